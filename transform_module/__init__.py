@@ -1,0 +1,1 @@
+"""What goes into the model: feature names and the tf.Transform preprocessing."""

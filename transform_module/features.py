@@ -1,0 +1,53 @@
+"""Names, types and groups of every feature, raw and transformed.
+
+The one place that spells a feature's name. Imports nothing heavy, so that every package may use it.
+"""
+
+from typing import Final
+
+# --- Raw example: one a rating (and, in split `catalogue`, one a movie) -------------------------------
+
+USER_ID: Final = "user_id"  # int64 [1]
+MOVIE_ID: Final = "movie_id"  # int64 [1]
+TITLE: Final = "title"  # bytes [1], UTF-8; empty where unknown
+GENRES: Final = "genres"  # bytes [0..n]
+TIMESTAMP: Final = "timestamp"  # int64 [1], seconds since the epoch, UTC
+RATING: Final = "rating"  # float [1], 0.5-5 by halves
+HISTORY_MOVIE_IDS: Final = "history_movie_ids"  # int64 [0..max_history], most recent first
+HISTORY_RATINGS: Final = "history_ratings"  # float, parallel to HISTORY_MOVIE_IDS
+
+SPLIT_TRAIN: Final = "train"
+SPLIT_EVAL: Final = "eval"
+SPLIT_TEST: Final = "test"
+SPLIT_CATALOGUE: Final = "catalogue"  # one example a movie of the input: MOVIE_ID, TITLE, GENRES only
+RATING_SPLITS: Final = (SPLIT_TRAIN, SPLIT_EVAL, SPLIT_TEST)
+
+# --- The rating scale -------------------------------------------------------------------------------
+
+MIN_RATING: Final = 0.5
+MAX_RATING: Final = 5.0
+RATING_STEP: Final = 0.5
+LIKED_THRESHOLD: Final = 4.0  # a rating of at least this many stars is a like
+PADDING_ID: Final = -1  # pads id lists; never a movie
+
+GENRE_NAMES: Final = (
+    "Action",
+    "Adventure",
+    "Animation",
+    "Children",
+    "Comedy",
+    "Crime",
+    "Documentary",
+    "Drama",
+    "Fantasy",
+    "Film-Noir",
+    "Horror",
+    "IMAX",
+    "Musical",
+    "Mystery",
+    "Romance",
+    "Sci-Fi",
+    "Thriller",
+    "War",
+    "Western",
+)
