@@ -51,3 +51,15 @@ GENRE_NAMES: Final = (
     "War",
     "Western",
 )
+
+# --- Transformed: labels, the bar, and the keys that metrics are sliced by ----------------------------
+
+LIKED: Final = "liked"  # float [1], 1.0 where RATING >= LIKED_THRESHOLD
+BIAS_RATING: Final = "bias_rating"  # float [1], what the user + item bias baseline predicts
+USER_ACTIVITY: Final = "user_activity"  # bytes [1], by the user's train ratings: see ACTIVITY_FLOORS
+MOVIE_POPULARITY: Final = "movie_popularity"  # bytes [1], by the movie's: see POPULARITY_FLOORS
+RELEASE_DECADE: Final = "release_decade"  # bytes [1], "1990s" ... or "unknown"
+
+ACTIVITY_FLOORS: Final = {"cold": 0, "some": 20, "heavy": 100}
+POPULARITY_FLOORS: Final = {"unseen": 0, "rare": 1, "known": 10, "popular": 50}
+UNKNOWN_DECADE: Final = "unknown"
