@@ -1,0 +1,21 @@
+"""The errors that end a command: one line for the user and an exit code, never a traceback."""
+
+
+class MovieLensError(Exception):
+    """Base of every error whose message is written for the person at the terminal.
+
+    Attributes:
+        exit_code: what the process exits with when this error ends it.
+    """
+
+    exit_code = 1
+
+
+class UsageError(MovieLensError):
+    """The command line or the configuration asks for something that cannot be; exit code 2."""
+
+    exit_code = 2
+
+
+class RunFailure(MovieLensError):  # noqa: N818 - reads as what it is: the run failed
+    """The work was asked for correctly and did not succeed; exit code 1."""

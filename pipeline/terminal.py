@@ -1,0 +1,214 @@
+"""Everything a command shows: messages and progress on stderr, results on stdout.
+
+Drawn with rich on a terminal, as plain lines elsewhere. Whatever a program may want to read (tables
+and JSON) is alone on stdout, so that `movielens ... --json | jq` works while progress is shown.
+`NO_COLOR` is respected (rich does so by itself; plain lines carry no colour at all).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_SECONDS_BETWEEN_PLAIN_LINES = 10.0
+
+
+class Progress(Protocol):
+    """What `progress` yields: something that counts work done."""
+
+    def advance(self, amount: float = 1) -> None:
+        """Adds `amount` units of finished work."""
+
+
+def say(text: str, *, stream: TextIO | None = None) -> None:
+    """Tells the user how things go, on stderr (or on `stream`)."""
+    _write(text, stream or sys.stderr, style=None)
+
+
+def warn(text: str) -> None:
+    """Tells the user, in one line on stderr, of something to look at that stops nothing."""
+    _write(f"warning: {_one_line(text)}", sys.stderr, style="yellow")
+
+
+def fail(text: str) -> None:
+    """Tells the user, in one line on stderr, why the command did not succeed."""
+    _write(f"error: {_one_line(text)}", sys.stderr, style="bold red")
+
+
+def emit_json(value: Any) -> None:
+    """Writes `value` to stdout as one JSON document.
+
+    Raises:
+        ValueError: `value` holds NaN or infinity, which JSON has no word for.
+    """
+    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Prints a table to stdout; numbers are right-aligned, floats shown to four decimals.
+
+    Args:
+        title: the line above the table.
+        columns: the heading of each column.
+        rows: one sequence a row, as long as `columns`; `None` is shown as a dash.
+
+    Raises:
+        ValueError: a row is longer or shorter than `columns`.
+    """
+    materialised = [list(row) for row in rows]
+    cells = [[_cell(value) for value in row] for row in materialised]
+    for row in cells:
+        if len(row) != len(columns):
+            raise ValueError(f"Expected {len(columns)} cells, {list(columns)}. Received: {row}")
+    numeric = [
+        any(isinstance(row[i], int | float) for row in materialised)
+        and all(row[i] is None or isinstance(row[i], int | float) for row in materialised)
+        for i in range(len(columns))
+    ]
+    if sys.stdout.isatty():
+        _rich_table(title, columns, cells, numeric)
+    else:
+        _plain_table(title, columns, cells, numeric)
+
+
+@contextmanager
+def progress(
+    description: str, total: float | None = None, *, stream: TextIO | None = None
+) -> Iterator[Progress]:
+    """Shows that work is going on for as long as the block runs.
+
+    Args:
+        description: what is being done.
+        total: the units of work there are; `None` where unknown (a spinner and the time).
+        stream: where to draw; stderr by default.
+
+    Yields:
+        A `Progress`; call `.advance(n)` as work is done.
+    """
+    target = stream or sys.stderr
+    if not target.isatty():
+        yield _PlainProgress(description, total, target)
+        return
+    from rich.progress import (
+        BarColumn,
+        SpinnerColumn,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+    from rich.progress import Progress as RichProgress
+
+    amount = [] if total is None else [BarColumn(), TaskProgressColumn()]
+    bar = RichProgress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        *amount,
+        TimeElapsedColumn(),
+        console=_console(target),
+        transient=True,
+        # The runner points fds 1 and 2 at its log: replacing sys.stdout too would fight with that.
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    with bar:
+        yield _RichProgress(bar, bar.add_task(description, total=total))
+
+
+class _RichProgress:
+    """Hands `advance` on to a task of a rich progress bar."""
+
+    def __init__(self, bar: Any, task_id: Any) -> None:
+        self._bar = bar
+        self._task_id = task_id
+
+    def advance(self, amount: float = 1) -> None:
+        self._bar.advance(self._task_id, amount)
+
+
+class _PlainProgress:
+    """A line at the start, and then at most one every ten seconds."""
+
+    def __init__(self, description: str, total: float | None, stream: TextIO) -> None:
+        self._description = description
+        self._total = total
+        self._stream = stream
+        self._done = 0.0
+        self._last_line = time.monotonic()
+        say(f"{description} ...", stream=stream)
+
+    def advance(self, amount: float = 1) -> None:
+        self._done += amount
+        now = time.monotonic()
+        if now - self._last_line < _SECONDS_BETWEEN_PLAIN_LINES:
+            return
+        self._last_line = now
+        of_total = f" of {self._total:,.0f}" if self._total else ""
+        say(f"{self._description} ... {self._done:,.0f}{of_total}", stream=self._stream)
+
+
+def _write(text: str, stream: TextIO, *, style: str | None) -> None:
+    if stream.isatty():
+        _console(stream).print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+    else:
+        print(text, file=stream, flush=True)
+
+
+def _console(stream: TextIO) -> Console:
+    # rich costs 50 ms to import, so it waits until there is something to draw.
+    from rich.console import Console
+
+    return Console(file=stream)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(part.strip() for part in text.splitlines() if part.strip())
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return str(value)
+
+
+def _rich_table(
+    title: str, columns: Sequence[str], cells: list[list[str]], numeric: list[bool]
+) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title=title, title_justify="left")
+    for column, is_number in zip(columns, numeric, strict=True):
+        drawn.add_column(column, justify="right" if is_number else "left")
+    for row in cells:
+        drawn.add_row(*(Text(cell) for cell in row))
+    _console(sys.stdout).print(drawn)
+
+
+def _plain_table(
+    title: str, columns: Sequence[str], cells: list[list[str]], numeric: list[bool]
+) -> None:
+    widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
+
+    def line(row: Sequence[str]) -> str:
+        padded = [
+            cell.rjust(width) if is_number else cell.ljust(width)
+            for cell, width, is_number in zip(row, widths, numeric, strict=True)
+        ]
+        return "  ".join(padded).rstrip()
+
+    print(title)
+    print(line(columns))
+    print("  ".join("-" * width for width in widths))
+    for row in cells:
+        print(line(row))
