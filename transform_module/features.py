@@ -5,7 +5,7 @@ The one place that spells a feature's name. Imports nothing heavy, so that every
 
 from typing import Final
 
-# --- Raw example: one a rating (and, in split `catalogue`, one a movie) -------------------------------
+# --- Raw example: one a rating (and, in split `catalogue`, one a movie) --------------------------
 
 USER_ID: Final = "user_id"  # int64 [1]
 MOVIE_ID: Final = "movie_id"  # int64 [1]
@@ -19,10 +19,12 @@ HISTORY_RATINGS: Final = "history_ratings"  # float, parallel to HISTORY_MOVIE_I
 SPLIT_TRAIN: Final = "train"
 SPLIT_EVAL: Final = "eval"
 SPLIT_TEST: Final = "test"
-SPLIT_CATALOGUE: Final = "catalogue"  # one example a movie of the input: MOVIE_ID, TITLE, GENRES only
+SPLIT_CATALOGUE: Final = (
+    "catalogue"  # one example a movie of the input: MOVIE_ID, TITLE, GENRES only
+)
 RATING_SPLITS: Final = (SPLIT_TRAIN, SPLIT_EVAL, SPLIT_TEST)
 
-# --- The rating scale -------------------------------------------------------------------------------
+# --- The rating scale ----------------------------------------------------------------------------
 
 MIN_RATING: Final = 0.5
 MAX_RATING: Final = 5.0
@@ -52,14 +54,54 @@ GENRE_NAMES: Final = (
     "Western",
 )
 
-# --- Transformed: labels, the bar, and the keys that metrics are sliced by ----------------------------
+# --- Transformed: labels, the bar, and the keys that metrics are sliced by -----------------------
 
 LIKED: Final = "liked"  # float [1], 1.0 where RATING >= LIKED_THRESHOLD
 BIAS_RATING: Final = "bias_rating"  # float [1], what the user + item bias baseline predicts
-USER_ACTIVITY: Final = "user_activity"  # bytes [1], by the user's train ratings: see ACTIVITY_FLOORS
+USER_ACTIVITY: Final = (
+    "user_activity"  # bytes [1], by the user's train ratings: see ACTIVITY_FLOORS
+)
 MOVIE_POPULARITY: Final = "movie_popularity"  # bytes [1], by the movie's: see POPULARITY_FLOORS
 RELEASE_DECADE: Final = "release_decade"  # bytes [1], "1990s" ... or "unknown"
 
 ACTIVITY_FLOORS: Final = {"cold": 0, "some": 20, "heavy": 100}
 POPULARITY_FLOORS: Final = {"unseen": 0, "rare": 1, "known": 10, "popular": 50}
 UNKNOWN_DECADE: Final = "unknown"
+
+# --- Transformed: the model's inputs -------------------------------------------------------------
+
+USER_INDEX: Final = "user_index"  # int64 [1], 0 = not in train
+MOVIE_INDEX: Final = "movie_index"  # int64 [1], 0 = not in train
+GENRE_INDICES: Final = (
+    "genre_indices"  # int64 [MAX_GENRES], -1 pads; len(GENRE_NAMES) = another genre
+)
+YEAR: Final = "year"  # float [1], z-scored over movies
+USER_RATING_FREQ: Final = "user_rating_freq"  # float [1], log(1 + ratings), z-scored over users
+USER_RATING_MEAN: Final = "user_rating_mean"  # float [1], damped mean, z-scored over users
+MOVIE_RATING_FREQ: Final = "movie_rating_freq"  # float [1], log(1 + ratings), z-scored over movies
+MOVIE_AVG_RATING: Final = "movie_avg_rating"  # float [1], damped mean, z-scored over movies
+MOVIE_DAMPED_MEAN: Final = "movie_damped_mean"  # float [1], the same in stars
+MOVIE_RATING_COUNT: Final = "movie_rating_count"  # float [1], train ratings
+MOVIE_LIKE_COUNT: Final = "movie_like_count"  # float [1], train ratings that are likes
+
+MAX_GENRES: Final = 10
+OTHER_GENRE_INDEX: Final = len(GENRE_NAMES)
+
+# Features that rest on train labels exist twice: as they are, for evaluation and serving, and out
+# of fold, for training: computed without the ratings of the row's own fold.
+AGGREGATES: Final = (
+    USER_RATING_FREQ,
+    USER_RATING_MEAN,
+    MOVIE_RATING_FREQ,
+    MOVIE_AVG_RATING,
+    MOVIE_DAMPED_MEAN,
+)
+
+
+def out_of_fold(name: str) -> str:
+    """Returns the name of an aggregate's out-of-fold version.
+
+    >>> out_of_fold("movie_avg_rating")
+    'movie_avg_rating_oof'
+    """
+    return f"{name}_oof"

@@ -1,0 +1,224 @@
+"""What the train ratings say of each movie, each user and the whole: one analyzer, one pass.
+
+The sums are kept by fold, so that the same arrays give the plain aggregates (all folds) and the
+out-of-fold ones (all folds but the row's own).
+
+The user + item bias baseline (Koren, Bell & Volinsky 2009, eq. 3; fitted one side after the other,
+as LensKit's `BiasScorer` does):
+
+    mean_i = (sum_i + movie_damping * mean) / (n_i + movie_damping)
+    bias_u = sum over the user's movies of (r_ui - mean_i) / (n_u + user_damping)
+    predicted_ui = mean_i + bias_u
+"""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import tensorflow as tf
+import tensorflow_transform as tft
+from numpy.typing import NDArray
+
+from transform_module import features
+from transform_module.config import TransformConfig
+from transform_module.keyed_sums import KeyedSums, MergeKeyedSums
+
+# Columns of the sums.
+COUNT, RATING_SUM = 0, 1
+LIKES, YEAR_SUM = 2, 3  # movies only; a movie without a year adds 0
+RESIDUAL_SUM = 2  # users only
+
+
+@dataclasses.dataclass(frozen=True)
+class Moments:
+    """Global figures of the train split, each a float32 scalar tensor.
+
+    Attributes:
+        rating_mean: Mean of all train ratings, in stars.
+        year_median: Median release year over movies with a year.
+        year_mean, year_deviation: Over movies, missing years as the median.
+        movie_freq_mean, ...: Mean and standard deviation of log(1 + ratings), and of the damped
+            mean rating, over movies and over users: over keys, not over rating rows, which would
+            weigh each key by its activity.
+    """
+
+    rating_mean: Any
+    year_median: Any
+    year_mean: Any
+    year_deviation: Any
+    movie_freq_mean: Any
+    movie_freq_deviation: Any
+    movie_rating_mean: Any
+    movie_rating_deviation: Any
+    user_freq_mean: Any
+    user_freq_deviation: Any
+    user_rating_mean: Any
+    user_rating_deviation: Any
+
+
+@dataclasses.dataclass(frozen=True)
+class RatingAggregates:
+    """The analyzer's outputs, as tensors.
+
+    Attributes:
+        movie_ids: int64 [M], increasing: the movies with a train rating.
+        movie_sums: float32 [M, folds, 3]: ratings, sum of ratings (stars), likes.
+        user_ids: int64 [U], increasing.
+        user_sums: float32 [U, folds, 3]: ratings, sum of ratings, sum of residuals on movie means.
+        moments: See `Moments`.
+    """
+
+    movie_ids: tf.Tensor
+    movie_sums: tf.Tensor
+    user_ids: tf.Tensor
+    user_sums: tf.Tensor
+    moments: Moments
+
+
+def analyze_ratings(
+    user_id: tf.Tensor,
+    movie_id: tf.Tensor,
+    rating: tf.Tensor,
+    fold: tf.Tensor,
+    year: tf.Tensor,
+    config: TransformConfig,
+) -> RatingAggregates:
+    """Aggregates the train split by movie and by user.
+
+    Args:
+        user_id: int64 [B].
+        movie_id: int64 [B].
+        rating: float32 [B], stars.
+        fold: int64 [B], in [0, config.folds).
+        year: float32 [B], release year; NaN where unknown.
+        config: Damping and number of folds.
+    """
+    sums_shape = [None, config.folds, 3]
+    movie_ids, movie_sums, user_ids, user_sums, moments = tft.experimental.ptransform_analyzer(
+        inputs=[user_id, movie_id, rating, fold, year],
+        ptransform=AggregateRatings(config),
+        output_dtypes=[tf.int64, tf.float32, tf.int64, tf.float32, tf.float32],
+        output_shapes=[[None], sums_shape, [None], sums_shape, [len(dataclasses.fields(Moments))]],
+        name="rating_aggregates",
+    )
+    return RatingAggregates(
+        movie_ids, movie_sums, user_ids, user_sums, Moments(*tf.unstack(moments))
+    )
+
+
+class AggregateRatings(beam.PTransform):
+    """Batches of (user, movie, rating, fold, year) arrays to the arrays of `RatingAggregates`.
+
+    Movies are summed first; the users' residuals need the movies' means as a side input.
+    """
+
+    def __init__(self, config: TransformConfig) -> None:
+        super().__init__()
+        self._config = config
+
+    def expand(self, batches: beam.PCollection) -> tuple[beam.PCollection, ...]:
+        folds = self._config.folds
+        movies = (
+            batches
+            | "MovieSums" >> beam.Map(movie_sums_of_batch, folds=folds)
+            | "MergeMovies" >> beam.CombineGlobally(MergeKeyedSums((folds, 4)))
+        )
+        users = (
+            batches
+            | "UserSums"
+            >> beam.Map(
+                user_sums_of_batch, movies=beam.pvalue.AsSingleton(movies), config=self._config
+            )
+            | "MergeUsers" >> beam.CombineGlobally(MergeKeyedSums((folds, 3)))
+        )
+        names = ("movie_ids", "movie_sums", "user_ids", "user_sums", "moments")
+        outputs = movies | "Outputs" >> beam.FlatMap(
+            self._outputs, users=beam.pvalue.AsSingleton(users)
+        ).with_outputs(*names)
+        return tuple(outputs[name] for name in names)
+
+    def _outputs(self, movies: KeyedSums, users: KeyedSums) -> Iterator[beam.pvalue.TaggedOutput]:
+        moments = np.asarray(moments_of(movies, users, self._config), np.float32)
+        yield beam.pvalue.TaggedOutput("movie_ids", movies.keys)
+        yield beam.pvalue.TaggedOutput("movie_sums", movies.sums[:, :, :3].astype(np.float32))
+        yield beam.pvalue.TaggedOutput("user_ids", users.keys)
+        yield beam.pvalue.TaggedOutput("user_sums", users.sums.astype(np.float32))
+        yield beam.pvalue.TaggedOutput("moments", moments)
+
+
+Batch = Sequence[NDArray[Any]]
+
+
+def _by_fold(
+    fold: NDArray[np.int64], values: NDArray[np.float64], folds: int
+) -> NDArray[np.float64]:
+    """Puts the values [B, V] of each row into its fold's place: [B, folds, V]."""
+    return np.eye(folds)[fold][:, :, np.newaxis] * values[:, np.newaxis, :]
+
+
+def movie_sums_of_batch(batch: Batch, folds: int) -> KeyedSums:
+    """Ratings, sum of ratings, likes and sum of years of each movie of a batch, by fold."""
+    _, movie_id, rating, fold, year = batch
+    values = np.stack(
+        [
+            np.ones(len(rating)),
+            rating,
+            rating >= features.LIKED_THRESHOLD,
+            np.nan_to_num(year, nan=0.0),
+        ],
+        axis=1,
+    )
+    return KeyedSums.of_rows(movie_id, _by_fold(fold, values.astype(np.float64), folds))
+
+
+def user_sums_of_batch(batch: Batch, movies: KeyedSums, config: TransformConfig) -> KeyedSums:
+    """Ratings, sum of ratings and sum of residuals of each user of a batch, by fold."""
+    user_id, movie_id, rating, fold, _ = batch
+    residual = rating - damped_mean(
+        movies.of_keys(movie_id).sum(axis=1), rating_mean(movies), config.movie_damping
+    )
+    values = np.stack([np.ones(len(rating)), rating, residual], axis=1).astype(np.float64)
+    return KeyedSums.of_rows(user_id, _by_fold(fold, values, config.folds))
+
+
+def rating_mean(sums: KeyedSums) -> float:
+    """Mean of all ratings, in stars."""
+    total = sums.sums.sum(axis=(0, 1))
+    return float(total[RATING_SUM] / total[COUNT])
+
+
+def damped_mean(totals: Any, mean: Any, damping: float) -> Any:
+    """Mean rating of each key, pulled towards the global mean by `damping` ratings at that mean.
+
+    Works on NumPy arrays and tensors [..., 3] alike.
+
+    >>> float(damped_mean(np.array([1.0, 5.0, 1.0]), 3.0, damping=3.0))
+    3.5
+    """
+    return (totals[..., RATING_SUM] + damping * mean) / (totals[..., COUNT] + damping)
+
+
+def moments_of(movies: KeyedSums, users: KeyedSums, config: TransformConfig) -> list[float]:
+    """The figures of `Moments`, in its order."""
+    mean = rating_mean(movies)
+    movie_totals = movies.sums.sum(axis=1)
+    user_totals = users.sums.sum(axis=1)
+    years = movie_totals[:, YEAR_SUM] / movie_totals[:, COUNT]
+    known = years > 0
+    median = float(np.median(years[known])) if known.any() else 0.0
+    columns = [
+        np.where(known, years, median),
+        np.log1p(movie_totals[:, COUNT]),
+        damped_mean(movie_totals, mean, config.movie_damping),
+        np.log1p(user_totals[:, COUNT]),
+        damped_mean(user_totals, mean, config.user_damping),
+    ]
+    return [mean, median, *(figure for column in columns for figure in _mean_deviation(column))]
+
+
+def _mean_deviation(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Mean and population standard deviation; 1 for a constant, so that it can be divided by."""
+    deviation = float(values.std())
+    return float(values.mean()), deviation if deviation > 1e-6 else 1.0

@@ -1,0 +1,158 @@
+"""The `preprocessing_fn` of tf.Transform: the one source of features for training and serving.
+
+The aggregates are fitted on the train split (Transform analyses no other). A row of any split gets
+the plain aggregates and the out-of-fold ones; the trainer takes the latter for training, so that no
+row's own label is among its features. Each output that does not need the label survives without it:
+that is what makes the same graph serve.
+"""
+
+from typing import Any
+
+import tensorflow as tf
+
+from transform_module import features
+from transform_module.aggregates import (
+    COUNT,
+    LIKES,
+    RESIDUAL_SUM,
+    Moments,
+    RatingAggregates,
+    analyze_ratings,
+    damped_mean,
+)
+from transform_module.config import TransformConfig
+from transform_module.lookups import index_of, rows_at
+from transform_module.movie_metadata import genre_indices, release_decade, release_year
+
+Tensors = dict[str, Any]
+
+
+def preprocessing_fn(inputs: Tensors, custom_config: dict[str, Any] | None = None) -> Tensors:
+    """Turns raw examples into features, labels and slice keys.
+
+    Args:
+        inputs: Raw features by name (`transform_module.features`), each a `tf.SparseTensor` [B, ?]:
+            any of them may be absent from an example.
+        custom_config: `{"transform": TransformConfig.to_dict(), ...}`; defaults where absent.
+
+    Returns:
+        Transformed features by name; shapes and units stand beside the names in
+        `transform_module.features`.
+    """
+    config = TransformConfig.from_dict((custom_config or {}).get("transform", {}))
+    user_id = _one(inputs[features.USER_ID], features.PADDING_ID)
+    movie_id = _one(inputs[features.MOVIE_ID], features.PADDING_ID)
+    title = _one(inputs[features.TITLE], "")
+    rating = _one(inputs[features.RATING], 0.0)
+    year = release_year(title)
+    fold = _fold(user_id, movie_id, config.folds)
+    aggregates = analyze_ratings(user_id, movie_id, rating, fold, year, config)
+
+    user_index = index_of(aggregates.user_ids, user_id)
+    movie_index = index_of(aggregates.movie_ids, movie_id)
+    moments = aggregates.moments
+    outputs = {
+        features.USER_ID: user_id,
+        features.MOVIE_ID: movie_id,
+        features.TITLE: title,
+        features.USER_INDEX: user_index,
+        features.MOVIE_INDEX: movie_index,
+        features.YEAR: (
+            tf.where(tf.math.is_nan(year), moments.year_median, year) - moments.year_mean
+        )
+        / moments.year_deviation,
+        features.RELEASE_DECADE: release_decade(year),
+        features.RATING: rating,
+        features.LIKED: tf.cast(rating >= features.LIKED_THRESHOLD, tf.float32),
+    }
+    outputs |= _aggregate_outputs(aggregates, user_index, movie_index, fold, config)
+    outputs = {name: tf.expand_dims(tensor, 1) for name, tensor in outputs.items()}
+    outputs[features.GENRE_INDICES] = genre_indices(inputs[features.GENRES])
+    outputs[features.HISTORY_MOVIE_IDS] = inputs[features.HISTORY_MOVIE_IDS]
+    outputs[features.HISTORY_RATINGS] = inputs[features.HISTORY_RATINGS]
+    return outputs
+
+
+def _one(sparse: tf.SparseTensor, default: Any) -> tf.Tensor:
+    """The single value of each example, [B]; `default` where the feature is absent."""
+    shape = tf.stack([sparse.dense_shape[0], 1])
+    first = tf.sparse.slice(sparse, [0, 0], shape)
+    return tf.reshape(
+        tf.sparse.to_dense(tf.sparse.reset_shape(first, shape), default_value=default), [-1]
+    )
+
+
+def _fold(user_id: tf.Tensor, movie_id: tf.Tensor, folds: int) -> tf.Tensor:
+    """Assigns each (user, movie) pair to one of `folds` parts, the same in every run."""
+    pair = tf.strings.as_string(user_id) + ":" + tf.strings.as_string(movie_id)
+    return tf.strings.to_hash_bucket_fast(pair, folds)
+
+
+def _aggregate_outputs(
+    aggregates: RatingAggregates,
+    user_index: tf.Tensor,
+    movie_index: tf.Tensor,
+    fold: tf.Tensor,
+    config: TransformConfig,
+) -> Tensors:
+    """All features that rest on train labels, plain and out of fold."""
+    user_by_fold = rows_at(aggregates.user_sums, user_index)
+    movie_by_fold = rows_at(aggregates.movie_sums, movie_index)
+    user_totals = tf.reduce_sum(user_by_fold, axis=1)
+    movie_totals = tf.reduce_sum(movie_by_fold, axis=1)
+    moments = aggregates.moments
+    plain = _aggregate_features(user_totals, movie_totals, moments, config)
+    held_out = _aggregate_features(
+        user_totals - tf.gather(user_by_fold, fold, batch_dims=1),
+        movie_totals - tf.gather(movie_by_fold, fold, batch_dims=1),
+        moments,
+        config,
+    )
+    user_bias = user_totals[:, RESIDUAL_SUM] / (user_totals[:, COUNT] + config.user_damping)
+    return {
+        **plain,
+        **{features.out_of_fold(name): tensor for name, tensor in held_out.items()},
+        features.BIAS_RATING: plain[features.MOVIE_DAMPED_MEAN] + user_bias,
+        features.MOVIE_RATING_COUNT: movie_totals[:, COUNT],
+        features.MOVIE_LIKE_COUNT: movie_totals[:, LIKES],
+        features.USER_ACTIVITY: _band(user_totals[:, COUNT], features.ACTIVITY_FLOORS),
+        features.MOVIE_POPULARITY: _band(movie_totals[:, COUNT], features.POPULARITY_FLOORS),
+    }
+
+
+def _aggregate_features(
+    user_totals: tf.Tensor, movie_totals: tf.Tensor, moments: Moments, config: TransformConfig
+) -> Tensors:
+    """`features.AGGREGATES` from sums [B, 3]."""
+    mean = moments.rating_mean
+    movie_mean = damped_mean(movie_totals, mean, config.movie_damping)
+    user_mean = damped_mean(user_totals, mean, config.user_damping)
+    return {
+        features.USER_RATING_FREQ: _z_score(
+            tf.math.log1p(user_totals[:, COUNT]),
+            moments.user_freq_mean,
+            moments.user_freq_deviation,
+        ),
+        features.USER_RATING_MEAN: _z_score(
+            user_mean, moments.user_rating_mean, moments.user_rating_deviation
+        ),
+        features.MOVIE_RATING_FREQ: _z_score(
+            tf.math.log1p(movie_totals[:, COUNT]),
+            moments.movie_freq_mean,
+            moments.movie_freq_deviation,
+        ),
+        features.MOVIE_AVG_RATING: _z_score(
+            movie_mean, moments.movie_rating_mean, moments.movie_rating_deviation
+        ),
+        features.MOVIE_DAMPED_MEAN: movie_mean,
+    }
+
+
+def _z_score(values: tf.Tensor, mean: tf.Tensor, deviation: tf.Tensor) -> tf.Tensor:
+    return (values - mean) / deviation
+
+
+def _band(counts: tf.Tensor, floors: dict[str, int]) -> tf.Tensor:
+    """Names the band that each count falls into: the last whose floor it reaches."""
+    position = tf.searchsorted(tf.constant(list(floors.values()), tf.float32), counts, side="right")
+    return tf.gather(tf.constant(list(floors)), position - 1)
