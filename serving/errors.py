@@ -1,0 +1,62 @@
+"""What can go wrong when a recommender is asked over the network.
+
+    ServingError
+    ├── MissingDependencyError      a package this needs is not installed
+    ├── ServerStartError            a server process did not come up
+    └── RequestError                a request was sent and failed; `code`, `target`
+        ├── ServerUnavailableError  nobody answers at the target
+        ├── DeadlineExceededError   the answer took longer than the timeout
+        ├── ModelNotFoundError      the server has no such model or version
+        ├── InvalidRequestError     the server refused the request
+        └── ServerFailureError      the server failed while answering
+
+Every message says what was wrong, what was received and how to mend it.
+"""
+
+import grpc
+
+
+class ServingError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class MissingDependencyError(ServingError):
+    """A package that this one needs is not installed."""
+
+
+class ServerStartError(ServingError):
+    """A model server could not be started."""
+
+
+class RequestError(ServingError):
+    """A request failed.
+
+    Attributes:
+        code: the gRPC status of the failure.
+        target: the server asked, `host:port`.
+    """
+
+    def __init__(self, message: str, *, code: grpc.StatusCode, target: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.target = target
+
+
+class ServerUnavailableError(RequestError):
+    """Nobody answers at the target, even after the retries."""
+
+
+class DeadlineExceededError(RequestError):
+    """The answer took longer than the timeout."""
+
+
+class ModelNotFoundError(RequestError):
+    """The server answers, but has no such model, version or signature."""
+
+
+class InvalidRequestError(RequestError):
+    """The server read the request and refused it."""
+
+
+class ServerFailureError(RequestError):
+    """The server failed while answering."""

@@ -1,0 +1,139 @@
+"""Recommender requests and answers as the tensors of the model's signatures.
+
+    recommend  history_movie_ids, history_ratings [B, H]; exclude_movie_ids [B, E]; k []
+               -> movie_ids, scores, titles [B, k]; tier [B]
+    rate       history_movie_ids, history_ratings [B, H]; candidate_movie_ids [B, C]
+               -> rating, liked [B, C]
+
+Ids are int64, ratings float, k int32; rows shorter than the longest are padded with the id -1.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from serving.answers import PredictedRating, RatedMovie, Recommendation, RecommendationList
+from serving.tensors import Array, decode
+
+PADDING_ID: Final = -1
+
+History = Sequence[RatedMovie]
+
+
+def recommend_inputs(
+    histories: Sequence[History], *, k: int, exclude: Sequence[Sequence[int]] | None
+) -> dict[str, Array]:
+    """The input tensors of `recommend`.
+
+    Args:
+        histories: the movies each user has rated, most recent first.
+        k: movies wanted a user.
+        exclude: movie ids never to recommend, for each user; None for none.
+
+    Raises:
+        ValueError: no user, a negative k, or not one exclusion list a user.
+
+    >>> seen = [[RatedMovie(movie_id=1, rating=5.0), RatedMovie(movie_id=7, rating=2.0)], []]
+    >>> recommend_inputs(seen, k=3, exclude=None)["history_movie_ids"].tolist()
+    [[1, 7], [-1, -1]]
+    """
+    if not 0 <= k <= np.iinfo(np.int32).max:
+        raise ValueError(f"k must be a number of movies, 0 or more. Received: {k}")
+    excluded = exclude if exclude is not None else [()] * len(histories)
+    _check_one_a_user("exclude", excluded, histories)
+    return {
+        **_history_inputs(histories),
+        "exclude_movie_ids": _padded(excluded, PADDING_ID, np.int64),
+        "k": np.array(k, dtype=np.int32),
+    }
+
+
+def rate_inputs(
+    histories: Sequence[History], candidates: Sequence[Sequence[int]]
+) -> dict[str, Array]:
+    """The input tensors of `rate`.
+
+    Args:
+        histories: the movies each user has rated, most recent first.
+        candidates: the movie ids to rate, for each user.
+
+    Raises:
+        ValueError: no user, or not one candidate list a user.
+    """
+    _check_one_a_user("candidates", candidates, histories)
+    return {
+        **_history_inputs(histories),
+        "candidate_movie_ids": _padded(candidates, PADDING_ID, np.int64),
+    }
+
+
+def recommendation_lists(response: Any) -> list[RecommendationList]:
+    """Reads a PredictResponse of `recommend`: one list a user, padding removed."""
+    outputs = _decoded(response.outputs, ("movie_ids", "scores", "titles", "tier"))
+    rows = zip(*(outputs[name].tolist() for name in outputs), strict=True)
+    return [
+        RecommendationList(
+            tier=tier.decode(),
+            movies=tuple(
+                Recommendation(movie_id=movie_id, score=score, title=title.decode())
+                for movie_id, score, title in zip(movie_ids, scores, titles, strict=True)
+                if movie_id != PADDING_ID
+            ),
+            model_version=response.model_spec.version.value,
+        )
+        for movie_ids, scores, titles, tier in rows
+    ]
+
+
+def predicted_ratings(
+    response: Any, candidates: Sequence[Sequence[int]]
+) -> list[tuple[PredictedRating, ...]]:
+    """Reads a PredictResponse of `rate`: one rating a candidate, in the order asked."""
+    outputs = _decoded(response.outputs, ("rating", "liked"))
+    rows = zip(candidates, outputs["rating"].tolist(), outputs["liked"].tolist(), strict=True)
+    return [
+        tuple(
+            PredictedRating(movie_id=movie_id, rating=rating, liked=liked)
+            # The model's rows are as long as the longest list of candidates: no `strict` here.
+            for movie_id, rating, liked in zip(movie_ids, ratings, likes, strict=False)
+        )
+        for movie_ids, ratings, likes in rows
+    ]
+
+
+def _history_inputs(histories: Sequence[History]) -> dict[str, Array]:
+    if not histories:
+        raise ValueError("Ask for at least one user: histories is empty.")
+    movie_ids = [[movie.movie_id for movie in history] for history in histories]
+    ratings = [[movie.rating for movie in history] for history in histories]
+    return {
+        "history_movie_ids": _padded(movie_ids, PADDING_ID, np.int64),
+        "history_ratings": _padded(ratings, 0.0, np.float32),
+    }
+
+
+def _padded(rows: Sequence[Sequence[float]], filler: float, dtype: Any) -> Array:
+    padded = np.full((len(rows), max(map(len, rows))), filler, dtype=dtype)
+    for row, values in zip(padded, rows, strict=True):
+        row[: len(values)] = values
+    return padded
+
+
+def _check_one_a_user(name: str, lists: Sequence[object], histories: Sequence[object]) -> None:
+    if len(lists) != len(histories):
+        raise ValueError(
+            f"{name} must hold one list for each of the {len(histories)} histories. "
+            f"Received: {len(lists)} lists"
+        )
+
+
+def _decoded(outputs: Mapping[str, Any], names: Sequence[str]) -> dict[str, Array]:
+    missing = [name for name in names if name not in outputs]
+    if missing:
+        raise ValueError(
+            f"The model's answer lacks the outputs {missing}. Received: {sorted(outputs)}. Is "
+            "another "
+            "model served under this name?"
+        )
+    return {name: decode(outputs[name]) for name in names}

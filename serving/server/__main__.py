@@ -1,0 +1,48 @@
+"""`python -m serving.server`: the embedded server as a program of its own."""
+
+import argparse
+import logging
+import os
+import sys
+
+from serving.errors import ServingError
+from serving.server.options import ServerOptions, add_flags
+
+
+def main() -> int:
+    """Serves until stopped.
+
+    Returns:
+        The exit code: 0 after a stop by signal, 1 where the server cannot start, 2 for bad flags.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m serving.server",
+        description="Serves SavedModels over gRPC as tensorflow_model_server does.",
+    )
+    add_flags(parser)
+    flags = parser.parse_args()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read when the C library loads
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    try:
+        options = ServerOptions.from_flags(flags)
+    except ValueError as error:
+        parser.error(str(error))
+    from serving.server.application import (
+        serve,
+    )  # loads TensorFlow: after the flags are known to be good
+
+    try:
+        serve(options, announce=_print_line)
+    except ServingError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _print_line(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

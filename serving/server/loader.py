@@ -1,0 +1,61 @@
+"""Loads a version for serving: the SavedModel, then its warm-up requests.
+
+`assets.extra/tf_serving_warmup_requests` holds a TFRecord of PredictionLog protos that are run
+before the version becomes available, so that its first client does not pay for lazy initialisation
+(servables/tensorflow/saved_model_warmup_util.cc). One that fails fails the load.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import grpc
+from google.protobuf.message import DecodeError
+
+from serving.protos import prediction_log_pb2
+from serving.server.predict import predict
+from serving.server.saved_model import SavedModel
+from serving.server.status import StatusError, invalid_argument
+from serving.server.tfrecord import read_records
+
+WARMUP_FILE: Final = Path("assets.extra") / "tf_serving_warmup_requests"
+_MAX_RECORDS: Final = 1000
+
+
+def load_and_warm_up(path: Path) -> SavedModel:
+    """Loads the SavedModel in a version's folder and runs its warm-up requests.
+
+    Raises:
+        StatusError: loading failed, or a warm-up request did.
+    """
+    model = SavedModel(path)
+    try:
+        _warm_up(model, path / WARMUP_FILE)
+    except BaseException:
+        model.close()
+        raise
+    return model
+
+
+def _warm_up(model: SavedModel, path: Path) -> None:
+    if not path.is_file():
+        return
+    for count, record in enumerate(read_records(path), start=1):
+        if count > _MAX_RECORDS:
+            raise invalid_argument(
+                f"Number of warmup records exceeds the maximum ({_MAX_RECORDS}) at {path}"
+            )
+        try:
+            log = prediction_log_pb2.PredictionLog.FromString(record)
+        except DecodeError as error:
+            raise invalid_argument(
+                f"Failed to parse warmup record: record {count} of {path} is no PredictionLog"
+            ) from error
+        kind = log.WhichOneof("log_type")
+        if kind != "predict_log":
+            raise StatusError(
+                grpc.StatusCode.UNIMPLEMENTED,
+                f"Record {count} of {path} is a {kind}. This server warms up with predict_log "
+                "only; "
+                "leave out the others or serve with tensorflow/serving.",
+            )
+        predict(model, 0, log.predict_log.request, None)

@@ -1,0 +1,238 @@
+"""Keeps the versions of every model loaded as their folders ask, and hands them to requests.
+
+core/aspired_versions_manager.cc. One thread scans the folders, loads and unloads; requests only
+look up, under a lock that is never held while a model loads or runs.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from serving.server.lifecycle import Verb, next_action
+from serving.server.saved_model import SavedModel
+from serving.server.servable import Servable, State
+from serving.server.status import StatusError, not_found
+from serving.server.versions import ModelSource
+
+_TICK_SECONDS: Final = 0.1  # manage_state_interval_micros
+_LOG: Final = logging.getLogger(__name__)
+
+Loader = Callable[[Path], SavedModel]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagerOptions:
+    """How often to look and how often to try.
+
+    Attributes:
+        poll_seconds: time between two scans of the folders; 0 scans once.
+        max_load_retries: attempts after the first failed one before a version is given up.
+        retry_seconds: time between two attempts.
+    """
+
+    poll_seconds: float = 1.0
+    max_load_retries: int = 5
+    retry_seconds: float = 60.0
+
+
+class ServableManager:
+    """Loads, swaps and unloads the versions of models; lends them to requests."""
+
+    def __init__(
+        self,
+        sources: Sequence[ModelSource],
+        *,
+        load: Loader = SavedModel,
+        options: ManagerOptions | None = None,
+    ) -> None:
+        self._sources = tuple(sources)
+        self._load_model = load
+        self._options = options or ManagerOptions()
+        self._servables: dict[str, dict[int, Servable]] = {source.name: {} for source in sources}
+        self._changed = threading.Condition()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._manage, name="servable-manager", daemon=True)
+        self._next_scan = 0.0
+
+    def start(self) -> None:
+        """Starts scanning and loading."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stops scanning, and unloads everything once the requests in flight are done."""
+        self._stopping.set()
+        self._thread.join()
+        for servable in self._all():
+            if servable.is_serving:
+                self._begin_unload(servable)
+        with self._changed:
+            self._changed.wait_for(lambda: not any(s.in_flight for s in self._all()))
+        self._finish_unloads()
+
+    def wait_until_serving(self, timeout_seconds: float | None = None) -> bool:
+        """Waits until every model serves a version or one cannot be loaded.
+
+        Returns:
+            Whether that came to pass before the timeout; `failures` tells which of the two it was.
+        """
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: bool(self.failures()) or all(map(self._serves, self._servables)),
+                timeout_seconds,
+            )
+
+    def failures(self) -> list[Servable]:
+        """The versions that could not be loaded, of models that serve none."""
+        with self._changed:
+            return [
+                servable
+                for name, versions in self._servables.items()
+                if not self._serves(name)
+                and not any(s.state < State.END for s in versions.values())
+                for servable in versions.values()
+                if servable.error is not None
+            ]
+
+    def versions(self, name: str) -> Mapping[int, Servable]:
+        """Every version of a model that this server has seen, ended ones too; empty if none."""
+        with self._changed:
+            return dict(self._servables.get(name, {}))
+
+    @contextmanager
+    def lend(self, name: str, version: int | None) -> Iterator[tuple[SavedModel, int]]:
+        """Lends a model for a request; it is not unloaded before the request is done.
+
+        Args:
+            name: the model's name.
+            version: the version wanted, or None for the highest that is available.
+
+        Yields:
+            The loaded model and its version.
+
+        Raises:
+            StatusError: NOT_FOUND, in the words of core/basic_manager.cc.
+        """
+        with self._changed:
+            servable = self._lookup(name, version)
+            servable.in_flight += 1
+        try:
+            if servable.model is None:
+                raise RuntimeError(
+                    f"{name} version {servable.version} is available without a model."
+                )
+            yield servable.model, servable.version
+        finally:
+            with self._changed:
+                servable.in_flight -= 1
+                self._changed.notify_all()
+
+    def _lookup(self, name: str, version: int | None) -> Servable:
+        serving = {s.version: s for s in self._servables.get(name, {}).values() if s.is_serving}
+        if version is None:
+            if not serving:
+                raise not_found(f"Servable not found for request: Latest({name})")
+            return serving[max(serving)]
+        if version not in serving:
+            raise not_found(f"Servable not found for request: Specific({name}, {version})")
+        return serving[version]
+
+    def _manage(self) -> None:
+        while not self._stopping.wait(_TICK_SECONDS):
+            if time.monotonic() >= self._next_scan:
+                poll = self._options.poll_seconds
+                self._next_scan = time.monotonic() + poll if poll > 0 else float("inf")
+                self._scan()
+            for name in self._servables:
+                self._act(name)
+            self._finish_unloads()
+
+    def _scan(self) -> None:
+        """Looks into every folder; while one is missing, everything stays as it is."""
+        found: dict[str, dict[int, Path]] = {}
+        for source in self._sources:
+            try:
+                found[source.name] = source.scan()
+            except OSError as error:
+                _LOG.error(
+                    "Could not find base path %s for servable %s with error %s",
+                    *(source.base_path, source.name, error),
+                )
+                return
+        with self._changed:
+            for name, paths in found.items():
+                self._aspire(name, paths)
+
+    def _aspire(self, name: str, paths: Mapping[int, Path]) -> None:
+        servables = self._servables[name]
+        for version, servable in servables.items():
+            if version not in paths:
+                servable.is_aspired = False
+                if servable.state is State.START:
+                    servable.state = State.END
+        for version, path in paths.items():
+            known = servables.get(version)
+            if known is None or (known.state is State.END and not known.is_aspired):
+                servables[version] = Servable(name=name, version=version, path=path)
+            elif known.state is not State.UNLOADING:
+                known.is_aspired = True
+
+    def _act(self, name: str) -> None:
+        with self._changed:
+            action = next_action(self._servables[name].values(), time.monotonic())
+        if action is None:
+            return
+        if action.verb is Verb.LOAD:
+            self._load(action.servable)
+        else:
+            self._begin_unload(action.servable)
+
+    def _load(self, servable: Servable) -> None:
+        self._move(servable, State.LOADING)
+        try:
+            model = self._load_model(servable.path)
+        except StatusError as error:
+            self._record_failure(servable, error)
+            return
+        servable.model = model
+        self._move(servable, State.AVAILABLE)
+
+    def _record_failure(self, servable: Servable, error: StatusError) -> None:
+        _LOG.warning(
+            "Loading %s version %d failed: %s: %s",
+            *(servable.name, servable.version, error.code.name, error.message),
+        )
+        servable.failed_attempts += 1
+        servable.retry_at = time.monotonic() + self._options.retry_seconds
+        if servable.failed_attempts > self._options.max_load_retries:
+            servable.error = error
+            self._move(servable, State.END)
+
+    def _begin_unload(self, servable: Servable) -> None:
+        self._move(servable, State.UNLOADING)
+
+    def _finish_unloads(self) -> None:
+        """Frees the models that no request uses any more."""
+        with self._changed:
+            drained = [s for s in self._all() if s.state is State.UNLOADING and not s.in_flight]
+        for servable in drained:
+            if servable.model is not None:
+                servable.model.close()
+                servable.model = None
+            self._move(servable, State.END)
+
+    def _move(self, servable: Servable, state: State) -> None:
+        with self._changed:
+            servable.state = state
+            self._changed.notify_all()
+        _LOG.info("%s version %d is %s", servable.name, servable.version, state.name)
+
+    def _serves(self, name: str) -> bool:
+        return any(servable.is_serving for servable in self._servables[name].values())
+
+    def _all(self) -> list[Servable]:
+        return [s for versions in self._servables.values() for s in versions.values()]

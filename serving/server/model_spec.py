@@ -1,0 +1,42 @@
+"""Which model and version a request asks for (model_servers/server_core.cc)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from serving.server.manager import ServableManager
+from serving.server.saved_model import SavedModel
+from serving.server.status import invalid_argument
+
+
+def require_model_spec(request: Any) -> None:
+    """Refuses a request that names no model at all.
+
+    Raises:
+        StatusError: INVALID_ARGUMENT.
+    """
+    if not request.HasField("model_spec"):
+        raise invalid_argument("Missing ModelSpec")
+
+
+@contextmanager
+def requested_model(manager: ServableManager, request: Any) -> Iterator[tuple[SavedModel, int]]:
+    """Lends the model that a request's model_spec asks for.
+
+    Yields:
+        The model and its version.
+
+    Raises:
+        StatusError: INVALID_ARGUMENT for a missing or nameless model_spec or an unknown label,
+            NOT_FOUND for a model or version that is not available; checked in this order.
+    """
+    require_model_spec(request)
+    spec = request.model_spec
+    if not spec.name:
+        raise invalid_argument("ModelSpec has no name specified.")
+    if spec.WhichOneof("version_choice") == "version_label":
+        # Labels come from a model config file only, which this server does not read yet.
+        raise invalid_argument(f"Unrecognized servable version label: {spec.version_label}")
+    version = spec.version.value if spec.HasField("version") else None
+    with manager.lend(spec.name, version) as lent:
+        yield lent

@@ -1,0 +1,111 @@
+"""Predict on one loaded model: the checks, their order and their words are TensorFlow Serving's.
+
+servables/tensorflow/predict_util.cc, and cc/saved_model/util.cc of TensorFlow.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from serving.protos import model_pb2, predict_pb2
+from serving.server.c_tensors import CTensor
+from serving.server.saved_model import SavedModel
+from serving.server.status import StatusError, failed_precondition, invalid_argument
+from serving.tensors import encode_typed
+
+DEFAULT_SIGNATURE: Final = "serving_default"
+
+
+def predict(model: SavedModel, version: int, request: Any, timeout_seconds: float | None) -> Any:
+    """Answers a PredictRequest.
+
+    Args:
+        model: the model that the request's model_spec resolved to.
+        version: its version, echoed in the response.
+        request: a PredictRequest.
+        timeout_seconds: what the client's deadline leaves; None for no deadline.
+
+    Returns:
+        A PredictResponse with typed output fields.
+
+    Raises:
+        StatusError: FAILED_PRECONDITION for an unknown signature, INVALID_ARGUMENT for inputs or an
+            output filter that do not fit it, DEADLINE_EXCEEDED, or whatever the failing op reports.
+    """
+    signature_name = request.model_spec.signature_name or DEFAULT_SIGNATURE
+    signature = model.signatures.get(signature_name)
+    if signature is None:
+        raise failed_precondition(f'Serving signature key "{signature_name}" not found.')
+    _check_input_count(signature, request)
+    feeds = _feeds(signature, request)
+    outputs = _fetches(signature, request)
+    arrays = model.run(feeds, list(outputs.values()), timeout_seconds)
+    spec = model_pb2.ModelSpec(name=request.model_spec.name, signature_name=signature_name)
+    spec.version.value = version
+    typed = {alias: encode_typed(array) for alias, array in zip(outputs, arrays, strict=True)}
+    return predict_pb2.PredictResponse(model_spec=spec, outputs=typed)
+
+
+def _check_input_count(signature: Any, request: Any) -> None:
+    sent, expected = set(request.inputs), set(signature.inputs)
+    fewer_are_defaulted = len(sent) < len(expected) and signature.defaults
+    if len(sent) == len(expected) or fewer_are_defaulted:
+        return
+    raise invalid_argument(
+        f"input size does not match signature: {len(sent)}!={len(expected)} "
+        f"len({{{_joined(sent)}}}) != len({{{_joined(expected)}}}). "
+        f"Sent extra: {{{_joined(sent - expected)}}}. "
+        f"Missing but required: {{{_joined(expected - sent)}}}."
+    )
+
+
+def _feeds(signature: Any, request: Any) -> dict[str, CTensor]:
+    """The tensor for each graph tensor name: the request's, else the signature's default."""
+    feeds, used = {}, []
+    for alias, info in sorted(signature.inputs.items()):
+        if alias in request.inputs:
+            proto = request.inputs[alias]
+            used.append(alias)
+        elif alias in signature.defaults:
+            proto = signature.defaults[alias]
+        else:
+            raise invalid_argument(
+                f"Signature input alias: {alias}(feed name: {info.name}) not found in request and "
+                "no "
+                "default value provided. Inputs expected to be in the request "
+                f"{{{_joined(signature.inputs)}}}, or default input alias set: "
+                f"{_joined(signature.defaults)}"
+            )
+        feeds[info.name] = _parsed(alias, proto)
+    if len(used) != len(request.inputs):
+        raise invalid_argument(
+            f"Inputs contains invalid name. Used request inputs: {_joined(used)}, request input: "
+            f"{_joined(request.inputs)}"
+        )
+    return feeds
+
+
+def _parsed(alias: str, proto: Any) -> CTensor:
+    try:
+        return CTensor.from_proto(proto)
+    except StatusError as error:
+        raise invalid_argument(f"tensor parsing error: {alias}") from error
+
+
+def _fetches(signature: Any, request: Any) -> dict[str, str]:
+    """The graph tensor name for each output alias wanted: those of the filter, or all."""
+    fetches: dict[str, str] = {}
+    for alias in request.output_filter:
+        if alias not in signature.outputs:
+            raise invalid_argument(
+                f"output tensor alias not found in signature: {alias} Outputs expected to be in "
+                "the "
+                f"set {{{_joined(signature.outputs)}}}."
+            )
+        if alias in fetches:
+            raise invalid_argument(f"duplicate output tensor alias: {alias}")
+        fetches[alias] = signature.outputs[alias].name
+    return fetches or {alias: info.name for alias, info in signature.outputs.items()}
+
+
+def _joined(names: Iterable[str]) -> str:
+    return ",".join(sorted(names))

@@ -1,0 +1,52 @@
+"""Errors of the server as TensorFlow Serving reports them: a code and a message."""
+
+import grpc
+
+_MAX_MESSAGE_BYTES = 1024  # model_servers/grpc_status_util.cc
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+
+class StatusError(Exception):
+    """A failed request or load, with the code and message that the client is to see.
+
+    Attributes:
+        code: the gRPC status code, numerically TensorFlow's own.
+        message: the whole message; `grpc_message` is what gRPC carries of it.
+    """
+
+    def __init__(self, code: grpc.StatusCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    @property
+    def grpc_message(self) -> str:
+        """The message, cut after 1024 bytes as TensorFlow Serving does for gRPC."""
+        encoded = self.message.encode()
+        if len(encoded) <= _MAX_MESSAGE_BYTES:
+            return self.message
+        return encoded[:_MAX_MESSAGE_BYTES].decode("utf-8", "ignore") + "...TRUNCATED"
+
+
+def status_code(number: int) -> grpc.StatusCode:
+    """The gRPC code of a TensorFlow code; TensorFlow's numbers are gRPC's.
+
+    >>> status_code(5)
+    <StatusCode.NOT_FOUND: (5, 'not found')>
+    """
+    return _CODES.get(number, grpc.StatusCode.UNKNOWN)
+
+
+def invalid_argument(message: str) -> StatusError:
+    """A StatusError with the code INVALID_ARGUMENT."""
+    return StatusError(grpc.StatusCode.INVALID_ARGUMENT, message)
+
+
+def not_found(message: str) -> StatusError:
+    """A StatusError with the code NOT_FOUND."""
+    return StatusError(grpc.StatusCode.NOT_FOUND, message)
+
+
+def failed_precondition(message: str) -> StatusError:
+    """A StatusError with the code FAILED_PRECONDITION."""
+    return StatusError(grpc.StatusCode.FAILED_PRECONDITION, message)

@@ -1,0 +1,71 @@
+"""Which versions of a model lie in its folder, and which of them to serve.
+
+sources/storage_path/file_system_storage_path_source.cc: a version is a child whose name is a
+number. It is not checked to be a folder or complete; a half-copied one is tried and fails to load.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Protocol
+
+_NUMBER: Final = re.compile(r"\s*[+-]?[0-9]+\s*", re.ASCII)
+_INT64_MAX: Final = 2**63 - 1
+
+
+class VersionPolicy(Protocol):
+    """Chooses the versions to serve among those in the folder."""
+
+    def aspired(self, found: Collection[int]) -> set[int]:
+        """The versions that should be served."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatestVersions:
+    """Serves the highest `count` versions; a count of 0 means 1, as in TensorFlow Serving.
+
+    >>> sorted(LatestVersions(count=2).aspired([7, 9, 8]))
+    [8, 9]
+    """
+
+    count: int = 1
+
+    def aspired(self, found: Collection[int]) -> set[int]:
+        """The highest `count` of the versions found."""
+        return set(sorted(found)[-max(1, self.count) :])
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSource:
+    """A model's name, the folder its versions are pushed to, and the versions to serve of them."""
+
+    name: str
+    base_path: Path
+    policy: VersionPolicy = field(default_factory=LatestVersions)
+
+    def scan(self) -> dict[int, Path]:
+        """The versions to serve now, with their folders.
+
+        Raises:
+            OSError: the base path is missing or cannot be read.
+        """
+        found = {}
+        for child in self.base_path.iterdir():
+            version = version_number(child.name)
+            if version is not None:
+                found[version] = child
+        return {version: found[version] for version in self.policy.aspired(found)}
+
+
+def version_number(name: str) -> int | None:
+    """The version that a file name stands for, or None; leading zeros are accepted.
+
+    >>> version_number("00000123"), version_number("123.tmp")
+    (123, None)
+    """
+    if not _NUMBER.fullmatch(name):
+        return None
+    number = int(name)
+    return number if -_INT64_MAX - 1 <= number <= _INT64_MAX else None

@@ -1,0 +1,185 @@
+"""NumPy arrays to and from TensorProto, without TensorFlow.
+
+A TensorProto holds its elements in one of two ways: `tensor_content` (the raw bytes, little-endian,
+row-major) or the typed field of its dtype (`float_val`, `int64_val`, ...), one value an element.
+TensorFlow reads either. TensorFlow Serving answers in typed fields, so the embedded server does
+too.
+"""
+
+from typing import Any, Final, NamedTuple
+
+import ml_dtypes
+import numpy as np
+from numpy.typing import NDArray
+
+from serving.protos import tensor_pb2, tensor_shape_pb2, types_pb2
+
+Array = NDArray[Any]
+
+
+class _Form(NamedTuple):
+    """How elements of one dtype are held in their typed field."""
+
+    dtype: "np.dtype[Any]"  # in memory
+    field: str
+    stored: "np.dtype[Any]"  # in the field; narrower integers are widened, halves are their bits
+
+
+def _form(dtype: Any, field: str, stored: Any = None) -> _Form:
+    return _Form(np.dtype(dtype), field, np.dtype(dtype if stored is None else stored))
+
+
+_FORMS: Final[dict[int, _Form]] = {
+    types_pb2.DT_FLOAT: _form(np.float32, "float_val"),
+    types_pb2.DT_DOUBLE: _form(np.float64, "double_val"),
+    types_pb2.DT_INT32: _form(np.int32, "int_val"),
+    types_pb2.DT_INT16: _form(np.int16, "int_val"),
+    types_pb2.DT_INT8: _form(np.int8, "int_val"),
+    types_pb2.DT_UINT16: _form(np.uint16, "int_val"),
+    types_pb2.DT_UINT8: _form(np.uint8, "int_val"),
+    types_pb2.DT_INT64: _form(np.int64, "int64_val"),
+    types_pb2.DT_UINT32: _form(np.uint32, "uint32_val"),
+    types_pb2.DT_UINT64: _form(np.uint64, "uint64_val"),
+    types_pb2.DT_BOOL: _form(np.bool_, "bool_val"),
+    types_pb2.DT_HALF: _form(np.float16, "half_val", np.uint16),
+    types_pb2.DT_BFLOAT16: _form(ml_dtypes.bfloat16, "half_val", np.uint16),
+    types_pb2.DT_COMPLEX64: _form(np.complex64, "scomplex_val", np.float32),
+    types_pb2.DT_COMPLEX128: _form(np.complex128, "dcomplex_val", np.float64),
+}
+_ENUMS: Final = {form.dtype: number for number, form in _FORMS.items()}
+
+
+def numpy_dtype(number: int) -> "np.dtype[Any]":
+    """The NumPy dtype of a `DataType`; strings are held as object arrays of bytes.
+
+    >>> numpy_dtype(types_pb2.DT_INT64)
+    dtype('int64')
+
+    Raises:
+        ValueError: for a type that NumPy has no match for (resource, variant, quantised, ...).
+    """
+    if number == types_pb2.DT_STRING:
+        return np.dtype(object)
+    try:
+        return _FORMS[number].dtype
+    except KeyError:
+        raise ValueError(f"Unsupported tensor type. Received: {_type_name(number)}") from None
+
+
+def encode(array: Array) -> Any:
+    """Packs an array for a request: raw bytes, or `string_val` for strings. Compact and fast.
+
+    Args:
+        array: any shape; numbers, booleans, or text (`str` or `bytes` elements).
+
+    Returns:
+        A TensorProto.
+
+    Raises:
+        ValueError: for a dtype that TensorFlow has no match for.
+
+    >>> decode(encode(np.array([[1, 2], [3, 4]]))).tolist()
+    [[1, 2], [3, 4]]
+    """
+    if array.dtype.kind in "OSU":
+        return encode_typed(array)
+    proto = _header(array, _enum(array.dtype))
+    proto.tensor_content = np.ascontiguousarray(array).tobytes()
+    return proto
+
+
+def encode_typed(array: Array) -> Any:
+    """Packs an array into the typed field of its dtype, as TensorFlow's `AsProtoField` does.
+
+    Args, returns and raises as `encode`.
+
+    >>> list(encode_typed(np.array([0.5, 5.0], np.float32)).float_val)
+    [0.5, 5.0]
+    """
+    if array.dtype.kind in "OSU":
+        proto = _header(array, types_pb2.DT_STRING)
+        proto.string_val.extend(_as_bytes(element) for element in array.ravel().tolist())
+        return proto
+    number = _enum(array.dtype)
+    form = _FORMS[number]
+    flat = np.ascontiguousarray(array).ravel()
+    same_bits = flat if form.stored == form.dtype else flat.view(form.stored)
+    proto = _header(array, number)
+    getattr(proto, form.field).extend(same_bits.tolist())
+    return proto
+
+
+def decode(proto: Any) -> Array:
+    """Reads a TensorProto as TensorFlow does.
+
+    Fewer values than elements repeat the last one; none at all give zeros; a surplus is dropped.
+
+    Returns:
+        The array, writable; strings as an object array of bytes.
+
+    Raises:
+        ValueError: unknown rank or dimension, unsupported type, or content of the wrong length.
+    """
+    if proto.tensor_shape.unknown_rank:
+        raise ValueError("A tensor must have a known shape. Received one of unknown rank.")
+    shape = tuple(dimension.size for dimension in proto.tensor_shape.dim)
+    if any(size < 0 for size in shape):
+        raise ValueError(f"A tensor must have a known shape. Received: {list(shape)}")
+    if proto.dtype == types_pb2.DT_STRING:
+        return _filled(_object_array(proto.string_val), shape, b"")
+    dtype = numpy_dtype(proto.dtype)
+    if proto.tensor_content:
+        return _from_content(proto.tensor_content, dtype, shape)
+    form = _FORMS[proto.dtype]
+    values = np.array(getattr(proto, form.field), dtype=form.stored)
+    return _filled(values.view(dtype) if form.stored != dtype else values, shape, 0)
+
+
+def _from_content(content: bytes, dtype: "np.dtype[Any]", shape: tuple[int, ...]) -> Array:
+    expected = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
+    if len(content) != expected:
+        raise ValueError(
+            f"A tensor of shape {list(shape)} and type {dtype} has {expected} bytes of content. "
+            f"Received: {len(content)}"
+        )
+    return np.frombuffer(content, dtype=dtype).reshape(shape).copy()
+
+
+def _filled(values: Array, shape: tuple[int, ...], default: Any) -> Array:
+    count = int(np.prod(shape, dtype=np.int64))
+    if len(values) < count:
+        filler = values[-1] if len(values) else default
+        values = np.concatenate([values, np.full(count - len(values), filler, dtype=values.dtype)])
+    return values[:count].reshape(shape)
+
+
+def _header(array: Array, number: int) -> Any:
+    dimensions = [tensor_shape_pb2.TensorShapeProto.Dim(size=size) for size in array.shape]
+    shape = tensor_shape_pb2.TensorShapeProto(dim=dimensions)
+    return tensor_pb2.TensorProto(dtype=number, tensor_shape=shape)
+
+
+def _enum(dtype: "np.dtype[Any]") -> int:
+    try:
+        return _ENUMS[dtype]
+    except KeyError:
+        raise ValueError(f"TensorFlow has no tensor type for the NumPy type {dtype}.") from None
+
+
+def _object_array(elements: Any) -> Array:
+    array = np.empty(len(elements), dtype=object)
+    array[:] = list(elements)
+    return array
+
+
+def _as_bytes(element: object) -> bytes:
+    if isinstance(element, bytes):
+        return element
+    if isinstance(element, str):
+        return element.encode()
+    raise ValueError(f"Expected text or bytes in a string tensor. Received: {element!r}")
+
+
+def _type_name(number: int) -> str:
+    known = types_pb2.DataType.values()
+    return types_pb2.DataType.Name(number) if number in known else f"type {number}"
