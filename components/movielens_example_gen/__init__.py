@@ -1,0 +1,1 @@
+"""MovieLensExampleGen: a MovieLens folder in, split tf.Examples with histories out."""

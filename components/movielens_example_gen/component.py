@@ -1,0 +1,123 @@
+"""MovieLensExampleGen: a TFX component that reads MovieLens folders."""
+
+import json
+from typing import Final
+
+from google.protobuf import struct_pb2
+from tfx.components.example_gen import component as example_gen
+from tfx.dsl.components.base import base_beam_component, executor_spec
+from tfx.proto import example_gen_pb2, range_config_pb2
+from tfx.types import artifact, channel, standard_artifacts, standard_component_specs
+from tfx.types.component_spec import ChannelParameter
+
+from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.executor import (
+    CONFIG_FIELD,
+    FINGERPRINT_FIELD,
+    INGEST_REPORT_KEY,
+    QUARANTINE_FIELD,
+    Executor,
+)
+from transform_module import features
+
+SPLITS: Final = (*features.RATING_SPLITS, features.SPLIT_CATALOGUE)
+
+
+class IngestReport(artifact.Artifact):
+    """A folder with `report.json` (counts) and `quarantine.csv` (the rows refused)."""
+
+    TYPE_NAME = "IngestReport"
+
+
+class MovieLensExampleGenSpec(standard_component_specs.FileBasedExampleGenSpec):
+    """What a file-based ExampleGen takes, and a report besides the examples."""
+
+    OUTPUTS: Final = {
+        **standard_component_specs.FileBasedExampleGenSpec.OUTPUTS,
+        INGEST_REPORT_KEY: ChannelParameter(type=IngestReport),
+    }
+
+
+class MovieLensExampleGen(example_gen.FileBasedExampleGen):
+    """Reads a MovieLens folder in any published layout, splits its ratings and adds histories.
+
+    Outputs:
+        examples: `standard_artifacts.Examples`, the splits `train`, `eval` and `test` with one
+            example a rating, and `catalogue` with one a movie.
+        ingest_report: `IngestReport`.
+
+    Attributes:
+        SPEC_CLASS: declares parameters and outputs.
+        EXECUTOR_SPEC: names the executor.
+    """
+
+    SPEC_CLASS = MovieLensExampleGenSpec
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
+
+    def __init__(
+        self,
+        input_base: str,
+        *,
+        config: IngestConfig,
+        quarantine_dir: str | None = None,
+        range_config: range_config_pb2.RangeConfig | None = None,
+        code_fingerprint: str = "",
+    ) -> None:
+        """Declares the component.
+
+        Args:
+            input_base: the folder, or a pattern such as `data/span-{SPAN}/version-{VERSION}`, of
+                which TFX takes the latest span and version.
+            config: how to split the ratings and to build their histories.
+            quarantine_dir: where the refused rows are kept when there are too many of them and the
+                run fails. Part of the cache's key, so best the same in every run.
+            range_config: which spans to consider.
+            code_fingerprint: of this package's source; a changed one makes TFX run the component
+                again rather than answer from its cache.
+        """
+        base, pattern = _split_pattern(input_base)
+        options = struct_pb2.Struct()
+        options[CONFIG_FIELD] = json.dumps(config.to_dict(), sort_keys=True)
+        options[QUARANTINE_FIELD] = quarantine_dir or ""
+        options[FINGERPRINT_FIELD] = code_fingerprint
+        custom_config = example_gen_pb2.CustomConfig()
+        custom_config.custom_config.Pack(options)
+        spec = MovieLensExampleGenSpec(
+            input_base=base,
+            # One input split that matches every file of the folder: all enter the fingerprint.
+            input_config=example_gen_pb2.Input(
+                splits=[example_gen_pb2.Input.Split(name="movielens", pattern=pattern)]
+            ),
+            # The number of buckets is demanded but not used: the config says how to split.
+            output_config=example_gen_pb2.Output(
+                split_config=example_gen_pb2.SplitConfig(
+                    splits=[
+                        example_gen_pb2.SplitConfig.Split(name=split, hash_buckets=1)
+                        for split in SPLITS
+                    ]
+                )
+            ),
+            output_data_format=example_gen_pb2.FORMAT_TF_EXAMPLE,
+            output_file_format=example_gen_pb2.FORMAT_TFRECORDS_GZIP,
+            custom_config=custom_config,
+            range_config=range_config,
+            examples=channel.OutputChannel(
+                standard_artifacts.Examples, self, standard_component_specs.EXAMPLES_KEY
+            ),
+            ingest_report=channel.OutputChannel(IngestReport, self, INGEST_REPORT_KEY),
+        )
+        # FileBasedExampleGen's own constructor builds a spec without the report.
+        base_beam_component.BaseBeamComponent.__init__(self, spec=spec)
+
+
+def _split_pattern(input_base: str) -> tuple[str, str]:
+    """Splits a folder pattern into the part without placeholders and the pattern below it.
+
+    >>> _split_pattern("data/span-{SPAN}/v-{VERSION}/")
+    ('data', 'span-{SPAN}/v-{VERSION}/*')
+    >>> _split_pattern("data/ml-25m")
+    ('data/ml-25m', '*')
+    """
+    folders = input_base.rstrip("/").split("/")
+    fixed = next((i for i, name in enumerate(folders) if "{" in name), len(folders))
+    return "/".join(folders[:fixed]) or ".", "/".join([*folders[fixed:], "*"])

@@ -1,0 +1,98 @@
+"""Columns to serialized tf.Examples, by tfx_bsl's C++ encoder."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
+
+from components.movielens_example_gen.histories import Histories
+from components.movielens_example_gen.movies import MovieTable
+from transform_module import features
+
+
+def encode_ratings(
+    rows: npt.NDArray[np.void],
+    movies: MovieTable,
+    histories: Histories,
+    all_rows: npt.NDArray[np.void],
+) -> list[bytes]:
+    """Encodes ratings, their movies and their histories.
+
+    Args:
+        rows: shape [n], dtype `RATING_ROW`.
+        movies: knows every rated movie.
+        histories: of `rows`, as positions in `all_rows`.
+        all_rows: shape [m], dtype `RATING_ROW`.
+
+    Returns:
+        n serialized tf.Examples.
+    """
+    seen = all_rows[histories.rows]
+    positions = pa.array(movies.positions(rows["movie_id"]))
+    return _encode(
+        {
+            features.USER_ID: _one_each(rows["user_id"]),
+            features.MOVIE_ID: _one_each(rows["movie_id"]),
+            features.TITLE: _one_each(movies.titles.take(positions)),
+            features.GENRES: movies.genres.take(positions),
+            features.TIMESTAMP: _one_each(rows["timestamp"]),
+            features.RATING: _one_each(rows["rating"]),
+            features.HISTORY_MOVIE_IDS: _lists(histories.offsets, seen["movie_id"]),
+            features.HISTORY_RATINGS: _lists(histories.offsets, seen["rating"]),
+        }
+    )
+
+
+def encode_catalogue(movies: MovieTable) -> list[bytes]:
+    """Encodes every movie, rated or not, as an example of its own.
+
+    Returns:
+        One serialized tf.Example a movie, by ascending id, with its id, title and genres.
+    """
+    return _encode(
+        {
+            features.MOVIE_ID: _one_each(movies.movie_ids),
+            features.TITLE: _one_each(movies.titles),
+            features.GENRES: movies.genres,
+        }
+    )
+
+
+def _encode(columns: Mapping[str, pa.ListArray]) -> list[bytes]:
+    """Encodes columns of lists, leaving out the key of each empty list.
+
+    A key with an empty value breaks readers that give a default only to a missing key
+    (`FixedLenFeature`), and the encoder writes a key for each column it is given: so rows are
+    encoded together with those that have the same lists empty, and put back in their order.
+    """
+    has_values = {
+        name: np.asarray(pc.greater(pc.list_value_length(column), 0))
+        for name, column in columns.items()
+    }
+    pattern = np.zeros(len(next(iter(columns.values()))), np.int64)
+    for bit, present in enumerate(has_values.values()):
+        pattern |= present.astype(np.int64) << bit
+    examples = np.empty(len(pattern), object)
+    for value in np.unique(pattern):
+        members = np.flatnonzero(pattern == value)
+        kept = [name for bit, name in enumerate(columns) if value >> bit & 1]
+        batch = pa.record_batch({name: columns[name] for name in kept})
+        if len(members) < len(pattern):
+            batch = batch.take(pa.array(members))
+        examples[members] = RecordBatchToExamplesEncoder().encode(batch)
+    return list(examples)
+
+
+def _one_each(values: npt.NDArray[np.generic] | pa.Array) -> pa.ListArray:
+    return _lists(np.arange(len(values) + 1, dtype=np.int32), values)
+
+
+def _lists(
+    offsets: npt.NDArray[np.int32], values: npt.NDArray[np.generic] | pa.Array
+) -> pa.ListArray:
+    if isinstance(values, np.ndarray):
+        values = pa.array(np.ascontiguousarray(values))
+    return pa.ListArray.from_arrays(pa.array(offsets), values)

@@ -1,0 +1,55 @@
+"""What can go wrong with the data given to MovieLensExampleGen.
+
+```
+IngestError                 anything below; the CLI prints it as one line
+├─ IngestConfigError        an option that makes no sense
+├─ SourceError              the folder cannot be read as MovieLens data
+│  ├─ UnknownLayoutError    no published layout, or several at once
+│  ├─ MissingFileError      a layout with one of its files missing
+│  ├─ EmptyFileError        a file without a single row
+│  ├─ WrongHeaderError      a CSV file whose first line is not the published one
+│  └─ TruncatedFileError    a file cut in the middle of its last line
+├─ TooManyBadRowsError      more unusable rows than `max_bad_row_fraction`
+└─ OutputExistsError        data to be written would replace other data
+```
+"""
+
+
+class IngestError(ValueError):
+    """Base of all errors that the user's data or options cause."""
+
+
+class IngestConfigError(IngestError):
+    """An option of `IngestConfig` that is unknown or out of range."""
+
+
+class SourceError(IngestError):
+    """The input folder cannot be read as MovieLens data."""
+
+
+class UnknownLayoutError(SourceError):
+    """The folder is in none of the published layouts, or in several at once."""
+
+
+class MissingFileError(SourceError):
+    """The folder, or one of the files of its layout, does not exist."""
+
+
+class EmptyFileError(SourceError):
+    """A file of the layout holds no rows."""
+
+
+class WrongHeaderError(SourceError):
+    """A CSV file does not start with the published header."""
+
+
+class TruncatedFileError(SourceError):
+    """A file ends in the middle of a line, as an interrupted copy leaves it."""
+
+
+class TooManyBadRowsError(IngestError):
+    """More rows than allowed could not be used; they are in the quarantine file."""
+
+
+class OutputExistsError(IngestError):
+    """A file to be written is there already, with other contents."""

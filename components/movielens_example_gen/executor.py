@@ -1,0 +1,136 @@
+"""Executor of MovieLensExampleGen: open the folder, run the pipeline, judge the result."""
+
+import json
+from typing import Any, Final
+
+import tensorflow as tf
+from google.protobuf import struct_pb2
+from tfx import types
+from tfx.components.example_gen import utils
+from tfx.components.util import examples_utils
+from tfx.dsl.components.base import base_beam_executor
+from tfx.proto import example_gen_pb2
+from tfx.types import artifact_utils, standard_component_specs
+from tfx.utils import proto_utils
+
+from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.errors import TooManyBadRowsError
+from components.movielens_example_gen.report import QUARANTINE_FILE, REPORT_FILE, read_report
+from components.movielens_example_gen.source import open_source
+from components.movielens_example_gen.transforms import Destination, Ingest
+
+INGEST_REPORT_KEY: Final = "ingest_report"
+CONFIG_FIELD: Final = "ingest_config"
+QUARANTINE_FIELD: Final = "quarantine_dir"
+FINGERPRINT_FIELD: Final = "code_fingerprint"
+
+
+class Executor(base_beam_executor.BaseBeamExecutor):
+    """Turns a MovieLens folder into Examples and a report."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Runs the ingestion.
+
+        Args:
+            input_dict: empty.
+            output_dict: `examples` and `ingest_report`.
+            exec_properties: `input_base`, `input_config` (with its pattern resolved to a span),
+                `output_config` and `custom_config`.
+
+        Raises:
+            IngestError: the folder cannot be read, or too many of its rows cannot be used.
+        """
+        self._log_startup(input_dict, output_dict, exec_properties)
+        options = _custom_options(exec_properties)
+        config = IngestConfig.from_dict(json.loads(options[CONFIG_FIELD]))
+        source = open_source(_input_folder(exec_properties))
+        (examples,) = output_dict[standard_component_specs.EXAMPLES_KEY]
+        (report,) = output_dict[INGEST_REPORT_KEY]
+        _describe_examples(examples, exec_properties)
+        destination = Destination(
+            split_folders={
+                split: artifact_utils.get_split_uri([examples], split)
+                for split in artifact_utils.decode_split_names(examples.split_names)
+            },
+            scratch=tf.io.gfile.join(examples.uri, ".partial"),
+            report_folder=report.uri,
+        )
+        with self._make_beam_pipeline() as pipeline:
+            _ = pipeline | "Ingest" >> Ingest(source, config, destination)
+        tf.io.gfile.rmtree(destination.scratch)
+        check_bad_rows(report.uri, config, options[QUARANTINE_FIELD] or None)
+
+
+def check_bad_rows(report_folder: str, config: IngestConfig, quarantine_dir: str | None) -> None:
+    """Fails an ingestion that refused too many rows.
+
+    Args:
+        report_folder: where the report is.
+        config: gives the limit.
+        quarantine_dir: where the report and the quarantine are copied before failing, for TFX
+            deletes the outputs of a failed node; None leaves no copy.
+
+    Raises:
+        TooManyBadRowsError: the share of refused rows is above the limit, or no rating is left.
+    """
+    report = read_report(report_folder)
+    if report["bad_row_fraction"] <= config.max_bad_row_fraction and report["ratings"]:
+        return
+    where = "quarantine_dir is not set, so that no copy of the quarantine was kept"
+    if quarantine_dir:
+        tf.io.gfile.makedirs(quarantine_dir)
+        for name in (REPORT_FILE, QUARANTINE_FILE):
+            tf.io.gfile.copy(
+                tf.io.gfile.join(report_folder, name),
+                tf.io.gfile.join(quarantine_dir, name),
+                overwrite=True,
+            )
+        where = f"see {tf.io.gfile.join(quarantine_dir, QUARANTINE_FILE)}"
+    reasons = ", ".join(
+        f"{count} {reason}" for reason, count in sorted(report["bad_rows_by_reason"].items())
+    )
+    raise TooManyBadRowsError(
+        f"{report['bad_row_fraction']:.2%} of {report['rows_read']} rows cannot be used ({reasons}),"
+        f" above max_bad_row_fraction = {config.max_bad_row_fraction:.2%}; {where}."
+    )
+
+
+def _custom_options(exec_properties: dict[str, Any]) -> struct_pb2.Struct:
+    custom_config = example_gen_pb2.CustomConfig()
+    proto_utils.json_to_proto(
+        exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY], custom_config
+    )
+    options = struct_pb2.Struct()
+    custom_config.custom_config.Unpack(options)
+    return options
+
+
+def _input_folder(exec_properties: dict[str, Any]) -> str:
+    """Returns the folder that the driver resolved: the base, and the span's folders below it."""
+    input_config = example_gen_pb2.Input()
+    proto_utils.json_to_proto(
+        exec_properties[standard_component_specs.INPUT_CONFIG_KEY], input_config
+    )
+    folders = input_config.splits[0].pattern.rpartition("/")[0]
+    base: str = exec_properties[standard_component_specs.INPUT_BASE_KEY]
+    return f"{base}/{folders}" if folders else base
+
+
+def _describe_examples(examples: types.Artifact, exec_properties: dict[str, Any]) -> None:
+    """Sets the properties by which StatisticsGen, Transform and others read the artifact."""
+    input_config, output_config = example_gen_pb2.Input(), example_gen_pb2.Output()
+    for key, proto in (
+        (standard_component_specs.INPUT_CONFIG_KEY, input_config),
+        (standard_component_specs.OUTPUT_CONFIG_KEY, output_config),
+    ):
+        proto_utils.json_to_proto(exec_properties[key], proto)
+    examples.split_names = artifact_utils.encode_split_names(
+        utils.generate_output_split_names(input_config, output_config)
+    )
+    examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)
+    examples_utils.set_file_format(examples, "tfrecords_gzip")

@@ -1,0 +1,67 @@
+"""The columns of a rating as they travel through the pipeline, and how users map to shards."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+RATING_ROW: Final = np.dtype(
+    [
+        ("user_id", np.int64),
+        ("movie_id", np.int64),
+        ("rating", np.float32),
+        ("timestamp", np.int64),  # seconds since the epoch, UTC
+        ("line", np.int64),  # of the ratings file, from 1: keeps the file's order through a shuffle
+    ]
+)
+
+
+def no_ratings() -> npt.NDArray[np.void]:
+    """Returns an empty array of rating rows."""
+    return np.empty(0, RATING_ROW)
+
+
+def mix64(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Spreads integers evenly over all 64-bit values: the finaliser of SplitMix64.
+
+    Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
+
+    Args:
+        values: any shape.
+
+    Returns:
+        The mixed values, same shape. The map is a bijection and stays the same for ever: splits
+        and shards depend on it.
+
+    >>> mix64(np.array([1, 2], np.uint64)).tolist()
+    [6238072747940578789, 15839785061582574730]
+    """
+    mixed = values ^ (values >> np.uint64(30))
+    mixed = mixed * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = mixed ^ (mixed >> np.uint64(27))
+    mixed = mixed * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def uniform_by_pair(
+    user_ids: npt.NDArray[np.int64], movie_ids: npt.NDArray[np.int64], seed: int
+) -> npt.NDArray[np.float64]:
+    """Draws a number of [0, 1) for each pair that depends on nothing but the pair and the seed.
+
+    Args:
+        user_ids: shape [n].
+        movie_ids: shape [n].
+        seed: another seed gives independent numbers.
+
+    Returns:
+        Shape [n].
+    """
+    state = mix64(np.full(1, seed, np.uint64) + np.uint64(0x9E3779B97F4A7C15))
+    state = mix64(state ^ user_ids.astype(np.uint64))
+    state = mix64(state + np.uint64(0x9E3779B97F4A7C15) ^ movie_ids.astype(np.uint64))
+    return (state >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def shard_of_user(user_ids: npt.NDArray[np.int64], shards: int) -> npt.NDArray[np.int64]:
+    """Returns the shard, 0 to `shards` - 1, that all ratings of each user belong to."""
+    return (mix64(user_ids.astype(np.uint64)) % np.uint64(shards)).astype(np.int64)

@@ -1,0 +1,110 @@
+"""What an ingestion found: counts of rows, splits and refusals, as the artifact `ingest_report`."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.quarantine import Rejects, to_csv
+from components.movielens_example_gen.splits import TimeCuts, pairs_sha256
+
+REPORT_FILE: Final = "report.json"
+QUARANTINE_FILE: Final = "quarantine.csv"
+
+
+def _no_pairs() -> npt.NDArray[np.int64]:
+    return np.empty((0, 2), np.int64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    """What one step of the pipeline, on one shard or block, adds to the report.
+
+    Attributes:
+        rows_read: rows of either file, usable or not.
+        movies: movies of the catalogue.
+        users: users with a usable rating.
+        recovered_titles: movies whose row was read as Latin-1 in a UTF-8 layout.
+        splits: examples written, by split.
+        rejects: rows refused.
+        test_pairs: shape [n, 2], user and movie of each test rating.
+        cuts: the instants of `global_time`.
+    """
+
+    rows_read: int = 0
+    movies: int = 0
+    users: int = 0
+    recovered_titles: int = 0
+    splits: Counter[str] = field(default_factory=Counter)
+    rejects: Rejects = field(default_factory=Rejects)
+    test_pairs: npt.NDArray[np.int64] = field(default_factory=_no_pairs)
+    cuts: TimeCuts | None = None
+
+
+def write_report(
+    folder: str, tallies: Iterable[Tally], config: IngestConfig, layout_name: str
+) -> None:
+    """Adds up the tallies and writes `report.json` and `quarantine.csv`.
+
+    Args:
+        folder: where to write.
+        tallies: of all steps.
+        config: the options in force.
+        layout_name: the input's layout.
+    """
+    tallies = list(tallies)
+    shown = [row for tally in tallies for row in tally.rejects.shown]
+    report = summarise(tallies, config, layout_name)
+    tf.io.gfile.makedirs(folder)
+    for name, text in (
+        (QUARANTINE_FILE, to_csv(shown)),
+        (REPORT_FILE, json.dumps(report, indent=2, sort_keys=True) + "\n"),
+    ):
+        with tf.io.gfile.GFile(tf.io.gfile.join(folder, name), "w") as file:
+            file.write(text)
+
+
+def read_report(folder: str) -> dict[str, Any]:
+    """Reads back what `write_report` wrote."""
+    with tf.io.gfile.GFile(tf.io.gfile.join(folder, REPORT_FILE), "r") as file:
+        report: dict[str, Any] = json.loads(file.read())
+    return report
+
+
+def summarise(tallies: Iterable[Tally], config: IngestConfig, layout_name: str) -> dict[str, Any]:
+    """Adds up tallies to the contents of `report.json`.
+
+    Returns:
+        Plain values; `split_sha256` fingerprints the test ratings (see `pairs_sha256`).
+    """
+    tallies = list(tallies)
+    reasons: Counter[str] = Counter()
+    splits: Counter[str] = Counter()
+    for tally in tallies:
+        reasons.update({str(reason): count for reason, count in tally.rejects.counts.items()})
+        splits.update(tally.splits)
+    test_pairs = np.concatenate([_no_pairs(), *(tally.test_pairs for tally in tallies)])
+    rows_read = sum(tally.rows_read for tally in tallies)
+    cuts = next((tally.cuts for tally in tallies if tally.cuts), None)
+    movies = sum(tally.movies for tally in tallies)
+    return {
+        "layout": layout_name,
+        "ratings": splits.total() - movies,
+        "users": sum(tally.users for tally in tallies),
+        "movies": movies,
+        "rows_read": rows_read,
+        "bad_rows": reasons.total(),
+        "bad_row_fraction": reasons.total() / rows_read if rows_read else 0.0,
+        "bad_rows_by_reason": dict(reasons),
+        "recovered_titles": sum(tally.recovered_titles for tally in tallies),
+        "splits": dict(splits),
+        "time_cuts": list(cuts) if cuts else None,
+        "split_sha256": pairs_sha256(test_pairs[:, 0], test_pairs[:, 1]),
+        **config.to_dict(),
+    }
