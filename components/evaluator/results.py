@@ -1,0 +1,151 @@
+"""Reads what an Evaluator wrote: the metrics of all rows and of every slice."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from tensorflow_model_analysis import constants
+from tensorflow_model_analysis.api import model_eval_lib
+from tensorflow_model_analysis.proto import config_pb2
+
+from components.evaluator import metric_names as names
+from components.evaluator.slice_names import OVERALL, slice_name
+from transform_module import features
+
+# Slice values with an order of their own; the others go by name.
+_VALUE_ORDER: Final[Mapping[str, tuple[str, ...]]] = {
+    features.USER_ACTIVITY: tuple(features.ACTIVITY_FLOORS),
+    features.MOVIE_POPULARITY: tuple(features.POPULARITY_FLOORS),
+}
+_DIFF_SUFFIX: Final = "_diff"  # TFMA's name for candidate - baseline
+
+
+@dataclass(frozen=True, kw_only=True)
+class SliceResult:
+    """The metrics of one slice.
+
+    Attributes:
+        feature: What it is a slice by; `OVERALL` for all rows.
+        value: The feature's value; empty for all rows.
+        rows: How many test ratings it holds.
+        metrics: Name to value, of those defined on it: no AUC where all rows are liked, no ranking
+            where the slice splits users.
+        changes: Name to candidate - last blessed model, of the same; empty without such a model.
+    """
+
+    feature: str
+    value: str
+    rows: int
+    metrics: Mapping[str, float]
+    changes: Mapping[str, float]
+
+    @property
+    def name(self) -> str:
+        """`feature=value`, or `overall`."""
+        return slice_name(self.feature, self.value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationResults:
+    """All that was measured of a model.
+
+    Attributes:
+        overall: The metrics of all rows.
+        slices: Those of the slices, by feature and value.
+    """
+
+    overall: SliceResult
+    slices: tuple[SliceResult, ...]
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """The results as JSON values: `{"metrics", "changes", "slices": [{"name", "rows", …}]}`."""
+        return {
+            "metrics": dict(self.overall.metrics),
+            "changes": dict(self.overall.changes),
+            "slices": [
+                {
+                    "name": result.name,
+                    "feature": result.feature,
+                    "value": result.value,
+                    "rows": result.rows,
+                    "metrics": dict(result.metrics),
+                }
+                for result in self.slices
+            ],
+        }
+
+
+def read_results(evaluation: Path | str) -> EvaluationResults:
+    """Reads the folder of an Evaluator's `evaluation` artifact.
+
+    Raises:
+        FileNotFoundError: The folder holds no finished evaluation.
+        ValueError: It holds one that has no slice of all rows: no test rating was evaluated.
+    """
+    folder = str(evaluation)
+    loaded = model_eval_lib.load_eval_result(folder, model_name=_candidate_name(folder))
+    results = sorted(
+        (_slice_result(key, values) for key, values in loaded.slicing_metrics), key=_sort_key
+    )
+    overall = [result for result in results if result.feature == OVERALL]
+    if not overall:
+        raise ValueError(
+            f"The evaluation in {folder} has no metrics over all rows, only of the slices "
+            f"{[result.name for result in results]}. Was its test split empty?"
+        )
+    return EvaluationResults(
+        overall=overall[0],
+        slices=tuple(result for result in results if result.feature != OVERALL),
+    )
+
+
+def read_eval_config(evaluation: Path | str) -> config_pb2.EvalConfig:
+    """The EvalConfig that an evaluation ran with, baseline and all.
+
+    Raises:
+        FileNotFoundError: The folder holds no finished evaluation.
+    """
+    if not (Path(evaluation) / "eval_config.json").is_file():
+        raise FileNotFoundError(
+            f"No evaluation in {evaluation}: expected the file eval_config.json that the Evaluator "
+            "writes. Give the folder of its `evaluation` artifact; if it failed, run it again."
+        )
+    config: config_pb2.EvalConfig = model_eval_lib.load_eval_result(
+        str(evaluation), model_name=constants.CANDIDATE_KEY
+    ).config
+    return config
+
+
+def _candidate_name(folder: str) -> str:
+    candidates = [spec for spec in read_eval_config(folder).model_specs if not spec.is_baseline]
+    return str(candidates[0].name)
+
+
+def _slice_result(
+    key: tuple[tuple[str, Any], ...], by_output: Mapping[str, Mapping[str, Mapping[str, Any]]]
+) -> SliceResult:
+    feature, value = key[0] if key else (OVERALL, "")
+    values = {
+        name: float(wrapped["doubleValue"])
+        for name, wrapped in by_output[""][""].items()  # no output name, no sub-key
+    }
+    defined = {name: number for name, number in values.items() if math.isfinite(number)}
+    return SliceResult(
+        feature=feature,
+        value=str(value),
+        rows=int(values[names.EXAMPLE_COUNT]),
+        metrics={name: defined[name] for name in names.ALL_METRICS if name in defined},
+        changes={
+            name: defined[name + _DIFF_SUFFIX]
+            for name in names.ALL_METRICS
+            if name + _DIFF_SUFFIX in defined
+        },
+    )
+
+
+def _sort_key(result: SliceResult) -> tuple[str, int, str]:
+    order = _VALUE_ORDER.get(result.feature, ())
+    place = order.index(result.value) if result.value in order else len(order)
+    return result.feature, place, result.value
