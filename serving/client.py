@@ -39,6 +39,8 @@ _CHANNEL_OPTIONS: Final = (
     # gRPC refuses answers above 4 MiB otherwise; a few thousand users with titles are more.
     ("grpc.max_receive_message_length", _UNLIMITED),
     ("grpc.max_send_message_length", _UNLIMITED),
+    # An HTTP proxy in the environment is for downloads; it would not find `localhost`.
+    ("grpc.enable_http_proxy", 0),
 )
 
 

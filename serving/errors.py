@@ -3,6 +3,10 @@
     ServingError
     ├── MissingDependencyError      a package this needs is not installed
     ├── ServerStartError            a server process did not come up
+    ├── UnexpectedAnswerError       the model's answer is not a recommender's
+    ├── CatalogueError              the catalogue of movies cannot be read
+    │   ├── UnknownTitleError       no movie has this title
+    │   └── AmbiguousTitleError     several movies have it
     └── RequestError                a request was sent and failed; `code`, `target`
         ├── ServerUnavailableError  nobody answers at the target
         ├── DeadlineExceededError   the answer took longer than the timeout
@@ -26,6 +30,22 @@ class MissingDependencyError(ServingError):
 
 class ServerStartError(ServingError):
     """A model server could not be started."""
+
+
+class UnexpectedAnswerError(ServingError):
+    """The model answered, but not with the outputs of a recommender."""
+
+
+class CatalogueError(ServingError):
+    """The catalogue of movies cannot be read or does not answer the question."""
+
+
+class UnknownTitleError(CatalogueError):
+    """No movie of the catalogue has this title."""
+
+
+class AmbiguousTitleError(CatalogueError):
+    """Several movies of the catalogue have this title."""
 
 
 class RequestError(ServingError):

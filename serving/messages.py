@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from serving.answers import PredictedRating, RatedMovie, Recommendation, RecommendationList
+from serving.errors import UnexpectedAnswerError
 from serving.tensors import Array, decode
 
 PADDING_ID: Final = -1
@@ -69,7 +70,11 @@ def rate_inputs(
 
 
 def recommendation_lists(response: Any) -> list[RecommendationList]:
-    """Reads a PredictResponse of `recommend`: one list a user, padding removed."""
+    """Reads a PredictResponse of `recommend`: one list a user, padding removed.
+
+    Raises:
+        UnexpectedAnswerError: an output is missing.
+    """
     outputs = _decoded(response.outputs, ("movie_ids", "scores", "titles", "tier"))
     rows = zip(*(outputs[name].tolist() for name in outputs), strict=True)
     return [
@@ -89,7 +94,11 @@ def recommendation_lists(response: Any) -> list[RecommendationList]:
 def predicted_ratings(
     response: Any, candidates: Sequence[Sequence[int]]
 ) -> list[tuple[PredictedRating, ...]]:
-    """Reads a PredictResponse of `rate`: one rating a candidate, in the order asked."""
+    """Reads a PredictResponse of `rate`: one rating a candidate, in the order asked.
+
+    Raises:
+        UnexpectedAnswerError: an output is missing.
+    """
     outputs = _decoded(response.outputs, ("rating", "liked"))
     rows = zip(candidates, outputs["rating"].tolist(), outputs["liked"].tolist(), strict=True)
     return [
@@ -131,7 +140,7 @@ def _check_one_a_user(name: str, lists: Sequence[object], histories: Sequence[ob
 def _decoded(outputs: Mapping[str, Any], names: Sequence[str]) -> dict[str, Array]:
     missing = [name for name in names if name not in outputs]
     if missing:
-        raise ValueError(
+        raise UnexpectedAnswerError(
             f"The model's answer lacks the outputs {missing}. Received: {sorted(outputs)}. Is "
             "another "
             "model served under this name?"

@@ -1,0 +1,65 @@
+"""`movielens serve`: the embedded model server on the folder that runs push to."""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from pipeline import terminal
+from pipeline.errors import RunFailure, UsageError
+from serving.client import DEFAULT_MODEL_NAME
+from serving.errors import ServingError
+from serving.server.options import ServerOptions, add_flags
+
+_DESCRIPTION = """Serve the pushed model over gRPC, as tensorflow_model_server does and with its
+flags. A newly pushed version is picked up while the old one keeps answering. For quickstarts and
+tests: in production, put tensorflow/serving on the same folder (deploy/)."""
+_EXAMPLE = """example:
+  movielens serve --port 8500 &
+  movielens recommend --like "Toy Story (1995)"
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Adds the parser of `movielens serve`."""
+    parser = subparsers.add_parser(
+        "serve",
+        help="serve the pushed model over gRPC",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("output"),
+        metavar="DIR",
+        help="folder of the runs; its pushed model is served (default output)",
+    )
+    add_flags(parser, model_base_path_required=False)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serves until stopped by SIGTERM or Ctrl-C.
+
+    Raises:
+        UsageError: a flag is out of its range.
+        RunFailure: the server cannot start.
+    """
+    args.model_name = args.model_name or DEFAULT_MODEL_NAME
+    args.model_base_path = args.model_base_path or args.output / "serving_model" / args.model_name
+    try:
+        options = ServerOptions.from_flags(args)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read when the C library loads
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    from serving.server.application import serve
+
+    try:
+        serve(options, announce=lambda line: terminal.say(line, stream=sys.stdout))
+    except ServingError as error:
+        raise RunFailure(str(error)) from error
+    return 0

@@ -1,0 +1,157 @@
+"""Titles to movie ids, by the `movies.csv` that travels with every pushed model."""
+
+import csv
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+from serving.errors import AmbiguousTitleError, CatalogueError, UnknownTitleError
+
+CATALOGUE_FILE: Final = Path("assets.extra") / "movies.csv"
+_COLUMNS: Final = ("movieId", "title", "genres")
+_YEAR: Final = re.compile(r"\s*\((\d{4})[^()]*\)$")
+_TRAILING_ARTICLE: Final = re.compile(r"^(.*), (the|a|an|la|le|les|il|el|der|die|das)$")
+_SUGGESTIONS: Final = 3
+_LEAST_SIMILARITY: Final = 0.25
+
+
+class Movie(NamedTuple):
+    """One movie of the catalogue."""
+
+    movie_id: int
+    title: str
+
+
+class Catalogue:
+    """The movies of a model, found by title."""
+
+    def __init__(self, movies: Iterable[Movie]) -> None:
+        self._titles = {movie.movie_id: movie.title for movie in movies}
+        self._by_key: dict[str, list[Movie]] = defaultdict(list)
+        for movie in self:
+            for key in {_key(movie.title), _key(_without_year(movie.title))}:
+                self._by_key[key].append(movie)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Reads a catalogue: UTF-8 CSV with the columns movieId, title and genres.
+
+        Raises:
+            CatalogueError: the file is missing, lacks a column, or holds a malformed id.
+        """
+        try:
+            with path.open(encoding="utf-8", newline="") as file:
+                return cls(_movies(csv.DictReader(file), path))
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise CatalogueError(
+                f"Cannot read the catalogue {path}: {error}. Name another, or give movie ids "
+                "instead "
+                "of titles."
+            ) from error
+
+    def __iter__(self) -> Iterator[Movie]:
+        return (Movie(movie_id, title) for movie_id, title in self._titles.items())
+
+    def title(self, movie_id: int) -> str | None:
+        """The title of a movie; None for an id that the catalogue does not hold."""
+        return self._titles.get(movie_id)
+
+    def find(self, title: str) -> list[Movie]:
+        """Every movie of this title; case, accents and the place of an article do not matter.
+
+        >>> films = Catalogue([Movie(73, "Misérables, Les (1995)"), Movie(8, "Solaris (1972)")])
+        >>> films.find("les miserables")
+        [Movie(movie_id=73, title='Misérables, Les (1995)')]
+        """
+        return list(self._by_key.get(_key(title), ()))
+
+    def resolve(self, title: str) -> int:
+        """The id of the one movie of this title.
+
+        Raises:
+            UnknownTitleError: there is none; the message suggests the closest titles.
+            AmbiguousTitleError: there are several; the message lists them with their ids.
+        """
+        found = self.find(title)
+        if len(found) == 1:
+            return found[0].movie_id
+        if found:
+            raise AmbiguousTitleError(
+                f'"{title}" is the title of {len(found)} movies: {_listed(found)}. Add the year or '
+                "give the id."
+            )
+        close = self._closest(title)
+        hint = f"Close ones: {_listed(close)}." if close else "No title comes close."
+        raise UnknownTitleError(f'No movie is called "{title}". {hint}')
+
+    def _closest(self, title: str) -> list[Movie]:
+        """The movies of the most similar titles, best first.
+
+        Similarity is that of the sets of letter triples (Jaccard's index), which forgives typing
+        errors and missing words alike and compares a whole catalogue in a fraction of a second.
+        """
+        wanted = _triples(_key(_without_year(title)))
+        scored = (
+            (_similarity(wanted, _triples(_key(_without_year(movie.title)))), movie)
+            for movie in self
+        )
+        close = [pair for pair in scored if pair[0] >= _LEAST_SIMILARITY]
+        close.sort(key=lambda pair: (-pair[0], pair[1].movie_id))
+        return [movie for _, movie in close[:_SUGGESTIONS]]
+
+
+def newest_catalogue(model_base_path: Path) -> Path | None:
+    """The catalogue of the highest version in a model's folder; None where there is none."""
+    versions = {
+        int(path.parents[1].name): path
+        for path in model_base_path.glob(f"*/{CATALOGUE_FILE}")
+        if path.parents[1].name.isdecimal()
+    }
+    return versions[max(versions)] if versions else None
+
+
+def _movies(rows: "csv.DictReader[str]", path: Path) -> Iterator[Movie]:
+    missing = [column for column in _COLUMNS if column not in (rows.fieldnames or ())]
+    if missing:
+        raise CatalogueError(
+            f"{path} is no catalogue: expected the columns {', '.join(_COLUMNS)}. "
+            f"Received: {', '.join(rows.fieldnames or ()) or 'an empty file'}"
+        )
+    for row in rows:
+        try:
+            yield Movie(int(row["movieId"]), row["title"] or "")
+        except (TypeError, ValueError) as error:
+            raise CatalogueError(
+                f"Line {rows.line_num} of {path} has no whole number as movieId. "
+                f"Received: {row['movieId']!r}"
+            ) from error
+
+
+def _without_year(title: str) -> str:
+    return _YEAR.sub("", title.strip())
+
+
+def _key(title: str) -> str:
+    """A title as compared: without case, accents and odd spaces, the article in front."""
+    decomposed = unicodedata.normalize("NFKD", title)
+    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    text = " ".join(plain.casefold().split())
+    year = _YEAR.search(text)
+    name = _TRAILING_ARTICLE.sub(r"\2 \1", _without_year(text))
+    return f"{name} ({year[1]})" if year else name
+
+
+def _triples(text: str) -> set[str]:
+    padded = f"  {text} "
+    return {padded[start : start + 3] for start in range(len(padded) - 2)}
+
+
+def _similarity(left: set[str], right: set[str]) -> float:
+    return len(left & right) / len(left | right)
+
+
+def _listed(movies: Iterable[Movie]) -> str:
+    return ", ".join(f'"{movie.title}" (id {movie.movie_id})' for movie in movies)
