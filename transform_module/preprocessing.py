@@ -65,11 +65,28 @@ def preprocessing_fn(inputs: Tensors, custom_config: dict[str, Any] | None = Non
         features.RATING: rating,
         features.LIKED: tf.cast(rating >= features.LIKED_THRESHOLD, tf.float32),
     }
-    outputs |= _aggregate_outputs(aggregates, user_index, movie_index, fold, config)
+    user_by_fold = rows_at(aggregates.user_sums, user_index)
+    movie_by_fold = rows_at(aggregates.movie_sums, movie_index)
+    history_ratings = _on_the_scale(inputs[features.HISTORY_RATINGS], moments.rating_mean)
+    history = _history_totals(
+        inputs[features.HISTORY_MOVIE_IDS], history_ratings, aggregates, config
+    )
+    user_totals = tf.where(
+        tf.expand_dims(user_index > 0, 1), tf.reduce_sum(user_by_fold, axis=1), history
+    )
+    movie_totals = tf.reduce_sum(movie_by_fold, axis=1)
+    outputs |= _plain_outputs(user_totals, movie_totals, moments, config)
+    held_out = _aggregate_features(
+        user_totals - tf.gather(user_by_fold, fold, batch_dims=1),
+        movie_totals - tf.gather(movie_by_fold, fold, batch_dims=1),
+        moments,
+        config,
+    )
+    outputs |= {features.out_of_fold(name): tensor for name, tensor in held_out.items()}
     outputs = {name: tf.expand_dims(tensor, 1) for name, tensor in outputs.items()}
     outputs[features.GENRE_INDICES] = genre_indices(inputs[features.GENRES])
     outputs[features.HISTORY_MOVIE_IDS] = inputs[features.HISTORY_MOVIE_IDS]
-    outputs[features.HISTORY_RATINGS] = inputs[features.HISTORY_RATINGS]
+    outputs[features.HISTORY_RATINGS] = history_ratings
     return outputs
 
 
@@ -88,30 +105,42 @@ def _fold(user_id: tf.Tensor, movie_id: tf.Tensor, folds: int) -> tf.Tensor:
     return tf.strings.to_hash_bucket_fast(pair, folds)
 
 
-def _aggregate_outputs(
+def _on_the_scale(ratings: tf.SparseTensor, mean: tf.Tensor) -> tf.SparseTensor:
+    """Clips ratings to the scale; one that is no number says nothing and becomes the mean."""
+    values = tf.where(tf.math.is_nan(ratings.values), mean, ratings.values)
+    return ratings.with_values(tf.clip_by_value(values, features.MIN_RATING, features.MAX_RATING))
+
+
+def _history_totals(
+    movie_ids: tf.SparseTensor,
+    ratings: tf.SparseTensor,
     aggregates: RatingAggregates,
-    user_index: tf.Tensor,
-    movie_index: tf.Tensor,
-    fold: tf.Tensor,
     config: TransformConfig,
-) -> Tensors:
-    """All features that rest on train labels, plain and out of fold."""
-    user_by_fold = rows_at(aggregates.user_sums, user_index)
-    movie_by_fold = rows_at(aggregates.movie_sums, movie_index)
-    user_totals = tf.reduce_sum(user_by_fold, axis=1)
-    movie_totals = tf.reduce_sum(movie_by_fold, axis=1)
-    moments = aggregates.moments
-    plain = _aggregate_features(user_totals, movie_totals, moments, config)
-    held_out = _aggregate_features(
-        user_totals - tf.gather(user_by_fold, fold, batch_dims=1),
-        movie_totals - tf.gather(movie_by_fold, fold, batch_dims=1),
-        moments,
-        config,
+) -> tf.Tensor:
+    """The sums of a user that train does not know, from the history that came with the request.
+
+    Returns:
+        float32 [B, 3]: ratings, sum of ratings, sum of residuals on the movies' means.
+    """
+    totals = tf.reduce_sum(
+        rows_at(aggregates.movie_sums, index_of(aggregates.movie_ids, movie_ids.values)), axis=1
     )
+    expected = damped_mean(totals, aggregates.moments.rating_mean, config.movie_damping)
+    values = ratings.values
+    columns = tf.stack([tf.ones_like(values), values, values - expected], axis=1)
+    return tf.math.unsorted_segment_sum(
+        columns, movie_ids.indices[:, 0], num_segments=movie_ids.dense_shape[0]
+    )
+
+
+def _plain_outputs(
+    user_totals: tf.Tensor, movie_totals: tf.Tensor, moments: Moments, config: TransformConfig
+) -> Tensors:
+    """The aggregates of all train ratings, the bias baseline and the bands of the slices."""
+    plain = _aggregate_features(user_totals, movie_totals, moments, config)
     user_bias = user_totals[:, RESIDUAL_SUM] / (user_totals[:, COUNT] + config.user_damping)
     return {
         **plain,
-        **{features.out_of_fold(name): tensor for name, tensor in held_out.items()},
         features.BIAS_RATING: plain[features.MOVIE_DAMPED_MEAN] + user_bias,
         features.MOVIE_RATING_COUNT: movie_totals[:, COUNT],
         features.MOVIE_LIKE_COUNT: movie_totals[:, LIKES],

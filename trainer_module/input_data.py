@@ -1,0 +1,121 @@
+"""From transformed examples on disk to batches for Keras, and to the catalogue."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_transform as tft
+from tfx_bsl.public import tfxio
+
+from trainer_module.catalogue import MOVIE_FEATURES, Catalogue
+from transform_module import features
+
+# The user side of a model's inputs.
+USER_FEATURES = (
+    features.USER_RATING_FREQ,
+    features.USER_RATING_MEAN,
+    features.HISTORY_MOVIE_IDS,
+    features.HISTORY_RATINGS,
+)
+HISTORY_PADDING = {features.HISTORY_MOVIE_IDS: features.PADDING_ID, features.HISTORY_RATINGS: 0.0}
+
+# Examples parsed at once: parsing is the first epoch's cost, large batches spread its overhead.
+_PARSE_BATCH = 2048
+
+
+def rating_dataset(
+    data_accessor: Any,
+    file_patterns: Sequence[str],
+    transform_output: tft.TFTransformOutput,
+    *,
+    label: str,
+    max_history: int,
+    batch_size: int,
+    shuffle_seed: int | None = None,
+) -> tf.data.Dataset:
+    """Batches of model inputs and labels.
+
+    Parsed examples are cached in memory (about 1.3 kB each at 100 history items).
+
+    Args:
+        data_accessor: Of the trainer's `FnArgs`: knows how the examples are stored.
+        file_patterns: Where the transformed examples lie.
+        transform_output: Of Transform: the schema of the examples.
+        label: Transformed feature to be the label.
+        max_history: History items kept a row.
+        batch_size: Rows a batch.
+        shuffle_seed: Shuffle anew each epoch, starting from this seed, and give the out-of-fold
+            aggregates in place of the plain ones: the training set. None: as stored, plain.
+
+    Returns:
+        Dataset of (inputs, label [B]); inputs by name, float32 or int64, [B] but GENRE_INDICES
+        [B, MAX_GENRES] and the histories [B, max_history].
+    """
+    training = shuffle_seed is not None
+
+    def to_inputs(parsed: dict[str, Any]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        inputs = {
+            name: _column(parsed, name, training, max_history)
+            for name in (*MOVIE_FEATURES, *USER_FEATURES)
+        }
+        return inputs, tf.squeeze(parsed[label], axis=1)
+
+    dataset = parsed_examples(data_accessor, file_patterns, transform_output)
+    dataset = dataset.map(to_inputs, num_parallel_calls=tf.data.AUTOTUNE).unbatch().cache()
+    if training:
+        # A window of this many rows; MovieLens files are in the order of hashed users.
+        dataset = dataset.shuffle(200_000, seed=shuffle_seed, reshuffle_each_iteration=True)
+    return dataset.batch(batch_size, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+
+
+def parsed_examples(
+    data_accessor: Any, file_patterns: Sequence[str], transform_output: tft.TFTransformOutput
+) -> tf.data.Dataset:
+    """Every transformed example once, in large batches, as tensors by name."""
+    options = tfxio.TensorFlowDatasetOptions(
+        batch_size=_PARSE_BATCH, num_epochs=1, shuffle=False, drop_final_batch=False
+    )
+    schema = transform_output.transformed_metadata.schema
+    return data_accessor.tf_dataset_factory(list(file_patterns), options, schema)
+
+
+def read_catalogue(
+    data_accessor: Any, file_patterns: Sequence[str], transform_output: tft.TFTransformOutput
+) -> Catalogue:
+    """Reads the transformed examples of split `catalogue`."""
+    names = (
+        features.MOVIE_ID,
+        features.TITLE,
+        features.MOVIE_RATING_COUNT,
+        features.MOVIE_LIKE_COUNT,
+        *MOVIE_FEATURES,
+    )
+    batches = [
+        {name: batch[name].numpy() for name in names}
+        for batch in parsed_examples(data_accessor, file_patterns, transform_output)
+    ]
+    columns = {
+        name: np.concatenate([batch[name] for batch in batches]) if batches else np.zeros(0)
+        for name in names
+    }
+    return Catalogue.from_columns(columns)
+
+
+def _column(parsed: dict[str, Any], name: str, training: bool, max_history: int) -> tf.Tensor:
+    """One input of the model, dense; of an aggregate the out-of-fold version for training."""
+    if name in HISTORY_PADDING:
+        return dense_history(parsed[name], HISTORY_PADDING[name], max_history)
+    if training and name in features.AGGREGATES:
+        name = features.out_of_fold(name)
+    tensor = parsed[name]
+    return tensor if name == features.GENRE_INDICES else tf.squeeze(tensor, axis=1)
+
+
+def dense_history(values: tf.SparseTensor, padding: Any, max_history: int) -> tf.Tensor:
+    """Pads and cuts a sparse [B, ?] to a dense [B, max_history]; the first items are kept."""
+    dense = tf.sparse.to_dense(values, default_value=padding)[:, :max_history]
+    missing = max_history - tf.shape(dense)[1]
+    padded = tf.pad(dense, [[0, 0], [0, missing]], constant_values=padding)
+    padded.set_shape([None, max_history])
+    return padded

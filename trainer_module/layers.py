@@ -1,0 +1,106 @@
+"""Building blocks of the towers: embeddings that know a missing id, and history pooling."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+
+class IdEmbedding(keras.layers.Layer):
+    """Embeds ids; id 0, not in the vocabulary, is the zero vector.
+
+    In training a share of the ids is hidden behind 0 and the vectors looked up are pulled to zero:
+    `l2` times the mean, over the vectors of a batch, of their squared norm is added to the loss.
+
+    Args:
+        vocabulary_size: Ids run over [0, vocabulary_size].
+        width: Of a vector.
+        hidden_share: Share of ids hidden in training.
+        l2: Weight of the penalty.
+        seed: Of the initial vectors and of which ids are hidden.
+    """
+
+    def __init__(
+        self, vocabulary_size: int, width: int, *, hidden_share: float, l2: float, seed: int
+    ) -> None:
+        super().__init__()
+        self._vectors = keras.layers.Embedding(
+            vocabulary_size + 1,
+            width,
+            embeddings_initializer=keras.initializers.RandomNormal(stddev=0.01, seed=seed),
+        )
+        self._hidden_share = hidden_share
+        self._l2 = l2
+        self._seeds = keras.random.SeedGenerator(seed)
+
+    def build(self, input_shape: Any) -> None:
+        self._vectors.build(input_shape)
+        super().build(input_shape)
+
+    def call(self, ids: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Maps int64 ids [...] to float32 [..., width]."""
+        if training and self._hidden_share:
+            draw = keras.random.uniform(tf.shape(ids), seed=self._seeds)
+            ids = tf.where(draw < self._hidden_share, tf.zeros_like(ids), ids)
+        known = tf.cast(ids > 0, tf.float32)[..., tf.newaxis]
+        vectors = self._vectors(ids) * known
+        if training and self._l2:
+            squared_norm = tf.reduce_sum(tf.square(vectors), axis=-1)
+            self.add_loss(self._l2 * tf.reduce_mean(squared_norm))
+        return vectors
+
+
+class MeanOfGenres(keras.layers.Layer):
+    """Embeds a multivalent genre feature: the mean of the embeddings of a movie's genres.
+
+    Source: slide "Feature Engineering - Movie Side" (genres: multivalent, embedding, average).
+
+    Args:
+        genres: Genre indices run over [0, genres).
+        width: Of a genre's vector.
+        seed: Of the initial vectors.
+    """
+
+    def __init__(self, genres: int, width: int, *, seed: int) -> None:
+        super().__init__()
+        self._vectors = keras.layers.Embedding(
+            genres,
+            width,
+            embeddings_initializer=keras.initializers.RandomNormal(stddev=0.1, seed=seed),
+        )
+
+    def build(self, input_shape: Any) -> None:
+        self._vectors.build(input_shape)
+        super().build(input_shape)
+
+    def call(self, indices: tf.Tensor) -> tf.Tensor:
+        """Maps int64 [..., G], -1 pads, to float32 [..., width]; zeros for no genre."""
+        present = tf.cast(indices >= 0, tf.float32)[..., tf.newaxis]
+        vectors = self._vectors(tf.maximum(indices, 0)) * present
+        count = tf.reduce_sum(present, axis=-2)
+        return tf.math.divide_no_nan(tf.reduce_sum(vectors, axis=-2), count)
+
+
+def sqrt_n_pooled(vectors: tf.Tensor, weights: tf.Tensor, present: tf.Tensor) -> tf.Tensor:
+    """Weighted sum of a history's vectors over the square root of their number.
+
+    Source: slide "Function sqrtn": for weights of one it is
+    `sum(vectors * l2_normalize(mask))`. Here the weights are signed, so that a movie the user
+    disliked pulls away. One is added under the root: a history of one speaks more softly.
+
+    Args:
+        vectors: float32 [B, H, d].
+        weights: float32 [B, H].
+        present: float32 [B, H], 1 for an item of the history, 0 for padding.
+
+    Returns:
+        float32 [B, d]; zeros for an empty history.
+
+    >>> vectors, present = tf.constant([[[2.0], [4.0], [9.0]]]), tf.constant([[1.0, 1.0, 0.0]])
+    >>> pooled = sqrt_n_pooled(vectors, tf.constant([[1.0, -1.0, 5.0]]), present)
+    >>> [round(x, 4) for x in pooled.numpy()[0].tolist()]
+    [-1.1547]
+    """
+    count = tf.reduce_sum(present, axis=1, keepdims=True)
+    weighted = tf.einsum("bhd,bh->bd", vectors, weights * present)
+    return weighted / tf.sqrt(count + 1.0)

@@ -1,0 +1,38 @@
+"""`mf_dnn`: matrix factorisation with the user's history and a DNN item tower.
+
+    score(u, m) = user(history, aggregates) . movie(id, genres, year) + b_u + b_m
+
+Source: slide "Model - MF with DNN (Regression)"; the history is that of "Model - MF with History".
+"""
+
+import tensorflow as tf
+
+from trainer_module.catalogue_tables import CatalogueTables
+from trainer_module.config import TrainerConfig
+from trainer_module.rating_model import Inputs, TwoTowerModel
+from trainer_module.towers import HistoryUserTower, MovieTower
+
+
+class MfDnn(TwoTowerModel):
+    """See the module's docstring.
+
+    Args:
+        config: Widths, penalties and seed.
+        tables: The catalogue, for the movies of a history.
+        vocabulary_size: Largest movie index.
+    """
+
+    def __init__(
+        self, config: TrainerConfig, tables: CatalogueTables, vocabulary_size: int
+    ) -> None:
+        super().__init__(tables)
+        self._movie_tower = MovieTower(config, vocabulary_size)
+        self._user_tower = HistoryUserTower(config, tables)
+
+    def user_vectors(self, user: Inputs, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        vector, bias = self._user_tower(user, self._movie_tower, training=training)
+        return vector, bias
+
+    def movie_vectors(self, movie: Inputs, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        vector, bias = self._movie_tower(movie, training=training)
+        return vector, bias

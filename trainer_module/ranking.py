@@ -1,0 +1,92 @@
+"""From scores over the catalogue to a list: who is asked, what is left out, what comes first."""
+
+import tensorflow as tf
+
+from transform_module import features
+
+POPULAR, CONTENT, MODEL = "popular", "content", "model"
+
+# Score of the padding behind an exhausted catalogue: below every score of every tier.
+PADDING_SCORE = -1.0
+
+
+def confidence(rating_count: tf.Tensor, damping: float) -> tf.Tensor:
+    """How far a movie's score is believed: n / (n + damping) of n ratings, float32 [N].
+
+    A movie with one five-star rating is predicted high and known little. Ranked by its prediction
+    it would crowd out what is both good and known (LensKit's damped mean, applied to scores).
+
+    >>> confidence(tf.constant([0.0, 20.0]), damping=20.0).numpy().tolist()
+    [0.0, 0.5]
+    """
+    return tf.math.divide_no_nan(rating_count, rating_count + damping)
+
+
+def tier(known_count: tf.Tensor, min_model_history: int) -> tf.Tensor:
+    """Names who answers: string [B], by the number of known movies in each history [B]."""
+    return tf.where(
+        known_count == 0, POPULAR, tf.where(known_count < min_model_history, CONTENT, MODEL)
+    )
+
+
+def content_scores(
+    embeddings: tf.Tensor, rows: tf.Tensor, ratings: tf.Tensor, present: tf.Tensor
+) -> tf.Tensor:
+    """Mean cosine of every movie to the liked ones of a short history.
+
+    A history without a like is turned round: the mean cosine to what was rated, negated.
+
+    Args:
+        embeddings: float32 [N + 1, d], unit vectors, row 0 the unknown movie.
+        rows: int [B, H].
+        ratings: float32 [B, H].
+        present: float32 [B, H], 1 for a known movie.
+
+    Returns:
+        float32 [B, N], in [-1, 1].
+    """
+    liked = tf.cast(ratings >= features.LIKED_THRESHOLD, tf.float32) * present
+    has_like = tf.reduce_max(liked, axis=1, keepdims=True) > 0
+    weights = tf.where(has_like, liked, -present)
+    total = tf.reduce_sum(tf.abs(weights), axis=1, keepdims=True)
+    weights = tf.math.divide_no_nan(weights, total)
+    profile = tf.einsum("bh,bhd->bd", weights, tf.gather(embeddings, rows))
+    return tf.matmul(profile, embeddings[1:], transpose_b=True)
+
+
+def top_movies(
+    scores: tf.Tensor, hidden_rows: tf.Tensor, movie_ids: tf.Tensor, titles: tf.Tensor, k: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """The k best movies that are not hidden.
+
+    Args:
+        scores: float32 [B, N].
+        hidden_rows: int64 [B, E], rows of movies never to be shown; row 0 hides nothing.
+        movie_ids: int64 [N].
+        titles: string [N].
+        k: int32 [], clamped to [0, N].
+
+    Returns:
+        Movie ids int64, scores float32 and titles string, each [B, k], in falling order of score
+        (ties by increasing id). Where fewer than k movies are left: id -1, PADDING_SCORE, "".
+    """
+    rows, catalogue_size = tf.shape(scores)[0], tf.shape(scores)[1]
+    hidden = _mask(hidden_rows, rows, catalogue_size)
+    k = tf.clip_by_value(k, 0, catalogue_size)
+    best, position = tf.math.top_k(tf.where(hidden, scores.dtype.min, scores), k=k)
+    shown = best > scores.dtype.min
+    return (
+        tf.where(shown, tf.gather(movie_ids, position), features.PADDING_ID),
+        tf.where(shown, best, PADDING_SCORE),
+        tf.where(shown, tf.gather(titles, position), ""),
+    )
+
+
+def _mask(hidden_rows: tf.Tensor, rows: tf.Tensor, catalogue_size: tf.Tensor) -> tf.Tensor:
+    """True [B, N] at the hidden movies."""
+    owner = tf.broadcast_to(tf.range(rows)[:, tf.newaxis], tf.shape(hidden_rows))
+    indices = tf.stack(
+        [tf.reshape(owner, [-1]), tf.reshape(tf.cast(hidden_rows, tf.int32), [-1])], 1
+    )
+    marks = tf.scatter_nd(indices, tf.ones(tf.shape(indices)[:1]), [rows, catalogue_size + 1])
+    return marks[:, 1:] > 0

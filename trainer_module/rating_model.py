@@ -1,0 +1,79 @@
+"""What training, export and serving ask of every model."""
+
+import abc
+
+import keras
+import tensorflow as tf
+
+from trainer_module.catalogue_tables import CatalogueTables
+from trainer_module.input_data import USER_FEATURES
+
+Inputs = dict[str, tf.Tensor]
+
+
+class RatingModel(keras.Model, abc.ABC):
+    """Scores a user, who is known by the history, against movies.
+
+    The raw score's meaning belongs to the objective. Training calls the model on rows of one user
+    and one movie each; serving calls `freeze` once and then `score_rows` and `score_catalogue`.
+    """
+
+    def __init__(self, tables: CatalogueTables) -> None:
+        super().__init__()
+        self.tables = tables
+
+    @abc.abstractmethod
+    def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:
+        """Scores B pairs of user and movie: `USER_FEATURES` and `MOVIE_FEATURES` to [B]."""
+
+    @abc.abstractmethod
+    def freeze(self) -> None:
+        """Computes, after training, what does not depend on the user, and keeps it."""
+
+    @abc.abstractmethod
+    def score_rows(self, user: Inputs, rows: tf.Tensor) -> tf.Tensor:
+        """Scores B users against C catalogue rows each: int64 [B, C] to float32 [B, C]."""
+
+    @abc.abstractmethod
+    def score_catalogue(self, user: Inputs) -> tf.Tensor:
+        """Scores B users against all N movies: float32 [B, N], in the catalogue's order."""
+
+    @abc.abstractmethod
+    def embeddings(self) -> tf.Tensor:
+        """Unit vectors of all rows, float32 [N + 1, d]; row 0 is the unknown movie."""
+
+
+class TwoTowerModel(RatingModel):
+    """Models whose score is `user vector . movie vector + user bias + movie bias`."""
+
+    @abc.abstractmethod
+    def user_vectors(self, user: Inputs, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        """Vectors [B, d] and biases [B] of users."""
+
+    @abc.abstractmethod
+    def movie_vectors(self, movie: Inputs, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        """Vectors [n, d] and biases [n] of movies."""
+
+    def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:
+        user = {name: inputs[name] for name in USER_FEATURES}
+        user_vector, user_bias = self.user_vectors(user, training)
+        movie_vector, movie_bias = self.movie_vectors(inputs, training)
+        return tf.reduce_sum(user_vector * movie_vector, axis=1) + user_bias + movie_bias
+
+    def freeze(self) -> None:
+        vectors, biases = self.movie_vectors(self.tables.all_features(), training=False)
+        self._frozen_vectors = tf.Variable(vectors, trainable=False, name="movie_vectors")
+        self._frozen_biases = tf.Variable(biases, trainable=False, name="movie_biases")
+
+    def score_rows(self, user: Inputs, rows: tf.Tensor) -> tf.Tensor:
+        vector, bias = self.user_vectors(user, training=False)
+        taste = tf.einsum("bd,bcd->bc", vector, tf.gather(self._frozen_vectors, rows))
+        return taste + bias[:, tf.newaxis] + tf.gather(self._frozen_biases, rows)
+
+    def score_catalogue(self, user: Inputs) -> tf.Tensor:
+        vector, bias = self.user_vectors(user, training=False)
+        taste = tf.matmul(vector, self._frozen_vectors[1:], transpose_b=True)
+        return taste + bias[:, tf.newaxis] + self._frozen_biases[1:]
+
+    def embeddings(self) -> tf.Tensor:
+        return tf.math.l2_normalize(self._frozen_vectors, axis=1)

@@ -1,0 +1,164 @@
+"""The SavedModel: what TF Serving answers.
+
+Plain TensorFlow ops, dense outputs, batch dimension first, never a NaN.
+"""
+
+from typing import Any
+
+import tensorflow as tf
+
+from trainer_module import ranking
+from trainer_module.catalogue import Catalogue
+from trainer_module.catalogue_tables import UNKNOWN_ROW
+from trainer_module.config import TrainerConfig
+from trainer_module.objectives import Objective
+from trainer_module.rating_model import RatingModel
+from trainer_module.transform_graph import TransformGraph
+from transform_module import features
+
+Tensors = dict[str, tf.Tensor]
+
+_IDS = tf.TensorSpec([None, None], tf.int64)
+_RATINGS = tf.TensorSpec([None, None], tf.float32)
+_EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
+
+
+class ServingModule(tf.Module):
+    """A trained model with every signature of its SavedModel.
+
+    Args:
+        model: Trained; frozen here.
+        objective: What the model's raw score means.
+        graph: The fitted preprocessing.
+        catalogue: All movies.
+        config: Tiers, damping and history length.
+        deviation: Root mean squared error on eval, in stars.
+    """
+
+    def __init__(
+        self,
+        model: RatingModel,
+        objective: Objective,
+        graph: TransformGraph,
+        catalogue: Catalogue,
+        config: TrainerConfig,
+        deviation: float,
+    ) -> None:
+        super().__init__()
+        model.freeze()
+        self._model = model
+        self._objective = objective
+        self._graph = graph
+        self._config = config
+        self._deviation = deviation
+        self._titles = tf.Variable(catalogue.titles.tolist(), trainable=False, name="titles")
+        self._likes = _variable(catalogue.columns[features.MOVIE_LIKE_COUNT], "like_counts")
+        self._confidence = _variable(
+            ranking.confidence(
+                tf.constant(catalogue.columns[features.MOVIE_RATING_COUNT]),
+                config.popularity_damping,
+            ),
+            "confidence",
+        )
+        self._embeddings = _variable(model.embeddings(), "embeddings")
+
+    def signatures(self) -> dict[str, Any]:
+        """The signatures by name, for `tf.saved_model.save`."""
+        return {
+            "serving_default": self.serve_examples.get_concrete_function(),
+            "rate": self.rate.get_concrete_function(),
+            "recommend": self.recommend.get_concrete_function(),
+            "transform_features": self.transform_features.get_concrete_function(),
+        }
+
+    @tf.function(input_signature=[_EXAMPLES])
+    def serve_examples(self, examples: tf.Tensor) -> Tensors:
+        """Rates serialized tf.Examples, string [B], without their label: `rating`, `liked` [B]."""
+        return self._answers(self._model(self._graph.of_examples(examples), training=False))
+
+    @tf.function(input_signature=[_EXAMPLES])
+    def transform_features(self, examples: tf.Tensor) -> Tensors:
+        """All transformed features and labels of serialized tf.Examples, for TFMA."""
+        outputs = self._graph.of_labelled_examples(examples)
+        return {
+            name: tensor if tensor.shape.rank > 1 else tensor[:, tf.newaxis]
+            for name, tensor in outputs.items()
+        }
+
+    @tf.function(input_signature=[_IDS, _RATINGS, _IDS])
+    def rate(
+        self,
+        history_movie_ids: tf.Tensor,
+        history_ratings: tf.Tensor,
+        candidate_movie_ids: tf.Tensor,
+    ) -> Tensors:
+        """Rates C movies for each of B users: `rating`, `liked` [B, C].
+
+        A candidate that the catalogue does not know is rated as an unknown movie.
+        """
+        user = self._user(history_movie_ids, history_ratings)
+        rows = self._model.tables.rows_of(candidate_movie_ids)
+        return self._answers(self._model.score_rows(user, rows))
+
+    @tf.function(input_signature=[_IDS, _RATINGS, _IDS, tf.TensorSpec([], tf.int32)])
+    def recommend(
+        self,
+        history_movie_ids: tf.Tensor,
+        history_ratings: tf.Tensor,
+        exclude_movie_ids: tf.Tensor,
+        k: tf.Tensor,
+    ) -> Tensors:
+        """The k best movies of each of B users: `movie_ids`, `scores`, `titles` [B, k], `tier` [B].
+
+        Movies of the history and of `exclude_movie_ids` never appear. `k` is clamped to
+        [0, catalogue size]. The scores are damped stars in tier `model`, cosines in `content`,
+        likes in `popular`.
+        """
+        user = self._user(history_movie_ids, history_ratings)
+        seen = self._model.tables.rows_of(history_movie_ids)
+        known_count = tf.reduce_sum(tf.cast(seen != UNKNOWN_ROW, tf.int32), axis=1)
+        tier = ranking.tier(known_count, self._config.min_model_history)
+        excluded = self._model.tables.rows_of(exclude_movie_ids)
+        movie_ids, scores, titles = ranking.top_movies(
+            self._scores(user, tier),
+            tf.concat([seen, excluded], axis=1),
+            self._model.tables.movie_ids,
+            self._titles,
+            k,
+        )
+        return {"movie_ids": movie_ids, "scores": scores, "titles": titles, "tier": tier}
+
+    def _user(self, history_movie_ids: tf.Tensor, history_ratings: tf.Tensor) -> Tensors:
+        """The model's view of users known by their histories."""
+        tf.debugging.assert_equal(
+            tf.shape(history_movie_ids),
+            tf.shape(history_ratings),
+            message="history_movie_ids and history_ratings must have the same shape",
+        )
+        return self._graph.of_users(history_movie_ids, history_ratings)
+
+    def _answers(self, score: tf.Tensor) -> Tensors:
+        return {
+            "rating": self._objective.rating(score),
+            "liked": self._objective.liked(score, self._deviation),
+        }
+
+    def _scores(self, user: Tensors, tier: tf.Tensor) -> tf.Tensor:
+        """Ranking scores of every movie, [B, N], each user by the tier that answers."""
+        rows = self._model.tables.rows_of(user[features.HISTORY_MOVIE_IDS])
+        content = self._confidence * ranking.content_scores(
+            self._embeddings,
+            rows,
+            user[features.HISTORY_RATINGS],
+            tf.cast(rows != UNKNOWN_ROW, tf.float32),
+        )
+        unknown = self._model.tables.features_of(UNKNOWN_ROW)
+        mean = unknown[features.MOVIE_DAMPED_MEAN]  # nothing known: the mean of all ratings
+        rating = self._objective.rating(self._model.score_catalogue(user))
+        damped = mean + (rating - mean) * self._confidence
+        by_tier = tf.where((tier == ranking.MODEL)[:, tf.newaxis], damped, content)
+        return tf.where((tier == ranking.POPULAR)[:, tf.newaxis], self._likes, by_tier)
+
+
+def _variable(values: Any, name: str) -> tf.Variable:
+    return tf.Variable(values, trainable=False, dtype=tf.float32, name=name)

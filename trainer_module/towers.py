@@ -1,0 +1,127 @@
+"""The two towers: what a movie is, and who a user is by the movies rated."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from trainer_module.catalogue_tables import UNKNOWN_ROW, CatalogueTables
+from trainer_module.config import TrainerConfig
+from trainer_module.layers import IdEmbedding, MeanOfGenres, sqrt_n_pooled
+from transform_module import features
+
+# Ratings at the movies' means that a history is given beforehand: what a short history says of how
+# generous its user is, is believed as far as it is long.
+_USER_DAMPING = 5.0
+
+Inputs = dict[str, tf.Tensor]
+VectorAndBias = tuple[tf.Tensor, tf.Tensor]
+
+
+def hidden_layers(config: TrainerConfig, seed: int) -> keras.Sequential:
+    """The ReLU layers of a tower, with dropout behind each."""
+    layers: list[keras.layers.Layer] = []
+    for offset, units in enumerate(config.hidden_units):
+        layers += [
+            dense(units, config, seed + 2 * offset, activation="relu"),
+            keras.layers.Dropout(config.dropout, seed=seed + 2 * offset + 1),
+        ]
+    return keras.Sequential(layers)
+
+
+def dense(
+    units: int, config: TrainerConfig, seed: int, activation: str | None = None
+) -> keras.layers.Dense:
+    """A dense layer with the configured penalty on its kernel."""
+    return keras.layers.Dense(
+        units,
+        activation=activation,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=seed),
+        kernel_regularizer=keras.regularizers.L2(config.kernel_l2),
+    )
+
+
+class MovieTower(keras.layers.Layer):
+    """Vector and bias of a movie, from its id, genres, year and rating aggregates.
+
+    The vector is `DNN(genres, year) + id embedding`: what the metadata say plus what is particular
+    to the movie, so that an unknown id leaves the metadata's answer standing. The bias is the
+    damped mean rating plus `DNN(genres, year, aggregates)`.
+    """
+
+    def __init__(self, config: TrainerConfig, vocabulary_size: int) -> None:
+        super().__init__()
+        seed = config.seed
+        self._id = IdEmbedding(
+            vocabulary_size,
+            config.embedding_dim,
+            hidden_share=config.item_id_dropout,
+            l2=config.embedding_l2,
+            seed=seed + 10,
+        )
+        self._genres = MeanOfGenres(len(features.GENRE_NAMES) + 1, config.genre_dim, seed=seed + 20)
+        self._hidden = hidden_layers(config, seed + 30)
+        self._vector = dense(config.embedding_dim, config, seed + 40)
+        self._bias_hidden = hidden_layers(config, seed + 50)
+        self._bias = dense(1, config, seed + 60)
+
+    def call(self, movie: Inputs, training: bool = False) -> VectorAndBias:
+        """Maps `MOVIE_FEATURES` [...] to vectors [..., d] and biases [...], in stars."""
+        content = self._content(movie)
+        vector = self.vector(movie, training=training)
+        aggregates = tf.stack(
+            [movie[features.MOVIE_RATING_FREQ], movie[features.MOVIE_AVG_RATING]], axis=-1
+        )
+        hidden = self._bias_hidden(tf.concat([content, aggregates], -1), training=training)
+        bias = movie[features.MOVIE_DAMPED_MEAN] + tf.squeeze(self._bias(hidden), axis=-1)
+        return vector, bias
+
+    def vector(self, movie: Inputs, training: bool = False) -> tf.Tensor:
+        """The vectors alone, [..., d]."""
+        described = self._vector(self._hidden(self._content(movie), training=training))
+        return described + self._id(movie[features.MOVIE_INDEX], training=training)
+
+    def _content(self, movie: Inputs) -> tf.Tensor:
+        genres = self._genres(movie[features.GENRE_INDICES])
+        return tf.concat([genres, movie[features.YEAR][..., tf.newaxis]], axis=-1)
+
+
+class HistoryUserTower(keras.layers.Layer):
+    """Vector and bias of a user, from the history and the user's rating aggregates.
+
+    The vector pools the movie vectors of the history (sqrt-n), each weighted by how far the user's
+    rating lies above or below what movie and user would explain, and adds a DNN's view of the
+    user's aggregates. No user id: it works for users never seen in training.
+    """
+
+    def __init__(self, config: TrainerConfig, tables: CatalogueTables) -> None:
+        super().__init__()
+        self._tables = tables
+        self._hidden = hidden_layers(config, config.seed + 70)
+        self._vector = dense(config.embedding_dim, config, config.seed + 80)
+        self._bias = dense(1, config, config.seed + 90)
+
+    def call(self, user: Inputs, movie_tower: MovieTower, training: bool = False) -> VectorAndBias:
+        """Maps `USER_FEATURES` of B users to vectors [B, d] and biases [B], in stars."""
+        rows = self._tables.rows_of(user[features.HISTORY_MOVIE_IDS])
+        movie = self._tables.features_of(rows)
+        present = tf.cast(rows != UNKNOWN_ROW, tf.float32)
+        residual = (user[features.HISTORY_RATINGS] - movie[features.MOVIE_DAMPED_MEAN]) * present
+        count = tf.reduce_sum(present, axis=1)
+        generosity = tf.reduce_sum(residual, axis=1) / (count + _USER_DAMPING)
+        vectors = movie_tower.vector(movie, training=training)
+        pooled = sqrt_n_pooled(vectors, residual - generosity[:, tf.newaxis], present)
+        hidden = self._hidden(self._aggregates(user, generosity, count), training=training)
+        bias = generosity + tf.squeeze(self._bias(hidden), axis=-1)
+        return pooled + self._vector(hidden), bias
+
+    def _aggregates(self, user: Inputs, generosity: Any, count: Any) -> tf.Tensor:
+        return tf.stack(
+            [
+                user[features.USER_RATING_FREQ],
+                user[features.USER_RATING_MEAN],
+                generosity,
+                tf.math.log1p(count) / 3.0,  # about 0 to 1.5 for histories of 0 to 100
+            ],
+            axis=1,
+        )

@@ -1,0 +1,92 @@
+"""The transform graph inside the SavedModel: the same features at serving as in training."""
+
+from typing import Any
+
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from trainer_module.input_data import HISTORY_PADDING, USER_FEATURES, dense_history
+from transform_module import features
+
+Tensors = dict[str, Any]
+
+
+class TransformGraph(tf.Module):
+    """Applies the fitted preprocessing to serialized examples, movies or users.
+
+    Args:
+        transform_output: Of Transform.
+        max_history: History items that the model looks at.
+    """
+
+    def __init__(self, transform_output: tft.TFTransformOutput, max_history: int) -> None:
+        super().__init__()
+        self._spec = transform_output.raw_feature_spec()
+        self._max_history = max_history
+        # One layer each: a layer prunes its graph for the inputs of its first call.
+        self._labelled = transform_output.transform_features_layer()
+        self._unlabelled = transform_output.transform_features_layer()
+
+    def of_labelled_examples(self, serialized: tf.Tensor) -> Tensors:
+        """Transforms tf.Examples with their rating; every feature and label, dense."""
+        return self._dense(self._labelled(tf.io.parse_example(serialized, self._spec)))
+
+    def of_examples(self, serialized: tf.Tensor) -> Tensors:
+        """Transforms tf.Examples, string [B], whose rating is absent or ignored."""
+        spec = {name: spec for name, spec in self._spec.items() if name != features.RATING}
+        return self._dense(self._unlabelled(tf.io.parse_example(serialized, spec)))
+
+    def of_users(self, history_movie_ids: tf.Tensor, history_ratings: tf.Tensor) -> Tensors:
+        """`USER_FEATURES` of users known by a history alone.
+
+        Args:
+            history_movie_ids: int64 [B, H], most recent first, -1 pads.
+            history_ratings: float32 [B, H], stars.
+        """
+        given = tf.where(history_movie_ids >= 0)
+        shape = tf.shape(history_movie_ids, out_type=tf.int64)
+        history = {
+            features.HISTORY_MOVIE_IDS: tf.gather_nd(history_movie_ids, given),
+            features.HISTORY_RATINGS: tf.gather_nd(history_ratings, given),
+        }
+        outputs = self._transform(
+            shape[0],
+            {name: tf.SparseTensor(given, values, shape) for name, values in history.items()},
+        )
+        return {name: outputs[name] for name in USER_FEATURES}
+
+    def of_movies(self, titles: tf.Tensor, genres: tf.SparseTensor) -> Tensors:
+        """Every feature of movies known by their metadata alone.
+
+        Args:
+            titles: string [B].
+            genres: string, sparse [B, ?].
+        """
+        rows = tf.shape(titles, out_type=tf.int64)[0]
+        indices = tf.stack([tf.range(rows), tf.zeros_like(tf.range(rows))], axis=1)
+        title = tf.SparseTensor(indices, titles, tf.stack([rows, 1]))
+        return self._transform(rows, {features.TITLE: title, features.GENRES: genres})
+
+    def _transform(self, rows: tf.Tensor, given: Tensors) -> Tensors:
+        """Transforms raw features, all that are not given being absent from every example."""
+        raw = {
+            name: given.get(name, _absent(rows, spec.dtype))
+            for name, spec in self._spec.items()
+            if name != features.RATING
+        }
+        return self._dense(self._unlabelled(raw))
+
+    def _dense(self, outputs: Tensors) -> Tensors:
+        """Drops the unit dimension of scalar features and pads histories to `max_history`."""
+        return {name: self._dense_one(name, tensor) for name, tensor in outputs.items()}
+
+    def _dense_one(self, name: str, tensor: Any) -> tf.Tensor:
+        if name in HISTORY_PADDING:
+            return dense_history(tensor, HISTORY_PADDING[name], self._max_history)
+        return tensor if name == features.GENRE_INDICES else tf.squeeze(tensor, axis=1)
+
+
+def _absent(rows: tf.Tensor, dtype: tf.DType) -> tf.SparseTensor:
+    return tf.SparseTensor(
+        tf.zeros([0, 2], tf.int64), tf.zeros([0], dtype), tf.stack([rows, tf.constant(0, tf.int64)])
+    )
