@@ -1,0 +1,1 @@
+"""Stops a run on data that the schema does not allow."""

@@ -1,0 +1,48 @@
+"""The node between ExampleValidator and Transform."""
+
+import json
+from collections.abc import Collection, Mapping
+
+from tfx import types
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.types import standard_artifacts
+from tfx.types.component_spec import ChannelParameter, ExecutionParameter
+
+from components.anomaly_gate import executor
+
+
+class AnomalyGateSpec(types.ComponentSpec):
+    """Anomalies in, notes out."""
+
+    PARAMETERS = {"tolerated": ExecutionParameter(type=str)}  # noqa: RUF012 - TFX reads plain dicts
+    INPUTS = {  # noqa: RUF012
+        "anomalies": ChannelParameter(type=standard_artifacts.ExampleAnomalies)
+    }
+    OUTPUTS = {"notes": ChannelParameter(type=standard_artifacts.String)}  # noqa: RUF012
+
+
+class AnomalyGate(base_component.BaseComponent):
+    """Fails the run on anomalies; the stock ExampleValidator only writes them down.
+
+    Outputs:
+        notes: a `standard_artifacts.String`, JSON: the anomalies that were let pass.
+    """
+
+    SPEC_CLASS = AnomalyGateSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
+
+    def __init__(self, anomalies: types.BaseChannel, *, tolerated: Mapping[str, Collection[str]]):
+        """Declares the node.
+
+        Args:
+            anomalies: `outputs['anomalies']` of an ExampleValidator.
+            tolerated: by feature, the TFDV anomaly types that are noted and let pass.
+        """
+        kinds = {feature: sorted(names) for feature, names in tolerated.items()}
+        super().__init__(
+            AnomalyGateSpec(
+                anomalies=anomalies,
+                tolerated=json.dumps(kinds, sort_keys=True),
+                notes=types.Channel(type=standard_artifacts.String),
+            )
+        )

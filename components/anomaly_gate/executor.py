@@ -1,0 +1,49 @@
+"""Reads what ExampleValidator found and fails the run where it must not go on."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from tensorflow_metadata.proto.v0 import anomalies_pb2
+from tfx import types
+from tfx.components.example_validator.executor import DEFAULT_FILE_NAME
+from tfx.dsl.components.base import base_executor
+from tfx.types import artifact_utils
+
+from components.anomaly_gate.anomalies import judge, read_anomalies
+
+
+class Executor(base_executor.BaseExecutor):
+    """The gate: passes, with notes, or raises."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Judges the anomalies of every split.
+
+        Args:
+            input_dict: `anomalies`, of ExampleValidator.
+            output_dict: `notes`, which receives a JSON list of the tolerated anomalies.
+            exec_properties: `tolerated`, JSON: by feature, the kinds that stop nothing.
+
+        Raises:
+            DataAnomaliesError: an anomaly that is not tolerated.
+        """
+        artifact = artifact_utils.get_single_instance(input_dict["anomalies"])
+        found = [
+            anomaly
+            for split in artifact_utils.decode_split_names(artifact.split_names)
+            for anomaly in read_anomalies(split, _load(artifact, split))
+        ]
+        noted = judge(found, json.loads(exec_properties["tolerated"]))
+        notes = artifact_utils.get_single_instance(output_dict["notes"])
+        notes.write(json.dumps([dataclasses.asdict(anomaly) for anomaly in noted]))
+
+
+def _load(artifact: types.Artifact, split: str) -> anomalies_pb2.Anomalies:
+    folder = artifact_utils.get_split_uri([artifact], split)
+    return anomalies_pb2.Anomalies.FromString((Path(folder) / DEFAULT_FILE_NAME).read_bytes())

@@ -1,0 +1,50 @@
+"""The stock Pusher's executor with the copy replaced."""
+
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import json_format
+from tfx import types
+from tfx.components.pusher import executor as stock
+from tfx.proto import pusher_pb2
+from tfx.types import artifact_utils, standard_component_specs
+from tfx.utils import io_utils
+
+from components.atomic_pusher.version_folder import push_version
+
+
+class Executor(stock.Executor):
+    """Pushes what is blessed, atomically; keeps the stock artifact contract."""
+
+    def Do(
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Pushes `model` if every blessing that is given says so.
+
+        Args:
+            input_dict: `model`, and optionally `model_blessing` and `infra_blessing`.
+            output_dict: `pushed_model`, a copy of what was pushed, whose custom properties
+                `pushed`, `pushed_destination` and `pushed_version` tell what was done.
+            exec_properties: `push_destination`, a JSON `PushDestination` of kind `filesystem`.
+
+        Raises:
+            OSError: the model could not be copied; what was served is as before.
+        """
+        self._log_startup(input_dict, output_dict, exec_properties)
+        pushed_model = artifact_utils.get_single_instance(
+            output_dict[standard_component_specs.PUSHED_MODEL_KEY]
+        )
+        if not self.CheckBlessing(input_dict):
+            self._MarkNotPushed(pushed_model)
+            return
+        destination = json_format.Parse(
+            exec_properties[standard_component_specs.PUSH_DESTINATION_KEY],
+            pusher_pb2.PushDestination(),
+        )
+        model = self.GetModelPath(input_dict)
+        io_utils.copy_dir(model, pushed_model.uri)
+        version = push_version(Path(model), Path(destination.filesystem.base_directory))
+        self._MarkPushed(pushed_model, pushed_destination=str(version), pushed_version=version.name)

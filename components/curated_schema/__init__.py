@@ -1,0 +1,1 @@
+"""Brings the curated schema into the pipeline, so that an edited schema is seen as a new one."""
