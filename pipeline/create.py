@@ -1,0 +1,165 @@
+"""`create_pipeline`: one graph of nodes for every runner.
+
+A stage is a function that takes the channels it needs and returns the nodes it adds. User functions
+(`preprocessing_fn`, `run_fn`) are named by import path and never imported here; the fingerprint of
+their source goes along, because TFX's cache does not look into code.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from tfx import v1 as tfx
+
+from components.anomaly_gate.component import AnomalyGate
+from components.atomic_pusher.component import AtomicPusher
+from components.baseline_resolver.strategy import LatestOtherBlessedModelStrategy
+from components.curated_schema.component import CuratedSchema
+from components.evaluator.eval_config import EXTRACTORS_MODULE, METRIC_MODULE, build_eval_config
+from components.movielens_example_gen.component import MovieLensExampleGen
+from pipeline.config import PipelineConfig
+from pipeline.fingerprint import fingerprint
+from transform_module import features
+
+SCHEMA_FILE: Final = Path(__file__).parent / "schema" / "schema.pbtxt"
+INGEST_MODULE: Final = "components.movielens_example_gen.component"
+PREPROCESSING_FN: Final = "transform_module.preprocessing.preprocessing_fn"
+RUN_FN: Final = "trainer_module.entrypoint.run_fn"
+
+# A new genre is news, not a fault: its movies train with the genres that the list knows.
+TOLERATED_ANOMALIES: Final = {features.GENRES: ("ENUM_TYPE_UNEXPECTED_STRING_VALUES",)}
+
+
+def create_pipeline(config: PipelineConfig) -> tfx.dsl.Pipeline:
+    """Composes the pipeline, the same graph for every runner.
+
+    Args:
+        config: all options; only roots, metadata connection and Beam arguments differ by platform.
+
+    Raises:
+        ModuleNotFoundError: a module that is named by import path does not exist.
+    """
+    example_gen = _ingest(config)
+    examples = example_gen.outputs["examples"]
+    validation = _validate(examples)
+    schema_gen, gate = validation[1], validation[-1]
+    transform = _transform(config, examples, schema_gen.outputs["schema"])
+    transform.add_upstream_node(gate)
+    trainer = _train(config, transform)
+    model = trainer.outputs["model"]
+    baseline, evaluator = _evaluate(config, examples, model)
+    pusher = _push(config, model, evaluator.outputs["blessing"])
+    return tfx.dsl.Pipeline(
+        pipeline_name=config.pipeline.name,
+        pipeline_root=str(config.pipeline_root),
+        components=[example_gen, *validation, transform, trainer, baseline, evaluator, pusher],
+        enable_cache=True,
+        metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(
+            str(config.metadata_path)
+        ),
+        beam_pipeline_args=list(config.beam.args),
+    )
+
+
+def _ingest(config: PipelineConfig) -> MovieLensExampleGen:
+    return MovieLensExampleGen(
+        str(config.input_base),
+        config=config.ingest,
+        quarantine_dir=str(config.output / "quarantine"),
+        code_fingerprint=fingerprint(INGEST_MODULE),
+    )
+
+
+def _validate(
+    examples: tfx.types.BaseChannel,
+) -> tuple[
+    tfx.components.StatisticsGen, CuratedSchema, tfx.components.ExampleValidator, AnomalyGate
+]:
+    """Statistics against the curated schema; anomalies stop the run."""
+    # The catalogue has no ratings: to the schema it would be nothing but missing features.
+    statistics_gen = tfx.components.StatisticsGen(
+        examples=examples, exclude_splits=[features.SPLIT_CATALOGUE]
+    )
+    schema_gen = CuratedSchema(SCHEMA_FILE)
+    example_validator = tfx.components.ExampleValidator(
+        statistics=statistics_gen.outputs["statistics"], schema=schema_gen.outputs["schema"]
+    )
+    gate = AnomalyGate(example_validator.outputs["anomalies"], tolerated=TOLERATED_ANOMALIES)
+    return statistics_gen, schema_gen, example_validator, gate
+
+
+def _transform(
+    config: PipelineConfig, examples: tfx.types.BaseChannel, schema: tfx.types.BaseChannel
+) -> tfx.components.Transform:
+    return tfx.components.Transform(
+        examples=examples,
+        schema=schema,
+        preprocessing_fn=PREPROCESSING_FN,
+        splits_config=tfx.proto.SplitsConfig(
+            analyze=[features.SPLIT_TRAIN],
+            transform=[*features.RATING_SPLITS, features.SPLIT_CATALOGUE],
+        ),
+        custom_config={
+            "transform": config.transform.to_dict(),
+            "fingerprint": _module_fingerprint(PREPROCESSING_FN),
+        },
+        # StatisticsGen has seen the raw features; the transformed ones are covered by tests.
+        disable_statistics=True,
+        disable_analyzer_cache=True,
+    )
+
+
+def _train(config: PipelineConfig, transform: tfx.components.Transform) -> tfx.components.Trainer:
+    """Trains on `train`, stops by `eval`; the catalogue comes along as files of the train split."""
+    return tfx.components.Trainer(
+        run_fn=RUN_FN,
+        examples=transform.outputs["transformed_examples"],
+        transform_graph=transform.outputs["transform_graph"],
+        train_args=tfx.proto.TrainArgs(splits=[features.SPLIT_TRAIN, features.SPLIT_CATALOGUE]),
+        eval_args=tfx.proto.EvalArgs(splits=[features.SPLIT_EVAL]),
+        custom_config={
+            "config": config.trainer.to_dict(),
+            "fingerprint": _module_fingerprint(RUN_FN),
+        },
+    )
+
+
+def _evaluate(
+    config: PipelineConfig, examples: tfx.types.BaseChannel, model: tfx.types.BaseChannel
+) -> tuple[tfx.dsl.Resolver, tfx.components.Evaluator]:
+    """Judges the model on `test`, also against the last blessed one."""
+    baseline = tfx.dsl.Resolver(
+        strategy_class=LatestOtherBlessedModelStrategy,
+        model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model),
+        model_blessing=tfx.dsl.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
+        candidate=model,
+    ).with_id("BaselineResolver")
+    evaluator = tfx.components.Evaluator(
+        examples=examples,
+        model=model,
+        baseline_model=baseline.outputs["model"],
+        example_splits=[features.SPLIT_TEST],
+        eval_config=build_eval_config(
+            config.evaluator, code_fingerprint=fingerprint(EXTRACTORS_MODULE, METRIC_MODULE)
+        ),
+        module_path=EXTRACTORS_MODULE,
+    )
+    return baseline, evaluator
+
+
+def _push(
+    config: PipelineConfig, model: tfx.types.BaseChannel, blessing: tfx.types.BaseChannel
+) -> AtomicPusher:
+    pusher: AtomicPusher = AtomicPusher(
+        model=model,
+        model_blessing=blessing,
+        push_destination=tfx.proto.PushDestination(
+            filesystem=tfx.proto.PushDestination.Filesystem(
+                base_directory=str(config.serving_model)
+            )
+        ),
+    ).with_id("Pusher")
+    return pusher
+
+
+def _module_fingerprint(function: str) -> str:
+    return fingerprint(function.rpartition(".")[0])

@@ -1,0 +1,206 @@
+"""One run of the pipeline from its configuration to its summary.
+
+Imports TFX, which takes some twenty seconds: only to be imported when a run is really wanted.
+"""
+
+import logging
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any, Final, TextIO
+
+from tfx import types
+from tfx.orchestration import metadata
+
+from components.evaluator.results import read_results
+from components.evaluator.verdict import read_verdict
+from components.movielens_example_gen.default_data import write_default_data
+from components.movielens_example_gen.errors import IngestError
+from components.movielens_example_gen.report import read_report
+from components.movielens_example_gen.source import open_source
+from pipeline import terminal
+from pipeline.config import PipelineConfig
+from pipeline.create import create_pipeline
+from pipeline.errors import RunFailure
+from pipeline.findings import Outputs, describe_findings, pushed_version, sole_uri
+from pipeline.runners.history import discard_unfinished, forget_lost_pushes, set_aside_orphans
+from pipeline.runners.local import LocalRunner, NodeResult
+from pipeline.summary import NodeSummary, RunStatus, RunSummary
+
+_LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_DATASET_COUNTS: Final = ("ratings", "users", "movies", "bad_rows")
+
+
+def execute(config: PipelineConfig, run_id: str, console: TextIO, started: float) -> RunSummary:
+    """Runs the pipeline and sums up what it did.
+
+    The caller holds the lock on the output folder and has sent the process's output to a log.
+
+    Args:
+        config: what to run.
+        run_id: a name that no earlier run has.
+        console: where progress is shown.
+        started: `time.monotonic()` at the start of the command.
+
+    Returns:
+        The summary; a failed or interrupted run has one too.
+
+    Raises:
+        RunFailure: the data cannot be read as MovieLens data; nothing has been run.
+    """
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=_LOG_FORMAT)
+    _prepare_data(config)
+    _tidy_up(config, console)
+    record = RunRecord(console)
+    interrupted = False
+    try:
+        LocalRunner(config.output, record).run(create_pipeline(config), run_id)
+    except KeyboardInterrupt:
+        record.interrupted()
+        interrupted = True
+    return summarise(
+        config, run_id, record, interrupted=interrupted, seconds=time.monotonic() - started
+    )
+
+
+def _prepare_data(config: PipelineConfig) -> None:
+    if config.data.input_base is None:
+        write_default_data(config.default_data)
+    if "{" in config.input_base.as_posix():
+        return  # which span is the latest is for the ExampleGen to find
+    try:
+        open_source(str(config.input_base))
+    except IngestError as error:
+        raise RunFailure(str(error)) from error
+
+
+def _tidy_up(config: PipelineConfig, console: TextIO) -> None:
+    """Makes sure that nothing that an earlier run left half-done is taken for finished."""
+    aside = set_aside_orphans(config.metadata_path, config.pipeline_root)
+    if aside:
+        terminal.say(
+            f"{config.metadata_path} is gone: the artifacts it described are set aside in {aside}",
+            stream=console,
+        )
+    config.metadata_path.parent.mkdir(parents=True, exist_ok=True)
+    connection = metadata.sqlite_metadata_connection_config(str(config.metadata_path))
+    with metadata.Metadata(connection) as handle:
+        unfinished = discard_unfinished(handle.store, config.pipeline_root)
+        forget_lost_pushes(handle.store)
+    if unfinished:
+        terminal.say(
+            "the last run did not end by itself: going on from the nodes that it finished",
+            stream=console,
+        )
+
+
+class RunRecord:
+    """Shows each node as it runs and keeps what came of it.
+
+    Attributes:
+        nodes: what the summary says of each node so far.
+        outputs: artifacts by node and output key.
+    """
+
+    def __init__(self, console: TextIO) -> None:
+        self.nodes: list[NodeSummary] = []
+        self.outputs: dict[str, Mapping[str, list[types.Artifact]]] = {}
+        self._console = console
+        self._running = ""
+
+    def running(self, node_id: str) -> AbstractContextManager[Any]:
+        """Shows that a node runs for as long as the context lasts."""
+        self._running = node_id
+        return terminal.progress(node_id, stream=self._console)
+
+    def finished(self, result: NodeResult) -> None:
+        """Shows and keeps what came of a node."""
+        found = (
+            ""
+            if result.state in ("failed", "skipped")
+            else describe_findings(result.id, result.outputs)
+        )
+        self.outputs[result.id] = result.outputs
+        self._keep(
+            NodeSummary(
+                id=result.id,
+                state=result.state,
+                seconds=result.seconds,
+                why=result.why,
+                peak_rss_mb=result.peak_rss_mb,
+                found=found,
+            )
+        )
+
+    def interrupted(self) -> None:
+        """Notes that the run was stopped by hand at the node that was running."""
+        self._keep(
+            NodeSummary(
+                id=self._running,
+                state="failed",
+                seconds=0.0,
+                why="interrupted; run the same command again to go on from here",
+            )
+        )
+
+    def _keep(self, node: NodeSummary) -> None:
+        self.nodes.append(node)
+        told = f"{node.found} ({node.why})" if node.found else node.why
+        seconds = f"{node.seconds:6.1f} s"
+        terminal.say(f"{node.id:<20} {node.state:<8} {seconds}  {told}", stream=self._console)
+
+
+def summarise(
+    config: PipelineConfig, run_id: str, record: RunRecord, *, interrupted: bool, seconds: float
+) -> RunSummary:
+    """Puts together what a run did from what its nodes left.
+
+    Args:
+        config: what was run.
+        run_id: the run's name.
+        record: its nodes and their artifacts.
+        interrupted: whether it was stopped by hand.
+        seconds: wall time of the whole run.
+    """
+    failures = [f"{node.id}: {node.why}" for node in record.nodes if node.state == "failed"]
+    status: RunStatus = "interrupted" if interrupted else "failed" if failures else "succeeded"
+    measured = _measured(record.outputs.get("Evaluator", {}))
+    if status == "succeeded" and not measured["blessed"]:
+        status, failures = "not_blessed", measured["failures"]
+    return RunSummary(
+        run_id=run_id,
+        status=status,
+        model=config.trainer.model,
+        objective=config.trainer.objective,
+        split=config.ingest.split,
+        seconds=seconds,
+        nodes=record.nodes,
+        dataset=_dataset(record.outputs.get("MovieLensExampleGen", {})),
+        pushed_version=_pushed(record.outputs.get("Pusher", {})),
+        **{**measured, "failures": failures},
+    )
+
+
+def _dataset(outputs: Outputs) -> Mapping[str, int] | None:
+    if not outputs:
+        return None
+    report = read_report(sole_uri(outputs, "ingest_report"))
+    return {name: int(report[name]) for name in _DATASET_COUNTS}
+
+
+def _measured(outputs: Outputs) -> dict[str, Any]:
+    if not outputs:
+        return {"blessed": False, "metrics": {}, "slices": [], "failures": []}
+    folder = sole_uri(outputs, "evaluation")
+    results, verdict = read_results(folder).to_json_dict(), read_verdict(folder)
+    return {
+        "blessed": verdict.blessed,
+        "metrics": results["metrics"],
+        "slices": results["slices"],
+        "failures": [str(failure) for failure in verdict.failures],
+    }
+
+
+def _pushed(outputs: Outputs) -> int | None:
+    return pushed_version(outputs) if outputs else None

@@ -1,0 +1,124 @@
+"""What each node found, in a few words read from its artifacts."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import tensorflow_transform as tft
+from tfx import types
+from tfx.types import artifact_utils
+from tfx.utils import io_utils
+
+from components.evaluator.results import read_results
+from components.evaluator.verdict import read_verdict
+from components.movielens_example_gen.report import read_report
+from pipeline.training_report import read_training_report
+from transform_module import features
+
+Outputs = Mapping[str, list[types.Artifact]]
+
+
+def describe_findings(node_id: str, outputs: Outputs) -> str:
+    """Says what a finished node found.
+
+    Args:
+        node_id: the node, as named by `create_pipeline`.
+        outputs: its artifacts by output key.
+
+    Returns:
+        A few words; nothing for a node that there is nothing to say of.
+    """
+    describe = _DESCRIBED_BY.get(node_id)
+    return describe(outputs) if describe else ""
+
+
+def sole_uri(outputs: Outputs, key: str) -> str:
+    """Returns the folder of the one artifact of an output."""
+    return str(artifact_utils.get_single_uri(outputs[key]))
+
+
+def pushed_version(outputs: Outputs) -> int | None:
+    """Returns the version that the Pusher pushed; None where it did not push."""
+    (pushed,) = outputs["pushed_model"]
+    if not pushed.get_int_custom_property("pushed"):
+        return None
+    return int(pushed.get_string_custom_property("pushed_version"))
+
+
+def _ingest(outputs: Outputs) -> str:
+    report = read_report(sole_uri(outputs, "ingest_report"))
+    splits = ", ".join(f"{report['splits'][name]:,} {name}" for name in features.RATING_SPLITS)
+    return (
+        f"{report['ratings']:,} ratings ({splits}), {report['users']:,} users, "
+        f"{report['movies']:,} movies, {report['bad_rows']:,} bad rows"
+    )
+
+
+def _statistics(outputs: Outputs) -> str:
+    (statistics,) = outputs["statistics"]
+    return f"splits {', '.join(artifact_utils.decode_split_names(statistics.split_names))}"
+
+
+def _schema(outputs: Outputs) -> str:
+    schema = io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(sole_uri(outputs, "schema")))
+    return f"{len(schema.feature)} raw features"
+
+
+def _anomalies(outputs: Outputs) -> str:
+    (anomalies,) = outputs["anomalies"]
+    clean = anomalies.get_json_value_custom_property("blessed") or {}
+    bad = sorted(split for split, is_clean in clean.items() if not is_clean)
+    return f"differs from the schema: {', '.join(bad)}" if bad else "as the schema says"
+
+
+def _gate(outputs: Outputs) -> str:
+    (artifact,) = outputs["notes"]
+    notes: list[dict[str, str]] = json.loads(artifact.read())
+    if not notes:
+        return "nothing noted"
+    noted = dict.fromkeys(f"{note['feature']}: {note['received']}" for note in notes)
+    return f"noted, not stopped: {'; '.join(noted)}"
+
+
+def _transform(outputs: Outputs) -> str:
+    graph = tft.TFTransformOutput(sole_uri(outputs, "transform_graph"))
+    return f"{len(graph.transformed_feature_spec())} transformed features"
+
+
+def _trainer(outputs: Outputs) -> str:
+    report = read_training_report(Path(sole_uri(outputs, "model_run")))
+    return f"best epoch {report.best_epoch} of {report.epochs}, eval RMSE {report.eval_rmse:.4f}"
+
+
+def _baseline(outputs: Outputs) -> str:
+    return "a blessed model to compare with" if outputs.get("model") else "no earlier blessed model"
+
+
+def _evaluator(outputs: Outputs) -> str:
+    folder = sole_uri(outputs, "evaluation")
+    results, verdict = read_results(folder), read_verdict(folder)
+    word = "blessed" if verdict.blessed else "NOT BLESSED"
+    return (
+        f"{word}, test RMSE {results.overall.metrics['rmse']:.4f} "
+        f"(bias baseline {results.overall.metrics['bias_rmse']:.4f})"
+    )
+
+
+def _pusher(outputs: Outputs) -> str:
+    version = pushed_version(outputs)
+    return "not pushed" if version is None else f"version {version}"
+
+
+_DESCRIBED_BY: Final[dict[str, Callable[[Any], str]]] = {
+    "MovieLensExampleGen": _ingest,
+    "StatisticsGen": _statistics,
+    "CuratedSchema": _schema,
+    "ExampleValidator": _anomalies,
+    "AnomalyGate": _gate,
+    "Transform": _transform,
+    "Trainer": _trainer,
+    "BaselineResolver": _baseline,
+    "Evaluator": _evaluator,
+    "Pusher": _pusher,
+}
