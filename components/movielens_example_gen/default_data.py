@@ -45,9 +45,7 @@ def _lines(path: Path) -> int:
 def _titles(movies: Any) -> list[str]:
     """Puts title and year together as MovieLens publishes them: `Toy Story (1995)`."""
     return [
-        ""
-        if title != title or year != year
-        else f"{title} ({int(year)})"  # NaN differs from itself
+        f"{title} ({int(year)})" if isinstance(title, str) else ""  # a missing title is NaN
         for title, year in zip(movies["title"], movies["year"], strict=True)
     ]
 

@@ -75,14 +75,15 @@ def _encode(columns: Mapping[str, pa.ListArray]) -> list[bytes]:
     pattern = np.zeros(len(next(iter(columns.values()))), np.int64)
     for bit, present in enumerate(has_values.values()):
         pattern |= present.astype(np.int64) << bit
+    encoder = RecordBatchToExamplesEncoder()
     examples = np.empty(len(pattern), object)
     for value in np.unique(pattern):
         members = np.flatnonzero(pattern == value)
         kept = [name for bit, name in enumerate(columns) if value >> bit & 1]
         batch = pa.record_batch({name: columns[name] for name in kept})
-        if len(members) < len(pattern):
-            batch = batch.take(pa.array(members))
-        examples[members] = RecordBatchToExamplesEncoder().encode(batch)
+        if len(members) == len(pattern):
+            return list(encoder.encode(batch))
+        examples[members] = encoder.encode(batch.take(pa.array(members)))
     return list(examples)
 
 

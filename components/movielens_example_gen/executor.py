@@ -17,7 +17,8 @@ from components.movielens_example_gen.config import IngestConfig
 from components.movielens_example_gen.errors import TooManyBadRowsError
 from components.movielens_example_gen.report import QUARANTINE_FILE, REPORT_FILE, read_report
 from components.movielens_example_gen.source import open_source
-from components.movielens_example_gen.transforms import Destination, Ingest
+from components.movielens_example_gen.steps import Destination
+from components.movielens_example_gen.transforms import Ingest
 
 INGEST_REPORT_KEY: Final = "ingest_report"
 CONFIG_FIELD: Final = "ingest_config"
@@ -95,19 +96,19 @@ def check_bad_rows(report_folder: str, config: IngestConfig, quarantine_dir: str
         f"{count} {reason}" for reason, count in sorted(report["bad_rows_by_reason"].items())
     )
     raise TooManyBadRowsError(
-        f"{report['bad_row_fraction']:.2%} of {report['rows_read']} rows cannot be used ({reasons}),"
-        f" above max_bad_row_fraction = {config.max_bad_row_fraction:.2%}; {where}."
+        f"{report['bad_row_fraction']:.2%} of {report['rows_read']} rows cannot be used "
+        f"({reasons}), above max_bad_row_fraction = {config.max_bad_row_fraction:.2%}; {where}."
     )
 
 
-def _custom_options(exec_properties: dict[str, Any]) -> struct_pb2.Struct:
+def _custom_options(exec_properties: dict[str, Any]) -> dict[str, str]:
     custom_config = example_gen_pb2.CustomConfig()
     proto_utils.json_to_proto(
         exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY], custom_config
     )
     options = struct_pb2.Struct()
     custom_config.custom_config.Unpack(options)
-    return options
+    return {name: str(value) for name, value in options.items()}
 
 
 def _input_folder(exec_properties: dict[str, Any]) -> str:

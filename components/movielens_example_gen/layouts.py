@@ -1,6 +1,6 @@
 """The published MovieLens layouts: which files, which separators, which first line."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -101,7 +101,7 @@ def recognise_layout(folder: str, names: Collection[str]) -> Layout:
     if complete:
         raise UnknownLayoutError(
             f"{folder} holds several MovieLens layouts at once "
-            f"({'; '.join(layout.name for layout in complete)}). Keep the files of one of them."
+            f"({_names(complete)}). Keep the files of one of them."
         )
     for layout in LAYOUTS:
         for present, missing in (
@@ -113,10 +113,14 @@ def recognise_layout(folder: str, names: Collection[str]) -> Layout:
                     f"{folder} has {present} but no {missing}; the layout needs both."
                 )
     raise UnknownLayoutError(
-        f"{folder} is no MovieLens folder: looked for {', '.join(layout.name for layout in LAYOUTS)}"
-        f"; found {', '.join(sorted(names)[:8]) or 'nothing'}. "
+        f"{folder} is no MovieLens folder: looked for {_names(LAYOUTS)}; "
+        f"found {', '.join(sorted(names)[:8]) or 'nothing'}. "
         "`movielens data --output FOLDER` makes one."
     )
+
+
+def _names(layouts: Iterable[Layout]) -> str:
+    return "; ".join(layout.name for layout in layouts)
 
 
 def check_head(path: str, head: bytes, header: bytes | None) -> None:

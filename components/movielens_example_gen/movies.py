@@ -40,7 +40,8 @@ class MovieTable:
         """Returns, for each id, whether it is in the table."""
         if not len(self):
             return np.zeros(len(movie_ids), bool)
-        return self.movie_ids[self._nearest(movie_ids)] == movie_ids
+        known: npt.NDArray[np.bool_] = self.movie_ids[self._nearest(movie_ids)] == movie_ids
+        return known
 
     def positions(self, movie_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Returns the row of each id.
@@ -160,11 +161,8 @@ def _parse_movie(text: str, layout: Layout) -> tuple[int, str, list[str]] | Reas
 def _genres(fields: list[str], layout: Layout) -> list[str]:
     if layout.genre_flags:
         flags = fields[-len(layout.genre_flags) :]
-        names = [
-            name
-            for name, flag in zip(layout.genre_flags, flags, strict=True)
-            if flag.strip() == "1"
-        ]
+        flagged = zip(layout.genre_flags, flags, strict=True)
+        names = [name for name, flag in flagged if flag.strip() == "1"]
     else:
         names = [name.strip() for name in fields[2].split("|")]
     return [_RENAMED_GENRES.get(name, name) for name in names if name not in _NO_GENRE_NAMES]

@@ -169,4 +169,5 @@ def _usable(
         reason = next(reason for reason, fault in faults.items() if fault[index])
         text = raw[line - first_line].decode("latin-1").strip()
         rejects.add(BadRow(layout.ratings_file, line, reason, text))
-    return rows[~is_bad]
+    usable: Rows = rows[~is_bad]
+    return usable

@@ -48,13 +48,13 @@ class Tally:
 
 
 def write_report(
-    folder: str, tallies: Iterable[Tally], config: IngestConfig, layout_name: str
+    tallies: Iterable[Tally], folder: str, config: IngestConfig, layout_name: str
 ) -> None:
     """Adds up the tallies and writes `report.json` and `quarantine.csv`.
 
     Args:
-        folder: where to write.
         tallies: of all steps.
+        folder: where to write.
         config: the options in force.
         layout_name: the input's layout.
     """

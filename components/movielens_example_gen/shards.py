@@ -36,7 +36,8 @@ class SplitShard:
 
     def rows_of(self, split: str) -> Rows:
         """Returns the ratings of a split."""
-        return self.rows[self.split_codes == SPLIT_CODES[split]]
+        members: Rows = self.rows[self.split_codes == SPLIT_CODES[split]]
+        return members
 
     def examples(self, split: str, movies: MovieTable) -> Iterator[list[bytes]]:
         """Yields the serialized examples of a split, a chunk at a time.

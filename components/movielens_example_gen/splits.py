@@ -167,9 +167,9 @@ def _reference(
 
 
 def _cut(
-    values: npt.NDArray[np.generic],
-    eval_start: npt.ArrayLike,
-    test_start: npt.ArrayLike,
+    values: Ids | npt.NDArray[np.float64],
+    eval_start: Ids | npt.NDArray[np.float64] | float,
+    test_start: Ids | npt.NDArray[np.float64] | float,
 ) -> Codes:
     return np.where(values >= test_start, TEST, np.where(values >= eval_start, EVAL, TRAIN))
 

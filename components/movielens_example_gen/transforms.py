@@ -12,49 +12,30 @@ histories, encoded and written as arrays. What travels between workers is arrays
 rows, never single ratings.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import apache_beam as beam
-import numpy as np
-import numpy.typing as npt
 
-from components.movielens_example_gen.blocks import Block, cut_into_blocks
+from components.movielens_example_gen.blocks import cut_into_blocks
 from components.movielens_example_gen.config import IngestConfig
-from components.movielens_example_gen.encoding import encode_catalogue
-from components.movielens_example_gen.movies import MovieTable, parse_movies
-from components.movielens_example_gen.parsing import parse_ratings
-from components.movielens_example_gen.ratings import no_ratings, shard_of_user
-from components.movielens_example_gen.record_files import record_file_name, write_records
-from components.movielens_example_gen.report import Tally, write_report
-from components.movielens_example_gen.shards import refuse_duplicates, split_shard
+from components.movielens_example_gen.report import write_report
 from components.movielens_example_gen.source import Source
-from components.movielens_example_gen.splits import TimeCuts, time_cuts
-from transform_module import features
+from components.movielens_example_gen.steps import (
+    BLOCK_BYTES,
+    TALLY,
+    Destination,
+    ParseBlock,
+    ReadMovies,
+    WriteCatalogue,
+    WriteShard,
+    cuts_of,
+    distinct_timestamps,
+    empty_shards,
+    merge_distinct,
+)
 
-BLOCK_BYTES: Final = 4 << 20
 SHARD_BYTES: Final = 2 << 20  # of the ratings file: some 80,000 ratings
 MAX_SHARDS: Final = 512
-_TALLY: Final = "tally"
-
-Rows = npt.NDArray[np.void]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Destination:
-    """Where a run writes.
-
-    Attributes:
-        split_folders: folder of each split, by name.
-        scratch: folder for files that are not whole yet, on the same file system.
-        report_folder: folder of the report.
-    """
-
-    split_folders: Mapping[str, str]
-    scratch: str
-    report_folder: str
 
 
 def number_of_shards(ratings_bytes: int) -> int:
@@ -81,11 +62,9 @@ class Ingest(beam.PTransform):
         movies, movies_tally = (
             pipeline
             | "MoviesPath" >> beam.Create([self._source.movies_path])
-            | "ReadMovies" >> beam.ParDo(_ReadMovies(self._source)).with_outputs(_TALLY, main="out")
+            | "ReadMovies" >> beam.ParDo(ReadMovies(self._source)).with_outputs(TALLY, main="out")
         )
-        catalogue_tally = movies | "WriteCatalogue" >> beam.ParDo(
-            _WriteCatalogue(self._destination)
-        )
+        catalogue_tally = movies | "WriteCatalogue" >> beam.ParDo(WriteCatalogue(self._destination))
         rows, rows_tally = (
             pipeline
             | "RatingsPath" >> beam.Create([self._source.ratings_path])
@@ -93,16 +72,16 @@ class Ingest(beam.PTransform):
             | "SpreadBlocks" >> beam.Reshuffle()
             | "ParseBlock"
             >> beam.ParDo(
-                _ParseBlock(self._source, self._shards), beam.pvalue.AsSingleton(movies)
-            ).with_outputs(_TALLY, main="out")
+                ParseBlock(self._source, self._shards), beam.pvalue.AsSingleton(movies)
+            ).with_outputs(TALLY, main="out")
         )
         shard_tally = (
-            (rows, pipeline | "EveryShard" >> beam.Create(_empty_shards(self._shards)))
+            (rows, pipeline | "EveryShard" >> beam.Create(empty_shards(self._shards)))
             | "WithEveryShard" >> beam.Flatten()
             | "GroupByShard" >> beam.GroupByKey()
             | "WriteShard"
             >> beam.ParDo(
-                _WriteShard(self._source, self._config, self._destination, self._shards),
+                WriteShard(self._source, self._config, self._destination, self._shards),
                 beam.pvalue.AsSingleton(movies),
                 self._time_cuts(rows),
             )
@@ -113,9 +92,7 @@ class Ingest(beam.PTransform):
             | "AllTallies" >> beam.combiners.ToList()
             | "WriteReport"
             >> beam.Map(
-                lambda tallies, folder, config, layout: write_report(
-                    folder, tallies, config, layout
-                ),
+                write_report,
                 self._destination.report_folder,
                 self._config,
                 self._source.layout.name,
@@ -127,130 +104,7 @@ class Ingest(beam.PTransform):
             return None
         return beam.pvalue.AsSingleton(
             rows
-            | "Timestamps" >> beam.Map(lambda keyed: _distinct(keyed[1]["timestamp"]))
-            | "AllTimestamps" >> beam.CombineGlobally(_merge_distinct)
-            | "TimeCuts"
-            >> beam.Map(lambda distinct, config: time_cuts(*distinct, config), self._config)
+            | "DistinctTimestamps" >> beam.MapTuple(distinct_timestamps)
+            | "AllTimestamps" >> beam.CombineGlobally(merge_distinct)
+            | "TimeCuts" >> beam.Map(cuts_of, self._config)
         )
-
-
-class _ReadMovies(beam.DoFn):
-    """Parses the movies file to one `MovieTable`."""
-
-    def __init__(self, source: Source) -> None:
-        super().__init__()
-        self._layout = source.layout
-
-    def process(self, path: str) -> Iterator[Any]:
-        """Yields the table, and its tally to the side."""
-        data = b"".join(block.read() for block in cut_into_blocks(path, BLOCK_BYTES))
-        parsed = parse_movies(data, self._layout)
-        yield parsed.table
-        yield beam.pvalue.TaggedOutput(
-            _TALLY,
-            Tally(
-                rows_read=parsed.rows,
-                movies=len(parsed.table),
-                recovered_titles=parsed.recovered_titles,
-                rejects=parsed.rejects,
-            ),
-        )
-
-
-class _ParseBlock(beam.DoFn):
-    """Parses a block of the ratings file and hands its rows to their users' shards."""
-
-    def __init__(self, source: Source, shards: int) -> None:
-        super().__init__()
-        self._layout = source.layout
-        self._shards = shards
-
-    def process(self, block: Block, movies: MovieTable) -> Iterator[Any]:
-        """Yields (shard, rows), and the block's tally to the side."""
-        parsed = parse_ratings(block.read(), self._layout, movies, block.first_line)
-        yield beam.pvalue.TaggedOutput(_TALLY, Tally(rows_read=parsed.read, rejects=parsed.rejects))
-        shard = shard_of_user(parsed.rows["user_id"], self._shards)
-        by_shard = parsed.rows[np.argsort(shard, kind="stable")]
-        ends = np.cumsum(np.bincount(shard, minlength=self._shards))
-        for number, rows in enumerate(np.split(by_shard, ends[:-1])):
-            if len(rows):
-                yield number, rows
-
-
-class _WriteShard(beam.DoFn):
-    """Splits, encodes and writes all ratings of the users of a shard."""
-
-    def __init__(
-        self, source: Source, config: IngestConfig, destination: Destination, shards: int
-    ) -> None:
-        super().__init__()
-        self._layout = source.layout
-        self._config = config
-        self._destination = destination
-        self._shards = shards
-
-    def process(
-        self, keyed: tuple[int, Iterable[Rows]], movies: MovieTable, cuts: TimeCuts | None
-    ) -> Iterator[Tally]:
-        """Writes one file a split and yields the shard's tally."""
-        shard, pieces = keyed
-        rows, rejects = refuse_duplicates(np.concatenate(list(pieces)), self._layout.ratings_file)
-        ratings = split_shard(rows, self._config, cuts)
-        name = record_file_name(shard, self._shards)
-        written = {
-            split: write_records(
-                f"{self._destination.split_folders[split]}/{name}",
-                self._destination.scratch,
-                ratings.examples(split, movies),
-            )
-            for split in features.RATING_SPLITS
-        }
-        tested = ratings.rows_of(features.SPLIT_TEST)
-        yield Tally(
-            users=len(np.unique(rows["user_id"])),
-            splits=Counter(written),
-            rejects=rejects,
-            test_pairs=np.column_stack([tested["user_id"], tested["movie_id"]]),
-            cuts=cuts,
-        )
-
-
-class _WriteCatalogue(beam.DoFn):
-    """Writes the split `catalogue`: one example a movie."""
-
-    def __init__(self, destination: Destination) -> None:
-        super().__init__()
-        self._destination = destination
-
-    def process(self, movies: MovieTable) -> Iterator[Tally]:
-        """Writes one file and yields its tally."""
-        folder = self._destination.split_folders[features.SPLIT_CATALOGUE]
-        written = write_records(
-            f"{folder}/{record_file_name(0, 1)}",
-            self._destination.scratch,
-            [encode_catalogue(movies)],
-        )
-        yield Tally(splits=Counter({features.SPLIT_CATALOGUE: written}))
-
-
-def _empty_shards(shards: int) -> list[tuple[int, Rows]]:
-    """Makes every shard known, so that the files of a split are complete even where some are empty."""
-    return [(shard, no_ratings()) for shard in range(shards)]
-
-
-def _distinct(
-    timestamps: npt.NDArray[np.int64],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    values, counts = np.unique(timestamps, return_counts=True)
-    return values, counts
-
-
-def _merge_distinct(
-    parts: Iterable[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    parts = list(parts)
-    if not parts:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    values, inverse = np.unique(np.concatenate([part[0] for part in parts]), return_inverse=True)
-    counts = np.concatenate([part[1] for part in parts])
-    return values, np.bincount(inverse, weights=counts).astype(np.int64)

@@ -1,0 +1,144 @@
+"""How fast MovieLensExampleGen reads ratings, on made-up data of several sizes.
+
+    python benchmarks/ingest.py --ratings 100_000 1_000_000
+
+Each size is measured in a process of its own: the executor's `Do`, from the files of a MovieLens
+folder to the written examples, without the time that importing TFX takes. Memory is the peak of the
+whole process, imports included.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from components.movielens_example_gen.synthetic import write_synthetic
+
+RATINGS_PER_USER = 150
+RATINGS_PER_MOVIE = 50
+MEASURE_FLAG = "--measure"  # makes the program measure one folder, in the child process
+
+
+def main() -> int:
+    """Measures every size, prints a table and, where asked, writes JSON."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--ratings",
+        type=int,
+        nargs="+",
+        default=[100_000, 1_000_000],
+        help="sizes (default: %(default)s)",
+    )
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser.add_argument(MEASURE_FLAG, metavar="FOLDER", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.measure:
+        print(json.dumps(measure(Path(args.measure))))
+        return 0
+    print("     ratings    seconds      CPU s     rows/s    peak MB imports MB")
+    results = []
+    for ratings in args.ratings:
+        result = measure_in_child(ratings)
+        results.append(result)
+        print(
+            f"{ratings:>12,} {result['seconds']:>10.2f} {result['cpu_seconds']:>10.2f} "
+            f"{result['rows_per_second']:>10,.0f} {result['peak_rss_mb']:>10,.0f} "
+            f"{result['imports_rss_mb']:>10,.0f}",
+            flush=True,
+        )
+    if args.json:
+        args.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+def measure_in_child(ratings: int) -> dict[str, Any]:
+    """Makes data and measures it in a fresh process.
+
+    Args:
+        ratings: how many ratings to make.
+
+    Returns:
+        What `measure` returns.
+
+    Raises:
+        RuntimeError: the process failed; the error holds the end of what it said.
+    """
+    with tempfile.TemporaryDirectory(prefix="ingest-benchmark-") as folder:
+        write_synthetic(
+            folder,
+            users=max(20, ratings // RATINGS_PER_USER),
+            movies=max(500, ratings // RATINGS_PER_MOVIE),
+            ratings=ratings,
+        )
+        child = subprocess.run(
+            [sys.executable, __file__, MEASURE_FLAG, folder],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
+        )
+    if child.returncode:
+        raise RuntimeError(f"Measuring {ratings} ratings failed: {child.stderr[-2000:]}")
+    result: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
+    return result
+
+
+def measure(folder: Path) -> dict[str, Any]:
+    """Runs the executor on a folder.
+
+    Args:
+        folder: with MovieLens files; the outputs go to `folder/output`.
+
+    Returns:
+        Ratings, wall and CPU seconds, ratings a second, and peak memory in MB (2**20 bytes).
+    """
+    from tfx.types import standard_artifacts
+    from tfx.utils import proto_utils
+
+    from components.movielens_example_gen.component import IngestReport, MovieLensExampleGen
+    from components.movielens_example_gen.config import IngestConfig
+    from components.movielens_example_gen.executor import Executor
+
+    component = MovieLensExampleGen(str(folder), config=IngestConfig())
+    exec_properties = {
+        name: value if isinstance(value, int | str) else proto_utils.proto_to_json(value)
+        for name, value in component.exec_properties.items()
+        if value is not None
+    }
+    examples, report = standard_artifacts.Examples(), IngestReport()
+    examples.uri, report.uri = str(folder / "output/examples"), str(folder / "output/report")
+    context = Executor.Context(
+        beam_pipeline_args=["--runner=DirectRunner", "--direct_running_mode=in_memory"],
+        tmp_dir=str(folder / "output/tmp"),
+    )
+    executor = Executor(context)
+    imports_rss_mb = _peak_rss_mb()
+    started, cpu_started = time.perf_counter(), time.process_time()
+    executor.Do({}, {"examples": [examples], "ingest_report": [report]}, exec_properties)
+    seconds = time.perf_counter() - started
+    cpu_seconds = time.process_time() - cpu_started
+    ratings = json.loads((folder / "output/report/report.json").read_text("utf-8"))["ratings"]
+    return {
+        "ratings": ratings,
+        "seconds": seconds,
+        "cpu_seconds": cpu_seconds,
+        "rows_per_second": ratings / seconds,
+        "peak_rss_mb": _peak_rss_mb(),
+        "imports_rss_mb": imports_rss_mb,
+    }
+
+
+def _peak_rss_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    sys.exit(main())
