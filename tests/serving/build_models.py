@@ -1,0 +1,130 @@
+"""Builds the SavedModels of these tests; run in a process of its own, since it imports TensorFlow.
+
+    python build_models.py FOLDER
+
+writes FOLDER/1 and FOLDER/2: toy recommenders whose scores differ by their version, with further
+signatures that show one behaviour of the server each.
+"""
+
+import sys
+from pathlib import Path
+
+import serving.client  # first, to prove that TensorFlow can still be imported after it
+
+assert "tensorflow" not in sys.modules, sys.modules["tensorflow"]
+
+import tensorflow as tf  # noqa: E402
+
+from serving.protos import tensor_pb2  # noqa: E402
+
+assert isinstance(tf.make_tensor_proto(1.0), tensor_pb2.TensorProto)
+
+MOVIE_IDS = (10, 20, 30, 40, 50, 60)
+TITLES = ("Ten (1990)", "Twenty (1991)", "Thirty (1992)", "Forty (1993)", "Fünfzig (1994)", "")
+
+HISTORY = (
+    tf.TensorSpec([None, None], tf.int64, name="history_movie_ids"),
+    tf.TensorSpec([None, None], tf.float32, name="history_ratings"),
+)
+MATRIX = tf.TensorSpec([None, 4], tf.float32, name="x")
+COUNT = tf.TensorSpec([], tf.int32, name="k")
+ALL_TYPES = [
+    "float32",
+    "float64",
+    "int32",
+    "int16",
+    "int8",
+    "uint16",
+    "uint8",
+    "int64",
+    "uint32",
+    "uint64",
+    "bool",
+    "float16",
+    "bfloat16",
+    "complex64",
+    "complex128",
+]
+
+
+class ToyRecommender(tf.Module):
+    """Scores a movie by its place in the catalogue plus the model's version."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__()
+        self.version = tf.Variable(float(version))
+        self.weights = tf.Variable(tf.ones([4, 3]))
+        self.movie_ids = tf.constant(MOVIE_IDS, tf.int64)
+        self.titles = tf.constant(TITLES)
+
+    @tf.function(
+        input_signature=[
+            *HISTORY,
+            tf.TensorSpec([None, None], tf.int64, name="exclude_movie_ids"),
+            COUNT,
+        ]
+    )
+    def recommend(self, history_movie_ids, history_ratings, exclude_movie_ids, k):
+        hidden = tf.concat([history_movie_ids, exclude_movie_ids], axis=1)
+        is_hidden = tf.reduce_any(hidden[:, :, None] == self.movie_ids, axis=1)
+        order = tf.range(len(MOVIE_IDS), 0, -1, dtype=tf.float32)
+        scores = tf.where(is_hidden, -1.0, order + self.version)
+        top, index = tf.math.top_k(scores, tf.minimum(k, len(MOVIE_IDS)))
+        is_found = top > 0
+        has_history = tf.reduce_any(history_ratings > 0, axis=1)
+        return {
+            "movie_ids": tf.where(is_found, tf.gather(self.movie_ids, index), -1),
+            "scores": tf.where(is_found, top, 0.0),
+            "titles": tf.where(is_found, tf.gather(self.titles, index), ""),
+            "tier": tf.where(has_history, "model", "popular"),
+        }
+
+    @tf.function(
+        input_signature=[
+            *HISTORY,
+            tf.TensorSpec([None, None], tf.int64, name="candidate_movie_ids"),
+        ]
+    )
+    def rate(self, history_movie_ids, history_ratings, candidate_movie_ids):
+        mean = tf.reduce_mean(tf.where(history_movie_ids > 0, history_ratings, 0.0))
+        rating = tf.cast(candidate_movie_ids, tf.float32) / 20.0 + 0.0 * mean
+        return {"rating": rating, "liked": tf.cast(rating >= 2.0, tf.float32)}
+
+    @tf.function(input_signature=[MATRIX, COUNT])
+    def multiply(self, x, k):
+        return {"y": x @ self.weights, "z": k + 1}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int32, name="x")])
+    def cast_to_all_types(self, x):
+        casts = {name: tf.cast(x, name) for name in ALL_TYPES}
+        return {**casts, "string": tf.strings.as_string(x), "scalar": tf.reduce_sum(x)}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def exclaim(self, text):
+        return {"text": text + "!"}
+
+    @tf.function(input_signature=[tf.TensorSpec([], tf.int64, name="steps")])
+    def spin(self, steps):
+        total = tf.constant(0.0)
+        for _ in tf.range(steps):
+            total += tf.reduce_sum(tf.random.stateless_uniform([100], [1, 2]))
+        return {"total": total}
+
+
+def save(folder: Path, version: int) -> None:
+    model = ToyRecommender(version)
+    signatures = {
+        "serving_default": model.multiply,
+        "recommend": model.recommend,
+        "rate": model.rate,
+        "cast": model.cast_to_all_types,
+        "exclaim": model.exclaim,
+        "spin": model.spin,
+    }
+    tf.saved_model.save(model, str(folder / str(version)), signatures=signatures)
+
+
+if __name__ == "__main__":
+    assert serving.client.DEFAULT_MODEL_NAME == "movielens"
+    for number in (1, 2):
+        save(Path(sys.argv[1]), number)

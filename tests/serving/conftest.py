@@ -1,0 +1,121 @@
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from serving.client import RecommenderClient
+from serving.protos import (
+    model_pb2,
+    model_service_pb2_grpc,
+    predict_pb2,
+    prediction_service_pb2_grpc,
+)
+from serving.server_process import ServerProcess
+from serving.tensors import Array, encode
+
+MODEL_NAME = "movielens"
+FAST_FLAGS = ("--file_system_poll_wait_seconds=0.1", "--max_num_load_retries=0")
+
+
+@pytest.fixture(scope="session")
+def saved_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the versions 1 and 2 of the toy recommender; tests copy what they change."""
+    folder = tmp_path_factory.mktemp("saved_models")
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    built = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("build_models.py")), str(folder)],
+        env=environment,
+        check=False,  # the assertion below shows the script's own error
+        capture_output=True,
+        text=True,
+    )
+    assert built.returncode == 0, built.stderr
+    return folder
+
+
+@pytest.fixture
+def base_path(saved_models: Path, tmp_path: Path) -> Path:
+    """A model's folder with version 1 in it, for a test to change."""
+    folder = tmp_path / "models"
+    shutil.copytree(saved_models / "1", folder / "1")
+    return folder
+
+
+@pytest.fixture
+def push(saved_models: Path, base_path: Path) -> Callable[[int, int], Path]:
+    """Pushes a copy of a built version under a number, as the Pusher does: aside, then renamed."""
+
+    def push_version(built: int, number: int) -> Path:
+        aside = base_path / f"{number}.pushing"
+        shutil.copytree(saved_models / str(built), aside)
+        return aside.rename(base_path / str(number))
+
+    return push_version
+
+
+@pytest.fixture
+def run_server(base_path: Path, tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
+    """Starts servers on `base_path`; they stop with the test."""
+    running: list[ServerProcess] = []
+
+    def start(*flags: str) -> ServerProcess:
+        log_path = tmp_path / f"server-{len(running)}.log"
+        server = ServerProcess(
+            base_path, model_name=MODEL_NAME, log_path=log_path, flags=[*FAST_FLAGS, *flags]
+        )
+        running.append(server.__enter__())
+        return server
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(saved_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """One server on version 2, for every test that changes nothing."""
+    log_path = tmp_path_factory.mktemp("server") / "server.log"
+    with ServerProcess(saved_models, model_name=MODEL_NAME, log_path=log_path) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def channel(server: ServerProcess) -> Iterator[grpc.Channel]:
+    with grpc.insecure_channel(server.target) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def predictions(channel: grpc.Channel) -> Any:
+    return prediction_service_pb2_grpc.PredictionServiceStub(channel)
+
+
+@pytest.fixture(scope="session")
+def models(channel: grpc.Channel) -> Any:
+    return model_service_pb2_grpc.ModelServiceStub(channel)
+
+
+@pytest.fixture
+def client(server: ServerProcess) -> Iterator[RecommenderClient]:
+    with RecommenderClient(server.target) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def predict_request() -> Callable[..., Any]:
+    """Builds a PredictRequest from arrays."""
+
+    def build(inputs: dict[str, Array], *, signature_name: str = "", name: str = MODEL_NAME) -> Any:
+        return predict_pb2.PredictRequest(
+            model_spec=model_pb2.ModelSpec(name=name, signature_name=signature_name),
+            inputs={alias: encode(array) for alias, array in inputs.items()},
+        )
+
+    return build
