@@ -1,6 +1,7 @@
 """Columns to serialized tf.Examples, by tfx_bsl's C++ encoder."""
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -8,29 +9,37 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
-from components.movielens_example_gen.histories import Histories
 from components.movielens_example_gen.movies import MovieTable
 from transform_module import features
 
 
+class HistoryLists(NamedTuple):
+    """The histories of n rows.
+
+    Attributes:
+        offsets: int32, shape [n + 1]; history i lies from `offsets[i]` to `offsets[i + 1]`.
+        movie_ids: shape [offsets[n]].
+        ratings: shape [offsets[n]], stars.
+    """
+
+    offsets: npt.NDArray[np.int32]
+    movie_ids: npt.NDArray[np.int64]
+    ratings: npt.NDArray[np.float32]
+
+
 def encode_ratings(
-    rows: npt.NDArray[np.void],
-    movies: MovieTable,
-    histories: Histories,
-    all_rows: npt.NDArray[np.void],
+    rows: npt.NDArray[np.void], movies: MovieTable, histories: HistoryLists
 ) -> list[bytes]:
     """Encodes ratings, their movies and their histories.
 
     Args:
         rows: shape [n], dtype `RATING_ROW`.
         movies: knows every rated movie.
-        histories: of `rows`, as positions in `all_rows`.
-        all_rows: shape [m], dtype `RATING_ROW`.
+        histories: of `rows`.
 
     Returns:
         n serialized tf.Examples.
     """
-    seen = all_rows[histories.rows]
     positions = pa.array(movies.positions(rows["movie_id"]))
     return _encode(
         {
@@ -40,8 +49,8 @@ def encode_ratings(
             features.GENRES: movies.genres.take(positions),
             features.TIMESTAMP: _one_each(rows["timestamp"]),
             features.RATING: _one_each(rows["rating"]),
-            features.HISTORY_MOVIE_IDS: _lists(histories.offsets, seen["movie_id"]),
-            features.HISTORY_RATINGS: _lists(histories.offsets, seen["rating"]),
+            features.HISTORY_MOVIE_IDS: _lists(histories.offsets, histories.movie_ids),
+            features.HISTORY_RATINGS: _lists(histories.offsets, histories.ratings),
         }
     )
 
