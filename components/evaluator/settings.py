@@ -63,28 +63,19 @@ class EvaluatorSettings:
     max_regression: Bounds = field(default_factory=_default_max_regression)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "slice_by", tuple(self.slice_by))
-        object.__setattr__(self, "bounds", _checked_bounds("bounds", self.bounds))
-        slice_bounds = {
-            name: self._checked_slice_bounds(name, bounds)
-            for name, bounds in self.slice_bounds.items()
-        }
-        object.__setattr__(self, "slice_bounds", MappingProxyType(slice_bounds))
-        regression = _checked_bounds("max_regression", self.max_regression)
-        object.__setattr__(self, "max_regression", regression)
-        self._check()
-
-    def _check(self) -> None:
+        self._set("slice_by", _checked_features(self.slice_by))
+        self._set("bounds", _checked_bounds("bounds", self.bounds))
         if not self.bounds:
             raise ValueError(
                 "bounds should hold at least one metric, received none. "
                 "TFX never blesses a model on which nothing is demanded."
             )
-        if len(set(self.slice_by)) != len(self.slice_by) or OVERALL in self.slice_by:
-            raise ValueError(
-                "slice_by should be distinct feature names; all rows together are always measured. "
-                f"Received: {list(self.slice_by)}"
-            )
+        slice_bounds = {
+            name: _checked_slice_bounds(name, bounds, self.slice_by)
+            for name, bounds in self.slice_bounds.items()
+        }
+        self._set("slice_bounds", MappingProxyType(slice_bounds))
+        self._set("max_regression", _checked_bounds("max_regression", self.max_regression))
         for name, allowed in self.max_regression.items():
             if allowed < 0:
                 raise ValueError(
@@ -92,19 +83,8 @@ class EvaluatorSettings:
                     f"metric may get worse. Received: {allowed}"
                 )
 
-    def _checked_slice_bounds(self, name: str, bounds: Bounds) -> Bounds:
-        feature, _ = parse_slice(name)
-        _check_known(f"slice_bounds[{name!r}]", [feature], self.slice_by)
-        checked = _checked_bounds(f"slice_bounds[{name!r}]", bounds)
-        ranking = sorted(set(checked) & set(names.RANKING_METRICS))
-        if ranking and feature not in WHOLE_USER_FEATURES:
-            raise ValueError(
-                f"slice_bounds[{name!r}] sets a bound on {', '.join(ranking)}, which could never "
-                f"be kept: a slice by {feature!r} holds parts of users, so no ranking is measured "
-                f"on it. Rankings are measured over all rows and by "
-                f"{', '.join(sorted(WHOLE_USER_FEATURES - {OVERALL}))}."
-            )
-        return checked
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)  # frozen for everyone else
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> Self:
@@ -118,17 +98,46 @@ class EvaluatorSettings:
             ValueError: A key or a metric is unknown, or a value is no good.
         """
         _check_known("evaluator settings", settings, [f.name for f in fields(cls)])
-        for name, value in settings.items():
-            expected = list | tuple if name == "slice_by" else Mapping
-            if not isinstance(value, expected):
-                raise ValueError(  # noqa: TRY004 - a bad setting is a ValueError, whatever is bad
-                    f"{name} should be a {'list' if name == 'slice_by' else 'table'}. "
-                    f"Received: {value!r}"
-                )
         return cls(**settings)
 
 
+def _checked_features(slice_by: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(slice_by, str) or len(set(slice_by)) != len(tuple(slice_by)):
+        raise ValueError(
+            f"slice_by should be a list of distinct feature names. Received: {slice_by!r}"
+        )
+    if OVERALL in slice_by:
+        raise ValueError(
+            f"slice_by should not hold {OVERALL!r}: all rows together are always measured. "
+            f"Received: {slice_by!r}"
+        )
+    return tuple(slice_by)
+
+
+def _checked_slice_bounds(name: str, bounds: Bounds, slice_by: tuple[str, ...]) -> Bounds:
+    feature, _ = parse_slice(name)
+    if feature not in slice_by:
+        raise ValueError(
+            f"slice_bounds[{name!r}] bounds a slice that isn't measured: slice_by holds "
+            f"{list(slice_by)}. Add {feature!r} to it, or set slice_bounds without this slice."
+        )
+    checked = _checked_bounds(f"slice_bounds[{name!r}]", bounds)
+    ranking = sorted(set(checked) & set(names.RANKING_METRICS))
+    if ranking and feature not in WHOLE_USER_FEATURES:
+        raise ValueError(
+            f"slice_bounds[{name!r}] sets a bound on {', '.join(ranking)}, which could never be "
+            f"kept: a slice by {feature!r} holds parts of users, so no ranking is measured on it. "
+            "Rankings are measured over all rows and by "
+            f"{', '.join(sorted(WHOLE_USER_FEATURES - {OVERALL}))}."
+        )
+    return checked
+
+
 def _checked_bounds(where: str, bounds: Bounds) -> Bounds:
+    if not isinstance(bounds, Mapping):
+        raise ValueError(  # noqa: TRY004 - a bad setting is a ValueError, whatever is bad about it
+            f"{where} should be a table. Received: {bounds!r}"
+        )
     _check_known(where, bounds, names.ALL_METRICS)
     for name, bound in bounds.items():
         if (
