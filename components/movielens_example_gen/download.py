@@ -17,6 +17,14 @@ _NOT_FOUND: Final = 404
 _PARTIAL_CONTENT: Final = 206
 _RANGE_NOT_SATISFIABLE: Final = 416
 
+# What a network does; a full disk is an OSError too, and no reason to try again.
+_BROKEN: Final = (
+    urllib.error.URLError,
+    TimeoutError,
+    ConnectionError,
+    http.client.HTTPException,
+)
+
 OnProgress = Callable[[int, int | None], None]
 
 
@@ -47,7 +55,7 @@ def fetch_small(url: str) -> bytes | None:
         if error.code == _NOT_FOUND:
             return None
         raise DownloadError(f"{url}: the server answered {error.code} {error.reason}.") from error
-    except (OSError, http.client.HTTPException) as error:
+    except _BROKEN as error:
         raise DownloadError(f"{url} cannot be fetched: {_reason(error)}.") from error
     return data
 
@@ -80,12 +88,7 @@ def download(url: str, path: Path, on_progress: OnProgress) -> None:
             download(url, path, on_progress)
             return
         raise DownloadError(f"{url}: the server answered {error.code} {error.reason}.") from error
-    except (
-        urllib.error.URLError,
-        TimeoutError,
-        ConnectionError,
-        http.client.HTTPException,
-    ) as error:
+    except _BROKEN as error:
         raise DownloadError(
             f"{url} cannot be downloaded: {_reason(error)}. Run the same command again to go on."
         ) from error
@@ -113,8 +116,8 @@ def check_md5(path: Path, published: str) -> None:
     if digest.hexdigest() != found[0].lower():
         path.unlink()
         raise DownloadError(
-            f"The download has MD5 {digest.hexdigest()}, but {found[0].lower()} is published: it is "
-            "damaged and was deleted. Run the same command again."
+            f"The download has MD5 {digest.hexdigest()}, but {found[0].lower()} is published: "
+            "it is damaged and was deleted. Run the same command again."
         )
 
 

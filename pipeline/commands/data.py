@@ -18,7 +18,7 @@ _EXAMPLE: Final = """examples:
   movielens data                                        # 100,004 real ratings, no network needed
   movielens data --name ml-25m --output data/ml-25m     # download a published archive
   movielens data --synthetic 10_000 5_000 1_000_000     # make some up
-  movielens run --set data.input_base=data/ml-25m       # and use it
+  movielens run --data data/ml-25m                      # and use it
 """
 
 
@@ -46,9 +46,7 @@ def add_parser(subparsers: Any) -> None:
         "--output", type=Path, metavar="DIR", help="the folder (default: data/ and what it holds)"
     )
     parser.add_argument("--seed", type=int, help="of --synthetic (default: 0)")
-    parser.add_argument(
-        "--base-url", metavar="URL", help=f"of --name's server (default: {BASE_URL})"
-    )
+    parser.add_argument("--base-url", metavar="URL", help=f"server of --name (default: {BASE_URL})")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
@@ -109,16 +107,15 @@ def _make(args: argparse.Namespace) -> dict[str, Any]:
 @contextmanager
 def _downloading(name: str) -> Iterator[OnProgress]:
     """Shows the megabytes of a download; the total is known once the server has answered."""
+    announced: set[int] = set()
     with terminal.progress(f"downloading {name} (MB)") as progress:
 
         def on_progress(received: int, total: int | None) -> None:
-            nonlocal announced
-            if total is not None and not announced:
+            if total is not None and total not in announced:
                 terminal.say(f"{name} has {total / 1e6:,.1f} MB")
-                announced = True
+                announced.add(total)
             progress.advance(received / 1e6)
 
-        announced = False
         yield on_progress
 
 
@@ -128,4 +125,4 @@ def _tell(result: dict[str, Any]) -> None:
         if not result["is_verified"]:
             terminal.warn(f"no checksum is published for {result['source']}: not verified")
     terminal.table(result["folder"], ["file", "bytes"], list(result["files"].items()))
-    terminal.say(f"use it: movielens run --set data.input_base={result['folder']}")
+    terminal.say(f"use it: movielens run --data {result['folder']}")
