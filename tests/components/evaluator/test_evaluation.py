@@ -1,0 +1,250 @@
+"""Whole TFMA runs of a small SavedModel, read back."""
+
+import json
+from collections import defaultdict
+from math import log2, sqrt
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.evaluator.results import read_results
+from components.evaluator.settings import EvaluatorSettings
+from components.evaluator.verdict import read_verdict
+
+LENIENT = EvaluatorSettings(bounds={"rmse": 5.0}, slice_bounds={}, max_regression={})
+
+
+def row(user: int, movie: int, rating: float, **changes: Any) -> dict[str, Any]:
+    """A rating that the model predicts exactly, and the bias baseline as one star too many."""
+    return {
+        "user_id": user,
+        "movie_id": movie,
+        "rating": rating,
+        "predicted_rating": rating,
+        "liked_score": rating / 5,
+        "bias_rating": rating + 1.0,
+        "genres": ["Drama"],
+        "user_activity": "some",
+        "movie_popularity": "known",
+        "release_decade": "1990s",
+        **changes,
+    }
+
+
+def random_ratings(count: int) -> list[dict[str, Any]]:
+    random = np.random.default_rng(5)
+    genres = ["Action", "Comedy", "Film-Noir", "Sci-Fi"]
+    activities = ["cold", "some", "heavy"]
+    return [
+        row(
+            user := int(random.integers(1, 160)),
+            movie,
+            float(random.integers(1, 11)) / 2,
+            predicted_rating=float(np.float32(random.uniform(1, 5))),
+            liked_score=float(random.integers(0, 20)) / 32,  # ties within users
+            bias_rating=float(np.float32(random.uniform(3, 4))),
+            genres=[name for name in genres if random.random() < 0.4],
+            user_activity=activities[user % 3],
+            movie_popularity=["unseen", "popular"][movie % 2],
+            release_decade=["1980s", "2010s", "unknown"][movie % 3],
+        )
+        for movie in map(int, random.permutation(count))
+    ]
+
+
+def plain_auc(scores: np.ndarray, liked: np.ndarray) -> float:
+    difference = scores[liked][:, None] - scores[~liked][None, :]
+    return float(np.mean((difference > 0) + 0.5 * (difference == 0)))
+
+
+def plain_metrics(rows: list[dict[str, Any]], *, whole_users: bool) -> dict[str, float]:
+    """The definitions again, one rating at a time."""
+    columns = ("rating", "predicted_rating", "liked_score", "bias_rating")
+    rating, predicted, score, bias = (np.array([r[name] for r in rows]) for name in columns)
+    liked = rating >= 4
+    rmse, bias_rmse = (sqrt(np.mean((rating - other) ** 2)) for other in (predicted, bias))
+    metrics = {
+        "example_count": float(len(rows)),
+        "rmse": rmse,
+        "mae": float(np.mean(abs(rating - predicted))),
+        "auc": plain_auc(score, liked),
+        "bias_rmse": bias_rmse,
+        "rmse_gain_over_bias": bias_rmse - rmse,
+        "auc_gain_over_bias": plain_auc(score, liked) - plain_auc(bias, liked),
+    }
+    return {**metrics, **plain_rankings(rows)} if whole_users else metrics
+
+
+def plain_rankings(rows: list[dict[str, Any]]) -> dict[str, float]:
+    by_user = defaultdict(list)
+    for r in rows:
+        by_user[r["user_id"]].append(r)
+    users = defaultdict(list)
+    for rated in by_user.values():
+        rated.sort(key=lambda r: (-r["liked_score"], r["movie_id"]))
+        gains = [r["rating"] >= 4 for r in rated]
+        likes = sum(gains)
+        if not 0 < likes < len(gains):
+            continue
+        dcg, best = (
+            sum(gain / log2(rank + 2) for rank, gain in enumerate(order[:10]))
+            for order in (gains, sorted(gains, reverse=True))
+        )
+        users["normal"].append((dcg / best, sum(gains[:10]) / 10))
+        if len(gains) >= 10 and likes <= len(gains) - likes:
+            users["strict"].append(users["normal"][-1])
+    return {
+        f"{metric}_{kind}": value
+        for kind, values in users.items()
+        for metric, value in zip(
+            ("ndcg", "p10", "users"), (*np.mean(values, axis=0), len(values)), strict=True
+        )
+    }
+
+
+def test_tfma_agrees_with_plain_computation_on_every_slice(evaluate):
+    rows = random_ratings(3000)
+    results = read_results(evaluate(rows, LENIENT))
+    measured = {result.name: result for result in (results.overall, *results.slices)}
+    expected = {"overall": plain_metrics(rows, whole_users=True)}
+    for feature in LENIENT.slice_by:
+        values = sorted({v for r in rows for v in np.atleast_1d(r[feature])})
+        for value in values:
+            part = [r for r in rows if value in np.atleast_1d(r[feature])]
+            whole_users = feature == "user_activity"
+            expected[f"{feature}={value}"] = plain_metrics(part, whole_users=whole_users)
+    assert set(measured) == set(expected)
+    assert len(expected) == 1 + 4 + 3 + 2 + 3
+    for name, metrics in expected.items():
+        assert measured[name].rows == metrics["example_count"]
+        assert dict(measured[name].metrics) == pytest.approx(metrics, abs=1e-6), name
+
+
+def test_slices_come_in_a_readable_order(evaluate):
+    rows = [
+        row(1, 10, 4.0, user_activity="heavy", genres=[]),
+        row(2, 11, 3.0, user_activity="cold", genres=["War"]),
+        row(3, 12, 3.0, user_activity="some", genres=["Crime"]),
+    ]
+    settings = EvaluatorSettings(
+        slice_by=("user_activity", "genres"),
+        bounds={"rmse": 5.0},
+        slice_bounds={},
+        max_regression={},
+    )
+    results = read_results(evaluate(rows, settings))
+    assert [result.name for result in results.slices] == [
+        "genres=Crime",
+        "genres=War",
+        "user_activity=cold",
+        "user_activity=some",
+        "user_activity=heavy",
+    ]
+    assert json.loads(json.dumps(results.to_json_dict(), allow_nan=False))["slices"][1] == {
+        "name": "genres=War",
+        "feature": "genres",
+        "value": "War",
+        "rows": 1,
+        "metrics": {
+            "example_count": 1.0,
+            "rmse": 0.0,
+            "mae": 0.0,
+            "bias_rmse": 1.0,
+            "rmse_gain_over_bias": 1.0,
+        },
+    }
+
+
+def good_rows() -> list[dict[str, Any]]:
+    return [row(user, movie, 1.0 + (user + movie) % 5) for user in range(4) for movie in range(12)]
+
+
+def test_a_good_model_is_blessed_with_the_default_bounds(evaluate):
+    cold = [row(9, movie, 1.0 + movie % 5, user_activity="cold") for movie in range(10)]
+    verdict = read_verdict(evaluate([*good_rows(), *cold], EvaluatorSettings()))
+    assert [str(failure) for failure in verdict.failures] == []
+    assert verdict.blessed
+
+
+def test_a_small_slice_without_a_bound_does_not_block(evaluate):
+    awful = [row(8, 100, 0.5, predicted_rating=5.0, genres=["Film-Noir"])]
+    folder = evaluate([*good_rows(), *awful], LENIENT)
+    assert read_verdict(folder).blessed
+    noir = next(s for s in read_results(folder).slices if s.value == "Film-Noir")
+    assert noir.metrics["rmse"] == 4.5
+
+
+def test_bounds_not_kept_are_told_with_metric_value_and_slice(evaluate):
+    rows = [*good_rows(), *(row(8, 100 + i, 2.0, predicted_rating=4.0) for i in range(4))]
+    for r in rows[-4:]:
+        r["user_activity"] = "cold"
+    settings = EvaluatorSettings(
+        bounds={"rmse": 0.25, "auc": 0.5, "ndcg_strict": 1.0},
+        slice_bounds={"user_activity=cold": {"rmse": 1.15}},
+        max_regression={},
+    )
+    verdict = read_verdict(evaluate(rows, settings))
+    assert not verdict.blessed
+    # 48 exact rows and 4 that are 2 off: sqrt(16 / 52)
+    assert sorted(str(failure) for failure in verdict.failures) == [
+        "rmse 0.5547 is above its ceiling 0.25 overall",
+        "rmse 2 is above its ceiling 1.15 on slice user_activity=cold",
+    ]
+
+
+def test_a_model_no_better_than_the_bias_baseline_is_not_blessed(evaluate):
+    rows = [{**r, "predicted_rating": r["bias_rating"]} for r in good_rows()]
+    settings = EvaluatorSettings(
+        bounds={"rmse_gain_over_bias": 1e-6}, slice_bounds={}, max_regression={}
+    )
+    (failure,) = read_verdict(evaluate(rows, settings)).failures
+    assert str(failure) == "rmse_gain_over_bias 0 is below its floor 1e-06 overall"
+
+
+def test_a_bounded_slice_that_does_not_occur_blocks(evaluate):
+    settings = EvaluatorSettings(
+        bounds={"rmse": 5.0}, slice_bounds={"genres=Musical": {"rmse": 5.0}}, max_regression={}
+    )
+    verdict = read_verdict(evaluate(good_rows(), settings))
+    assert not verdict.blessed
+    assert [failure.slice_name for failure in verdict.failures] == ["genres=Musical"]
+
+
+def test_a_metric_that_no_user_qualifies_for_blocks(evaluate):
+    settings = EvaluatorSettings(bounds={"ndcg_strict": 0.1}, slice_bounds={}, max_regression={})
+    (failure,) = read_verdict(evaluate(good_rows()[:5], settings)).failures
+    assert str(failure).startswith("ndcg_strict could not be measured overall")
+
+
+REGRESSION = EvaluatorSettings(
+    bounds={"rmse": 5.0}, slice_bounds={}, max_regression={"rmse": 0.005}
+)
+
+
+def test_a_model_worse_than_the_blessed_one_is_not_blessed(evaluate):
+    folder = evaluate(good_rows(), REGRESSION, error=0.75, blessed_error=0.5)
+    verdict = read_verdict(folder)
+    assert not verdict.blessed
+    assert [str(failure) for failure in verdict.failures] == [
+        "rmse changed by +0.25 against the last blessed model overall, where +0.005 is allowed"
+    ]
+    overall = read_results(folder).overall
+    assert overall.metrics["rmse"] == 0.75  # the candidate's, not the blessed model's
+    assert overall.changes["rmse"] == 0.25
+
+
+def test_a_model_better_than_the_blessed_one_is_blessed(evaluate):
+    folder = evaluate(good_rows(), REGRESSION, error=0.25, blessed_error=0.5)
+    assert read_verdict(folder).blessed
+
+
+def test_changes_are_not_demanded_of_the_first_model(evaluate):
+    folder = evaluate(good_rows(), REGRESSION, error=0.75)
+    assert read_verdict(folder).blessed
+    assert not read_results(folder).overall.changes
+
+
+def test_a_folder_without_an_evaluation_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=rf"No evaluation in {tmp_path}"):
+        read_results(tmp_path)
