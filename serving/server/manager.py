@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import grpc
+
 from serving.server.lifecycle import Verb, next_action
 from serving.server.saved_model import SavedModel
 from serving.server.servable import Servable, State
@@ -172,7 +174,7 @@ class ServableManager:
         for version, servable in servables.items():
             if version not in paths:
                 servable.is_aspired = False
-                if servable.state is State.START:
+                if servable.awaits_loading:
                     servable.state = State.END
         for version, path in paths.items():
             known = servables.get(version)
@@ -198,7 +200,13 @@ class ServableManager:
         except StatusError as error:
             self._record_failure(servable, error)
             return
+        except Exception as error:  # this thread serves every model: one folder must not end it
+            _LOG.exception("Loading %s version %d failed", servable.name, servable.version)
+            reason = f"{type(error).__name__}: {error}"
+            self._record_failure(servable, StatusError(grpc.StatusCode.UNKNOWN, reason))
+            return
         servable.model = model
+        servable.failure = None
         self._move(servable, State.AVAILABLE)
 
     def _record_failure(self, servable: Servable, error: StatusError) -> None:
@@ -206,10 +214,10 @@ class ServableManager:
             "Loading %s version %d failed: %s: %s",
             *(servable.name, servable.version, error.code.name, error.message),
         )
+        servable.failure = error
         servable.failed_attempts += 1
         servable.retry_at = time.monotonic() + self._options.retry_seconds
         if servable.failed_attempts > self._options.max_load_retries:
-            servable.error = error
             self._move(servable, State.END)
 
     def _begin_unload(self, servable: Servable) -> None:

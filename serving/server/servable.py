@@ -28,7 +28,7 @@ class Servable:
         path: its folder.
         state: where in its life it is.
         is_aspired: whether the version policy wants it served now.
-        error: why it ended, where loading failed.
+        failure: what the last attempt to load it met; None once it is loaded.
         failed_attempts: how often loading has failed so far.
         retry_at: when to try again, in seconds of the monotonic clock.
         model: the loaded model, from AVAILABLE until it is unloaded.
@@ -40,11 +40,16 @@ class Servable:
     path: Path
     state: State = State.START
     is_aspired: bool = True
-    error: StatusError | None = None
+    failure: StatusError | None = None
     failed_attempts: int = 0
     retry_at: float = 0.0
     model: SavedModel | None = None
     in_flight: int = 0
+
+    @property
+    def error(self) -> StatusError | None:
+        """Why it has ended, where that was a failure; while it is tried again there is none yet."""
+        return self.failure if self.state is State.END else None
 
     @property
     def awaits_loading(self) -> bool:

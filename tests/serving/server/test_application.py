@@ -202,7 +202,7 @@ def test_server_that_ends_at_once_is_reported_with_its_log(tmp_path, base_path):
         base_path, model_name="m", log_path=tmp_path / "log", flags=["--grpc_max_threads=0"]
     )
     with pytest.raises(
-        ServerStartError, match="exit code 2.*--grpc_max_threads must be at least 1"
+        ServerStartError, match=r"exit code 2.*--grpc_max_threads must be at least 1"
     ):
         server.__enter__()
 

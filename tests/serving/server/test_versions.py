@@ -1,0 +1,49 @@
+import pytest
+
+from serving.server.versions import LatestVersions, ModelSource, version_number
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("1", 1),
+        ("00000123", 123),
+        (" 7 ", 7),
+        ("+7", 7),
+        ("-7", -7),
+        ("9223372036854775807", 2**63 - 1),
+        ("9223372036854775808", None),
+        ("7.pushing", None),
+        ("1_0", None),
+        ("\u0661", None),
+        ("", None),
+        ("tmp", None),
+    ],
+)
+def test_version_is_a_name_that_is_a_64_bit_number(name, number):
+    assert version_number(name) == number
+
+
+@pytest.mark.parametrize(("count", "aspired"), [(0, {9}), (1, {9}), (2, {8, 9}), (9, {7, 8, 9})])
+def test_latest_versions_are_the_highest(count, aspired):
+    assert LatestVersions(count=count).aspired([8, 9, 7]) == aspired
+
+
+def test_no_version_found_means_none_wanted():
+    assert LatestVersions().aspired([]) == set()
+
+
+def test_scan_finds_the_newest_folder_by_number_not_by_name(tmp_path):
+    for name in ("9", "10", "11.pushing"):
+        (tmp_path / name).mkdir()
+    assert ModelSource(name="m", base_path=tmp_path).scan() == {10: tmp_path / "10"}
+
+
+def test_scan_takes_a_stray_file_for_a_version(tmp_path):
+    (tmp_path / "9").write_text("")
+    assert ModelSource(name="m", base_path=tmp_path).scan() == {9: tmp_path / "9"}
+
+
+def test_scan_of_a_missing_folder_fails(tmp_path):
+    with pytest.raises(FileNotFoundError, match="missing"):
+        ModelSource(name="m", base_path=tmp_path / "missing").scan()
