@@ -13,7 +13,6 @@ from tfx.utils import io_utils
 from components.evaluator.results import read_results
 from components.evaluator.verdict import read_verdict
 from components.movielens_example_gen.report import read_report
-from pipeline.training_report import read_training_report
 from transform_module import features
 
 Outputs = Mapping[str, list[types.Artifact]]
@@ -87,8 +86,13 @@ def _transform(outputs: Outputs) -> str:
 
 
 def _trainer(outputs: Outputs) -> str:
-    report = read_training_report(Path(sole_uri(outputs, "model_run")))
-    return f"best epoch {report.best_epoch} of {report.epochs}, eval RMSE {report.eval_rmse:.4f}"
+    # The trainer's code is named by import path only, so its report is read as the JSON it is.
+    path = Path(sole_uri(outputs, "model_run")) / "training.json"
+    report = json.loads(path.read_text(encoding="utf-8"))
+    return (
+        f"best epoch {report['best_epoch']} of {report['epochs']}, "
+        f"eval RMSE {report['eval_rmse']:.4f}"
+    )
 
 
 def _baseline(outputs: Outputs) -> str:

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-# The last line of a traceback: `package.module.SomeError: what was wrong`.
-_RAISED: Final = re.compile(r"^(?P<type>[A-Za-z_][\w.]*(?:Error|Exception|Exit)): (?P<message>.+)")
-# Beam adds where in its graph the error came up.
-_BEAM_STEP: Final = re.compile(r"\s*\[while running '.*?'\]", re.DOTALL)
+# The end of a traceback: `package.module.SomeError: what was wrong`, over one line or several.
+_RAISED: Final = re.compile(
+    r"^\s*(?P<type>[A-Za-z_][\w.]*(?:Error|Exception)): (?P<message>.+)", re.MULTILINE | re.DOTALL
+)
+_NEXT_TRACEBACK: Final = re.compile(r"^(?:During handling|The above exception|Traceback)", re.M)
+# Beam adds where in its graph the error came up, TensorFlow colours its messages.
+_NOISE: Final = re.compile(r"\s*\[while running '.*?'\]|\x1b\[\d*m", re.DOTALL)
 _NO_SPACE: Final = re.compile(
     r"No space left on device|database or disk is full|RESOURCE_EXHAUSTED.*space", re.IGNORECASE
 )
@@ -37,14 +40,15 @@ def describe_failure(error: BaseException, output: Path) -> str:
 
 
 def _innermost(error: BaseException) -> str:
-    """Looks for a traceback that was turned into text; its last error is the cause."""
-    text = _BEAM_STEP.sub("", str(error))
-    raised = [found for line in text.splitlines() if (found := _RAISED.match(line.strip()))]
-    if not raised:
+    """Looks for a traceback that was turned into text; the first error in it is the cause."""
+    text = _NOISE.sub("", str(error))
+    raised = _RAISED.search(text)
+    if raised is None:
         return _one_line(f"{type(error).__name__}: {text}")
-    if raised[0]["type"].startswith(_OUR_PACKAGES):
-        return _one_line(raised[0]["message"])
-    return _one_line(f"{raised[0]['type'].rpartition('.')[2]}: {raised[0]['message']}")
+    message = _NEXT_TRACEBACK.split(raised["message"], maxsplit=1)[0]
+    if raised["type"].startswith(_OUR_PACKAGES):
+        return _one_line(message)
+    return _one_line(f"{raised['type'].rpartition('.')[2]}: {message}")
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
