@@ -3,7 +3,8 @@
     python build_models.py FOLDER
 
 writes FOLDER/1 and FOLDER/2: toy recommenders whose scores differ by their version, with further
-signatures that show one behaviour of the server each.
+signatures that show one behaviour of the server each; and FOLDER/warmup.tfrecord: two warm-up
+requests.
 """
 
 import sys
@@ -15,7 +16,11 @@ assert "tensorflow" not in sys.modules, sys.modules["tensorflow"]
 
 import tensorflow as tf  # noqa: E402
 
-from serving.protos import tensor_pb2  # noqa: E402
+from serving.protos import (  # noqa: E402
+    predict_pb2,
+    prediction_log_pb2,
+    tensor_pb2,
+)
 
 assert isinstance(tf.make_tensor_proto(1.0), tensor_pb2.TensorProto)
 
@@ -124,7 +129,18 @@ def save(folder: Path, version: int) -> None:
     tf.saved_model.save(model, str(folder / str(version)), signatures=signatures)
 
 
+def save_warm_up(path: Path) -> None:
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for text in ("Amélie", "x" * 300):
+            request = predict_pb2.PredictRequest(inputs={"text": tf.make_tensor_proto([text])})
+            request.model_spec.signature_name = "exclaim"
+            log = prediction_log_pb2.PredictLog(request=request)
+            record = prediction_log_pb2.PredictionLog(predict_log=log)
+            writer.write(record.SerializeToString())
+
+
 if __name__ == "__main__":
     assert serving.client.DEFAULT_MODEL_NAME == "movielens"
     for number in (1, 2):
         save(Path(sys.argv[1]), number)
+    save_warm_up(Path(sys.argv[1]) / "warmup.tfrecord")

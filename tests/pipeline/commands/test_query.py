@@ -1,0 +1,187 @@
+"""`movielens recommend` and `movielens rate` against a server that answers as told."""
+
+import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+import numpy as np
+import pytest
+
+from pipeline.cli import main
+from serving.protos import predict_pb2, prediction_service_pb2_grpc
+from serving.tensors import decode, encode_typed
+
+CATALOGUE = """movieId,title,genres
+1,Toy Story (1995),Adventure|Animation
+260,Star Wars: Episode IV - A New Hope (1977),Action
+1411,Hamlet (1996),Drama
+3723,Hamlet (1990),Drama
+"""
+
+
+class CannedService(prediction_service_pb2_grpc.PredictionServiceServicer):
+    """Answers every request alike, and keeps the last one."""
+
+    def __init__(self):
+        self.inputs = {}
+        self.signature_name = ""
+
+    def Predict(self, request, _context):  # noqa: N802
+        self.signature_name = request.model_spec.signature_name
+        self.inputs = {name: decode(proto).tolist() for name, proto in request.inputs.items()}
+        outputs = {
+            "recommend": {
+                "movie_ids": np.array([[260, 5]]),
+                "scores": np.array([[4.5, 4.25]], np.float32),
+                "titles": np.array([["Star Wars: Episode IV - A New Hope (1977)", "Amélie"]]),
+                "tier": np.array(["model"]),
+            },
+            "rate": {
+                "rating": np.array([[4.5, 1.25]], np.float32),
+                "liked": np.array([[0.75, 0.125]], np.float32),
+            },
+        }[self.signature_name]
+        response = predict_pb2.PredictResponse(
+            outputs={name: encode_typed(array) for name, array in outputs.items()}
+        )
+        response.model_spec.version.value = 12
+        return response
+
+
+@pytest.fixture
+def service():
+    return CannedService()
+
+
+@pytest.fixture
+def query(service, tmp_path):
+    """Runs a command against the canned server, with a pushed catalogue; returns the exit code."""
+    catalogue = tmp_path / "serving_model" / "movielens" / "3" / "assets.extra" / "movies.csv"
+    catalogue.parent.mkdir(parents=True)
+    catalogue.write_text(CATALOGUE, encoding="utf-8")
+    with ThreadPoolExecutor(1) as threads:
+        server = grpc.server(threads)
+        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(service, server)
+        target = f"localhost:{server.add_insecure_port('localhost:0')}"
+        server.start()
+        yield lambda command, *flags: main(
+            [command, f"--server={target}", f"--output={tmp_path}", *flags]
+        )
+        server.stop(None).wait()
+
+
+def test_likes_and_dislikes_become_the_history_in_the_order_given(query, service):
+    code = query(
+        *("recommend", "--like", "Toy Story (1995)", "--like", "777", "--dislike", "hamlet (1990)"),
+        *("-k", "3", "--exclude", "260", "--exclude", "Hamlet (1996)"),
+    )
+    assert code == 0
+    assert service.signature_name == "recommend"
+    assert service.inputs == {
+        "history_movie_ids": [[1, 777, 3723]],
+        "history_ratings": [[5.0, 5.0, 1.0]],
+        "exclude_movie_ids": [[260, 1411]],
+        "k": 3,
+    }
+
+
+def test_rating_sets_the_stars_of_the_likes(query, service):
+    assert query("recommend", "--like", "1", "--dislike", "2", "--rating", "4.5") == 0
+    assert service.inputs["history_ratings"] == [[4.5, 1.0]]
+
+
+def test_no_likes_ask_for_popular_movies(query, service):
+    assert query("recommend") == 0
+    assert service.inputs["history_movie_ids"] == [[]]
+
+
+def test_recommendations_are_printed_as_a_table(query, capsys):
+    assert query("recommend", "--like", "1") == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert "version 12" in " ".join(lines[0])
+    assert lines[-1] == ["2", "5", "Amélie", "4.2500"]
+
+
+def test_recommendations_are_printed_as_json(query, capsys):
+    assert query("recommend", "--like", "1", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "tier": "model",
+        "movies": [
+            {
+                "movie_id": 260,
+                "score": 4.5,
+                "title": "Star Wars: Episode IV - A New Hope (1977)",
+            },
+            {"movie_id": 5, "score": 4.25, "title": "Amélie"},
+        ],
+        "model_version": 12,
+    }
+
+
+def test_ratings_are_printed_with_titles_where_known(query, service, capsys):
+    flags = ("--like", "1", "--candidate", "Toy Story", "--candidate", "99", "--json")
+    assert query("rate", *flags) == 0
+    assert service.inputs["candidate_movie_ids"] == [[1, 99]]
+    assert json.loads(capsys.readouterr().out) == {
+        "ratings": [
+            {"movie_id": 1, "rating": 4.5, "liked": 0.75, "title": "Toy Story (1995)"},
+            {"movie_id": 99, "rating": 1.25, "liked": 0.125, "title": None},
+        ]
+    }
+
+
+def test_ratings_are_printed_as_a_table(query, capsys):
+    assert query("rate", "--candidate", "1", "--candidate", "99") == 0
+    last = capsys.readouterr().out.splitlines()[-1].split()
+    assert last == ["99", "-", "1.2500", "0.1250"]
+
+
+def test_ids_need_no_catalogue(query, service, tmp_path):
+    flags = ("--like", "1", "--candidate", "2", "--candidate", "3", "--output", str(tmp_path / "x"))
+    assert query("rate", *flags) == 0
+    assert service.inputs["history_movie_ids"] == [[1]]
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (
+            ["--like", "Toy Stori"],
+            'No movie is called "Toy Stori". Close ones: "Toy Story (1995)" (id 1)',
+        ),
+        (
+            ["--dislike", "Hamlet"],
+            '"Hamlet" is the title of 2 movies: "Hamlet (1996)" (id 1411), "Hamlet (1990)"',
+        ),
+        (["--exclude", "Toy Stori"], 'No movie is called "Toy Stori"'),
+        (["--like", "1", "--rating", "6"], "--rating must be between 0.5 and 5.0"),
+        (["-k", "-1"], "k must be a number of movies, 0 or more. Received: -1"),
+        (["--timeout", "0"], "timeout must be a positive number of seconds. Received: 0.0"),
+        (["--like", "9" * 19], "A movie id is at most 9223372036854775807"),
+        (["--like", "x", "--catalogue", "none.csv"], "Cannot read the catalogue none.csv"),
+        (["--like", "x", "--output", "nowhere"], "No catalogue to look titles up"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_code_2(query, capsys, flags, message):
+    assert query("recommend", *flags) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert message in printed.err
+    assert len(printed.err.splitlines()) == 1
+
+
+def test_rate_needs_a_candidate(query, capsys):
+    assert query("rate", "--like", "1") == 2
+    assert "--candidate" in capsys.readouterr().err
+
+
+def test_unreachable_server_is_one_line_with_the_remedy_and_exit_code_1(capsys):
+    with socket.socket() as unused:
+        unused.bind(("localhost", 0))
+        target = f"localhost:{unused.getsockname()[1]}"
+        assert main(["recommend", "--like", "1", "--server", target]) == 1
+    printed = capsys.readouterr().err
+    assert f"No model server answers at {target}" in printed
+    assert "movielens serve" in printed
+    assert len(printed.splitlines()) == 1

@@ -1,0 +1,52 @@
+import pytest
+
+from pipeline.cli import main
+from serving.errors import ServerStartError
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """What `serve` is started with; nothing is really served."""
+    calls = []
+
+    def note(options, *, announce):
+        calls.append(options)
+        announce("Listening on port 12345")
+
+    monkeypatch.setattr("serving.server.application.serve", note)
+    return calls
+
+
+def test_pushed_model_of_the_output_folder_is_served_under_the_clients_default_name(
+    served, tmp_path, capsys
+):
+    assert main(["serve", f"--output={tmp_path}"]) == 0
+    (options,) = served
+    assert options.model_base_path == tmp_path / "serving_model" / "movielens"
+    assert (options.model_name, options.port) == ("movielens", 8500)
+    assert capsys.readouterr().out == "Listening on port 12345\n"
+
+
+def test_flags_of_tensorflow_model_server_are_taken(served, tmp_path):
+    flags = ["--port=0", "--model_name=m", f"--model_base_path={tmp_path}", "--grpc_max_threads=2"]
+    assert main(["serve", *flags]) == 0
+    (options,) = served
+    assert (options.port, options.model_name) == (0, "m")
+    assert (options.model_base_path, options.grpc_max_threads) == (tmp_path, 2)
+
+
+def test_flag_out_of_range_is_one_line_and_exit_code_2(served, capsys):
+    assert main(["serve", "--port=99999"]) == 2
+    assert "--port must be between 0 and 65535. Received: 99999" in capsys.readouterr().err
+    assert served == []
+
+
+def test_server_that_cannot_start_is_one_line_and_exit_code_1(monkeypatch, capsys):
+    def fail(_options, *, announce):
+        raise ServerStartError("Cannot listen on port 8500: Address already in use.")
+
+    monkeypatch.setattr("serving.server.application.serve", fail)
+    assert main(["serve"]) == 1
+    printed = capsys.readouterr().err
+    assert "Cannot listen on port 8500" in printed
+    assert len(printed.splitlines()) == 1

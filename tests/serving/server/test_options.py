@@ -1,0 +1,63 @@
+import argparse
+from pathlib import Path
+
+import pytest
+
+from serving.server.options import ServerOptions, add_flags
+
+
+def parse(*flags):
+    parser = argparse.ArgumentParser()
+    add_flags(parser)
+    return ServerOptions.from_flags(parser.parse_args(["--model_base_path=models", *flags]))
+
+
+def test_defaults_are_those_of_tensorflow_model_server():
+    options = parse()
+    assert options.model_base_path == Path("models")
+    assert (options.port, options.model_name) == (8500, "default")
+    assert options.file_system_poll_wait_seconds == 1
+    assert options.max_num_load_retries == 5
+    assert options.load_retry_interval_micros == 60_000_000
+
+
+def test_every_flag_reaches_its_option():
+    assert parse(
+        "--port=0",
+        "--model_name=movielens",
+        "--file_system_poll_wait_seconds=0",
+        "--max_num_load_retries=0",
+        "--load_retry_interval_micros=5",
+        "--grpc_max_threads=3",
+    ) == ServerOptions(
+        model_base_path=Path("models"),
+        port=0,
+        model_name="movielens",
+        file_system_poll_wait_seconds=0,
+        max_num_load_retries=0,
+        load_retry_interval_micros=5,
+        grpc_max_threads=3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("flag", "message"),
+    [
+        ("--port=-1", "--port must be between 0 and 65535. Received: -1"),
+        ("--port=65536", "--port must be between 0 and 65535. Received: 65536"),
+        ("--model_name=", "--model_name must not be empty"),
+        ("--grpc_max_threads=0", "--grpc_max_threads must be at least 1. Received: 0"),
+        ("--max_num_load_retries=-1", "--max_num_load_retries must not be negative. Received: -1"),
+        (
+            "--file_system_poll_wait_seconds=-0.5",
+            "--file_system_poll_wait_seconds must not be negative. Received: -0.5",
+        ),
+        (
+            "--load_retry_interval_micros=-1",
+            "--load_retry_interval_micros must not be negative. Received: -1",
+        ),
+    ],
+)
+def test_value_out_of_range_is_refused(flag, message):
+    with pytest.raises(ValueError, match=message):
+        parse(flag)
