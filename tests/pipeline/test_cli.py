@@ -1,0 +1,173 @@
+import argparse
+import errno
+import re
+import subprocess
+import sys
+import types
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline import cli
+from pipeline.errors import RunFailure, UsageError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], int]], None]:
+    """Puts a command `probe` in the place of all others."""
+
+    def install(work: Callable[[], int]) -> None:
+        module = types.ModuleType("probe_command")
+
+        def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+            subparsers.add_parser("probe").add_argument("--output")
+
+        module.add_parser = add_parser  # type: ignore[attr-defined]
+        module.run = lambda args: work()  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "probe_command", module)
+        monkeypatch.setattr(cli, "COMMANDS", {"probe": "probe_command"})
+
+    return install
+
+
+def raising(error: BaseException) -> Callable[[], int]:
+    def work() -> int:
+        raise error
+
+    return work
+
+
+def test_the_exit_code_is_the_command_s(command: Callable[..., None]) -> None:
+    command(lambda: 0)
+    assert cli.main(["probe"]) == 0
+    command(lambda: 1)
+    assert cli.main(["probe"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (UsageError("no such key"), 2, "error: no such key\n"),
+        (RunFailure("it\nfailed"), 1, "error: it failed\n"),
+        (KeyboardInterrupt(), 130, "error: interrupted\n"),
+    ],
+)
+def test_errors_become_one_line_and_an_exit_code(
+    command: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    code: int,
+    line: str,
+) -> None:
+    command(raising(error))
+    assert cli.main(["probe"]) == code
+    assert capsys.readouterr().err == line
+
+
+def test_a_full_disk_names_the_folder(
+    command: Callable[..., None], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    command(raising(OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "x" / "f"))))
+    assert cli.main(["probe"]) == 1
+    assert f"disk full: no space left in {tmp_path / 'x'}" in capsys.readouterr().err
+
+
+def test_a_full_disk_without_a_file_name_names_the_output_folder(
+    command: Callable[..., None], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    command(raising(OSError(errno.ENOSPC, "No space left on device")))
+    assert cli.main(["probe", "--output", str(tmp_path)]) == 1
+    assert f"no space left in {tmp_path}" in capsys.readouterr().err
+
+
+def test_an_unexpected_error_is_one_line_and_its_traceback_is_in_the_log(
+    command: Callable[..., None], capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    command(raising(ZeroDivisionError("by zero")))
+    assert cli.main(["probe", "--output", str(tmp_path)]) == 1
+    (log,) = (tmp_path / "logs").iterdir()
+    assert capsys.readouterr().err == (
+        f"error: unexpected ZeroDivisionError: by zero; the traceback is in {log}\n"
+    )
+    assert "Traceback (most recent call last)" in log.read_text()
+
+
+def test_a_log_that_cannot_be_written_beside_the_output_goes_elsewhere(
+    command: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
+    (tmp_path / "file").write_text("not a folder")
+    command(raising(ZeroDivisionError("by zero")))
+    assert cli.main(["probe", "--output", str(tmp_path / "file")]) == 1
+    assert str(elsewhere) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["rnu"], r"no command `rnu`, did you mean `run`\?"),
+        (["frobnicate"], r"no command `frobnicate` among run, serve,"),
+        ([], r"required: COMMAND"),
+        (["run", "--outptu", "x"], r"unrecognized arguments: --outptu x"),
+        (["run", "--set"], r"--set: expected one argument; see `movielens run --help`"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_code_2(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert cli.main(arguments) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert re.search(message, error)
+
+
+@pytest.mark.parametrize("name", sorted(cli.COMMANDS))
+def test_every_command_has_help_with_an_example(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        cli.main([name, "--help"])
+    assert f"movielens {name}" in capsys.readouterr().out.partition("example")[2]
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(["--help"])
+    listed = capsys.readouterr().out
+    assert all(name in listed for name in cli.COMMANDS)
+
+
+def test_help_imports_neither_tfx_nor_tensorflow() -> None:
+    code = (
+        "import sys\n"
+        "from pipeline.cli import main\n"
+        "try:\n    main(['--help'])\n"
+        "except SystemExit:\n    pass\n"
+        "heavy = {'tfx', 'tensorflow', 'keras', 'apache_beam'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m pipeline.cli doctor --json | true; exit ${{PIPESTATUS[0]}}",
+        shell=True,  # noqa: S602 - a pipe is what is tested
+        executable="/bin/bash",
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.returncode in (0, 141)

@@ -1,0 +1,132 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import IN_PROCESS_BEAM_ARGS, PipelineConfig, load_config
+from pipeline.errors import UsageError
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+def test_without_a_file_everything_has_its_default() -> None:
+    assert load_config() == PipelineConfig()
+
+
+def test_file_override_and_command_line_win_in_that_order(tmp_path: Path) -> None:
+    file = tmp_path / "some.toml"
+    file.write_text(
+        '[pipeline]\noutput = "a"\n[trainer]\nepochs = 7\npatience = 3\n[ingest]\nseed = 5\n'
+    )
+    config = load_config(
+        file, overrides=["trainer.epochs=8", "trainer.epochs=9"], output=str(tmp_path / "b")
+    )
+    assert (config.trainer.epochs, config.trainer.patience, config.ingest.seed) == (9, 3, 5)
+    assert config.output == tmp_path / "b"
+
+
+def test_overrides_are_toml_values_or_bare_words() -> None:
+    config = load_config(
+        overrides=[
+            "ingest.split=random",
+            "ingest.history='past'",
+            "trainer.hidden_units=[8, 4]",
+            "evaluator.bounds={rmse = 0.9}",
+            "trainer.learning_rate=1",
+        ]
+    )
+    assert (config.ingest.split, config.ingest.history) == ("random", "past")
+    assert config.trainer.hidden_units == (8, 4)
+    assert dict(config.evaluator.bounds) == {"rmse": 0.9}
+    assert config.trainer.learning_rate == 1.0
+
+
+def test_paths_hang_under_the_output_folder_unless_they_are_given(tmp_path: Path) -> None:
+    config = load_config(output=str(tmp_path))
+    assert config.input_base == tmp_path / "data" / "default"
+    assert config.metadata_path == tmp_path / "metadata.sqlite"
+    assert config.pipeline_root == tmp_path / "pipeline_root"
+    assert config.serving_model == tmp_path / "serving_model" / "movielens"
+    moved = load_config(
+        output=str(tmp_path),
+        data=str(tmp_path / "ml-25m"),
+        overrides=["serving.base_directory=/models/m", "metadata.path=/db/m.sqlite"],
+    )
+    assert moved.input_base == tmp_path / "ml-25m"
+    assert moved.serving_model == Path("/models/m")
+    assert moved.metadata_path == Path("/db/m.sqlite")
+
+
+def test_relative_paths_are_made_absolute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_config(output="runs").output == tmp_path / "runs"
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("trainr.epochs=1", r"`trainr`; did you mean `trainer`\?"),
+        ("trainer.epoch=1", r"`trainer\.epoch`; did you mean `trainer\.epochs`\?"),
+        ("ingest.splt=random", r"`ingest\.splt`; did you mean `ingest\.split`\?"),
+        ("ingest.split=bogus", r"`ingest\.split` should be one of temporal.*'bogus'"),
+        ("ingest.max_history=0", r"max_history should be .* at least 1\. Received: 0"),
+        ("transform.folds=1", r"folds must be at least 2.* Received: 1"),
+        ("trainer.dropout=1.5", r"trainer\.dropout should be at least 0 and less than 1.*1\.5"),
+        ("evaluator.bounds={rmes = 1}", r"'rmes'; did you mean 'rmse'\?"),
+        ("beam.args=['runner']", r"args should be options like --name=value.*'runner'"),
+        ("pipeline.name='a b'", r"name should be a letter.*'a b'"),
+        ("pipeline.output=''", r"output should name a folder\. Received: ''"),
+        ("data.input_base=' '", r"input_base should name a folder.*' '"),
+        ("epochs=5", r"--set takes section\.key=value.*'epochs=5'"),
+        ("trainer.epochs", r"--set takes section\.key=value.*'trainer\.epochs'"),
+        ("trainer..epochs=1", r"--set takes section\.key=value.*'trainer\.\.epochs=1'"),
+    ],
+)
+def test_a_wrong_override_says_what_is_wrong(override: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        load_config(overrides=[override])
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no configuration file .*absent\.toml"):
+        load_config(tmp_path / "absent.toml")
+
+
+def test_a_folder_for_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"Is a directory"):
+        load_config(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"[pipeline\n", b"\xff\xfe"])
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "bad.toml").write_bytes(content)
+    with pytest.raises(UsageError, match=r"bad\.toml is not valid TOML"):
+        load_config(tmp_path / "bad.toml")
+
+
+def test_the_shipped_local_configuration_is_the_default() -> None:
+    assert load_config(CONFIGS / "local.toml") == PipelineConfig()
+
+
+def test_the_shipped_production_configuration_is_valid() -> None:
+    config = load_config(CONFIGS / "production.toml")
+    assert config.ingest.split == "global_time"
+    assert config.beam.args == IN_PROCESS_BEAM_ARGS
+
+
+def test_loading_a_configuration_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from pipeline.config import load_config; load_config();"
+        "print([m for m in ('tfx', 'tensorflow', 'keras', 'apache_beam') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=CONFIGS.parent,
+    )
+    assert done.stdout.strip() == "[]"
