@@ -1,0 +1,125 @@
+"""Small MovieLens folders, the real ratings, and a run of the executor."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.default_data import write_default_data
+from components.movielens_example_gen.layouts import CSV_LAYOUT
+from components.movielens_example_gen.movies import MovieTable, parse_movies
+from components.movielens_example_gen.parsing import parse_ratings
+
+MOVIES_CSV = (
+    "movieId,title,genres\n"
+    "1,Toy Story (1995),Adventure|Animation\n"
+    '2,"American President, The (1995)",Comedy\n'
+    "3,Babylon 5,(no genres listed)\n"
+    "4,,Drama\n"
+)
+RATINGS_HEADER = "userId,movieId,rating,timestamp\n"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of the executor left."""
+
+    examples: Any
+    report_folder: Path
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """The contents of report.json."""
+        text = (self.report_folder / "report.json").read_text("utf-8")
+        return dict(json.loads(text))
+
+    def records(self, split: str) -> list[bytes]:
+        """The serialized examples of a split, file by file."""
+        import tensorflow as tf
+
+        files = sorted(Path(self.examples.uri, f"Split-{split}").iterdir())
+        dataset = tf.data.TFRecordDataset([str(file) for file in files], compression_type="GZIP")
+        return list(dataset.as_numpy_iterator())
+
+
+RunExecutor = Callable[..., Run]
+WriteFolder = Callable[..., Path]
+
+
+@pytest.fixture
+def write_folder(tmp_path: Path) -> WriteFolder:
+    """Writes a `latest` folder: rating lines without the header, and a movies file."""
+
+    def write(ratings: str | bytes, movies: str | bytes = MOVIES_CSV, name: str = "data") -> Path:
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        ratings = ratings if isinstance(ratings, bytes) else (RATINGS_HEADER + ratings).encode()
+        (folder / "ratings.csv").write_bytes(ratings)
+        movies = movies if isinstance(movies, bytes) else movies.encode()
+        (folder / "movies.csv").write_bytes(movies)
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def default_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default data on disk."""
+    return write_default_data(tmp_path_factory.mktemp("default"))
+
+
+@pytest.fixture(scope="session")
+def real_movies(default_folder: Path) -> MovieTable:
+    """The 9,066 movies of the default data."""
+    return parse_movies((default_folder / "movies.csv").read_bytes(), CSV_LAYOUT).table
+
+
+@pytest.fixture(scope="session")
+def real_ratings(default_folder: Path, real_movies: MovieTable) -> npt.NDArray[np.void]:
+    """The 100,004 ratings of the default data, in file order."""
+    block = (default_folder / "ratings.csv").read_bytes()
+    return parse_ratings(block, CSV_LAYOUT, real_movies).rows
+
+
+@pytest.fixture
+def run_executor(tmp_path: Path) -> RunExecutor:
+    """Resolves the span as TFX's driver does, and runs the executor on the folder."""
+
+    def run(
+        input_base: str | Path,
+        config: IngestConfig | None = None,
+        quarantine_dir: str | None = None,
+    ) -> Run:
+        from tfx.components.example_gen import driver
+        from tfx.types import standard_artifacts
+        from tfx.utils import proto_utils
+
+        from components.movielens_example_gen.component import IngestReport, MovieLensExampleGen
+        from components.movielens_example_gen.executor import Executor
+
+        component = MovieLensExampleGen(
+            str(input_base), config=config or IngestConfig(), quarantine_dir=quarantine_dir
+        )
+        declared = {
+            name: value if isinstance(value, int | str) else proto_utils.proto_to_json(value)
+            for name, value in component.exec_properties.items()
+            if value is not None
+        }
+        # These two arguments are not looked at, nor is the metadata store.
+        resolved = driver.FileBasedDriver(None).resolve_exec_properties(declared, None, None)
+        examples, report = standard_artifacts.Examples(), IngestReport()
+        examples.uri, report.uri = str(tmp_path / "out/examples"), str(tmp_path / "out/report")
+        context = Executor.Context(
+            beam_pipeline_args=["--runner=DirectRunner", "--direct_running_mode=in_memory"],
+            tmp_dir=str(tmp_path / "tmp"),
+        )
+        Executor(context).Do({}, {"examples": [examples], "ingest_report": [report]}, resolved)
+        return Run(examples, Path(report.uri))
+
+    return run

@@ -1,0 +1,43 @@
+from typing import Any
+
+import pytest
+
+from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.errors import IngestConfigError
+
+
+def test_config_survives_a_round_trip_through_a_dictionary() -> None:
+    config = IngestConfig(split="random", history="past", max_history=7, seed=3, test_fraction=0.3)
+    assert IngestConfig.from_dict(config.to_dict()) == config
+
+
+def test_unknown_option_is_refused_by_name() -> None:
+    with pytest.raises(IngestConfigError, match="Unknown option of the data: max_histroy"):
+        IngestConfig.from_dict({"max_histroy": 10})
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"split": "chronological"}, "split should be one of temporal.*'chronological'"),
+        ({"history": "future"}, "history should be one of leave_one_out, past.*'future'"),
+        ({"max_history": 0}, "max_history should be .* at least 1. Received: 0"),
+        ({"max_history": 2.5}, "max_history should be a whole number.*2.5"),
+        ({"seed": True}, "seed should be a whole number.*True"),
+        ({"eval_fraction": 1.0}, "eval_fraction should be .* below 1. Received: 1.0"),
+        ({"max_bad_row_fraction": -0.1}, "max_bad_row_fraction .* Received: -0.1"),
+        ({"split": "random", "test_fraction": 0.6, "eval_fraction": 0.4}, "sum below 1"),
+        ({"split": "reference", "test_fraction": 0.2}, "left out with split = 'reference'"),
+    ],
+)
+def test_option_out_of_range_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(IngestConfigError, match=message):
+        IngestConfig(**options)
+
+
+@pytest.mark.parametrize(
+    ("split", "fraction"),
+    [("temporal", 0.2), ("random", 0.1), ("global_time", 0.1), ("reference", 0.3)],
+)
+def test_test_fraction_defaults_to_the_protocol_of_the_split(split: Any, fraction: float) -> None:
+    assert IngestConfig(split=split).resolved_test_fraction == fraction

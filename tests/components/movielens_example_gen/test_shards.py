@@ -1,0 +1,55 @@
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from components.movielens_example_gen import shards
+from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.movies import MovieTable
+from components.movielens_example_gen.quarantine import Reason
+from components.movielens_example_gen.ratings import RATING_ROW, shard_of_user
+
+Rows = npt.NDArray[np.void]
+
+
+def test_first_of_duplicate_ratings_in_file_order_is_kept() -> None:
+    rows = np.array(
+        [(1, 5, 2.0, 90, 9), (1, 5, 4.0, 99, 3), (2, 5, 1.0, 1, 4), (1, 6, 1.0, 1, 2)], RATING_ROW
+    )
+    kept, rejects = shards.refuse_duplicates(rows, "ratings.csv")
+    assert kept["line"].tolist() == [2, 3, 4]
+    assert [tuple(row) for row in rejects.shown] == [
+        (
+            "ratings.csv",
+            9,
+            Reason.DUPLICATE_RATING,
+            "user 1, movie 5, rating 2, timestamp 90",
+        )
+    ]
+
+
+def test_shard_holds_each_rating_in_one_split_by_user_and_time(real_ratings: Rows) -> None:
+    shard = shards.split_shard(real_ratings, IngestConfig(), None)
+    parts = [shard.rows_of(split) for split in ("train", "eval", "test")]
+    assert [len(part) for part in parts] == [71_992, 8_009, 20_003]
+    train = parts[0]
+    order = np.lexsort((train["movie_id"], train["timestamp"], train["user_id"]))
+    np.testing.assert_array_equal(order, np.arange(len(train)))
+
+
+def test_examples_do_not_depend_on_the_size_of_a_chunk(
+    real_ratings: Rows, real_movies: MovieTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = real_ratings[real_ratings["user_id"] <= 20]
+    shard = shards.split_shard(rows, IngestConfig(), None)
+    whole = sum(shard.examples("train", real_movies), [])
+    monkeypatch.setattr(shards, "CHUNK_ROWS", 100)
+    chunks = list(shard.examples("train", real_movies))
+    assert [len(chunk) for chunk in chunks[:-1]] == [100] * (len(chunks) - 1)
+    assert sum(chunks, []) == whole
+
+
+def test_users_spread_evenly_over_shards_and_never_over_two() -> None:
+    users = np.arange(1, 10_001)
+    shard = shard_of_user(users, 8)
+    assert np.bincount(shard) == pytest.approx([1250] * 8, rel=0.1)
+    np.testing.assert_array_equal(shard_of_user(users[::-1], 8), shard[::-1])
