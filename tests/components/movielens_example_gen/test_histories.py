@@ -14,11 +14,9 @@ Codes = npt.NDArray[np.int8]
 MAX_HISTORY = 100
 
 
-def index_of(
-    rows: Rows, codes: Codes, mode: Any = "leave_one_out", most: int = 100
-) -> HistoryIndex:
+def index_of(rows: Rows, codes: Codes, mode: Any = "leave_one_out") -> HistoryIndex:
     columns = (rows["user_id"], rows["movie_id"], rows["timestamp"])
-    return HistoryIndex.build(*columns, codes, mode=mode, max_history=most)
+    return HistoryIndex.build(*columns, codes, mode=mode, max_history=MAX_HISTORY)
 
 
 def split(rows: Rows, name: Any = "temporal") -> Codes:
@@ -106,9 +104,7 @@ def test_no_rows_have_no_histories() -> None:
 
 @pytest.mark.parametrize("mode", ["leave_one_out", "past"])
 @pytest.mark.parametrize("name", ["temporal", "reference", "global_time", "random"])
-def test_rules_hold_for_every_row_of_the_real_data(
-    real_ratings: Rows, name: Any, mode: Any
-) -> None:
+def test_rules_hold_for_every_real_row(real_ratings: Rows, name: Any, mode: Any) -> None:
     codes = split(real_ratings, name)
     index = index_of(real_ratings, codes, mode)
     for code, may_see in ((TRAIN, {TRAIN}), (EVAL, {TRAIN}), (TEST, {TRAIN, EVAL})):
