@@ -58,9 +58,7 @@ def test_paths_hang_under_the_output_folder_unless_they_are_given(tmp_path: Path
     assert moved.metadata_path == Path("/db/m.sqlite")
 
 
-def test_relative_paths_are_made_absolute(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_relative_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert load_config(output="runs").output == tmp_path / "runs"
 

@@ -62,7 +62,7 @@ def test_another_version_of_an_imported_library_changes_the_fingerprint(
 ) -> None:
     (project / "shared.py").write_text("import psutil\n")
     before = fingerprint("model.entry", root=project)
-    monkeypatch.setattr("pipeline.fingerprint.metadata.version", lambda name: "999")
+    monkeypatch.setattr("pipeline.fingerprint.metadata.version", lambda _: "999")
     assert fingerprint("model.entry", root=project) != before
 
 

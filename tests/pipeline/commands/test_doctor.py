@@ -44,7 +44,7 @@ def test_a_missing_package_is_essential_and_another_version_is_not() -> None:
 
 
 def test_a_version_fits_by_whole_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.commands.doctor.metadata.version", lambda name: "2.210.0")
+    monkeypatch.setattr("pipeline.commands.doctor.metadata.version", lambda _: "2.210.0")
     assert not doctor.check_package("tensorflow", ["2.21"]).fits
 
 

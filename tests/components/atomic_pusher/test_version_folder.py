@@ -1,0 +1,110 @@
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from components.atomic_pusher.version_folder import next_version, push_version, versions
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    folder = tmp_path / "model"
+    (folder / "variables").mkdir(parents=True)
+    (folder / "saved_model.pb").write_bytes(b"graph")
+    (folder / "variables" / "variables.index").write_bytes(b"weights")
+    return folder
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Path:
+    return tmp_path / "serving_model" / "movielens"
+
+
+def test_a_pushed_version_is_a_whole_copy_named_by_the_time(model: Path, served: Path) -> None:
+    assert push_version(model, served, now=1732.9) == served / "1732"
+    assert (served / "1732" / "saved_model.pb").read_bytes() == b"graph"
+    assert (served / "1732" / "variables" / "variables.index").read_bytes() == b"weights"
+    assert [child.name for child in served.iterdir()] == ["1732"]
+
+
+def test_a_new_version_is_above_all_others_even_when_the_clock_was_set_back(
+    model: Path, served: Path
+) -> None:
+    push_version(model, served, now=2000)
+    assert push_version(model, served, now=1000).name == "2001"
+    assert push_version(model, served, now=2001).name == "2002"
+    assert versions(served) == [2000, 2001, 2002]
+
+
+def test_names_that_are_no_versions_are_ignored(served: Path) -> None:
+    for name in ("7", "notes", "unfinished-99", "-3"):
+        (served / name).mkdir(parents=True)
+    assert versions(served) == [7]
+    assert next_version(served, now=5.0) == 8
+
+
+def test_a_copy_that_fails_leaves_what_was_served(
+    model: Path, served: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push_version(model, served, now=1)
+
+    def full_disk(source: Path, target: Path) -> None:
+        target.mkdir()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copytree", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        push_version(model, served, now=2)
+    assert [child.name for child in served.iterdir()] == ["1"]
+
+
+def test_a_push_killed_at_any_file_leaves_no_number_and_the_next_one_tidies_up(
+    model: Path, served: Path
+) -> None:
+    code = (
+        "import os, shutil, signal, sys\n"
+        "from pathlib import Path\n"
+        "from components.atomic_pusher import version_folder\n"
+        "copied = []\n"
+        "def copy(source, target):\n"
+        "    Path(target).mkdir()\n"
+        "    shutil.copy(source / 'saved_model.pb', target)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "shutil.copytree = copy\n"
+        "version_folder.push_version(Path(sys.argv[1]), Path(sys.argv[2]), now=5)\n"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", code, str(model), str(served)], cwd=ROOT, check=False
+    )
+    assert killed.returncode == -9
+    assert [child.name for child in served.iterdir()] == ["unfinished-5"]
+    assert versions(served) == []
+    push_version(model, served, now=6)
+    assert [child.name for child in served.iterdir()] == ["6"]
+
+
+def test_a_folder_that_is_no_model_is_refused(tmp_path: Path, served: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=rf"saved_model\.pb.*Received: {tmp_path}"):
+        push_version(tmp_path, served, now=1)
+    assert not served.exists()
+
+
+def test_files_are_on_the_disk_before_the_name_is(
+    model: Path, served: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[bool] = []
+    real = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        flushed.append((served / "3").exists())
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    push_version(model, served, now=3)
+    # saved_model.pb, variables/, variables.index and the folder itself; then the parent's entry.
+    assert flushed == [False, False, False, False, True]
