@@ -48,8 +48,7 @@ class Catalogue:
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise CatalogueError(
                 f"Cannot read the catalogue {path}: {error}. Name another, or give movie ids "
-                "instead "
-                "of titles."
+                "instead of titles."
             ) from error
 
     def __iter__(self) -> Iterator[Movie]:

@@ -202,8 +202,7 @@ class RecommenderClient:
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:
             return DeadlineExceededError(
                 f"The model server at {target} did not answer within {self._timeout:g} s. Allow "
-                "more "
-                "time, or ask for fewer users at once.",
+                "more time, or ask for fewer users at once.",
                 code=code,
                 target=target,
             )

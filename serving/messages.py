@@ -142,7 +142,6 @@ def _decoded(outputs: Mapping[str, Any], names: Sequence[str]) -> dict[str, Arra
     if missing:
         raise UnexpectedAnswerError(
             f"The model's answer lacks the outputs {missing}. Received: {sorted(outputs)}. Is "
-            "another "
-            "model served under this name?"
+            "another model served under this name?"
         )
     return {name: decode(outputs[name]) for name in names}

@@ -111,15 +111,13 @@ class ServerProcess:
         except Empty:
             raise ServerStartError(
                 f"The model server did not listen within {self._start_seconds:g} s. Is there a "
-                "version "
-                f"in the model's folder? Its log: {self._log_path}"
+                f"version in the model's folder? Its log: {self._log_path}"
             ) from None
         if port is None:
             last_lines = self._log_path.read_text().splitlines()[-_LAST_LINES:]
             raise ServerStartError(
                 f"The model server ended with exit code {process.wait()} before it listened. Its "
-                "log, "
-                f"{self._log_path}, ends with: {' / '.join(last_lines)}"
+                f"log, {self._log_path}, ends with: {' / '.join(last_lines)}"
             )
         return port
 

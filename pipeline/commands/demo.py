@@ -49,8 +49,7 @@ def run(args: argparse.Namespace) -> int:
     if catalogue_path is None:
         raise RunFailure(
             f"No model has been pushed to {model_base_path}. Run `movielens run` first, or name "
-            "the "
-            "folder of a run with --output."
+            "the folder of a run with --output."
         )
     try:
         liked = _liked_movies(Catalogue.read(catalogue_path))

@@ -1,11 +1,9 @@
 """Puts the server together: models, services, health, port; from start to drained stop."""
 
-import signal
 import socket
-import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from types import FrameType
 from typing import Final
 
 import grpc
@@ -17,6 +15,7 @@ from serving.server.loader import load_and_warm_up
 from serving.server.manager import ManagerOptions, ServableManager
 from serving.server.options import ServerOptions
 from serving.server.services import ModelService, PredictionService
+from serving.server.stop_request import StopRequest
 from serving.server.versions import ModelSource
 
 _HEALTH_NAMES: Final = ("", "PredictionService", "ModelService")  # TF Serving's are unqualified
@@ -38,25 +37,16 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
     Raises:
         ServerStartError: the first version cannot be loaded, or the port is taken.
     """
-    stop = threading.Event()
-
-    def request_stop(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    previous = {
-        number: signal.signal(number, request_stop) for number in (signal.SIGTERM, signal.SIGINT)
-    }
-    manager = _manager(options)
-    manager.start()
-    try:
-        announce(f"Waiting for a version of {options.model_name} in {options.model_base_path}")
-        _wait_for_first_version(manager, stop)
-        if not stop.is_set():
-            _listen(options, manager, stop, announce)
-    finally:
-        manager.stop()
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+    with StopRequest() as stop:
+        manager = _manager(options)
+        manager.start()
+        try:
+            announce(f"Waiting for a version of {options.model_name} in {options.model_base_path}")
+            _wait_for_first_version(manager, stop)
+            if not stop.is_requested:
+                _listen(options, manager, stop, announce)
+        finally:
+            manager.stop()
 
 
 def _manager(options: ServerOptions) -> ServableManager:
@@ -69,11 +59,11 @@ def _manager(options: ServerOptions) -> ServableManager:
     return ServableManager([source], load=load_and_warm_up, options=manager_options)
 
 
-def _wait_for_first_version(manager: ServableManager, stop: threading.Event) -> None:
-    while not stop.is_set() and not manager.wait_until_serving(_SIGNAL_CHECK_SECONDS):
+def _wait_for_first_version(manager: ServableManager, stop: StopRequest) -> None:
+    while not stop.is_requested and not manager.wait_until_serving(_SIGNAL_CHECK_SECONDS):
         pass
     failures = manager.failures()
-    if failures and not stop.is_set():
+    if failures and not stop.is_requested:
         reasons = ", ".join(
             f"{{{{name: {failed.name} version: {failed.version}}} due to error: "
             f"{failed.error.code.name}: {failed.error}}}"
@@ -89,7 +79,7 @@ def _wait_for_first_version(manager: ServableManager, stop: threading.Event) -> 
 def _listen(
     options: ServerOptions,
     manager: ServableManager,
-    stop: threading.Event,
+    stop: StopRequest,
     announce: Callable[[str], None],
 ) -> None:
     with ThreadPoolExecutor(options.grpc_max_threads, thread_name_prefix="grpc") as threads:
@@ -97,8 +87,8 @@ def _listen(
         port = _bind(server, options.port)
         server.start()
         announce(f"Listening on port {port}")
-        while not stop.wait(_SIGNAL_CHECK_SECONDS):
-            pass
+        while not stop.is_requested:
+            time.sleep(_SIGNAL_CHECK_SECONDS)
         announce("Stopping: finishing the requests in flight")
         server.stop(_DRAIN_SECONDS).wait()
 
@@ -129,8 +119,7 @@ def _bind(server: grpc.Server, port: int) -> int:
     except RuntimeError as error:
         raise ServerStartError(
             f"Cannot listen on port {port}: {_reason_unbindable(port)}. Stop what uses it, or "
-            "choose "
-            "another with --port (0 takes a free one)."
+            "choose another with --port (0 takes a free one)."
         ) from error
 
 

@@ -55,7 +55,6 @@ def _warm_up(model: SavedModel, path: Path) -> None:
             raise StatusError(
                 grpc.StatusCode.UNIMPLEMENTED,
                 f"Record {count} of {path} is a {kind}. This server warms up with predict_log "
-                "only; "
-                "leave out the others or serve with tensorflow/serving.",
+                "only; leave out the others or serve with tensorflow/serving.",
             )
         predict(model, 0, log.predict_log.request, None)

@@ -71,7 +71,7 @@ class ServableManager:
         self._thread.join()
         for servable in self._all():
             if servable.is_serving:
-                self._begin_unload(servable)
+                self._move(servable, State.UNLOADING)
         with self._changed:
             self._changed.wait_for(lambda: not any(s.in_flight for s in self._all()))
         self._finish_unloads()
@@ -191,7 +191,7 @@ class ServableManager:
         if action.verb is Verb.LOAD:
             self._load(action.servable)
         else:
-            self._begin_unload(action.servable)
+            self._move(action.servable, State.UNLOADING)
 
     def _load(self, servable: Servable) -> None:
         self._move(servable, State.LOADING)
@@ -219,9 +219,6 @@ class ServableManager:
         servable.retry_at = time.monotonic() + self._options.retry_seconds
         if servable.failed_attempts > self._options.max_load_retries:
             self._move(servable, State.END)
-
-    def _begin_unload(self, servable: Servable) -> None:
-        self._move(servable, State.UNLOADING)
 
     def _finish_unloads(self) -> None:
         """Frees the models that no request uses any more."""

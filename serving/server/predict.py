@@ -70,8 +70,7 @@ def _feeds(signature: Any, request: Any) -> dict[str, CTensor]:
         else:
             raise invalid_argument(
                 f"Signature input alias: {alias}(feed name: {info.name}) not found in request and "
-                "no "
-                "default value provided. Inputs expected to be in the request "
+                "no default value provided. Inputs expected to be in the request "
                 f"{{{_joined(signature.inputs)}}}, or default input alias set: "
                 f"{_joined(signature.defaults)}"
             )
@@ -98,8 +97,7 @@ def _fetches(signature: Any, request: Any) -> dict[str, str]:
         if alias not in signature.outputs:
             raise invalid_argument(
                 f"output tensor alias not found in signature: {alias} Outputs expected to be in "
-                "the "
-                f"set {{{_joined(signature.outputs)}}}."
+                f"the set {{{_joined(signature.outputs)}}}."
             )
         if alias in fetches:
             raise invalid_argument(f"duplicate output tensor alias: {alias}")

@@ -32,8 +32,7 @@ class SavedModel:
         if not (path / SAVED_MODEL_FILE).is_file():
             raise not_found(
                 "Specified file path does not appear to contain a SavedModel bundle (should have a "
-                "file "
-                f"called `{SAVED_MODEL_FILE}`)\nSpecified file path: {path}"
+                f"file called `{SAVED_MODEL_FILE}`)\nSpecified file path: {path}"
             )
         self._graph = library().TF_NewGraph()
         try:
@@ -86,8 +85,7 @@ class SavedModel:
         if operation is None or int(index) >= library().TF_OperationNumOutputs(operation):
             raise invalid_argument(
                 f"Tensor {tensor_name}, specified in either feed_devices or fetch_devices was not "
-                "found "
-                "in the Graph"
+                "found in the Graph"
             )
         return Output(operation, int(index))
 

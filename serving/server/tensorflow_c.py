@@ -37,8 +37,10 @@ class Buffer(ctypes.Structure):
 
     @classmethod
     def viewing(cls, content: bytes) -> "Buffer":
-        """A buffer over `content`, which the caller keeps alive."""
-        return cls(ctypes.cast(ctypes.c_char_p(content), ctypes.c_void_p), len(content), None)
+        """A buffer over `content`, which lives as long as the buffer."""
+        buffer = cls(ctypes.cast(ctypes.c_char_p(content), ctypes.c_void_p), len(content), None)
+        buffer.content = content  # C sees an address only: the bytes must not be collected
+        return buffer
 
 
 _POINTER = ctypes.c_void_p
@@ -161,8 +163,7 @@ def library() -> Library:
     if spec is None or not spec.submodule_search_locations:
         raise MissingDependencyError(
             "The model server runs models with TensorFlow's C library, and the package tensorflow "
-            "is "
-            "not installed. Install it: pip install tensorflow"
+            "is not installed. Install it: pip install tensorflow"
         )
     return Library(Path(next(iter(spec.submodule_search_locations))))
 
@@ -173,8 +174,7 @@ def _shared_object(folder: Path, stem: str) -> Path:
             return folder / name
     raise MissingDependencyError(
         f"The installed tensorflow has no {stem}.so.2 in {folder}. The model server needs a wheel "
-        "that "
-        "ships the C++ library, as those for Linux and macOS do since 2.9."
+        "that ships the C++ library, as those for Linux and macOS do since 2.9."
     )
 
 
