@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import grpc
-
 from serving.server.lifecycle import Verb, next_action
 from serving.server.saved_model import SavedModel
 from serving.server.servable import Servable, State
-from serving.server.status import StatusError, not_found
+from serving.server.status import StatusError, as_status, not_found
 from serving.server.versions import ModelSource
 
 _TICK_SECONDS: Final = 0.1  # manage_state_interval_micros
@@ -60,6 +58,7 @@ class ServableManager:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._manage, name="servable-manager", daemon=True)
         self._next_scan = 0.0
+        self._scan_problem = ""
 
     def start(self) -> None:
         """Starts scanning and loading."""
@@ -160,14 +159,21 @@ class ServableManager:
             try:
                 found[source.name] = source.scan()
             except OSError as error:
-                _LOG.error(
-                    "Could not find base path %s for servable %s with error %s",
-                    *(source.base_path, source.name, error),
+                self._report_scan(
+                    f"Could not find base path {source.base_path} for servable {source.name} with "
+                    f"error {error}"
                 )
                 return
+        self._report_scan("")
         with self._changed:
             for name, paths in found.items():
                 self._aspire(name, paths)
+
+    def _report_scan(self, problem: str) -> None:
+        """Logs what hinders the scans, once for as long as it lasts."""
+        if problem and problem != self._scan_problem:
+            _LOG.error(problem)
+        self._scan_problem = problem
 
     def _aspire(self, name: str, paths: Mapping[int, Path]) -> None:
         servables = self._servables[name]
@@ -197,13 +203,8 @@ class ServableManager:
         self._move(servable, State.LOADING)
         try:
             model = self._load_model(servable.path)
-        except StatusError as error:
-            self._record_failure(servable, error)
-            return
         except Exception as error:  # this thread serves every model: one folder must not end it
-            _LOG.exception("Loading %s version %d failed", servable.name, servable.version)
-            reason = f"{type(error).__name__}: {error}"
-            self._record_failure(servable, StatusError(grpc.StatusCode.UNKNOWN, reason))
+            self._record_failure(servable, as_status(error))
             return
         servable.model = model
         servable.failure = None
@@ -213,6 +214,7 @@ class ServableManager:
         _LOG.warning(
             "Loading %s version %d failed: %s: %s",
             *(servable.name, servable.version, error.code.name, error.message),
+            exc_info=error.__cause__,
         )
         servable.failure = error
         servable.failed_attempts += 1

@@ -37,6 +37,15 @@ def status_code(number: int) -> grpc.StatusCode:
     return _CODES.get(number, grpc.StatusCode.UNKNOWN)
 
 
+def as_status(error: Exception) -> StatusError:
+    """The error itself where it is a StatusError; else one with the code UNKNOWN, caused by it."""
+    if isinstance(error, StatusError):
+        return error
+    unknown = StatusError(grpc.StatusCode.UNKNOWN, f"{type(error).__name__}: {error}")
+    unknown.__cause__ = error
+    return unknown
+
+
 def invalid_argument(message: str) -> StatusError:
     """A StatusError with the code INVALID_ARGUMENT."""
     return StatusError(grpc.StatusCode.INVALID_ARGUMENT, message)

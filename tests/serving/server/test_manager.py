@@ -163,12 +163,15 @@ def test_empty_folder_unloads_everything(manage, folder):
         pass
 
 
-def test_missing_folder_changes_nothing(manage, folder):
+def test_missing_folder_changes_nothing_and_is_logged_once(manage, folder, caplog):
     manager = manage(FakeLoader())
     manager.wait_until_serving(PATIENCE_SECONDS)
     shutil.rmtree(folder)
-    time.sleep(0.3)  # several scans
+    time.sleep(0.5)  # several scans
     assert states(manager) == {1: "AVAILABLE"}
+    problems = [line for line in caplog.messages if "Could not find base path" in line]
+    assert len(problems) == 1
+    assert str(folder) in problems[0]
 
 
 def test_two_latest_versions_are_served_side_by_side(manage, folder):

@@ -1,7 +1,7 @@
 import grpc
 import pytest
 
-from serving.server.status import StatusError, invalid_argument, status_code
+from serving.server.status import StatusError, as_status, invalid_argument, status_code
 
 
 def test_codes_of_tensorflow_are_those_of_grpc():
@@ -25,6 +25,14 @@ def test_code_that_grpc_does_not_know_is_unknown():
 def test_message_is_cut_after_1024_bytes(message, carried):
     assert invalid_argument(message).grpc_message == carried
     assert invalid_argument(message).message == message
+
+
+def test_other_error_becomes_unknown_and_keeps_its_cause():
+    cause = PermissionError("no right to read")
+    status = as_status(cause)
+    assert (status.code.name, status.message) == ("UNKNOWN", "PermissionError: no right to read")
+    assert status.__cause__ is cause
+    assert as_status(status) is status
 
 
 def test_error_reads_as_its_message():
