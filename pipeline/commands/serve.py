@@ -3,12 +3,12 @@
 import argparse
 import logging
 import os
-import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from pipeline import terminal
 from pipeline.errors import RunFailure, UsageError
+from pipeline.runners.log_file import output_to_log
 from serving.client import DEFAULT_MODEL_NAME
 from serving.errors import ServingError
 from serving.server.options import ServerOptions, add_flags
@@ -54,12 +54,20 @@ def run(args: argparse.Namespace) -> int:
         options = ServerOptions.from_flags(args)
     except ValueError as error:
         raise UsageError(str(error)) from error
+    log = args.output / "logs" / "server.log"
+    try:
+        # The port goes to what stdout was, for scripts to read; all else is for the log.
+        with os.fdopen(os.dup(1), "w", encoding="utf-8") as stdout, output_to_log(log):
+            terminal.say(f"Log: {log}", stream=stdout)
+            _serve(options, stdout)
+    except ServingError as error:
+        raise RunFailure(str(error)) from error
+    return 0
+
+
+def _serve(options: ServerOptions, stdout: TextIO) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read when the C library loads
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     from serving.server.application import serve
 
-    try:
-        serve(options, announce=lambda line: terminal.say(line, stream=sys.stdout))
-    except ServingError as error:
-        raise RunFailure(str(error)) from error
-    return 0
+    serve(options, announce=lambda line: terminal.say(line, stream=stdout))

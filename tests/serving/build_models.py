@@ -3,7 +3,8 @@
     python build_models.py FOLDER
 
 writes FOLDER/1 and FOLDER/2: toy recommenders whose scores differ by their version, with further
-signatures that show one behaviour of the server each; and FOLDER/warmup.tfrecord: two warm-up
+signatures that show one behaviour of the server each; FOLDER/py_function and FOLDER/jit_compile:
+models that TensorFlow Serving loads and cannot run; and FOLDER/warmup.tfrecord: two warm-up
 requests.
 """
 
@@ -129,6 +130,21 @@ def save(folder: Path, version: int) -> None:
     tf.saved_model.save(model, str(folder / str(version)), signatures=signatures)
 
 
+def save_unservable(folder: Path) -> None:
+    def doubled_in_python(x):
+        return tf.py_function(lambda value: value * 2, [x], tf.float32)
+
+    def doubled_by_xla(x):
+        return tf.function(lambda value: value * 2, jit_compile=True)(x)
+
+    for name, doubled in (("py_function", doubled_in_python), ("jit_compile", doubled_by_xla)):
+        module = tf.Module()
+        module.double = tf.function(
+            doubled, input_signature=[tf.TensorSpec([None], tf.float32, "x")]
+        )
+        tf.saved_model.save(module, str(folder / name), signatures=module.double)
+
+
 def save_warm_up(path: Path) -> None:
     with tf.io.TFRecordWriter(str(path)) as writer:
         for text in ("Amélie", "x" * 300):
@@ -143,4 +159,5 @@ if __name__ == "__main__":
     assert serving.client.DEFAULT_MODEL_NAME == "movielens"
     for number in (1, 2):
         save(Path(sys.argv[1]), number)
+    save_unservable(Path(sys.argv[1]))
     save_warm_up(Path(sys.argv[1]) / "warmup.tfrecord")

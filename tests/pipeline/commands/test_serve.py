@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from pipeline.cli import main
@@ -18,18 +20,19 @@ def served(monkeypatch):
 
 
 def test_pushed_model_of_the_output_folder_is_served_under_the_clients_default_name(
-    served, tmp_path, capsys
+    served, tmp_path, capfd
 ):
     assert main(["serve", f"--output={tmp_path}"]) == 0
     (options,) = served
     assert options.model_base_path == tmp_path / "serving_model" / "movielens"
     assert (options.model_name, options.port) == ("movielens", 8500)
-    assert capsys.readouterr().out == "Listening on port 12345\n"
+    log = tmp_path / "logs" / "server.log"
+    assert capfd.readouterr().out == f"Log: {log}\nListening on port 12345\n"
 
 
 def test_flags_of_tensorflow_model_server_are_taken(served, tmp_path):
     flags = ["--port=0", "--model_name=m", f"--model_base_path={tmp_path}", "--grpc_max_threads=2"]
-    assert main(["serve", *flags]) == 0
+    assert main(["serve", f"--output={tmp_path}", *flags]) == 0
     (options,) = served
     assert (options.port, options.model_name) == (0, "m")
     assert (options.model_base_path, options.grpc_max_threads) == (tmp_path, 2)
@@ -41,12 +44,22 @@ def test_flag_out_of_range_is_one_line_and_exit_code_2(served, capsys):
     assert served == []
 
 
-def test_server_that_cannot_start_is_one_line_and_exit_code_1(monkeypatch, capsys):
+def test_server_that_cannot_start_is_one_line_and_exit_code_1(monkeypatch, tmp_path, capfd):
     def fail(_options, *, announce):
         raise ServerStartError("Cannot listen on port 8500: Address already in use.")
 
     monkeypatch.setattr("serving.server.application.serve", fail)
-    assert main(["serve"]) == 1
-    printed = capsys.readouterr().err
+    assert main(["serve", f"--output={tmp_path}"]) == 1
+    printed = capfd.readouterr().err
     assert "Cannot listen on port 8500" in printed
     assert len(printed.splitlines()) == 1
+
+
+def test_noise_of_libraries_goes_to_the_log(monkeypatch, tmp_path, capfd):
+    def make_noise(_options, *, announce):
+        os.write(2, b"I0000 port.cc:153] oneDNN custom operations are on.\n")
+
+    monkeypatch.setattr("serving.server.application.serve", make_noise)
+    assert main(["serve", f"--output={tmp_path}"]) == 0
+    assert "oneDNN" in (tmp_path / "logs" / "server.log").read_text()
+    assert capfd.readouterr().err == ""
