@@ -101,18 +101,12 @@ def measure(folder: Path) -> dict[str, Any]:
         Ratings, wall and CPU seconds, ratings a second, and peak memory in MB (2**20 bytes).
     """
     from tfx.types import standard_artifacts
-    from tfx.utils import proto_utils
 
     from components.movielens_example_gen.component import IngestReport, MovieLensExampleGen
     from components.movielens_example_gen.config import IngestConfig
     from components.movielens_example_gen.executor import Executor
 
     component = MovieLensExampleGen(str(folder), config=IngestConfig())
-    exec_properties = {
-        name: value if isinstance(value, int | str) else proto_utils.proto_to_json(value)
-        for name, value in component.exec_properties.items()
-        if value is not None
-    }
     examples, report = standard_artifacts.Examples(), IngestReport()
     examples.uri, report.uri = str(folder / "output/examples"), str(folder / "output/report")
     context = Executor.Context(
@@ -122,7 +116,7 @@ def measure(folder: Path) -> dict[str, Any]:
     executor = Executor(context)
     imports_rss_mb = _peak_rss_mb()
     started, cpu_started = time.perf_counter(), time.process_time()
-    executor.Do({}, {"examples": [examples], "ingest_report": [report]}, exec_properties)
+    executor.Do({}, {"examples": [examples], "ingest_report": [report]}, component.exec_properties)
     seconds = time.perf_counter() - started
     cpu_seconds = time.process_time() - cpu_started
     ratings = json.loads((folder / "output/report/report.json").read_text("utf-8"))["ratings"]

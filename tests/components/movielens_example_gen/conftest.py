@@ -98,7 +98,6 @@ def run_executor(tmp_path: Path) -> RunExecutor:
     ) -> Run:
         from tfx.components.example_gen import driver
         from tfx.types import standard_artifacts
-        from tfx.utils import proto_utils
 
         from components.movielens_example_gen.component import IngestReport, MovieLensExampleGen
         from components.movielens_example_gen.executor import Executor
@@ -106,13 +105,10 @@ def run_executor(tmp_path: Path) -> RunExecutor:
         component = MovieLensExampleGen(
             str(input_base), config=config or IngestConfig(), quarantine_dir=quarantine_dir
         )
-        declared = {
-            name: value if isinstance(value, int | str) else proto_utils.proto_to_json(value)
-            for name, value in component.exec_properties.items()
-            if value is not None
-        }
         # These two arguments are not looked at, nor is the metadata store.
-        resolved = driver.FileBasedDriver(None).resolve_exec_properties(declared, None, None)
+        resolved = driver.FileBasedDriver(None).resolve_exec_properties(
+            dict(component.exec_properties), None, None
+        )
         examples, report = standard_artifacts.Examples(), IngestReport()
         examples.uri, report.uri = str(tmp_path / "out/examples"), str(tmp_path / "out/report")
         context = Executor.Context(

@@ -1,0 +1,216 @@
+"""The executor from files to TFX artifacts, and every kind of bad input."""
+
+import csv
+import hashlib
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.errors import (
+    EmptyFileError,
+    IngestError,
+    MissingFileError,
+    TooManyBadRowsError,
+    TruncatedFileError,
+    UnknownLayoutError,
+)
+
+# User 1 rated all four movies, one after the other; user 2 rated one.
+RATINGS = "1,1,5.0,100\n1,2,1.5,200\n1,3,4.0,300\n1,4,2.0,400\n2,1,3.0,50\n"
+
+
+def parse(records: list[bytes]) -> dict[tuple[int, int], dict[str, list[object]]]:
+    """Returns the features of each example by user and movie."""
+    rows = {}
+    for record in records:
+        values = {}
+        for name, feature in tf.train.Example.FromString(record).features.feature.items():
+            kind = feature.WhichOneof("kind")
+            values[name] = list(getattr(feature, kind).value)
+        rows[values["user_id"][0], values["movie_id"][0]] = values
+    return rows
+
+
+def quarantine(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_folder_becomes_examples_with_histories(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+    run = run_executor(write_folder(RATINGS), IngestConfig(eval_fraction=0.3))
+    # Of user 1's four: round(.8) = 1 test, round(.9) = 1 of the other three eval.
+    train, evaluated, test = (parse(run.records(split)) for split in ("train", "eval", "test"))
+    assert set(train) == {(1, 1), (1, 2), (2, 1)}
+    assert set(evaluated) == {(1, 3)}
+    assert test == {
+        (1, 4): {
+            "user_id": [1],
+            "movie_id": [4],
+            "title": [b""],
+            "genres": [b"Drama"],
+            "timestamp": [400],
+            "rating": [2.0],
+            "history_movie_ids": [3, 2, 1],
+            "history_ratings": [4.0, 1.5, 5.0],
+        }
+    }
+    assert evaluated[1, 3]["history_movie_ids"] == [2, 1]
+    assert "genres" not in evaluated[1, 3]
+    assert train[1, 1]["history_movie_ids"] == [2]
+    assert "history_movie_ids" not in train[2, 1]
+
+
+def test_artifact_reads_like_any_other_examples(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+    from tfx.components.util import examples_utils
+    from tfx.proto import example_gen_pb2
+
+    run = run_executor(write_folder(RATINGS))
+    assert run.examples.split_names == '["train", "eval", "test", "catalogue"]'
+    payload = examples_utils.get_payload_format(run.examples)
+    assert payload == example_gen_pb2.FORMAT_TF_EXAMPLE
+    assert examples_utils.get_file_format(run.examples) == "tfrecords_gzip"
+    assert not Path(run.examples.uri, ".partial").exists()
+    names = [file.name for file in Path(run.examples.uri, "Split-train").iterdir()]
+    assert names == ["data_tfrecord-00000-of-00001.gz"]
+
+
+def test_catalogue_holds_movies_that_nobody_rated(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+    run = run_executor(write_folder("1,1,5.0,100\n"))
+    examples = [tf.train.Example.FromString(record) for record in run.records("catalogue")]
+    ids = [example.features.feature["movie_id"].int64_list.value[0] for example in examples]
+    assert ids == [1, 2, 3, 4]
+
+
+def test_report_counts_what_was_found(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+    report = run_executor(write_folder(RATINGS)).report
+    assert report["layout"] == "ratings.csv + movies.csv"
+    assert (report["ratings"], report["users"], report["movies"]) == (5, 2, 4)
+    assert report["rows_read"] == 9
+    assert report["bad_rows"] == 0
+    assert report["splits"] == {"train": 4, "eval": 0, "test": 1, "catalogue": 4}
+    assert report["split_sha256"] == hashlib.sha256(b"1,4").hexdigest()  # the only test rating
+
+
+@pytest.mark.parametrize("name", ["temporal", "reference", "global_time", "random"])
+def test_real_data_are_split_in_shards_as_they_are_at_once(  # type: ignore[no-untyped-def]
+    name, default_folder, real_ratings, run_executor, monkeypatch
+) -> None:
+    from components.movielens_example_gen import transforms
+    from components.movielens_example_gen.splits import TEST, assign_splits, pairs_sha256
+
+    monkeypatch.setattr(transforms, "SHARD_BYTES", 1 << 19)
+    monkeypatch.setattr(transforms, "BLOCK_BYTES", 1 << 19)
+    config = IngestConfig(split=name, max_history=3)
+    run = run_executor(default_folder, config)
+    columns = [real_ratings[column] for column in ("user_id", "movie_id", "rating", "timestamp")]
+    test = real_ratings[assign_splits(*columns, config) == TEST]
+    assert run.report["split_sha256"] == pairs_sha256(test["user_id"], test["movie_id"])
+    assert run.report["splits"]["test"] == len(test)
+    assert run.report["users"] == 671
+    assert len(list(Path(run.examples.uri, "Split-eval").iterdir())) == 4
+
+
+def test_latest_span_and_version_are_read(write_folder, run_executor, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    write_folder("1,1,5.0,100\n", name="in/span-1/v-1")
+    write_folder("1,1,5.0,100\n1,2,4.0,200\n", name="in/span-2/v-1")
+    write_folder(RATINGS, name="in/span-2/v-2")
+    pattern = tmp_path / "in/span-{SPAN}/v-{VERSION}"
+    assert run_executor(pattern).report["ratings"] == 5
+
+
+def test_few_bad_rows_are_quarantined_and_counted(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+    ratings = RATINGS + "1,1,4.5,500\n3,99,4.0,1\n3,1,9.0,1\nmess\n"
+    run = run_executor(write_folder(ratings), IngestConfig(max_bad_row_fraction=0.5))
+    assert run.report["bad_rows_by_reason"] == {
+        "duplicate user-movie pair": 1,
+        "unknown movie": 1,
+        "rating off the scale": 1,
+        "wrong field count": 1,
+    }
+    assert run.report["ratings"] == 5
+    rows = quarantine(run.report_folder / "quarantine.csv")
+    assert [(row["file"], row["line"], row["reason"]) for row in rows] == [
+        ("ratings.csv", "7", "duplicate user-movie pair"),
+        ("ratings.csv", "8", "unknown movie"),
+        ("ratings.csv", "9", "rating off the scale"),
+        ("ratings.csv", "10", "wrong field count"),
+    ]
+    assert rows[3]["text"] == "mess"
+
+
+def test_too_many_bad_rows_fail_and_leave_the_quarantine(  # type: ignore[no-untyped-def]
+    write_folder, run_executor, tmp_path
+) -> None:
+    good = [f"{user},{movie},4.0,{user}" for user in range(1, 25) for movie in range(1, 5)]
+    folder = write_folder("\n".join(["mess"] * 5 + good[:91]) + "\n")
+    kept = tmp_path / "kept"
+    # 5 of 96 ratings and 4 movies: 5 of 100 rows.
+    expected = (
+        r"5\.00% of 100 rows cannot be used \(5 wrong field count\), above max_bad_row_fraction "
+        rf"= 0\.10%; see {kept}/quarantine\.csv"
+    )
+    with pytest.raises(TooManyBadRowsError, match=expected):
+        run_executor(folder, quarantine_dir=str(kept))
+    assert len(quarantine(kept / "quarantine.csv")) == 5
+
+
+def test_failure_without_a_place_for_the_quarantine_says_so(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(TooManyBadRowsError, match="quarantine_dir is not set"):
+        run_executor(write_folder(RATINGS + "mess\n"))
+
+
+def test_awkward_titles_reach_the_examples(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+    movies = 'movieId,title,genres\n1,"Good, the ""Bad"", The",Western\n2,Amélie (2001),Comedy\n'
+    run = run_executor(write_folder("1,1,5.0,1\n1,2,5.0,2\n", movies.encode("latin-1")))
+    titles = {
+        tf.train.Example.FromString(record).features.feature["title"].bytes_list.value[0].decode()
+        for record in run.records("catalogue")
+    }
+    assert titles == {'Good, the "Bad", The', "Amélie (2001)"}
+    assert run.report["recovered_titles"] == 1
+
+
+@pytest.mark.parametrize(
+    ("ratings", "error", "message"),
+    [
+        (b"", EmptyFileError, r"ratings\.csv is empty"),
+        (b"userId,movieId,rating,timestamp\n", EmptyFileError, "has a header but no rows"),
+        (
+            b"userId,movieId,rating,timestamp\n1,1,5.0,100\n1,2,3",
+            TruncatedFileError,
+            r"ratings\.csv ends in the middle of a line \('1,2,3'\)",
+        ),
+    ],
+)
+def test_unusable_ratings_file_fails_before_any_work(  # type: ignore[no-untyped-def]
+    ratings, error, message, write_folder, run_executor, tmp_path
+) -> None:
+    with pytest.raises(error, match=message):
+        run_executor(write_folder(ratings))
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_folder_is_named(run_executor, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(MissingFileError, match=r"nowhere does not exist\. Give a folder"):
+        run_executor(tmp_path / "nowhere")
+
+
+def test_missing_movies_file_is_named(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+    folder = write_folder(RATINGS)
+    (folder / "movies.csv").unlink()
+    with pytest.raises(MissingFileError, match=r"has ratings\.csv but no movies\.csv"):
+        run_executor(folder)
+
+
+def test_folder_of_another_kind_is_refused(run_executor, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "data").mkdir()
+    with pytest.raises(UnknownLayoutError, match=r"is no MovieLens folder.*found nothing"):
+        run_executor(tmp_path / "data")
+
+
+def test_every_error_is_one_line(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(IngestError) as caught:
+        run_executor(write_folder(RATINGS + "mess\n"))
+    assert "\n" not in str(caught.value)
