@@ -1,0 +1,151 @@
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tfx.orchestration import metadata
+from tiny_components import tiny_pipeline
+
+from pipeline.runners.history import discard_unfinished
+from pipeline.runners.local import LocalRunner, NodeResult
+
+ROOT = Path(__file__).parents[3]
+
+# TFX asks protobuf's C code, which puts the blame for the old name on the caller's caller: on us.
+pytestmark = pytest.mark.filterwarnings(r"ignore:label\(\) is deprecated:DeprecationWarning")
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    def running(self, node_id: str) -> contextlib.AbstractContextManager[Any]:
+        self.told.append(f"running {node_id}")
+        return contextlib.nullcontext()
+
+    def finished(self, result: NodeResult) -> None:
+        self.told.append(f"{result.state} {result.id}")
+
+
+def run(folder: Path, number: int = 8, run_id: str = "first") -> list[NodeResult]:
+    return LocalRunner(folder, Recorder()).run(tiny_pipeline(folder, number), run_id)
+
+
+def states(results: list[NodeResult]) -> list[tuple[str, str, str]]:
+    return [(result.id, result.state, result.why) for result in results]
+
+
+def ran(folder: Path) -> list[str]:
+    return (folder / "ran").read_text().split()
+
+
+def test_a_first_run_executes_every_node_in_order(tmp_path: Path) -> None:
+    recorder = Recorder()
+    results = LocalRunner(tmp_path, recorder).run(tiny_pipeline(tmp_path, 8), "first")
+    assert states(results) == [
+        ("Write", "executed", "first run"),
+        ("Halve", "executed", "first run"),
+        ("Report", "executed", "first run"),
+    ]
+    assert recorder.told == [
+        "running Write",
+        "executed Write",
+        "running Halve",
+        "executed Halve",
+        "running Report",
+        "executed Report",
+    ]
+    (report,) = results[-1].outputs["report"]
+    assert Path(report.uri).read_text() == "4"
+    assert all(result.peak_rss_mb > 100 for result in results)
+    assert all(0 < result.seconds < 60 for result in results)
+
+
+def test_an_unchanged_second_run_is_answered_from_the_cache(tmp_path: Path) -> None:
+    first = run(tmp_path)
+    second = run(tmp_path, run_id="second")
+    unchanged = "inputs, options and code are unchanged"
+    assert [(r.state, r.why) for r in second] == [("cached", unchanged)] * 3
+    assert ran(tmp_path) == ["Write", "Halve", "Report"]
+    assert second[-1].outputs["report"][0].uri == first[-1].outputs["report"][0].uri
+
+
+def test_a_changed_option_re_runs_what_depends_on_it_and_says_why(tmp_path: Path) -> None:
+    run(tmp_path, 8)
+    assert states(run(tmp_path, 12, run_id="second")) == [
+        ("Write", "executed", "number: 8 -> 12"),
+        ("Halve", "executed", "new output of Write"),
+        ("Report", "executed", "new output of Halve"),
+    ]
+
+
+def test_going_back_to_earlier_options_is_answered_from_the_cache(tmp_path: Path) -> None:
+    run(tmp_path, 8)
+    run(tmp_path, 12, run_id="second")
+    assert [result.state for result in run(tmp_path, 8, run_id="third")] == ["cached"] * 3
+
+
+def test_a_failing_node_is_told_in_a_line_and_those_after_it_are_skipped(tmp_path: Path) -> None:
+    results = run(tmp_path, 7)
+    assert [result.state for result in results] == ["executed", "failed", "skipped"]
+    assert "expected an even number. Received: 7" in results[1].why
+    assert "\n" not in results[1].why
+    assert results[2].why == "Halve failed"
+    assert ran(tmp_path) == ["Write", "Halve"]
+
+
+def test_after_a_failure_the_finished_nodes_are_not_run_again(tmp_path: Path) -> None:
+    run(tmp_path, 7)
+    again = run(tmp_path, 7, run_id="second")
+    assert [result.state for result in again] == ["cached", "failed", "skipped"]
+    assert ran(tmp_path) == ["Write", "Halve", "Halve"]
+
+
+def test_a_killed_run_goes_on_from_the_node_that_it_died_in(tmp_path: Path) -> None:
+    (tmp_path / "kill").touch()
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom test_local import run\nrun(Path(sys.argv[1]))\n"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{Path(__file__).parent}"},
+        capture_output=True,
+        check=False,
+    )
+    assert killed.returncode == -9, killed.stderr.decode()
+    (half_written,) = (tmp_path / "pipeline_root" / "Halve" / "half").iterdir()
+    (tmp_path / "kill").unlink()
+
+    pipeline = tiny_pipeline(tmp_path, 8)
+    with metadata.Metadata(pipeline.metadata_connection_config) as handle:
+        assert discard_unfinished(handle.store, tmp_path / "pipeline_root") == 1
+        assert discard_unfinished(handle.store, tmp_path / "pipeline_root") == 0
+    assert not half_written.exists()
+    assert states(run(tmp_path, run_id="second")) == [
+        ("Write", "cached", "inputs, options and code are unchanged"),
+        ("Halve", "executed", "no earlier attempt finished"),
+        ("Report", "executed", "first run"),
+    ]
+
+
+def test_output_that_somebody_deleted_is_made_again(tmp_path: Path) -> None:
+    first = run(tmp_path)
+    Path(first[1].outputs["half"][0].uri).unlink()
+    second = run(tmp_path, run_id="second")
+    assert second[0].state == "cached"
+    assert (second[1].state, second[1].why) == ("executed", "its earlier output is gone")
+
+
+def test_an_interrupt_is_not_a_failure_of_the_node(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.runners.local.launcher.Launcher.launch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path)

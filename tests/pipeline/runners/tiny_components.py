@@ -1,0 +1,75 @@
+"""Real TFX components that do next to nothing, for tests of what runs them."""
+
+import os
+import signal
+from pathlib import Path
+
+from tfx import v1 as tfx
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types import standard_artifacts
+
+
+class OddNumberError(ValueError):
+    """What `Halve` raises."""
+
+
+@component
+def Write(  # noqa: N802 - components are named like classes
+    number: Parameter[int],
+    folder: Parameter[str],
+    written: OutputArtifact[standard_artifacts.String],
+) -> None:
+    """Writes a number, and a line that tells that it ran."""
+    note(folder, "Write")
+    written.write(str(number))
+
+
+@component
+def Halve(  # noqa: N802
+    written: InputArtifact[standard_artifacts.String],
+    folder: Parameter[str],
+    half: OutputArtifact[standard_artifacts.String],
+) -> None:
+    """Halves the number; dies half-way where the folder holds a file `kill`."""
+    note(folder, "Halve")
+    number = int(written.read())
+    half.write("unfinished")
+    if (Path(folder) / "kill").exists():
+        os.kill(os.getpid(), signal.SIGKILL)
+    if number % 2:
+        raise OddNumberError(f"expected an even number. Received: {number}")
+    half.write(str(number // 2))
+
+
+@component
+def Report(  # noqa: N802
+    half: InputArtifact[standard_artifacts.String],
+    folder: Parameter[str],
+    report: OutputArtifact[standard_artifacts.String],
+) -> None:
+    """Passes the half on."""
+    note(folder, "Report")
+    report.write(half.read())
+
+
+def note(folder: str, name: str) -> None:
+    """Appends a name to the file `ran`."""
+    with (Path(folder) / "ran").open("a") as file:
+        file.write(f"{name}\n")
+
+
+def tiny_pipeline(folder: Path, number: int) -> tfx.dsl.Pipeline:
+    """Write, Halve and Report in a row, with everything under `folder`."""
+    write = Write(number=number, folder=str(folder))
+    halve = Halve(written=write.outputs["written"], folder=str(folder))
+    report = Report(half=halve.outputs["half"], folder=str(folder))
+    return tfx.dsl.Pipeline(
+        pipeline_name="tiny",
+        pipeline_root=str(folder / "pipeline_root"),
+        components=[write, halve, report],
+        enable_cache=True,
+        metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(
+            str(folder / "metadata.sqlite")
+        ),
+    )
