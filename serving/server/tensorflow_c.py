@@ -47,8 +47,7 @@ _POINTER = ctypes.c_void_p
 _STATUS = ctypes.c_void_p
 _INT64S = ctypes.POINTER(ctypes.c_int64)
 
-# name: (result, arguments). The order and meaning are those of tensorflow/c/c_api.h and
-# tf_tensor.h.
+# name: (result, arguments), as declared in tensorflow/c/c_api.h and tf_tensor.h.
 _LONG_CALLS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "TF_LoadSessionFromSavedModel": (
         _POINTER,
@@ -106,7 +105,6 @@ _QUICK_CALLS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "TF_TensorData": (_POINTER, (_POINTER,)),
     "TF_TensorFromProto": (None, (ctypes.POINTER(Buffer), _POINTER, _STATUS)),
     "TF_TensorType": (ctypes.c_int, (_POINTER,)),
-    "TF_Version": (ctypes.c_char_p, ()),
 }
 
 
@@ -174,7 +172,7 @@ def _shared_object(folder: Path, stem: str) -> Path:
             return folder / name
     raise MissingDependencyError(
         f"The installed tensorflow has no {stem}.so.2 in {folder}. The model server needs a wheel "
-        "that ships the C++ library, as those for Linux and macOS do since 2.9."
+        "that ships the C++ library, as those for Linux and macOS do."
     )
 
 
