@@ -51,13 +51,16 @@ class CTensor:
         calls = library()
         rank = calls.TF_NumDims(self.pointer)
         shape = tuple(calls.TF_Dim(self.pointer, axis) for axis in range(rank))
-        number = calls.TF_TensorType(self.pointer)
-        if number == types_pb2.DT_STRING:
+        with _unsupported_type_as_status():
+            dtype = numpy_dtype(calls.TF_TensorType(self.pointer))
+        if 0 in shape:
+            # An empty tensor may have no buffer, and the calls below would follow a null pointer.
+            return np.empty(shape, dtype)
+        if dtype.hasobject:
             return self._strings(shape)
         size = calls.TF_TensorByteSize(self.pointer)
-        content = ctypes.string_at(calls.TF_TensorData(self.pointer), size) if size else b""
-        with _unsupported_type_as_status():
-            return np.frombuffer(content, dtype=numpy_dtype(number)).reshape(shape)
+        content = ctypes.string_at(calls.TF_TensorData(self.pointer), size)
+        return np.frombuffer(content, dtype=dtype).reshape(shape)
 
     def _strings(self, shape: tuple[int, ...]) -> Array:
         calls = library()

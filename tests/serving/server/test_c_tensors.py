@@ -30,6 +30,7 @@ def test_tensor_survives_the_way_through_tensorflow(pack, array):
 
 
 def test_strings_inside_and_outside_of_their_struct_are_read():
+    assert CTensor.from_proto(encode(np.empty([0, 2], object))).to_array().shape == (0, 2)
     texts = [[b"", b"short"], ["Am\u00e9lie".encode(), b"x" * 10_000]]
     assert CTensor.from_proto(encode(np.array(texts, object))).to_array().tolist() == texts
 

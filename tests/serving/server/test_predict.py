@@ -230,6 +230,14 @@ def test_empty_batch_is_answered(predictions, predict_request):
     assert decode(outputs["y"]).shape == (0, 3)
 
 
+def test_empty_answer_of_every_type_is_given(predictions, predict_request):
+    request = predict_request({"x": np.zeros(0, np.int32)}, signature_name="cast")
+    outputs = predictions.Predict(request).outputs
+    shapes = {name: decode(proto).shape for name, proto in outputs.items()}
+    assert shapes.pop("scalar") == ()
+    assert set(shapes.values()) == {(0,)}
+
+
 def test_long_message_is_cut_after_1024_bytes(failure, predict_request):
     request = predict_request({}, signature_name="s" * 2000)
     code, message = failure(request)
