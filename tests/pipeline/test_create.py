@@ -1,0 +1,127 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tfx.dsl.compiler import compiler
+
+from pipeline import create
+from pipeline.config import load_config
+
+EDGES = {
+    "MovieLensExampleGen": set(),
+    "CuratedSchema": set(),
+    "StatisticsGen": {"MovieLensExampleGen"},
+    "ExampleValidator": {"StatisticsGen", "CuratedSchema"},
+    "AnomalyGate": {"ExampleValidator"},
+    "Transform": {"MovieLensExampleGen", "CuratedSchema", "AnomalyGate"},
+    "Trainer": {"Transform"},
+    "BaselineResolver": {"Trainer"},
+    "Evaluator": {"MovieLensExampleGen", "Trainer", "BaselineResolver"},
+    "Pusher": {"Trainer", "Evaluator"},
+}
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Builds the pipeline with some overrides; returns its nodes by id."""
+
+    def run(*overrides: str) -> dict[str, Any]:
+        pipeline = create.create_pipeline(load_config(overrides=overrides, output=str(tmp_path)))
+        return {node.id: node for node in pipeline.components}
+
+    return run
+
+
+def properties(node: Any) -> dict[str, str]:
+    return {name: str(value) for name, value in node.exec_properties.items()}
+
+
+def changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    return {
+        name
+        for name in before
+        if "exec_properties" in dir(before[name])
+        and properties(before[name]) != properties(after[name])
+    }
+
+
+def test_the_graph_has_these_nodes_and_edges(build: Callable[..., dict[str, Any]]) -> None:
+    nodes = build()
+    assert {name: {up.id for up in node.upstream_nodes} for name, node in nodes.items()} == EDGES
+
+
+def test_the_graph_compiles(tmp_path: Path) -> None:
+    pipeline = create.create_pipeline(load_config(output=str(tmp_path)))
+    compiled = compiler.Compiler().compile(pipeline)
+    assert {each.pipeline_node.node_info.id for each in compiled.nodes} == set(EDGES)
+    assert compiled.pipeline_info.id == "movielens"
+
+
+def test_roots_and_beam_arguments_come_from_the_configuration(tmp_path: Path) -> None:
+    pipeline = create.create_pipeline(
+        load_config(
+            output=str(tmp_path),
+            overrides=["pipeline.name=other", "beam.args=['--runner=FlinkRunner']"],
+        )
+    )
+    assert pipeline.pipeline_info.pipeline_name == "other"
+    assert pipeline.pipeline_info.pipeline_root == str(tmp_path / "pipeline_root")
+    assert pipeline.beam_pipeline_args == ["--runner=FlinkRunner"]
+    sqlite = pipeline.metadata_connection_config.sqlite
+    assert sqlite.filename_uri == str(tmp_path / "metadata.sqlite")
+
+
+def test_train_and_catalogue_are_trained_on_eval_stops_and_test_judges(
+    build: Callable[..., dict[str, Any]],
+) -> None:
+    nodes = build()
+    train = json.loads(properties(nodes["Trainer"])["train_args"])
+    assert train["splits"] == ["train", "catalogue"]
+    assert json.loads(properties(nodes["Trainer"])["eval_args"])["splits"] == ["eval"]
+    assert json.loads(properties(nodes["Evaluator"])["example_splits"]) == ["test"]
+    splits = json.loads(properties(nodes["Transform"])["splits_config"])
+    assert splits["analyze"] == ["train"]
+    assert splits["transform"] == ["train", "eval", "test", "catalogue"]
+    assert json.loads(properties(nodes["StatisticsGen"])["exclude_splits"]) == ["catalogue"]
+
+
+def test_options_of_a_stage_reach_its_node_alone(build: Callable[..., dict[str, Any]]) -> None:
+    before = build()
+    assert changed(before, build("ingest.seed=7")) == {"MovieLensExampleGen"}
+    assert changed(before, build("transform.folds=7")) == {"Transform"}
+    assert changed(before, build("trainer.epochs=7")) == {"Trainer"}
+    assert changed(before, build("evaluator.bounds={rmse = 0.7}")) == {"Evaluator"}
+    assert changed(before, build("serving.base_directory=/m")) == {"Pusher"}
+    assert changed(before, build()) == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "node"),
+    [
+        ("components.movielens_example_gen.component", "MovieLensExampleGen"),
+        ("transform_module.preprocessing", "Transform"),
+        ("trainer_module.entrypoint", "Trainer"),
+        ("components.evaluator.metrics", "Evaluator"),
+    ],
+)
+def test_an_edit_of_a_stage_s_code_reaches_its_node_alone(
+    build: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch, module: str, node: str
+) -> None:
+    before = build()
+    real = create.fingerprint
+
+    def edited(*modules: str) -> str:
+        return f"edited {real(*modules)}" if module in modules else real(*modules)
+
+    monkeypatch.setattr(create, "fingerprint", edited)
+    assert changed(before, build()) == {node}
+
+
+def test_user_functions_are_named_by_import_path(build: Callable[..., dict[str, Any]]) -> None:
+    nodes = build()
+    assert properties(nodes["Transform"])["preprocessing_fn"] == create.PREPROCESSING_FN
+    assert properties(nodes["Trainer"])["run_fn"] == create.RUN_FN
+    assert nodes["Transform"].exec_properties["module_file"] is None
+    assert nodes["Trainer"].exec_properties["module_file"] is None
