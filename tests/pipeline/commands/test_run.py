@@ -1,0 +1,118 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline import cli
+from pipeline.commands import run
+from pipeline.config import PipelineConfig
+from pipeline.runners.lock import exclusive
+from pipeline.summary import NodeSummary, RunSummary
+
+Outcome = Callable[..., None]
+
+
+@pytest.fixture
+def outcome(monkeypatch: pytest.MonkeyPatch) -> Outcome:
+    """Puts an outcome in the place of a run of the pipeline."""
+
+    def install(**changes: object) -> None:
+        values: dict[str, object] = {
+            "status": "succeeded",
+            "blessed": True,
+            "pushed_version": 1732,
+            "metrics": {"rmse": 0.88},
+            "nodes": [NodeSummary(id="Trainer", state="cached", seconds=0.1, why="unchanged")],
+        }
+
+        def execute(config: PipelineConfig, run_id: str, log: Path, started: float) -> RunSummary:
+            return RunSummary(
+                run_id=run_id,
+                model=config.trainer.model,
+                objective=config.trainer.objective,
+                split=config.ingest.split,
+                seconds=1.0,
+                **{**values, **changes},  # type: ignore[arg-type]
+            )
+
+        monkeypatch.setattr(run, "_execute", execute)
+
+    return install
+
+
+def test_a_blessed_and_pushed_model_is_exit_code_0(
+    outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome()
+    assert cli.main(["run", "--output", str(tmp_path)]) == 0
+    captured = capsys.readouterr()
+    assert "rmse    0.8800" in captured.out
+    assert f"version 1732 is in {tmp_path / 'serving_model' / 'movielens'}" in captured.err
+    assert "1 of 1 nodes from the cache" in captured.err
+    assert json.loads((tmp_path / "summary.json").read_text())["pushed_version"] == 1732
+
+
+def test_json_is_the_summary_alone_on_stdout(
+    outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome()
+    assert cli.main(["run", "--output", str(tmp_path), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == json.loads((tmp_path / "summary.json").read_text())
+
+
+def test_a_model_that_is_not_blessed_is_said_loudly_with_what_failed(
+    outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failure = "rmse 0.91 is above its ceiling 0.9 on slice genres=War"
+    outcome(status="not_blessed", blessed=False, pushed_version=None, failures=[failure])
+    assert cli.main(["run", "--output", str(tmp_path)]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: NOT BLESSED, so not pushed: {failure}.")
+    assert error.count("\n") == 1
+
+
+def test_a_failed_node_is_one_line_that_names_node_and_log(
+    outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome(status="failed", metrics={}, failures=["Trainer: out of patience"])
+    assert cli.main(["run", "--output", str(tmp_path)]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("error: Trainer: out of patience (log: ")
+    assert str(tmp_path / "logs" / "run-") in captured.err
+
+
+def test_an_interrupted_run_has_a_summary_and_exit_code_130(
+    outcome: Outcome, tmp_path: Path
+) -> None:
+    outcome(status="interrupted", metrics={})
+    assert cli.main(["run", "--output", str(tmp_path)]) == 130
+    assert json.loads((tmp_path / "summary.json").read_text())["status"] == "interrupted"
+
+
+def test_a_second_run_on_the_same_output_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with exclusive(tmp_path):
+        assert cli.main(["run", "--output", str(tmp_path)]) == 1
+    assert "another run (process" in capsys.readouterr().err
+    assert not (tmp_path / "summary.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--set", "trainer.epoch=1"], "did you mean `trainer.epochs`?"),
+        (["--data", "/no/such/folder"], "the data folder /no/such/folder does not exist"),
+        (["--config", "absent.toml"], "no configuration file absent.toml"),
+    ],
+)
+def test_bad_usage_is_exit_code_2_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    output = tmp_path / "out"
+    assert cli.main(["run", "--output", str(output), *arguments]) == 2
+    assert message in capsys.readouterr().err
+    assert not output.exists()
