@@ -8,17 +8,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer_module.inputs import MOVIE_FEATURES
 from transform_module import features
-
-# What the item tower reads of a movie, and so what the catalogue keeps of it.
-MOVIE_FEATURES = (
-    features.MOVIE_INDEX,
-    features.GENRE_INDICES,
-    features.YEAR,
-    features.MOVIE_RATING_FREQ,
-    features.MOVIE_AVG_RATING,
-    features.MOVIE_DAMPED_MEAN,
-)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from trainer_module.catalogue import Catalogue
+from trainer_module.inputs import Inputs, movie_inputs
 from transform_module.lookups import index_of
 
 UNKNOWN_ROW = 0
@@ -14,19 +15,21 @@ class CatalogueTables(tf.Module):
 
     Args:
         catalogue: The movies.
-        unknown_movie: The item tower's inputs for an unknown movie, [1] or [1, MAX_GENRES] each.
+        unknown_movie: `MOVIE_FEATURES` of an unknown movie, [1] or [1, MAX_GENRES] each.
     """
 
     def __init__(self, catalogue: Catalogue, unknown_movie: dict[str, np.ndarray]) -> None:
         super().__init__()
         self.movie_ids = tf.Variable(catalogue.movie_ids, trainable=False, name="movie_ids")
+        columns = movie_inputs(
+            {
+                name: np.concatenate([unknown_movie[name].astype(column.dtype), column])
+                for name, column in catalogue.movie_features.items()
+            }
+        )
         self._columns = {
-            name: tf.Variable(
-                np.concatenate([unknown_movie[name].astype(column.dtype), column]),
-                trainable=False,
-                name=name,
-            )
-            for name, column in catalogue.movie_features.items()
+            name: tf.Variable(column, trainable=False, name=name)
+            for name, column in columns.items()
         }
 
     def rows_of(self, movie_ids: tf.Tensor) -> tf.Tensor:
@@ -35,10 +38,10 @@ class CatalogueTables(tf.Module):
             index_of(self.movie_ids, tf.reshape(movie_ids, [-1])), tf.shape(movie_ids)
         )
 
-    def features_of(self, rows: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Gathers the item tower's inputs, [...] or [..., MAX_GENRES], of rows [...]."""
+    def features_of(self, rows: tf.Tensor) -> Inputs:
+        """Gathers the item tower's inputs, [...] or [..., GENRES], of rows [...]."""
         return {name: tf.gather(column, rows) for name, column in self._columns.items()}
 
-    def all_features(self) -> dict[str, tf.Tensor]:
-        """The item tower's inputs of every row, [N + 1] or [N + 1, MAX_GENRES]."""
+    def all_features(self) -> Inputs:
+        """The item tower's inputs of every row, [N + 1] or [N + 1, GENRES]."""
         return {name: tf.convert_to_tensor(column) for name, column in self._columns.items()}

@@ -10,10 +10,11 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from trainer_module.catalogue import MOVIE_FEATURES, Catalogue
+from trainer_module.catalogue import Catalogue
 from trainer_module.catalogue_tables import CatalogueTables
 from trainer_module.config import TrainerConfig
 from trainer_module.input_data import rating_dataset, read_catalogue
+from trainer_module.inputs import MOVIE_FEATURES
 from trainer_module.models import build_model
 from trainer_module.objectives import OBJECTIVES
 from trainer_module.signatures import ServingModule

@@ -8,16 +8,10 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from tfx_bsl.public import tfxio
 
-from trainer_module.catalogue import MOVIE_FEATURES, Catalogue
+from trainer_module.catalogue import Catalogue
+from trainer_module.inputs import MOVIE_FEATURES, USER_FEATURES, movie_inputs
 from transform_module import features
 
-# The user side of a model's inputs.
-USER_FEATURES = (
-    features.USER_RATING_FREQ,
-    features.USER_RATING_MEAN,
-    features.HISTORY_MOVIE_IDS,
-    features.HISTORY_RATINGS,
-)
 HISTORY_PADDING = {features.HISTORY_MOVIE_IDS: features.PADDING_ID, features.HISTORY_RATINGS: 0.0}
 
 # Examples parsed at once: parsing is the first epoch's cost, large batches spread its overhead.
@@ -49,8 +43,8 @@ def rating_dataset(
             aggregates in place of the plain ones: the training set. None: as stored, plain.
 
     Returns:
-        Dataset of (inputs, label [B]); inputs by name, float32 or int64, [B] but GENRE_INDICES
-        [B, MAX_GENRES] and the histories [B, max_history].
+        Dataset of (inputs, label [B]); inputs by name, float32 or int64, [B] but GENRE_SHARES
+        [B, GENRES] and the histories [B, max_history].
     """
     training = shuffle_seed is not None
 
@@ -59,7 +53,8 @@ def rating_dataset(
             name: _column(parsed, name, training, max_history)
             for name in (*MOVIE_FEATURES, *USER_FEATURES)
         }
-        return inputs, tf.squeeze(parsed[label], axis=1)
+        user = {name: inputs[name] for name in USER_FEATURES}
+        return user | movie_inputs(inputs), tf.squeeze(parsed[label], axis=1)
 
     dataset = parsed_examples(data_accessor, file_patterns, transform_output)
     dataset = dataset.map(to_inputs, num_parallel_calls=tf.data.AUTOTUNE).unbatch().cache()

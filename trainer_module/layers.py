@@ -1,4 +1,4 @@
-"""Building blocks of the towers: embeddings that know a missing id, and history pooling."""
+"""Building blocks of the towers: ids, eras and pooled histories."""
 
 from typing import Any
 
@@ -50,35 +50,20 @@ class IdEmbedding(keras.layers.Layer):
         return vectors
 
 
-class MeanOfGenres(keras.layers.Layer):
-    """Embeds a multivalent genre feature: the mean of the embeddings of a movie's genres.
+def year_basis(year: tf.Tensor) -> tf.Tensor:
+    """Spreads a standardised year over Gaussian bumps half a deviation apart.
 
-    Source: slide "Feature Engineering - Movie Side" (genres: multivalent, embedding, average).
+    Taste for an era is no straight line in the year: with bumps, a linear layer can be fond of the
+    nineties and of nothing around them.
 
     Args:
-        genres: Genre indices run over [0, genres).
-        width: Of a genre's vector.
-        seed: Of the initial vectors.
+        year: float32 [...], z-scored; mostly in [-4, 2], films being made more and more.
+
+    Returns:
+        float32 [..., 13].
     """
-
-    def __init__(self, genres: int, width: int, *, seed: int) -> None:
-        super().__init__()
-        self._vectors = keras.layers.Embedding(
-            genres,
-            width,
-            embeddings_initializer=keras.initializers.RandomNormal(stddev=0.1, seed=seed),
-        )
-
-    def build(self, input_shape: Any) -> None:
-        self._vectors.build(input_shape)
-        super().build(input_shape)
-
-    def call(self, indices: tf.Tensor) -> tf.Tensor:
-        """Maps int64 [..., G], -1 pads, to float32 [..., width]; zeros for no genre."""
-        present = tf.cast(indices >= 0, tf.float32)[..., tf.newaxis]
-        vectors = self._vectors(tf.maximum(indices, 0)) * present
-        count = tf.reduce_sum(present, axis=-2)
-        return tf.math.divide_no_nan(tf.reduce_sum(vectors, axis=-2), count)
+    centres = tf.range(-4.0, 2.25, 0.5)
+    return tf.exp(-tf.square((year[..., tf.newaxis] - centres) / 0.5))
 
 
 def sqrt_n_pooled(vectors: tf.Tensor, weights: tf.Tensor, present: tf.Tensor) -> tf.Tensor:

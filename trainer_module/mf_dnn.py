@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from trainer_module.catalogue_tables import CatalogueTables
 from trainer_module.config import TrainerConfig
-from trainer_module.rating_model import Inputs, TwoTowerModel
+from trainer_module.inputs import Inputs
+from trainer_module.rating_model import TwoTowerModel
 from trainer_module.towers import HistoryUserTower, MovieTower
 
 
@@ -27,10 +28,10 @@ class MfDnn(TwoTowerModel):
     ) -> None:
         super().__init__(tables)
         self._movie_tower = MovieTower(config, vocabulary_size)
-        self._user_tower = HistoryUserTower(config, tables)
+        self._user_tower = HistoryUserTower(config, tables, self._movie_tower)
 
     def user_vectors(self, user: Inputs, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
-        vector, bias = self._user_tower(user, self._movie_tower, training=training)
+        vector, bias = self._user_tower(user, training=training)
         return vector, bias
 
     def movie_vectors(self, movie: Inputs, training: bool) -> tuple[tf.Tensor, tf.Tensor]:

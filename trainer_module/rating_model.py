@@ -6,9 +6,7 @@ import keras
 import tensorflow as tf
 
 from trainer_module.catalogue_tables import CatalogueTables
-from trainer_module.input_data import USER_FEATURES
-
-Inputs = dict[str, tf.Tensor]
+from trainer_module.inputs import USER_FEATURES, Inputs
 
 
 class RatingModel(keras.Model, abc.ABC):
@@ -24,11 +22,15 @@ class RatingModel(keras.Model, abc.ABC):
 
     @abc.abstractmethod
     def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:
-        """Scores B pairs of user and movie: `USER_FEATURES` and `MOVIE_FEATURES` to [B]."""
+        """Scores B pairs of user and movie: `USER_FEATURES` and `movie_inputs` to [B]."""
 
     @abc.abstractmethod
-    def freeze(self) -> None:
-        """Computes, after training, what does not depend on the user, and keeps it."""
+    def freeze(self) -> list[tf.Variable]:
+        """Computes, after training, what does not depend on the user, and keeps it.
+
+        Returns:
+            The variables that hold it, which are to be saved with the model.
+        """
 
     @abc.abstractmethod
     def score_rows(self, user: Inputs, rows: tf.Tensor) -> tf.Tensor:
@@ -60,10 +62,11 @@ class TwoTowerModel(RatingModel):
         movie_vector, movie_bias = self.movie_vectors(inputs, training)
         return tf.reduce_sum(user_vector * movie_vector, axis=1) + user_bias + movie_bias
 
-    def freeze(self) -> None:
+    def freeze(self) -> list[tf.Variable]:
         vectors, biases = self.movie_vectors(self.tables.all_features(), training=False)
         self._frozen_vectors = tf.Variable(vectors, trainable=False, name="movie_vectors")
         self._frozen_biases = tf.Variable(biases, trainable=False, name="movie_biases")
+        return [self._frozen_vectors, self._frozen_biases]
 
     def score_rows(self, user: Inputs, rows: tf.Tensor) -> tf.Tensor:
         vector, bias = self.user_vectors(user, training=False)

@@ -3,6 +3,7 @@
 Plain TensorFlow ops, dense outputs, batch dimension first, never a NaN.
 """
 
+import dataclasses
 from typing import Any
 
 import tensorflow as tf
@@ -11,6 +12,7 @@ from trainer_module import ranking
 from trainer_module.catalogue import Catalogue
 from trainer_module.catalogue_tables import UNKNOWN_ROW
 from trainer_module.config import TrainerConfig
+from trainer_module.inputs import USER_FEATURES, movie_inputs
 from trainer_module.objectives import Objective
 from trainer_module.rating_model import RatingModel
 from trainer_module.transform_graph import TransformGraph
@@ -21,6 +23,15 @@ Tensors = dict[str, tf.Tensor]
 _IDS = tf.TensorSpec([None, None], tf.int64)
 _RATINGS = tf.TensorSpec([None, None], tf.float32)
 _EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Parts:
+    """What the signatures call and TensorFlow is not to look into when it saves."""
+
+    model: RatingModel
+    objective: Objective
+    config: TrainerConfig
 
 
 class ServingModule(tf.Module):
@@ -45,11 +56,13 @@ class ServingModule(tf.Module):
         deviation: float,
     ) -> None:
         super().__init__()
-        model.freeze()
-        self._model = model
-        self._objective = objective
+        self._frozen = model.freeze()
+        # Held by a plain object, for TensorFlow would trace the Keras layers' own call functions at
+        # saving, with inputs it makes up. What must be saved of the model is its variables.
+        self._parts = _Parts(model, objective, config)
+        self._variables = [variable.value for variable in model.variables]
+        self._tables = model.tables
         self._graph = graph
-        self._config = config
         self._deviation = deviation
         self._titles = tf.Variable(catalogue.titles.tolist(), trainable=False, name="titles")
         self._likes = _variable(catalogue.columns[features.MOVIE_LIKE_COUNT], "like_counts")
@@ -74,7 +87,10 @@ class ServingModule(tf.Module):
     @tf.function(input_signature=[_EXAMPLES])
     def serve_examples(self, examples: tf.Tensor) -> Tensors:
         """Rates serialized tf.Examples, string [B], without their label: `rating`, `liked` [B]."""
-        return self._answers(self._model(self._graph.of_examples(examples), training=False))
+        transformed = self._graph.of_examples(examples)
+        user = {name: transformed[name] for name in USER_FEATURES}
+        score = self._parts.model(user | movie_inputs(transformed), training=False)
+        return self._answers(score)
 
     @tf.function(input_signature=[_EXAMPLES])
     def transform_features(self, examples: tf.Tensor) -> Tensors:
@@ -97,8 +113,8 @@ class ServingModule(tf.Module):
         A candidate that the catalogue does not know is rated as an unknown movie.
         """
         user = self._user(history_movie_ids, history_ratings)
-        rows = self._model.tables.rows_of(candidate_movie_ids)
-        return self._answers(self._model.score_rows(user, rows))
+        rows = self._tables.rows_of(candidate_movie_ids)
+        return self._answers(self._parts.model.score_rows(user, rows))
 
     @tf.function(input_signature=[_IDS, _RATINGS, _IDS, tf.TensorSpec([], tf.int32)])
     def recommend(
@@ -115,14 +131,14 @@ class ServingModule(tf.Module):
         likes in `popular`.
         """
         user = self._user(history_movie_ids, history_ratings)
-        seen = self._model.tables.rows_of(history_movie_ids)
+        seen = self._tables.rows_of(history_movie_ids)
         known_count = tf.reduce_sum(tf.cast(seen != UNKNOWN_ROW, tf.int32), axis=1)
-        tier = ranking.tier(known_count, self._config.min_model_history)
-        excluded = self._model.tables.rows_of(exclude_movie_ids)
+        tier = ranking.tier(known_count, self._parts.config.min_model_history)
+        excluded = self._tables.rows_of(exclude_movie_ids)
         movie_ids, scores, titles = ranking.top_movies(
             self._scores(user, tier),
             tf.concat([seen, excluded], axis=1),
-            self._model.tables.movie_ids,
+            self._tables.movie_ids,
             self._titles,
             k,
         )
@@ -139,22 +155,22 @@ class ServingModule(tf.Module):
 
     def _answers(self, score: tf.Tensor) -> Tensors:
         return {
-            "rating": self._objective.rating(score),
-            "liked": self._objective.liked(score, self._deviation),
+            "rating": self._parts.objective.rating(score),
+            "liked": self._parts.objective.liked(score, self._deviation),
         }
 
     def _scores(self, user: Tensors, tier: tf.Tensor) -> tf.Tensor:
         """Ranking scores of every movie, [B, N], each user by the tier that answers."""
-        rows = self._model.tables.rows_of(user[features.HISTORY_MOVIE_IDS])
+        rows = self._tables.rows_of(user[features.HISTORY_MOVIE_IDS])
         content = self._confidence * ranking.content_scores(
             self._embeddings,
             rows,
             user[features.HISTORY_RATINGS],
             tf.cast(rows != UNKNOWN_ROW, tf.float32),
         )
-        unknown = self._model.tables.features_of(UNKNOWN_ROW)
+        unknown = self._tables.features_of(UNKNOWN_ROW)
         mean = unknown[features.MOVIE_DAMPED_MEAN]  # nothing known: the mean of all ratings
-        rating = self._objective.rating(self._model.score_catalogue(user))
+        rating = self._parts.objective.rating(self._parts.model.score_catalogue(user))
         damped = mean + (rating - mean) * self._confidence
         by_tier = tf.where((tier == ranking.MODEL)[:, tf.newaxis], damped, content)
         return tf.where((tier == ranking.POPULAR)[:, tf.newaxis], self._likes, by_tier)

@@ -7,26 +7,34 @@ import tensorflow as tf
 
 from trainer_module.catalogue_tables import UNKNOWN_ROW, CatalogueTables
 from trainer_module.config import TrainerConfig
-from trainer_module.layers import IdEmbedding, MeanOfGenres, sqrt_n_pooled
+from trainer_module.inputs import GENRE_SHARES, Inputs
+from trainer_module.layers import IdEmbedding, sqrt_n_pooled, year_basis
 from transform_module import features
 
 # Ratings at the movies' means that a history is given beforehand: what a short history says of how
 # generous its user is, is believed as far as it is long.
 _USER_DAMPING = 5.0
 
-Inputs = dict[str, tf.Tensor]
 VectorAndBias = tuple[tf.Tensor, tf.Tensor]
 
 
-def hidden_layers(config: TrainerConfig, seed: int) -> keras.Sequential:
+class HiddenLayers(keras.layers.Layer):
     """The ReLU layers of a tower, with dropout behind each."""
-    layers: list[keras.layers.Layer] = []
-    for offset, units in enumerate(config.hidden_units):
-        layers += [
-            dense(units, config, seed + 2 * offset, activation="relu"),
-            keras.layers.Dropout(config.dropout, seed=seed + 2 * offset + 1),
-        ]
-    return keras.Sequential(layers)
+
+    def __init__(self, config: TrainerConfig, seed: int) -> None:
+        super().__init__()
+        self._layers_in_order: list[keras.layers.Layer] = []
+        for offset, units in enumerate(config.hidden_units):
+            self._layers_in_order += [
+                dense(units, config, seed + 2 * offset, activation="relu"),
+                keras.layers.Dropout(config.dropout, seed=seed + 2 * offset + 1),
+            ]
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Maps float32 [..., n] to [..., units of the last layer]; dropout in training only."""
+        for layer in self._layers_in_order:
+            inputs = layer(inputs)
+        return inputs
 
 
 def dense(
@@ -59,10 +67,14 @@ class MovieTower(keras.layers.Layer):
             l2=config.embedding_l2,
             seed=seed + 10,
         )
-        self._genres = MeanOfGenres(len(features.GENRE_NAMES) + 1, config.genre_dim, seed=seed + 20)
-        self._hidden = hidden_layers(config, seed + 30)
+        self._genres = keras.layers.Dense(
+            config.genre_dim,
+            use_bias=False,
+            kernel_initializer=keras.initializers.RandomNormal(stddev=0.1, seed=seed + 20),
+        )
+        self._hidden = HiddenLayers(config, seed + 30)
         self._vector = dense(config.embedding_dim, config, seed + 40)
-        self._bias_hidden = hidden_layers(config, seed + 50)
+        self._bias_hidden = HiddenLayers(config, seed + 50)
         self._bias = dense(1, config, seed + 60)
 
     def call(self, movie: Inputs, training: bool = False) -> VectorAndBias:
@@ -72,18 +84,19 @@ class MovieTower(keras.layers.Layer):
         aggregates = tf.stack(
             [movie[features.MOVIE_RATING_FREQ], movie[features.MOVIE_AVG_RATING]], axis=-1
         )
-        hidden = self._bias_hidden(tf.concat([content, aggregates], -1), training=training)
+        hidden = self._bias_hidden(tf.concat([content, aggregates], axis=-1))
         bias = movie[features.MOVIE_DAMPED_MEAN] + tf.squeeze(self._bias(hidden), axis=-1)
         return vector, bias
 
     def vector(self, movie: Inputs, training: bool = False) -> tf.Tensor:
         """The vectors alone, [..., d]."""
-        described = self._vector(self._hidden(self._content(movie), training=training))
+        described = self._vector(self._hidden(self._content(movie)))
         return described + self._id(movie[features.MOVIE_INDEX], training=training)
 
     def _content(self, movie: Inputs) -> tf.Tensor:
-        genres = self._genres(movie[features.GENRE_INDICES])
-        return tf.concat([genres, movie[features.YEAR][..., tf.newaxis]], axis=-1)
+        """Genres as the mean of their embeddings (slide "Feature Engineering - Movie Side"); era."""
+        genres = self._genres(movie[GENRE_SHARES])
+        return tf.concat([genres, year_basis(movie[features.YEAR])], axis=-1)
 
 
 class HistoryUserTower(keras.layers.Layer):
@@ -94,14 +107,17 @@ class HistoryUserTower(keras.layers.Layer):
     user's aggregates. No user id: it works for users never seen in training.
     """
 
-    def __init__(self, config: TrainerConfig, tables: CatalogueTables) -> None:
+    def __init__(
+        self, config: TrainerConfig, tables: CatalogueTables, movie_tower: MovieTower
+    ) -> None:
         super().__init__()
+        self._movie_tower = movie_tower
         self._tables = tables
-        self._hidden = hidden_layers(config, config.seed + 70)
+        self._hidden = HiddenLayers(config, config.seed + 70)
         self._vector = dense(config.embedding_dim, config, config.seed + 80)
         self._bias = dense(1, config, config.seed + 90)
 
-    def call(self, user: Inputs, movie_tower: MovieTower, training: bool = False) -> VectorAndBias:
+    def call(self, user: Inputs, training: bool = False) -> VectorAndBias:
         """Maps `USER_FEATURES` of B users to vectors [B, d] and biases [B], in stars."""
         rows = self._tables.rows_of(user[features.HISTORY_MOVIE_IDS])
         movie = self._tables.features_of(rows)
@@ -109,9 +125,9 @@ class HistoryUserTower(keras.layers.Layer):
         residual = (user[features.HISTORY_RATINGS] - movie[features.MOVIE_DAMPED_MEAN]) * present
         count = tf.reduce_sum(present, axis=1)
         generosity = tf.reduce_sum(residual, axis=1) / (count + _USER_DAMPING)
-        vectors = movie_tower.vector(movie, training=training)
+        vectors = self._movie_tower.vector(movie, training=training)
         pooled = sqrt_n_pooled(vectors, residual - generosity[:, tf.newaxis], present)
-        hidden = self._hidden(self._aggregates(user, generosity, count), training=training)
+        hidden = self._hidden(self._aggregates(user, generosity, count))
         bias = generosity + tf.squeeze(self._bias(hidden), axis=-1)
         return pooled + self._vector(hidden), bias
 
