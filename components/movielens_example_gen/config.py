@@ -33,7 +33,7 @@ class IngestConfig:
             allows nothing else.
         eval_fraction: share of eval ratings: of what the test leaves under `temporal` and
             `reference`, of all under `global_time` and `random`.
-        max_bad_row_fraction: the run fails when a larger share of all rows cannot be used.
+        max_bad_row_fraction: the run fails when a larger share of a file's rows cannot be used.
 
     Raises:
         IngestConfigError: a value is out of its range.

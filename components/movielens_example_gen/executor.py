@@ -1,6 +1,7 @@
 """Executor of MovieLensExampleGen: open the folder, run the pipeline, judge the result."""
 
 import json
+import operator
 from typing import Any, Final
 
 import tensorflow as tf
@@ -77,10 +78,12 @@ def check_bad_rows(report_folder: str, config: IngestConfig, quarantine_dir: str
             deletes the outputs of a failed node; None leaves no copy.
 
     Raises:
-        TooManyBadRowsError: the share of refused rows is above the limit, or no rating is left.
+        TooManyBadRowsError: the share of refused rows, of either file, is above the limit, or no
+            rating is left.
     """
     report = read_report(report_folder)
-    if report["bad_row_fraction"] <= config.max_bad_row_fraction and report["ratings"]:
+    file, fraction = max(report["bad_row_fractions"].items(), key=operator.itemgetter(1))
+    if fraction <= config.max_bad_row_fraction and report["ratings"]:
         return
     where = "quarantine_dir is not set, so that no copy of the quarantine was kept"
     if quarantine_dir:
@@ -96,7 +99,7 @@ def check_bad_rows(report_folder: str, config: IngestConfig, quarantine_dir: str
         f"{count} {reason}" for reason, count in sorted(report["bad_rows_by_reason"].items())
     )
     raise TooManyBadRowsError(
-        f"{report['bad_row_fraction']:.2%} of {report['rows_read']} rows cannot be used "
+        f"{fraction:.2%} of the {report['rows_read'][file]:,} rows of {file} cannot be used "
         f"({reasons}), above max_bad_row_fraction = {config.max_bad_row_fraction:.2%}; {where}."
     )
 

@@ -27,7 +27,8 @@ class Tally:
     """What one step of the pipeline, on one shard or block, adds to the report.
 
     Attributes:
-        rows_read: rows of either file, usable or not.
+        file: name of the input file that `rows_read` and `rejects` are of.
+        rows_read: rows, usable or not.
         movies: movies of the catalogue.
         users: users with a usable rating.
         recovered_titles: movies whose row was read as Latin-1 in a UTF-8 layout.
@@ -37,6 +38,7 @@ class Tally:
         cuts: the instants of `global_time`.
     """
 
+    file: str = ""
     rows_read: int = 0
     movies: int = 0
     users: int = 0
@@ -84,13 +86,16 @@ def summarise(tallies: Iterable[Tally], config: IngestConfig, layout_name: str) 
         Plain values; `split_sha256` fingerprints the test ratings (see `pairs_sha256`).
     """
     tallies = list(tallies)
+    rows_read: Counter[str] = Counter()
+    bad_rows: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     splits: Counter[str] = Counter()
     for tally in tallies:
+        rows_read[tally.file] += tally.rows_read
+        bad_rows[tally.file] += tally.rejects.counts.total()
         reasons.update({str(reason): count for reason, count in tally.rejects.counts.items()})
         splits.update(tally.splits)
     test_pairs = np.concatenate([_no_pairs(), *(tally.test_pairs for tally in tallies)])
-    rows_read = sum(tally.rows_read for tally in tallies)
     cuts = next((tally.cuts for tally in tallies if tally.cuts), None)
     movies = sum(tally.movies for tally in tallies)
     return {
@@ -98,9 +103,11 @@ def summarise(tallies: Iterable[Tally], config: IngestConfig, layout_name: str) 
         "ratings": splits.total() - movies,
         "users": sum(tally.users for tally in tallies),
         "movies": movies,
-        "rows_read": rows_read,
-        "bad_rows": reasons.total(),
-        "bad_row_fraction": reasons.total() / rows_read if rows_read else 0.0,
+        "rows_read": {file: count for file, count in rows_read.items() if count},
+        "bad_rows": bad_rows.total(),
+        "bad_row_fractions": {
+            file: bad_rows[file] / count for file, count in rows_read.items() if count
+        },
         "bad_rows_by_reason": dict(reasons),
         "recovered_titles": sum(tally.recovered_titles for tally in tallies),
         "splits": dict(splits),

@@ -59,6 +59,7 @@ class ReadMovies(beam.DoFn):
         yield beam.pvalue.TaggedOutput(
             TALLY,
             Tally(
+                file=self._layout.movies_file,
                 rows_read=parsed.rows,
                 movies=len(parsed.table),
                 recovered_titles=parsed.recovered_titles,
@@ -78,7 +79,10 @@ class ParseBlock(beam.DoFn):
     def process(self, block: Block, movies: MovieTable) -> Iterator[Any]:
         """Yields (shard, rows), and the block's tally to the side."""
         parsed = parse_ratings(block.read(), self._layout, movies, block.first_line)
-        yield beam.pvalue.TaggedOutput(TALLY, Tally(rows_read=parsed.read, rejects=parsed.rejects))
+        yield beam.pvalue.TaggedOutput(
+            TALLY,
+            Tally(file=self._layout.ratings_file, rows_read=parsed.read, rejects=parsed.rejects),
+        )
         shard = shard_of_user(parsed.rows["user_id"], self._shards)
         by_shard = parsed.rows[np.argsort(shard, kind="stable")]
         ends = np.cumsum(np.bincount(shard, minlength=self._shards))
@@ -117,6 +121,7 @@ class WriteShard(beam.DoFn):
         }
         tested = ratings.rows_of(features.SPLIT_TEST)
         yield Tally(
+            file=self._layout.ratings_file,
             users=len(np.unique(rows["user_id"])),
             splits=Counter(written),
             rejects=rejects,

@@ -87,7 +87,7 @@ def test_report_counts_what_was_found(write_folder, run_executor) -> None:  # ty
     report = run_executor(write_folder(RATINGS)).report
     assert report["layout"] == "ratings.csv + movies.csv"
     assert (report["ratings"], report["users"], report["movies"]) == (5, 2, 4)
-    assert report["rows_read"] == 9
+    assert report["rows_read"] == {"ratings.csv": 5, "movies.csv": 4}
     assert report["bad_rows"] == 0
     assert report["splits"] == {"train": 4, "eval": 0, "test": 1, "catalogue": 4}
     assert report["split_sha256"] == hashlib.sha256(b"1,4").hexdigest()  # the only test rating
@@ -144,12 +144,11 @@ def test_too_many_bad_rows_fail_and_leave_the_quarantine(  # type: ignore[no-unt
     write_folder, run_executor, tmp_path
 ) -> None:
     good = [f"{user},{movie},4.0,{user}" for user in range(1, 25) for movie in range(1, 5)]
-    folder = write_folder("\n".join(["mess"] * 5 + good[:91]) + "\n")
+    folder = write_folder("\n".join(["mess"] * 5 + good[:95]) + "\n")
     kept = tmp_path / "kept"
-    # 5 of 96 ratings and 4 movies: 5 of 100 rows.
     expected = (
-        r"5\.00% of 100 rows cannot be used \(5 wrong field count\), above max_bad_row_fraction "
-        rf"= 0\.10%; see {kept}/quarantine\.csv"
+        r"5\.00% of the 100 rows of ratings\.csv cannot be used \(5 wrong field count\), above "
+        rf"max_bad_row_fraction = 0\.10%; see {kept}/quarantine\.csv"
     )
     with pytest.raises(TooManyBadRowsError, match=expected):
         run_executor(folder, quarantine_dir=str(kept))
