@@ -1,0 +1,51 @@
+# Each target does all its own set-up.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+OUTPUT ?= output
+export PYTHON
+PACKAGES := components pipeline serving trainer_module transform_module
+CODE := $(PACKAGES) benchmarks tests setup.py
+PYTEST_ARGS ?=
+
+.PHONY: help run test setup lint types unit format lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: .venv/run.stamp ## Set up, run the pipeline on real MovieLens data, ask the model for movies
+	@.venv/bin/movielens run --output $(OUTPUT)
+	@.venv/bin/movielens demo --output $(OUTPUT)
+
+test: lint types unit ## Set up and check all: lint, types, imports, unit tests, one end-to-end run
+
+setup: .venv/dev.stamp ## Make the virtual environment for development
+
+lint: .venv/dev.stamp ## Check format and style
+	.venv/bin/ruff format --check $(CODE)
+	.venv/bin/ruff check $(CODE)
+
+types: .venv/dev.stamp ## Check types
+	.venv/bin/mypy
+
+unit: .venv/dev.stamp ## Run all tests (PYTEST_ARGS="-k history" runs some)
+	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest $(PYTEST_ARGS)
+
+format: .venv/dev.stamp ## Format the code and mend what ruff can
+	.venv/bin/ruff format $(CODE)
+	.venv/bin/ruff check --fix $(CODE)
+
+lock: ## Resolve setup.py's ranges into the hashed locks anew (needs uv)
+	@for lock in "run" "dev --extra dev"; do set -- $$lock; \
+	  uv pip compile setup.py $${@:2} --override requirements/overrides.txt --universal \
+	    --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade --quiet \
+	    --custom-compile-command "make lock" --output-file requirements/$$1.txt || exit 1; done
+	@uv pip compile requirements/uv.in --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --upgrade --quiet --custom-compile-command "make lock" \
+	  --output-file requirements/uv.txt
+
+clean: ## Remove the virtual environment and all output
+	rm -rf .venv $(OUTPUT) build *.egg-info
+
+.venv/%.stamp: requirements/%.txt requirements/install.sh setup.py
+	@requirements/install.sh $*
+	@touch $@

@@ -1,0 +1,72 @@
+"""The table of docs/architecture.md: which top-level package may import which of ours."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("components", "pipeline", "serving", "trainer_module", "transform_module")
+
+# Module prefixes that each package may import beside itself.
+ALLOWED = {
+    "transform_module": (),
+    "trainer_module": ("transform_module",),
+    "components": ("transform_module.features",),
+    "serving": (),
+    "pipeline": (
+        "components",
+        "serving",
+        "trainer_module.config",
+        "transform_module.config",
+        "transform_module.features",
+    ),
+}
+
+
+def imports_of(source: str, module: str) -> Iterator[str]:
+    """Full names of everything a source file imports."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def violations(package: str, source: str, module: str) -> list[str]:
+    """Imports of ours that the table does not allow."""
+    allowed = (package, *ALLOWED[package])
+    return [
+        f"{module} imports {name}"
+        for name in imports_of(source, module)
+        if name.split(".")[0] in (*PACKAGES, "tests", "benchmarks")
+        and not any(name == prefix or name.startswith(f"{prefix}.") for prefix in allowed)
+    ]
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_imports_only_what_the_table_allows(package):
+    files = sorted((ROOT / package).rglob("*.py"))
+    assert files
+    found = [
+        line
+        for file in files
+        for line in violations(package, file.read_text(), str(file.relative_to(ROOT)))
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize(
+    ("package", "line"),
+    [
+        ("components", "from transform_module.preprocessing import preprocessing_fn"),
+        ("components", "import pipeline.config"),
+        ("pipeline", "from trainer_module import entrypoint"),
+        ("serving", "from transform_module import features"),
+        ("transform_module", "from tests.support import examples"),
+    ],
+)
+def test_a_forbidden_import_is_found(package, line):
+    assert violations(package, line, "planted") != []
