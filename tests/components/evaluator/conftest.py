@@ -79,8 +79,10 @@ def export_model(tmp_path_factory: pytest.TempPathFactory) -> Callable[[float], 
     return export
 
 
-@pytest.fixture
-def evaluate(export_model: Callable[[float], Path], tmp_path: Path) -> Evaluate:
+@pytest.fixture(scope="session")
+def evaluate(
+    export_model: Callable[[float], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Evaluate:
     """Evaluates a model on rows as the Evaluator does; gives the evaluation's folder.
 
     `error` is the model's, `blessed_error` that of the last blessed model, where there is one.
@@ -93,7 +95,8 @@ def evaluate(export_model: Callable[[float], Path], tmp_path: Path) -> Evaluate:
         error: float = 0.0,
         blessed_error: float | None = None,
     ) -> Path:
-        examples = tmp_path / "examples.gz"
+        folder = tmp_path_factory.mktemp("evaluation")
+        examples = folder / "examples.gz"
         _write_examples(rows, examples)
         config = config_util.update_eval_config_with_defaults(
             build_eval_config(settings),
@@ -107,8 +110,8 @@ def evaluate(export_model: Callable[[float], Path], tmp_path: Path) -> Evaluate:
             )
             for spec in config.model_specs
         ]
-        _run_tfma(examples, models if len(models) > 1 else models[0], config, tmp_path / "out")
-        return tmp_path / "out"
+        _run_tfma(examples, models if len(models) > 1 else models[0], config, folder / "out")
+        return folder / "out"
 
     return run
 

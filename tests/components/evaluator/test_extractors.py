@@ -1,9 +1,11 @@
+import numpy as np
 import pytest
+from tensorflow_model_analysis import constants
 from tensorflow_model_analysis.proto import config_pb2
 from tensorflow_model_analysis.utils import config_util
 
 from components.evaluator.eval_config import build_eval_config
-from components.evaluator.extractors import custom_extractors
+from components.evaluator.extractors import candidate_first, custom_extractors, name_examples
 from components.evaluator.settings import EvaluatorSettings
 
 
@@ -19,6 +21,28 @@ def test_batches_are_never_taken_apart(config):
     assert "ExtractUnbatchedInputs" not in stages
     assert stages.count("ExtractSliceKeys") == 1  # ours: TFMA's evaluator runs after that name
     assert stages[-1] == "ExtractSliceKeys"
+
+
+def test_examples_are_named_once_read_and_before_the_model_is_called(config):
+    stages = [extractor.stage_name for extractor in custom_extractors(None, config)]
+    assert stages[:2] == ["ExtractFeatures", "NameExamples"]
+
+
+def test_the_candidate_comes_before_the_baseline():
+    specs = [
+        config_pb2.ModelSpec(name="baseline", is_baseline=True),
+        config_pb2.ModelSpec(name="candidate"),
+    ]
+    assert candidate_first(config_pb2.EvalConfig(model_specs=specs)) == ["candidate", "baseline"]
+
+
+def test_naming_adds_the_serialized_examples_to_a_copy():
+    serialized, genres = np.array([b"one", b"two"], dtype=object), np.array([[b"War"], [b"Drama"]])
+    batch = {constants.INPUT_KEY: serialized, constants.FEATURES_KEY: {"genres": genres}}
+    named = name_examples(batch)
+    assert named[constants.FEATURES_KEY]["examples"] is serialized
+    assert named[constants.FEATURES_KEY]["genres"] is genres
+    assert list(batch[constants.FEATURES_KEY]) == ["genres"]
 
 
 @pytest.mark.parametrize(
