@@ -62,6 +62,42 @@ def test_folder_becomes_examples_with_histories(write_folder, run_executor) -> N
     assert "history_movie_ids" not in train[2, 1]
 
 
+@pytest.mark.parametrize(
+    ("separator", "ratings_name", "movies_name", "movies"),
+    [
+        ("::", "ratings.dat", "movies.dat", "1::Heat (1995)::Crime\n2::Fée::Children's\n"),
+        (
+            "\t",
+            "u.data",
+            "u.item",
+            f"1|Heat (1995)||||{'0|' * 6}1{'|0' * 12}\n2|Fée||||{'0|' * 4}1{'|0' * 14}\n",
+        ),
+    ],
+)
+def test_older_layouts_give_the_same_examples(  # type: ignore[no-untyped-def]
+    separator, ratings_name, movies_name, movies, run_executor, tmp_path
+) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    lines = [["1", "1", "5", "978300760"], ["1", "2", "3", "978302109"]]
+    text = "".join(separator.join(line) + "\n" for line in lines)
+    (folder / ratings_name).write_text(text, encoding="ascii")
+    (folder / movies_name).write_text(movies, encoding="latin-1")
+    run = run_executor(folder)
+    assert run.report["layout"] == f"{ratings_name} + {movies_name}"
+    assert parse(run.records("test"))[1, 2] == {
+        "user_id": [1],
+        "movie_id": [2],
+        "title": ["Fée".encode()],
+        "genres": [b"Children"],
+        "timestamp": [978302109],
+        "rating": [3.0],
+        "history_movie_ids": [1],
+        "history_ratings": [5.0],
+    }
+    assert parse(run.records("train"))[1, 1]["genres"] == [b"Crime"]
+
+
 def test_artifact_reads_like_any_other_examples(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
     from tfx.components.util import examples_utils
     from tfx.proto import example_gen_pb2
