@@ -191,12 +191,13 @@ def _dataset(outputs: Outputs) -> Mapping[str, int] | None:
 
 def _measured(outputs: Outputs) -> dict[str, Any]:
     if not outputs:
-        return {"blessed": False, "metrics": {}, "slices": [], "failures": []}
+        return {"blessed": False, "metrics": {}, "changes": {}, "slices": [], "failures": []}
     folder = sole_uri(outputs, "evaluation")
     results, verdict = read_results(folder).to_json_dict(), read_verdict(folder)
     return {
         "blessed": verdict.blessed,
         "metrics": results["metrics"],
+        "changes": results["changes"],
         "slices": results["slices"],
         "failures": [str(failure) for failure in verdict.failures],
     }

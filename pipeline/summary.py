@@ -6,13 +6,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from components.evaluator import metric_names
 from pipeline import terminal
 
 SUMMARY_FILE: Final = "summary.json"
 RunStatus = Literal["succeeded", "not_blessed", "failed", "interrupted"]
 
-# In the order of the table; whatever else was measured follows.
-_SLICE_COLUMNS: Final = ("rmse", "mae", "auc", "ndcg_normal", "p10_normal")
+_SLICE_COLUMNS: Final = (
+    metric_names.RMSE,
+    metric_names.MAE,
+    metric_names.AUC,
+    metric_names.NDCG_NORMAL,
+    metric_names.P10_NORMAL,
+)
+_COUNTS: Final = (
+    metric_names.EXAMPLE_COUNT,
+    metric_names.USERS_STRICT,
+    metric_names.USERS_NORMAL,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +54,7 @@ class RunSummary:
         pushed_version: the served version that came of this run; None if none did.
         dataset: counts of `ratings`, `users`, `movies` and `bad_rows`; None before ingest.
         metrics: over all test ratings; empty before the Evaluator.
+        changes: against the last blessed model before this one; empty where there was none.
         slices: name, rows and metrics of each slice.
         failures: each threshold that was not kept, or the error that ended the run.
     """
@@ -58,6 +70,7 @@ class RunSummary:
     pushed_version: int | None = None
     dataset: Mapping[str, int] | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    changes: Mapping[str, float] = field(default_factory=dict)
     slices: Sequence[Mapping[str, Any]] = ()
     failures: Sequence[str] = ()
 
@@ -73,6 +86,7 @@ class RunSummary:
             "split": self.split,
             "dataset": None if self.dataset is None else dict(self.dataset),
             "metrics": dict(self.metrics),
+            "changes": dict(self.changes),
             "slices": [dict(each) for each in self.slices],
             "failures": list(self.failures),
             "nodes": [
@@ -122,8 +136,8 @@ def print_summary(summary: RunSummary) -> None:
         return
     terminal.table(
         f"Test metrics ({summary.model}, {summary.objective}, split {summary.split})",
-        ("metric", "value"),
-        list(summary.metrics.items()),
+        ("metric", "value", "change") if summary.changes else ("metric", "value"),
+        [_metric_row(name, summary) for name in summary.metrics],
     )
     columns = [name for name in _SLICE_COLUMNS if name in summary.metrics]
     terminal.table(
@@ -134,3 +148,11 @@ def print_summary(summary: RunSummary) -> None:
             for each in summary.slices
         ],
     )
+
+
+def _metric_row(name: str, summary: RunSummary) -> tuple[object, ...]:
+    value = summary.metrics[name]
+    shown = int(value) if name in _COUNTS else value
+    if not summary.changes:
+        return name, shown
+    return name, shown, None if name in _COUNTS else summary.changes.get(name)

@@ -17,7 +17,7 @@ _Execution: TypeAlias = metadata_store_pb2.Execution
 _FINISHED: Final = (_Execution.COMPLETE, _Execution.CACHED)
 _INTERNAL_PREFIX: Final = "__"
 _FINGERPRINTS: Final = ("fingerprint", "code_fingerprint")
-# The driver of an ExampleGen writes these on its output, not among the execution properties.
+# An ExampleGen's driver writes these on the output; on the execution only if it is not cached.
 _INPUT_PROPERTIES: Final = ("input_fingerprint", "span", "version")
 
 
@@ -94,6 +94,8 @@ def explain(
     """
     if execution.last_known_state == _Execution.CACHED:
         return "inputs, options and code are unchanged"
+    if node.node_info.type.name.endswith(".Resolver"):
+        return "looked up anew in every run"
     context = next(c for c in node.contexts.contexts if c.type.name == "node")
     name = context.name.field_value.string_value
     store = handle.store
@@ -146,7 +148,7 @@ def _properties(execution: _Execution) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for properties in (execution.properties, execution.custom_properties):
         for key, value in properties.items():
-            if not key.startswith(_INTERNAL_PREFIX):
+            if not key.startswith(_INTERNAL_PREFIX) and key not in _INPUT_PROPERTIES:
                 _flatten(key, getattr(value, value.WhichOneof("value") or "string_value"), flat)
     return flat
 

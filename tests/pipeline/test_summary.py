@@ -46,6 +46,7 @@ def test_the_file_has_the_agreed_keys_and_values(tmp_path: Path) -> None:
         "split": "temporal",
         "dataset": {"ratings": 100004, "users": 671, "movies": 9066, "bad_rows": 0},
         "metrics": {"rmse": 0.88, "auc": 0.79},
+        "changes": {},
         "slices": [{"name": "genres=War", "rows": 7, "metrics": {"rmse": 0.9}}],
         "failures": [],
         "nodes": [
@@ -101,6 +102,20 @@ def test_metrics_and_slices_are_printed(capsys: pytest.CaptureFixture[str]) -> N
         "slice       rows    rmse  auc",
         "----------  ----  ------  ---",
         "genres=War     7  0.9000  -",
+    ]
+
+
+def test_counts_are_whole_and_changes_against_the_last_model_are_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    metrics = {"example_count": 20003.0, "rmse": 0.88}
+    changes = {"example_count": 0.0, "rmse": -0.0123}
+    print_summary(a_summary(metrics=metrics, changes=changes, slices=[]))
+    assert capsys.readouterr().out.splitlines()[1:5] == [
+        "metric          value   change",
+        "-------------  ------  -------",
+        "example_count  20,003        -",
+        "rmse           0.8800  -0.0123",
     ]
 
 
