@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tensorflow_model_analysis import constants
+import tensorflow as tf
 from tensorflow_model_analysis.api import model_eval_lib
 from tensorflow_model_analysis.proto import config_pb2
+from tensorflow_model_analysis.writers import eval_config_writer
 
 from components.evaluator import metric_names as names
 from components.evaluator.slice_names import OVERALL, slice_name
@@ -107,14 +108,13 @@ def read_eval_config(evaluation: Path | str) -> config_pb2.EvalConfig:
     Raises:
         FileNotFoundError: The folder holds no finished evaluation.
     """
-    if not (Path(evaluation) / "eval_config.json").is_file():
+    folder = str(evaluation)
+    if not tf.io.gfile.exists(f"{folder}/eval_config.json"):
         raise FileNotFoundError(
-            f"No evaluation in {evaluation}: expected the file eval_config.json that the Evaluator "
+            f"No evaluation in {folder}: expected the file eval_config.json that the Evaluator "
             "writes. Give the folder of its `evaluation` artifact; if it failed, run it again."
         )
-    config: config_pb2.EvalConfig = model_eval_lib.load_eval_result(
-        str(evaluation), model_name=constants.CANDIDATE_KEY
-    ).config
+    config: config_pb2.EvalConfig = eval_config_writer.load_eval_run(folder)[0]
     return config
 
 
