@@ -1,8 +1,8 @@
 """MovieLensExampleGen: a TFX component that reads MovieLens folders.
 
-`tags.csv`, which some archives have, is not read. A movie's tags were given by users over the years,
-many after the ratings that a model is tested on: as a feature of the movie they would tell of its
-future, and cutting them by time gives each split, and each instant of it, another set.
+`tags.csv`, which some archives have, is not read. A movie's tags were given over the years, many
+after the ratings that a model is tested on: as a feature of the movie they would tell of its
+future, and cutting them by time would give each split, and each instant of it, another set.
 """
 
 import json

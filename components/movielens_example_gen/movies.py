@@ -49,10 +49,11 @@ class MovieTable:
         Raises:
             KeyError: an id is not in the table.
         """
-        known = self.knows(movie_ids)
-        if not known.all():
-            raise KeyError(f"movie {movie_ids[~known][0]} is not in the movies file")
-        return self._nearest(movie_ids)
+        rows = self._nearest(movie_ids)
+        is_known = self.movie_ids[rows] == movie_ids
+        if not is_known.all():
+            raise KeyError(f"movie {movie_ids[~is_known][0]} is not in the movies file")
+        return rows
 
     def _nearest(self, movie_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         return np.minimum(np.searchsorted(self.movie_ids, movie_ids), len(self) - 1)

@@ -112,7 +112,12 @@ def run_executor(tmp_path: Path) -> RunExecutor:
         examples, report = standard_artifacts.Examples(), IngestReport()
         examples.uri, report.uri = str(tmp_path / "out/examples"), str(tmp_path / "out/report")
         context = Executor.Context(
-            beam_pipeline_args=["--runner=DirectRunner", "--direct_running_mode=in_memory"],
+            beam_pipeline_args=[
+                "--runner=DirectRunner",
+                "--direct_running_mode=in_memory",
+                # No container runs here; without a name TFX packs itself up for one, each time.
+                "--sdk_container_image=unused",
+            ],
             tmp_dir=str(tmp_path / "tmp"),
         )
         Executor(context).Do({}, {"examples": [examples], "ingest_report": [report]}, resolved)
