@@ -4,7 +4,6 @@ import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from types import MappingProxyType
 from typing import Any, Self, TypeAlias
 
 from components.evaluator import metric_names as names
@@ -72,9 +71,9 @@ class EvaluatorSettings:
             )
         slice_bounds = {
             name: _checked_slice_bounds(name, bounds, self.slice_by)
-            for name, bounds in self.slice_bounds.items()
+            for name, bounds in _checked_table("slice_bounds", self.slice_bounds).items()
         }
-        self._set("slice_bounds", MappingProxyType(slice_bounds))
+        self._set("slice_bounds", slice_bounds)
         self._set("max_regression", _checked_bounds("max_regression", self.max_regression))
         for name, allowed in self.max_regression.items():
             if allowed < 0:
@@ -101,8 +100,8 @@ class EvaluatorSettings:
         return cls(**settings)
 
 
-def _checked_features(slice_by: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(slice_by, str) or len(set(slice_by)) != len(tuple(slice_by)):
+def _checked_features(slice_by: object) -> tuple[str, ...]:
+    if not isinstance(slice_by, list | tuple) or len(set(slice_by)) != len(slice_by):
         raise ValueError(
             f"slice_by should be a list of distinct feature names. Received: {slice_by!r}"
         )
@@ -133,12 +132,16 @@ def _checked_slice_bounds(name: str, bounds: Bounds, slice_by: tuple[str, ...]) 
     return checked
 
 
-def _checked_bounds(where: str, bounds: Bounds) -> Bounds:
-    if not isinstance(bounds, Mapping):
+def _checked_table(where: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(table, Mapping):
         raise ValueError(  # noqa: TRY004 - a bad setting is a ValueError, whatever is bad about it
-            f"{where} should be a table. Received: {bounds!r}"
+            f"{where} should be a table. Received: {table!r}"
         )
-    _check_known(where, bounds, names.ALL_METRICS)
+    return table
+
+
+def _checked_bounds(where: str, bounds: Bounds) -> Bounds:
+    _check_known(where, _checked_table(where, bounds), names.ALL_METRICS)
     for name, bound in bounds.items():
         if (
             isinstance(bound, bool)
@@ -146,7 +149,7 @@ def _checked_bounds(where: str, bounds: Bounds) -> Bounds:
             or not math.isfinite(bound)
         ):
             raise ValueError(f"{where}[{name!r}] should be a finite number. Received: {bound!r}")
-    return MappingProxyType({name: float(bound) for name, bound in bounds.items()})
+    return {name: float(bound) for name, bound in bounds.items()}
 
 
 def _check_known(where: str, received: Iterable[str], known: Iterable[str]) -> None:

@@ -1,4 +1,5 @@
 import dataclasses
+import pickle
 
 import pytest
 
@@ -32,8 +33,12 @@ def test_settings_cannot_be_changed():
     settings = EvaluatorSettings()
     with pytest.raises(dataclasses.FrozenInstanceError):
         settings.bounds = {}
-    with pytest.raises(TypeError, match="mappingproxy"):
-        settings.bounds["rmse"] = 2.0
+
+
+def test_settings_go_through_a_dictionary_and_a_pickle():
+    settings = EvaluatorSettings(bounds={"mae": 0.7})
+    assert EvaluatorSettings.from_dict(dataclasses.asdict(settings)) == settings
+    assert pickle.loads(pickle.dumps(settings)) == settings  # noqa: S301 - our own bytes
 
 
 def test_the_callers_table_is_not_shared():
@@ -57,6 +62,8 @@ def test_the_callers_table_is_not_shared():
         ({"slice_by": "genres"}, "slice_by should be a list of distinct.*Received: 'genres'"),
         ({"slice_by": ["genres", "genres"]}, r"distinct.*\['genres', 'genres'\]"),
         ({"slice_bounds": {"cold": {"rmse": 1.0}}}, r"feature=value.*Received: 'cold'"),
+        ({"slice_by": 3}, "slice_by should be a list of distinct.*Received: 3"),
+        ({"slice_bounds": ["cold"]}, r"slice_bounds should be a table. Received: \['cold'\]"),
         ({"slice_by": [""]}, "all rows together are always measured"),
         ({"slice_by": ["genres"]}, r"user_activity=cold'\] bounds a slice that isn't measured"),
         ({"slice_bounds": {"decade=1990s": {"rmse": 1.0}}}, r"Add 'decade' to it"),
