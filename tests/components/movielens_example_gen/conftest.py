@@ -1,10 +1,6 @@
 """Small MovieLens folders, the real ratings, and a run of the executor."""
 
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +11,7 @@ from components.movielens_example_gen.default_data import write_default_data
 from components.movielens_example_gen.layouts import CSV_LAYOUT
 from components.movielens_example_gen.movies import MovieTable, parse_movies
 from components.movielens_example_gen.parsing import parse_ratings
+from tests.components.movielens_example_gen.runs import Run, RunExecutor, WriteFolder
 
 MOVIES_CSV = (
     "movieId,title,genres\n"
@@ -24,32 +21,6 @@ MOVIES_CSV = (
     "4,,Drama\n"
 )
 RATINGS_HEADER = "userId,movieId,rating,timestamp\n"
-
-
-@dataclass(frozen=True)
-class Run:
-    """What a run of the executor left."""
-
-    examples: Any
-    report_folder: Path
-
-    @property
-    def report(self) -> dict[str, Any]:
-        """The contents of report.json."""
-        text = (self.report_folder / "report.json").read_text("utf-8")
-        return dict(json.loads(text))
-
-    def records(self, split: str) -> list[bytes]:
-        """The serialized examples of a split, file by file."""
-        import tensorflow as tf
-
-        files = sorted(Path(self.examples.uri, f"Split-{split}").iterdir())
-        dataset = tf.data.TFRecordDataset([str(file) for file in files], compression_type="GZIP")
-        return list(dataset.as_numpy_iterator())
-
-
-RunExecutor = Callable[..., Run]
-WriteFolder = Callable[..., Path]
 
 
 @pytest.fixture

@@ -3,7 +3,10 @@
 import csv
 import hashlib
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 import tensorflow as tf
 
@@ -16,6 +19,7 @@ from components.movielens_example_gen.errors import (
     TruncatedFileError,
     UnknownLayoutError,
 )
+from tests.components.movielens_example_gen.runs import RunExecutor, WriteFolder
 
 # User 1 rated all four movies, one after the other; user 2 rated one.
 RATINGS = "1,1,5.0,100\n1,2,1.5,200\n1,3,4.0,300\n1,4,2.0,400\n2,1,3.0,50\n"
@@ -38,7 +42,9 @@ def quarantine(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_folder_becomes_examples_with_histories(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+def test_folder_becomes_examples_with_histories(
+    write_folder: WriteFolder, run_executor: RunExecutor
+) -> None:
     run = run_executor(write_folder(RATINGS), IngestConfig(eval_fraction=0.3))
     # Of user 1's four: round(.8) = 1 test, round(.9) = 1 of the other three eval.
     train, evaluated, test = (parse(run.records(split)) for split in ("train", "eval", "test"))
@@ -74,8 +80,13 @@ def test_folder_becomes_examples_with_histories(write_folder, run_executor) -> N
         ),
     ],
 )
-def test_older_layouts_give_the_same_examples(  # type: ignore[no-untyped-def]
-    separator, ratings_name, movies_name, movies, run_executor, tmp_path
+def test_older_layouts_give_the_same_examples(
+    separator: str,
+    ratings_name: str,
+    movies_name: str,
+    movies: str,
+    run_executor: RunExecutor,
+    tmp_path: Path,
 ) -> None:
     folder = tmp_path / "data"
     folder.mkdir()
@@ -98,7 +109,9 @@ def test_older_layouts_give_the_same_examples(  # type: ignore[no-untyped-def]
     assert parse(run.records("train"))[1, 1]["genres"] == [b"Crime"]
 
 
-def test_artifact_reads_like_any_other_examples(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+def test_artifact_reads_like_any_other_examples(
+    write_folder: WriteFolder, run_executor: RunExecutor
+) -> None:
     from tfx.components.util import examples_utils
     from tfx.proto import example_gen_pb2
 
@@ -112,14 +125,16 @@ def test_artifact_reads_like_any_other_examples(write_folder, run_executor) -> N
     assert names == ["data_tfrecord-00000-of-00001.gz"]
 
 
-def test_catalogue_holds_movies_that_nobody_rated(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+def test_catalogue_holds_movies_that_nobody_rated(
+    write_folder: WriteFolder, run_executor: RunExecutor
+) -> None:
     run = run_executor(write_folder("1,1,5.0,100\n"))
     examples = [tf.train.Example.FromString(record) for record in run.records("catalogue")]
     ids = [example.features.feature["movie_id"].int64_list.value[0] for example in examples]
     assert ids == [1, 2, 3, 4]
 
 
-def test_report_counts_what_was_found(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+def test_report_counts_what_was_found(write_folder: WriteFolder, run_executor: RunExecutor) -> None:
     report = run_executor(write_folder(RATINGS)).report
     assert report["layout"] == "ratings.csv + movies.csv"
     assert (report["ratings"], report["users"], report["movies"]) == (5, 2, 4)
@@ -130,8 +145,12 @@ def test_report_counts_what_was_found(write_folder, run_executor) -> None:  # ty
 
 
 @pytest.mark.parametrize("name", ["temporal", "reference", "global_time", "random"])
-def test_real_data_are_split_in_shards_as_they_are_at_once(  # type: ignore[no-untyped-def]
-    name, default_folder, real_ratings, run_executor, monkeypatch
+def test_real_data_are_split_in_shards_as_they_are_at_once(
+    name: Any,
+    default_folder: Path,
+    real_ratings: npt.NDArray[np.void],
+    run_executor: RunExecutor,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from components.movielens_example_gen import transforms
     from components.movielens_example_gen.splits import TEST, assign_splits, pairs_sha256
@@ -148,7 +167,9 @@ def test_real_data_are_split_in_shards_as_they_are_at_once(  # type: ignore[no-u
     assert len(list(Path(run.examples.uri, "Split-eval").iterdir())) == 4
 
 
-def test_latest_span_and_version_are_read(write_folder, run_executor, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_latest_span_and_version_are_read(
+    write_folder: WriteFolder, run_executor: RunExecutor, tmp_path: Path
+) -> None:
     write_folder("1,1,5.0,100\n", name="in/span-1/v-1")
     write_folder("1,1,5.0,100\n1,2,4.0,200\n", name="in/span-2/v-1")
     write_folder(RATINGS, name="in/span-2/v-2")
@@ -156,7 +177,9 @@ def test_latest_span_and_version_are_read(write_folder, run_executor, tmp_path) 
     assert run_executor(pattern).report["ratings"] == 5
 
 
-def test_few_bad_rows_are_quarantined_and_counted(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+def test_few_bad_rows_are_quarantined_and_counted(
+    write_folder: WriteFolder, run_executor: RunExecutor
+) -> None:
     ratings = RATINGS + "1,1,4.5,500\n3,99,4.0,1\n3,1,9.0,1\nmess\n"
     run = run_executor(write_folder(ratings), IngestConfig(max_bad_row_fraction=0.5))
     assert run.report["bad_rows_by_reason"] == {
@@ -176,8 +199,8 @@ def test_few_bad_rows_are_quarantined_and_counted(write_folder, run_executor) ->
     assert rows[3]["text"] == "mess"
 
 
-def test_too_many_bad_rows_fail_and_leave_the_quarantine(  # type: ignore[no-untyped-def]
-    write_folder, run_executor, tmp_path
+def test_too_many_bad_rows_fail_and_leave_the_quarantine(
+    write_folder: WriteFolder, run_executor: RunExecutor, tmp_path: Path
 ) -> None:
     good = [f"{user},{movie},4.0,{user}" for user in range(1, 25) for movie in range(1, 5)]
     folder = write_folder("\n".join(["mess"] * 5 + good[:95]) + "\n")
@@ -191,12 +214,16 @@ def test_too_many_bad_rows_fail_and_leave_the_quarantine(  # type: ignore[no-unt
     assert len(quarantine(kept / "quarantine.csv")) == 5
 
 
-def test_failure_without_a_place_for_the_quarantine_says_so(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+def test_failure_without_a_place_for_the_quarantine_says_so(
+    write_folder: WriteFolder, run_executor: RunExecutor
+) -> None:
     with pytest.raises(TooManyBadRowsError, match="quarantine_dir is not set"):
         run_executor(write_folder(RATINGS + "mess\n"))
 
 
-def test_awkward_titles_reach_the_examples(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+def test_awkward_titles_reach_the_examples(
+    write_folder: WriteFolder, run_executor: RunExecutor
+) -> None:
     movies = 'movieId,title,genres\n1,"Good, the ""Bad"", The",Western\n2,Amélie (2001),Comedy\n'
     run = run_executor(write_folder("1,1,5.0,1\n1,2,5.0,2\n", movies.encode("latin-1")))
     titles = {
@@ -219,33 +246,38 @@ def test_awkward_titles_reach_the_examples(write_folder, run_executor) -> None: 
         ),
     ],
 )
-def test_unusable_ratings_file_fails_before_any_work(  # type: ignore[no-untyped-def]
-    ratings, error, message, write_folder, run_executor, tmp_path
+def test_unusable_ratings_file_fails_before_any_work(
+    ratings: bytes,
+    error: type[IngestError],
+    message: str,
+    write_folder: WriteFolder,
+    run_executor: RunExecutor,
+    tmp_path: Path,
 ) -> None:
     with pytest.raises(error, match=message):
         run_executor(write_folder(ratings))
     assert not (tmp_path / "out").exists()
 
 
-def test_missing_folder_is_named(run_executor, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_missing_folder_is_named(run_executor: RunExecutor, tmp_path: Path) -> None:
     with pytest.raises(MissingFileError, match=r"nowhere does not exist\. Give a folder"):
         run_executor(tmp_path / "nowhere")
 
 
-def test_missing_movies_file_is_named(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+def test_missing_movies_file_is_named(write_folder: WriteFolder, run_executor: RunExecutor) -> None:
     folder = write_folder(RATINGS)
     (folder / "movies.csv").unlink()
     with pytest.raises(MissingFileError, match=r"has ratings\.csv but no movies\.csv"):
         run_executor(folder)
 
 
-def test_folder_of_another_kind_is_refused(run_executor, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_folder_of_another_kind_is_refused(run_executor: RunExecutor, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     with pytest.raises(UnknownLayoutError, match=r"is no MovieLens folder.*found nothing"):
         run_executor(tmp_path / "data")
 
 
-def test_every_error_is_one_line(write_folder, run_executor) -> None:  # type: ignore[no-untyped-def]
+def test_every_error_is_one_line(write_folder: WriteFolder, run_executor: RunExecutor) -> None:
     with pytest.raises(IngestError) as caught:
         run_executor(write_folder(RATINGS + "mess\n"))
     assert "\n" not in str(caught.value)

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ def test_records_are_written_and_counted(tmp_path: Path) -> None:
 
 
 def test_failure_leaves_nothing_where_readers_look(tmp_path: Path) -> None:
-    def batches():  # type: ignore[no-untyped-def]
+    def batches() -> Iterator[list[bytes]]:
         yield [b"a"]
         raise OSError("disk full")
 
