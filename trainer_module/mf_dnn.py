@@ -11,7 +11,7 @@ from trainer_module.catalogue_tables import CatalogueTables
 from trainer_module.config import TrainerConfig
 from trainer_module.inputs import Inputs
 from trainer_module.rating_model import TwoTowerModel
-from trainer_module.towers import HistoryUserTower, MovieTower
+from trainer_module.towers import HistoryUserTower, MovieBias, MovieVector
 
 
 class MfDnn(TwoTowerModel):
@@ -27,13 +27,13 @@ class MfDnn(TwoTowerModel):
         self, config: TrainerConfig, tables: CatalogueTables, vocabulary_size: int
     ) -> None:
         super().__init__(tables)
-        self._movie_tower = MovieTower(config, vocabulary_size)
-        self._user_tower = HistoryUserTower(config, tables, self._movie_tower)
+        self._movie_vector = MovieVector(config, vocabulary_size)
+        self._movie_bias = MovieBias(config)
+        self._user_tower = HistoryUserTower(config, tables, self._movie_vector)
 
     def user_vectors(self, user: Inputs, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
         vector, bias = self._user_tower(user, training=training)
         return vector, bias
 
     def movie_vectors(self, movie: Inputs, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
-        vector, bias = self._movie_tower(movie, training=training)
-        return vector, bias
+        return self._movie_vector(movie, training=training), self._movie_bias(movie)

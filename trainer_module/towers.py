@@ -49,54 +49,55 @@ def dense(
     )
 
 
-class MovieTower(keras.layers.Layer):
-    """Vector and bias of a movie, from its id, genres, year and rating aggregates.
+class MovieVector(keras.layers.Layer):
+    """The vector of a movie: `DNN(genres, era) + id embedding`.
 
-    The vector is `DNN(genres, year) + id embedding`: what the metadata say plus what is particular
-    to the movie, so that an unknown id leaves the metadata's answer standing. The bias is the
-    damped mean rating plus `DNN(genres, year, aggregates)`.
+    What the metadata say plus what is particular to the movie, so that an unknown id leaves the
+    metadata's answer standing. Genres are the mean of their embeddings (slide "Feature Engineering
+    - Movie Side").
     """
 
     def __init__(self, config: TrainerConfig, vocabulary_size: int) -> None:
         super().__init__()
-        seed = config.seed
         self._id = IdEmbedding(
             vocabulary_size,
             config.embedding_dim,
             hidden_share=config.item_id_dropout,
             l2=config.embedding_l2,
-            seed=seed + 10,
+            seed=config.seed + 10,
         )
         self._genres = keras.layers.Dense(
             config.genre_dim,
             use_bias=False,
-            kernel_initializer=keras.initializers.RandomNormal(stddev=0.1, seed=seed + 20),
+            kernel_initializer=keras.initializers.RandomNormal(stddev=0.1, seed=config.seed + 20),
         )
-        self._hidden = HiddenLayers(config, seed + 30)
-        self._vector = dense(config.embedding_dim, config, seed + 40)
-        self._bias_hidden = HiddenLayers(config, seed + 50)
-        self._bias = dense(1, config, seed + 60)
+        self._hidden = HiddenLayers(config, config.seed + 30)
+        self._vector = dense(config.embedding_dim, config, config.seed + 40)
 
-    def call(self, movie: Inputs, training: bool = False) -> VectorAndBias:
-        """Maps `MOVIE_FEATURES` [...] to vectors [..., d] and biases [...], in stars."""
-        content = self._content(movie)
-        vector = self.vector(movie, training=training)
+    def call(self, movie: Inputs, training: bool = False) -> tf.Tensor:
+        """Maps `movie_inputs` [...] to vectors [..., d]."""
+        genres = self._genres(movie[GENRE_SHARES])
+        content = tf.concat([genres, year_basis(movie[features.YEAR])], axis=-1)
+        described = self._vector(self._hidden(content))
+        return described + self._id(movie[features.MOVIE_INDEX], training=training)
+
+
+class MovieBias(keras.layers.Layer):
+    """The bias of a movie: its damped mean rating plus `DNN(genres, era, aggregates)`."""
+
+    def __init__(self, config: TrainerConfig) -> None:
+        super().__init__()
+        self._hidden = HiddenLayers(config, config.seed + 50)
+        self._bias = dense(1, config, config.seed + 60)
+
+    def call(self, movie: Inputs) -> tf.Tensor:
+        """Maps `movie_inputs` [...] to biases [...], in stars."""
         aggregates = tf.stack(
             [movie[features.MOVIE_RATING_FREQ], movie[features.MOVIE_AVG_RATING]], axis=-1
         )
-        hidden = self._bias_hidden(tf.concat([content, aggregates], axis=-1))
-        bias = movie[features.MOVIE_DAMPED_MEAN] + tf.squeeze(self._bias(hidden), axis=-1)
-        return vector, bias
-
-    def vector(self, movie: Inputs, training: bool = False) -> tf.Tensor:
-        """The vectors alone, [..., d]."""
-        described = self._vector(self._hidden(self._content(movie)))
-        return described + self._id(movie[features.MOVIE_INDEX], training=training)
-
-    def _content(self, movie: Inputs) -> tf.Tensor:
-        """Genres as the mean of their embeddings (slide "Feature Engineering - Movie Side"); era."""
-        genres = self._genres(movie[GENRE_SHARES])
-        return tf.concat([genres, year_basis(movie[features.YEAR])], axis=-1)
+        content = [movie[GENRE_SHARES], year_basis(movie[features.YEAR]), aggregates]
+        learned = self._bias(self._hidden(tf.concat(content, axis=-1)))
+        return movie[features.MOVIE_DAMPED_MEAN] + tf.squeeze(learned, axis=-1)
 
 
 class HistoryUserTower(keras.layers.Layer):
@@ -108,10 +109,10 @@ class HistoryUserTower(keras.layers.Layer):
     """
 
     def __init__(
-        self, config: TrainerConfig, tables: CatalogueTables, movie_tower: MovieTower
+        self, config: TrainerConfig, tables: CatalogueTables, movie_vector: MovieVector
     ) -> None:
         super().__init__()
-        self._movie_tower = movie_tower
+        self._movie_vector = movie_vector
         self._tables = tables
         self._hidden = HiddenLayers(config, config.seed + 70)
         self._vector = dense(config.embedding_dim, config, config.seed + 80)
@@ -125,7 +126,7 @@ class HistoryUserTower(keras.layers.Layer):
         residual = (user[features.HISTORY_RATINGS] - movie[features.MOVIE_DAMPED_MEAN]) * present
         count = tf.reduce_sum(present, axis=1)
         generosity = tf.reduce_sum(residual, axis=1) / (count + _USER_DAMPING)
-        vectors = self._movie_tower.vector(movie, training=training)
+        vectors = self._movie_vector(movie, training=training)
         pooled = sqrt_n_pooled(vectors, residual - generosity[:, tf.newaxis], present)
         hidden = self._hidden(self._aggregates(user, generosity, count))
         bias = generosity + tf.squeeze(self._bias(hidden), axis=-1)

@@ -1,0 +1,71 @@
+"""Fits the preprocessing on rows in memory and writes transformed examples, as Transform does."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import tensorflow as tf
+import tensorflow_transform as tft
+import tensorflow_transform.beam as tft_beam
+
+from tests.support.examples import RAW_SPEC, Row, serialized
+from transform_module.preprocessing import preprocessing_fn
+
+
+def fit_graph(folder: Path, train: Sequence[Row], **options: Any) -> tft.TFTransformOutput:
+    """Analyses the train rows and saves the transform graph into `folder/graph`."""
+    metadata = tft.DatasetMetadata.from_feature_spec(RAW_SPEC)
+    direct = beam.options.pipeline_options.PipelineOptions(
+        ["--runner=DirectRunner", "--direct_running_mode=in_memory"]
+    )
+    graph_folder = str(folder / "graph")
+    with (
+        tft_beam.Context(temp_dir=str(folder / "temp")),
+        beam.Pipeline(options=direct) as pipeline,
+    ):
+        fitted = (pipeline | beam.Create(list(train)), metadata) | tft_beam.AnalyzeDataset(
+            lambda inputs: preprocessing_fn(inputs, {"transform": options})
+        )
+        _ = fitted | tft_beam.WriteTransformFn(graph_folder)
+        raw_metadata_folder = f"{graph_folder}/{tft.TFTransformOutput.RAW_METADATA_DIR}"
+        _ = metadata | tft_beam.WriteMetadata(raw_metadata_folder, pipeline)
+    return tft.TFTransformOutput(graph_folder)
+
+
+def apply_graph(output: tft.TFTransformOutput, rows: Sequence[Row]) -> dict[str, Any]:
+    """Applies the saved graph to raw rows, each going through its serialized example."""
+    parsed = tf.io.parse_example([serialized(row) for row in rows], RAW_SPEC)
+    transformed: dict[str, Any] = output.transform_features_layer()(parsed)
+    return transformed
+
+
+def write_splits(
+    folder: Path, output: tft.TFTransformOutput, splits: Mapping[str, Sequence[Row]]
+) -> None:
+    """Writes transformed rows to `folder/Split-<name>/examples.gz`."""
+    for split, rows in splits.items():
+        columns = apply_graph(output, rows) if rows else {}
+        path = folder / f"Split-{split}" / "examples.gz"
+        path.parent.mkdir(parents=True)
+        with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
+            for position in range(len(rows)):
+                writer.write(_example(columns, position))
+
+
+def _example(columns: Mapping[str, Any], position: int) -> bytes:
+    example = tf.train.Example()
+    for name, column in columns.items():
+        if isinstance(column, tf.SparseTensor):
+            values = column.values[column.indices[:, 0] == position]
+        else:
+            values = column[position]
+        values = tf.reshape(values, [-1]).numpy().tolist()
+        feature = example.features.feature[name]
+        if column.dtype == tf.string:
+            feature.bytes_list.value.extend(values)
+        elif column.dtype == tf.float32:
+            feature.float_list.value.extend(values)
+        else:
+            feature.int64_list.value.extend(values)
+    return example.SerializeToString()

@@ -1,0 +1,79 @@
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.trainer_module.conftest import MOVIES
+from trainer_module.entrypoint import run_fn
+
+ASK = """
+import sys, tensorflow as tf
+assert "tensorflow_transform" not in sys.modules
+rate = tf.saved_model.load(sys.argv[1]).signatures["rate"]
+answer = rate(
+    history_movie_ids=tf.constant([[10, 20]], tf.int64),
+    history_ratings=tf.constant([[5.0, 2.0]]),
+    candidate_movie_ids=tf.constant([[30, 40]], tf.int64),
+)
+print(*answer["rating"].numpy()[0].tolist())
+"""
+
+
+def test_another_process_gets_the_same_answers_from_the_savedmodel(exported, signatures):
+    process = subprocess.run(
+        [sys.executable, "-c", ASK, str(exported)], capture_output=True, text=True, check=True
+    )
+    expected = signatures["rate"](
+        history_movie_ids=tf.constant([[10, 20]], tf.int64),
+        history_ratings=tf.constant([[5.0, 2.0]]),
+        candidate_movie_ids=tf.constant([[30, 40]], tf.int64),
+    )["rating"].numpy()[0]
+    answers = [float(word) for word in process.stdout.split()]
+    np.testing.assert_allclose(answers, expected, atol=1e-6)
+
+
+def test_the_titles_of_the_whole_catalogue_ride_beside_the_model(exported):
+    with (exported / "assets.extra" / "movies.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == MOVIES + 1
+    assert rows[0] == {"movieId": "0", "title": "Movie 0 (1980)", "genres": "Action"}
+    assert rows[-1]["title"] == "Movie 24 (2004)"
+
+
+def test_the_report_names_the_best_epoch(exported, fn_args):
+    with Path(fn_args.model_run_dir, "training.json").open() as file:
+        report = json.load(file)
+    assert 1 <= report["best_epoch"] <= report["epochs"] == 2
+    assert 0.2 < report["eval_rmse"] < 3.0
+
+
+def test_tensorboard_gets_its_events(exported, fn_args, world):
+    events = tf.io.gfile.glob(f"{fn_args.model_run_dir}/*/events*")
+    assert events
+
+
+def test_a_missing_catalogue_split_is_named(fn_args):
+    incomplete = SimpleNamespace(**vars(fn_args))
+    incomplete.train_files = fn_args.train_files[:1]
+    with pytest.raises(ValueError, match=r"'train' and 'catalogue'.*Split-train"):
+        run_fn(incomplete)
+
+
+def test_the_same_seed_gives_the_same_model(fn_args, signatures, tmp_path):
+    again = SimpleNamespace(**vars(fn_args))
+    again.serving_model_dir, again.model_run_dir = str(tmp_path / "s"), str(tmp_path / "r")
+    run_fn(again)
+    request = {
+        "history_movie_ids": tf.constant([[10, 20]], tf.int64),
+        "history_ratings": tf.constant([[5.0, 2.0]]),
+        "candidate_movie_ids": tf.constant([[30, 40]], tf.int64),
+    }
+    first = signatures["rate"](**request)["rating"].numpy()
+    loaded = tf.saved_model.load(again.serving_model_dir)
+    np.testing.assert_allclose(loaded.signatures["rate"](**request)["rating"], first, atol=1e-5)

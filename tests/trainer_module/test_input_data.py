@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.support.transformed import apply_graph, write_splits
+from tests.trainer_module.conftest import DataAccessor
+from trainer_module.input_data import dense_history, rating_dataset
+from trainer_module.inputs import GENRE_SHARES
+from transform_module import features
+
+
+@pytest.fixture(scope="module")
+def expected(world):
+    return apply_graph(world.output, world.splits["train"])
+
+
+def batches(world, **options):
+    options = {"label": features.RATING, "max_history": 4, "batch_size": 16} | options
+    return list(rating_dataset(DataAccessor(), world.files("train"), world.output, **options))
+
+
+def column(found, name):
+    return np.concatenate([inputs[name].numpy() for inputs, _ in found])
+
+
+def test_evaluation_sees_the_plain_aggregates_in_the_order_of_the_file(world, expected):
+    found = batches(world)
+    name = features.MOVIE_AVG_RATING
+    np.testing.assert_allclose(column(found, name), expected[name].numpy()[:, 0], rtol=1e-6)
+    labels = np.concatenate([label.numpy() for _, label in found])
+    np.testing.assert_array_equal(labels, expected[features.RATING].numpy()[:, 0])
+
+
+@pytest.mark.parametrize("name", features.AGGREGATES)
+def test_training_sees_the_out_of_fold_aggregates(world, expected, name):
+    held_out = expected[features.out_of_fold(name)].numpy()[:, 0]
+    assert not np.allclose(np.sort(held_out), np.sort(expected[name].numpy()[:, 0]))
+    found = column(batches(world, shuffle_seed=0), name)
+    np.testing.assert_allclose(np.sort(found), np.sort(held_out), rtol=1e-6)
+
+
+def test_training_is_shuffled_and_loses_no_row(world):
+    plain, shuffled = batches(world), batches(world, shuffle_seed=0)
+    ids = [column(found, features.MOVIE_INDEX) for found in (plain, shuffled)]
+    assert ids[0].tolist() != ids[1].tolist()
+    assert sorted(ids[0].tolist()) == sorted(ids[1].tolist())
+
+
+def test_a_split_without_examples_is_named(world, tmp_path):
+    write_splits(tmp_path, world.output, {"empty": []})
+    files = [str(tmp_path / "Split-empty" / "*")]
+    with pytest.raises(ValueError, match=r"No example in .*Split-empty"):
+        rating_dataset(
+            DataAccessor(), files, world.output, label="rating", max_history=4, batch_size=16
+        )
+
+
+def test_shapes_of_a_batch(world):
+    inputs, label = batches(world)[0]
+    assert inputs[features.HISTORY_MOVIE_IDS].shape == (16, 4)
+    assert inputs[GENRE_SHARES].shape == (16, 20)
+    assert inputs[features.YEAR].shape == label.shape == (16,)
+
+
+def test_histories_are_padded_and_cut_keeping_the_most_recent():
+    sparse = tf.RaggedTensor.from_row_lengths(tf.range(1, 7, dtype=tf.int64), [1, 5]).to_sparse()
+    dense = dense_history(sparse, -1, 3)
+    assert dense.numpy().tolist() == [[1, -1, -1], [2, 3, 4]]
+    assert dense_history(sparse, -1, 7).numpy()[0].tolist() == [1] + [-1] * 6

@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from trainer_module import ranking
+
+IDS = tf.constant([10, 20, 30, 40], tf.int64)
+TITLES = tf.constant(["a", "b", "c", "d"])
+
+
+def top(scores, hidden, k):
+    answer = ranking.top_movies(
+        tf.constant(scores), tf.constant(hidden, tf.int64), IDS, TITLES, tf.constant(k)
+    )
+    return [part.numpy().tolist() for part in answer]
+
+
+def test_best_movies_come_first_and_hidden_ones_not_at_all():
+    ids, scores, titles = top([[1.0, 4.0, 3.0, 2.0]], [[2, 0]], k=2)
+    assert ids == [[30, 40]]
+    assert scores == [[3.0, 2.0]]
+    assert titles == [[b"c", b"d"]]
+
+
+def test_ties_are_broken_by_the_smaller_id():
+    assert top([[2.0, 2.0, 5.0, 2.0]], [[0]], k=4)[0] == [[30, 10, 20, 40]]
+
+
+def test_a_movie_hidden_twice_is_hidden_once():
+    assert top([[1.0, 2.0, 3.0, 4.0]], [[4, 4, 4]], k=1)[0] == [[30]]
+
+
+def test_each_user_hides_only_the_own_movies():
+    scores = [[1.0, 2.0, 3.0, 4.0]] * 2
+    assert top(scores, [[4, 3], [1, 0]], k=2)[0] == [[20, 10], [40, 30]]
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(0, b"popular"), (1, b"content"), (4, b"content"), (5, b"model")]
+)
+def test_tier_borders(count, expected):
+    assert ranking.tier(tf.constant([count]), 5).numpy().tolist() == [expected]
+
+
+UNIT = tf.constant([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.6, 0.8]])
+
+
+def test_content_score_is_the_mean_cosine_to_what_was_liked():
+    scores = ranking.content_scores(
+        UNIT, tf.constant([[1, 2]]), tf.constant([[5.0, 4.0]]), tf.constant([[1.0, 1.0]])
+    )
+    np.testing.assert_allclose(scores[0], [0.5, 0.5, 0.7], atol=1e-6)
+
+
+def test_a_disliked_movie_does_not_count_beside_a_liked_one():
+    scores = ranking.content_scores(
+        UNIT, tf.constant([[1, 2]]), tf.constant([[5.0, 1.0]]), tf.constant([[1.0, 1.0]])
+    )
+    np.testing.assert_allclose(scores[0], [1.0, 0.0, 0.6], atol=1e-6)
+
+
+def test_a_history_of_dislikes_alone_turns_away_from_them():
+    scores = ranking.content_scores(
+        UNIT, tf.constant([[1, 0]]), tf.constant([[1.0, 5.0]]), tf.constant([[1.0, 0.0]])
+    )
+    np.testing.assert_allclose(scores[0], [-1.0, 0.0, -0.6], atol=1e-6)
+
+
+def test_confidence_without_damping_is_whole_or_none():
+    assert ranking.confidence(tf.constant([0.0, 1.0]), damping=0.0).numpy().tolist() == [0.0, 1.0]

@@ -1,0 +1,200 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.support.examples import serialized
+from tests.trainer_module.conftest import CONFIG, MOVIES, UNRATED_MOVIE, movie_row
+from trainer_module import ranking
+from transform_module import features
+
+ALL_IDS = [movie * 10 for movie in range(MOVIES + 1)]
+
+
+def recommend(signatures, histories, ratings, k=5, exclude=((),)):
+    answer = signatures["recommend"](
+        history_movie_ids=tf.constant(histories, tf.int64, shape=np.shape(histories)),
+        history_ratings=tf.constant(ratings, tf.float32, shape=np.shape(ratings)),
+        exclude_movie_ids=tf.constant(
+            exclude, tf.int64, shape=(len(histories), np.shape(exclude)[-1])
+        ),
+        k=tf.constant(k, tf.int32),
+    )
+    return {name: value.numpy() for name, value in answer.items()}
+
+
+def rate(signatures, history, ratings, candidates):
+    answer = signatures["rate"](
+        history_movie_ids=tf.constant([history], tf.int64, shape=(1, len(history))),
+        history_ratings=tf.constant([ratings], tf.float32, shape=(1, len(ratings))),
+        candidate_movie_ids=tf.constant([candidates], tf.int64),
+    )
+    return {name: value.numpy()[0] for name, value in answer.items()}
+
+
+LONG = [10, 20, 30, 40, 50]
+LIKES = [5.0, 4.0, 2.0, 4.5, 1.0]
+
+
+def assert_valid(answer, shown):
+    """A recommendation every caller can use: real, unseen, unrepeated ids in falling order."""
+    for ids, scores in zip(answer["movie_ids"], answer["scores"], strict=True):
+        real = ids[ids >= 0].tolist()
+        assert set(real) <= set(ALL_IDS)
+        assert not set(real) & set(shown)
+        assert len(set(real)) == len(real)
+        assert np.isfinite(scores).all()
+        assert (np.diff(scores) <= 0).all()
+
+
+def test_the_savedmodel_has_the_signatures_of_the_contract(signatures):
+    assert {"serving_default", "rate", "recommend", "transform_features"} <= set(signatures)
+
+
+@pytest.mark.parametrize(
+    ("history", "ratings", "tier"),
+    [
+        ([], [], b"popular"),
+        ([-1, -1], [0.0, 0.0], b"popular"),
+        ([999_999], [5.0], b"popular"),
+        ([10], [5.0], b"content"),
+        ([10, 20, 30, 40], [1.0, 1.0, 1.0, 1.0], b"content"),
+        (LONG, LIKES, b"model"),
+        ([-1, *LONG, 999_999], [0.0, *LIKES, 3.0], b"model"),
+    ],
+)
+def test_tier_follows_the_known_movies_of_the_history(signatures, history, ratings, tier):
+    answer = recommend(signatures, [history], [ratings])
+    assert answer["tier"].tolist() == [tier]
+    assert answer["movie_ids"].shape == (1, 5)
+    assert_valid(answer, shown=history)
+
+
+def test_popular_tier_ranks_by_number_of_likes(signatures, world):
+    likes = dict.fromkeys(ALL_IDS, 0)
+    for row in world.splits["train"]:
+        likes[row[features.MOVIE_ID][0]] += row[features.RATING][0] >= 4.0
+    answer = recommend(signatures, [[]], [[]], k=MOVIES + 1)
+    ranked = sorted(ALL_IDS, key=lambda movie: (-likes[movie], movie))
+    assert answer["movie_ids"][0].tolist() == ranked
+    assert answer["scores"][0].tolist() == [likes[movie] for movie in ranked]
+
+
+def test_excluded_movies_never_appear(signatures):
+    answer = recommend(signatures, [LONG], [LIKES], k=MOVIES, exclude=[[0, 70, 80, -1]])
+    assert_valid(answer, shown=[*LONG, 0, 70, 80])
+
+
+def test_exhausted_catalogue_is_padded(signatures):
+    answer = recommend(signatures, [LONG], [LIKES], k=MOVIES + 1, exclude=[ALL_IDS[:-1]])
+    assert answer["movie_ids"][0].tolist() == [UNRATED_MOVIE * 10] + [-1] * MOVIES
+    assert answer["titles"][0].tolist() == [b"Movie 24 (2004)"] + [b""] * MOVIES
+    assert answer["scores"][0, 1:].tolist() == [ranking.PADDING_SCORE] * MOVIES
+    assert_valid(answer, shown=LONG)
+
+
+@pytest.mark.parametrize(("k", "width"), [(0, 0), (-3, 0), (1, 1), (25, 25), (10_000, 25)])
+def test_k_is_clamped_to_the_catalogue(signatures, k, width):
+    assert recommend(signatures, [LONG], [LIKES], k=k)["movie_ids"].shape == (1, width)
+
+
+def test_each_user_of_a_batch_is_answered_as_if_alone(signatures):
+    histories = [[-1] * 5, [10, -1, -1, -1, -1], LONG]
+    ratings = [[0.0] * 5, [5.0, 0, 0, 0, 0], LIKES]
+    together = recommend(signatures, histories, ratings, k=8)
+    assert together["tier"].tolist() == [b"popular", b"content", b"model"]
+    for row, (history, rating) in enumerate(zip(histories, ratings, strict=True)):
+        alone = recommend(signatures, [history], [rating], k=8)
+        assert alone["movie_ids"][0].tolist() == together["movie_ids"][row].tolist()
+        np.testing.assert_allclose(alone["scores"][0], together["scores"][row], rtol=1e-5)
+
+
+def test_a_batch_of_none_is_answered_with_none(signatures):
+    answer = recommend(signatures, np.zeros((0, 3)), np.zeros((0, 3)), exclude=np.zeros((0, 0)))
+    assert answer["movie_ids"].shape == (0, 5)
+    assert answer["tier"].shape == (0,)
+
+
+@pytest.mark.parametrize(
+    "ratings", [[np.nan] * 5, [1e30, -1e30, np.inf, -np.inf, 0.0], [5.0, 5.0, 5.0, 5.0, 5.0]]
+)
+def test_no_rating_however_odd_makes_a_nan(signatures, ratings):
+    assert_valid(recommend(signatures, [LONG], [ratings], k=25), shown=LONG)
+    answer = rate(signatures, LONG, ratings, ALL_IDS)
+    assert ((answer["rating"] >= 0.5) & (answer["rating"] <= 5.0)).all()
+    assert ((answer["liked"] >= 0.0) & (answer["liked"] <= 1.0)).all()
+
+
+def test_only_the_most_recent_ratings_of_a_long_history_are_pooled(signatures):
+    recent = [10, 20, 30, 40, 50, 60]
+    assert len(recent) == CONFIG.max_history
+    old = [70, 80] * 50
+    answer = recommend(signatures, [recent + old], [[4.0] * 106], k=25)
+    assert_valid(answer, shown=recent + old)
+
+
+def test_histories_of_different_shapes_are_refused(signatures):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must have the same shape"):
+        recommend(signatures, [[10, 20]], [[5.0]])
+
+
+def test_unknown_candidate_is_rated_as_an_unknown_movie(signatures):
+    answer = rate(signatures, LONG, LIKES, [999_999, -1, 10])
+    assert answer["rating"][0] == answer["rating"][1]
+    assert answer["rating"].shape == (3,)
+
+
+def test_examples_and_rate_requests_give_the_same_rating(signatures):
+    """No skew: one user, one movie, asked both ways."""
+    candidate = 7
+    example = serialized(
+        movie_row(candidate)
+        | {
+            features.USER_ID: [987],
+            features.HISTORY_MOVIE_IDS: LONG,
+            features.HISTORY_RATINGS: LIKES,
+        }
+    )
+    by_example = signatures["serving_default"](examples=tf.constant([example]))
+    by_rate = rate(signatures, LONG, LIKES, [candidate * 10])
+    np.testing.assert_allclose(by_example["rating"].numpy(), by_rate["rating"], atol=1e-5)
+    np.testing.assert_allclose(by_example["liked"].numpy(), by_rate["liked"], atol=1e-5)
+
+
+def test_a_label_in_an_example_does_not_change_its_rating(signatures, world):
+    row = world.splits["eval"][0]
+    unlabelled = {name: value for name, value in row.items() if name != features.RATING}
+    examples = [serialized(row), serialized(unlabelled), serialized(row | {features.RATING: [0.5]})]
+    ratings = signatures["serving_default"](examples=tf.constant(examples))["rating"].numpy()
+    assert ratings[0] == ratings[1] == ratings[2]
+
+
+def test_transform_features_gives_labels_and_slice_keys(signatures, world):
+    row = world.splits["eval"][0]
+    outputs = signatures["transform_features"](examples=tf.constant([serialized(row)]))
+    assert outputs[features.RATING].numpy().tolist() == [row[features.RATING]]
+    for name in (
+        features.LIKED,
+        features.BIAS_RATING,
+        features.USER_ACTIVITY,
+        features.MOVIE_POPULARITY,
+        features.RELEASE_DECADE,
+        features.USER_ID,
+        features.MOVIE_ID,
+    ):
+        assert outputs[name].shape == (1, 1), name
+
+
+def test_no_op_that_tensorflow_serving_cannot_run(exported):
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    saved_model = saved_model_pb2.SavedModel.FromString((exported / "saved_model.pb").read_bytes())
+    graph = saved_model.meta_graphs[0].graph_def
+    nodes = [
+        *graph.node,
+        *(node for function in graph.library.function for node in function.node_def),
+    ]
+    forbidden = {"PyFunc", "EagerPyFunc", "PyFuncStateless", "XlaCallModule"}
+    assert not forbidden & {node.op for node in nodes}
+    assert not [f for f in graph.library.function if f.attr["_XlaMustCompile"].b]
+    for signature in saved_model.meta_graphs[0].signature_def.values():
+        assert all(output.name for output in signature.outputs.values())
