@@ -40,7 +40,7 @@ def fingerprint(*modules: str, root: Path = PROJECT_ROOT) -> str:
     for name in sorted(sources):
         digest.update(f"{name}\0".encode())
         digest.update(sources[name].read_bytes())
-    for distribution in sorted(_distributions(sources)):
+    for distribution in sorted(_distributions(sources, root)):
         digest.update(f"{distribution}=={metadata.version(distribution)}\0".encode())
     return digest.hexdigest()[:16]
 
@@ -106,14 +106,20 @@ def _absolute(node: ast.ImportFrom, package: str) -> str:
     return ".".join([*kept, node.module] if node.module else kept)
 
 
-def _distributions(sources: dict[str, Path]) -> set[str]:
+def _distributions(sources: dict[str, Path], root: Path) -> set[str]:
     tops = {
         imported.partition(".")[0]
         for name, path in sources.items()
         for imported in _imported(path, name)
-    } - _SHARED_NAMESPACES
+    }
     provided = _distributions_by_import()
-    return {distribution for top in tops for distribution in provided.get(top, ())}
+    return {
+        distribution
+        for top in tops - _SHARED_NAMESPACES
+        # The project is hashed by its source, whether it is installed or not.
+        if _find(top, root) is None
+        for distribution in provided.get(top, ())
+    }
 
 
 @cache

@@ -66,6 +66,18 @@ def test_another_version_of_an_imported_library_changes_the_fingerprint(
     assert fingerprint("model.entry", root=project) != before
 
 
+def test_installing_the_project_itself_keeps_the_fingerprint(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = fingerprint("model.entry", root=project)
+    monkeypatch.setattr(
+        "pipeline.fingerprint._distributions_by_import",
+        lambda: {"model": ["the-project"], "shared": ["the-project"]},
+    )
+    monkeypatch.setattr("pipeline.fingerprint.metadata.version", lambda _: "999")
+    assert fingerprint("model.entry", root=project) == before
+
+
 def test_nothing_is_imported_or_run(project: Path) -> None:
     (project / "shared.py").write_text("raise SystemExit('was run')\n")
     assert fingerprint("model.entry", root=project)
