@@ -16,6 +16,7 @@ from tfx.proto.orchestration import pipeline_pb2
 _Execution: TypeAlias = metadata_store_pb2.Execution
 _FINISHED: Final = (_Execution.COMPLETE, _Execution.CACHED)
 _INTERNAL_PREFIX: Final = "__"
+_MOST_OPTIONS: Final = 3  # named one by one
 _FINGERPRINTS: Final = ("fingerprint", "code_fingerprint")
 # An ExampleGen's driver writes these on the output; on the execution only if it is not cached.
 _INPUT_PROPERTIES: Final = ("input_fingerprint", "span", "version")
@@ -123,13 +124,7 @@ def _changes(
     before: _Execution,
     after: _Execution,
 ) -> Iterator[str]:
-    old, new = _properties(before), _properties(after)
-    paths = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
-    if any(path.endswith(_FINGERPRINTS) for path in paths):
-        yield "its code changed"
-    for path in paths:
-        if not path.endswith(_FINGERPRINTS):
-            yield f"{path}: {_short(old.get(path))} -> {_short(new.get(path))}"
+    yield from option_changes(before, after)
     was, now = (_input_ids(handle, execution.id) for execution in (before, after))
     producers = {
         channel.producer_node_query.id
@@ -142,6 +137,27 @@ def _changes(
         yield f"new output of {', '.join(sorted(producers))}"
     if _input_properties(handle, before.id) != _input_properties(handle, after.id):
         yield "the input files changed"
+
+
+def option_changes(before: _Execution, after: _Execution) -> Iterator[str]:
+    """Names what differs between the execution properties of two executions of a node.
+
+    Args:
+        before: the earlier execution.
+        after: the later one.
+
+    Yields:
+        That the code changed, and the options that did, with both values.
+    """
+    old, new = _properties(before), _properties(after)
+    paths = sorted(path for path in old.keys() | new.keys() if old.get(path) != new.get(path))
+    if any(path.endswith(_FINGERPRINTS) for path in paths):
+        yield "its code changed"
+    options = [path for path in paths if not path.endswith(_FINGERPRINTS)]
+    for path in options[:_MOST_OPTIONS]:
+        yield f"{path}: {_short(old.get(path))} -> {_short(new.get(path))}"
+    if len(options) > _MOST_OPTIONS:
+        yield f"{len(options) - _MOST_OPTIONS} more options changed"
 
 
 def _properties(execution: _Execution) -> dict[str, Any]:

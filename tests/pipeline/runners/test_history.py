@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -6,7 +7,7 @@ import pytest
 from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata
 
-from pipeline.runners.history import forget_lost_pushes, set_aside_orphans
+from pipeline.runners.history import forget_lost_pushes, option_changes, set_aside_orphans
 
 LIVE = metadata_store_pb2.Artifact.LIVE
 DELETED = metadata_store_pb2.Artifact.DELETED
@@ -60,3 +61,30 @@ def test_artifacts_with_metadata_stay(tmp_path: Path) -> None:
 
 def test_a_new_output_folder_has_nothing_to_set_aside(tmp_path: Path) -> None:
     assert set_aside_orphans(tmp_path / "metadata.sqlite", tmp_path / "pipeline_root") is None
+
+
+def test_changes_of_nested_json_are_named_by_path_and_code_by_its_fingerprint() -> None:
+    def execution(**options: object) -> metadata_store_pb2.Execution:
+        made = metadata_store_pb2.Execution()
+        made.custom_properties["custom_config"].string_value = json.dumps(options)
+        made.custom_properties["__internal"].string_value = str(options)
+        return made
+
+    before = execution(config={"epochs": 3}, fingerprint="a")
+    after = execution(config={"epochs": 5}, fingerprint="b")
+    assert list(option_changes(before, after)) == [
+        "its code changed",
+        "custom_config.config.epochs: 3 -> 5",
+    ]
+
+
+def test_of_many_changed_options_three_are_named() -> None:
+    before, after = metadata_store_pb2.Execution(), metadata_store_pb2.Execution()
+    for name in "abcde":
+        after.custom_properties[name].int_value = 1
+    assert list(option_changes(before, after)) == [
+        "a: absent -> 1",
+        "b: absent -> 1",
+        "c: absent -> 1",
+        "2 more options changed",
+    ]
