@@ -50,7 +50,7 @@ def execute(config: PipelineConfig, run_id: str, console: TextIO, started: float
         RunFailure: the data cannot be read as MovieLens data; nothing has been run.
     """
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=_LOG_FORMAT)
-    _prepare_data(config)
+    prepare_data(config)
     _tidy_up(config, console)
     record = RunRecord(console)
     interrupted = False
@@ -64,7 +64,15 @@ def execute(config: PipelineConfig, run_id: str, console: TextIO, started: float
     )
 
 
-def _prepare_data(config: PipelineConfig) -> None:
+def prepare_data(config: PipelineConfig) -> None:
+    """Writes the default data where they are wanted, and looks at the folder that will be read.
+
+    Args:
+        config: says which data.
+
+    Raises:
+        RunFailure: the folder is in no published layout, or a file of it is missing, empty or cut.
+    """
     if config.data.input_base is None:
         write_default_data(config.default_data)
     if "{" in config.input_base.as_posix():
