@@ -118,7 +118,7 @@ class AggregateRatings(beam.PTransform):
         super().__init__()
         self._config = config
 
-    def expand(self, batches: beam.PCollection) -> tuple[beam.PCollection, ...]:
+    def expand(self, batches: beam.PCollection) -> Any:
         folds = self._config.folds
         movies = (
             batches
@@ -139,7 +139,7 @@ class AggregateRatings(beam.PTransform):
         ).with_outputs(*names)
         return tuple(outputs[name] for name in names)
 
-    def _outputs(self, movies: KeyedSums, users: KeyedSums) -> Iterator[beam.pvalue.TaggedOutput]:
+    def _outputs(self, movies: KeyedSums, users: KeyedSums) -> Iterator[Any]:
         moments = np.asarray(moments_of(movies, users, self._config), np.float32)
         yield beam.pvalue.TaggedOutput("movie_ids", movies.keys)
         yield beam.pvalue.TaggedOutput("movie_sums", movies.sums[:, :, :3].astype(np.float32))

@@ -44,14 +44,11 @@ def genre_indices(genres: tf.SparseTensor) -> tf.Tensor:
         movie of more than MAX_GENRES genres keeps the first.
     """
     genres = tf.sparse.retain(genres, tf.not_equal(genres.values, _NO_GENRES))
-    table = tf.lookup.StaticHashTable(
-        tf.lookup.KeyValueTensorInitializer(
-            tf.constant(features.GENRE_NAMES),
-            tf.range(len(features.GENRE_NAMES), dtype=tf.int64),
-        ),
-        default_value=features.OTHER_GENRE_INDEX,
-    )
-    indices = tf.SparseTensor(genres.indices, table.lookup(genres.values), genres.dense_shape)
+    # Compared with every name: a lookup table inside the graph would be filled at every call.
+    same = tf.equal(genres.values[:, tf.newaxis], tf.constant(features.GENRE_NAMES))
+    listed = tf.argmax(tf.cast(same, tf.int32), axis=1)
+    values = tf.where(tf.reduce_any(same, axis=1), listed, features.OTHER_GENRE_INDEX)
+    indices = genres.with_values(values)
     dense = tf.sparse.to_dense(indices, default_value=features.PADDING_ID, validate_indices=False)
     padded = tf.pad(dense, [[0, 0], [0, features.MAX_GENRES]], constant_values=features.PADDING_ID)
     padded = padded[:, : features.MAX_GENRES]

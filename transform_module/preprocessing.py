@@ -158,7 +158,7 @@ def _aggregate_features(
     user_mean = damped_mean(user_totals, mean, config.user_damping)
     return {
         features.USER_RATING_FREQ: _z_score(
-            tf.math.log1p(user_totals[:, COUNT]),
+            _log_count(user_totals),
             moments.user_freq_mean,
             moments.user_freq_deviation,
         ),
@@ -166,7 +166,7 @@ def _aggregate_features(
             user_mean, moments.user_rating_mean, moments.user_rating_deviation
         ),
         features.MOVIE_RATING_FREQ: _z_score(
-            tf.math.log1p(movie_totals[:, COUNT]),
+            _log_count(movie_totals),
             moments.movie_freq_mean,
             moments.movie_freq_deviation,
         ),
@@ -175,6 +175,15 @@ def _aggregate_features(
         ),
         features.MOVIE_DAMPED_MEAN: movie_mean,
     }
+
+
+def _log_count(totals: tf.Tensor) -> tf.Tensor:
+    """log(1 + ratings) of sums [B, 3], rounded from double.
+
+    A single-precision logarithm differs in its last bit with the place of a row in its batch, and
+    batches fall differently from run to run: features could not be compared bit for bit.
+    """
+    return tf.cast(tf.math.log1p(tf.cast(totals[:, COUNT], tf.float64)), tf.float32)
 
 
 def _z_score(values: tf.Tensor, mean: tf.Tensor, deviation: tf.Tensor) -> tf.Tensor:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tests.trainer_module.conftest import MOVIES, UNRATED_MOVIE, DataAccessor
+from tests.support.world import MOVIES, UNRATED_MOVIE, DataAccessor
 from trainer_module.catalogue import Catalogue
 from trainer_module.input_data import read_catalogue
 from transform_module import features

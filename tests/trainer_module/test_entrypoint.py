@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.trainer_module.conftest import MOVIES
+from tests.support.world import MOVIES
 from trainer_module.entrypoint import run_fn
 
 ASK = """

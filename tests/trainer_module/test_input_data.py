@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from tests.support.transformed import apply_graph, write_splits
-from tests.trainer_module.conftest import DataAccessor
+from tests.support.world import DataAccessor
 from trainer_module.input_data import dense_history, rating_dataset
 from trainer_module.inputs import GENRE_SHARES
 from transform_module import features

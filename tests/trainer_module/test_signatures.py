@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from tests.support.examples import serialized
-from tests.trainer_module.conftest import CONFIG, MOVIES, UNRATED_MOVIE, movie_row
+from tests.support.world import CONFIG, MOVIES, UNRATED_MOVIE, movie_row
 from trainer_module import ranking
 from transform_module import features
 

@@ -14,9 +14,6 @@ from pipeline.runners.local import LocalRunner, NodeResult
 
 ROOT = Path(__file__).parents[3]
 
-# TFX asks protobuf's C code, which puts the blame for the old name on the caller's caller: on us.
-pytestmark = pytest.mark.filterwarnings(r"ignore:label\(\) is deprecated:DeprecationWarning")
-
 
 class Recorder:
     def __init__(self) -> None:

@@ -1,0 +1,1 @@
+"""Tests, one folder a package. A package itself, for site-packages holds another `tests`."""

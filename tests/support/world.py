@@ -1,0 +1,70 @@
+"""A small world of ratings: twelve users, each with a genre that the user loves."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_transform as tft
+from tfx_bsl.tfxio import tf_example_record
+
+from tests.support.examples import Row, rating_row
+from trainer_module.config import TrainerConfig
+from transform_module import features
+
+USERS, MOVIES, UNRATED_MOVIE = 12, 24, 24
+CONFIG = TrainerConfig(
+    embedding_dim=4, hidden_units=(8,), genre_dim=4, batch_size=32, epochs=2, max_history=6
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class World:
+    """Ratings by split, transformed, and where they lie."""
+
+    splits: dict[str, list[Row]]
+    output: tft.TFTransformOutput
+    folder: Path
+
+    def files(self, split: str) -> list[str]:
+        return [str(self.folder / f"Split-{split}" / "*")]
+
+
+class DataAccessor:
+    """Reads TFRecords of tf.Examples, as the accessor of TFX's `FnArgs` does."""
+
+    def tf_dataset_factory(self, files: list[str], options: Any, schema: Any) -> tf.data.Dataset:
+        records = tf_example_record.TFExampleRecord(
+            files, schema=schema, telemetry_descriptors=["tests"]
+        )
+        return records.TensorFlowDataset(options)
+
+
+def movie_row(movie: int) -> Row:
+    """The metadata of a movie; the id is ten times its number."""
+    return {
+        features.MOVIE_ID: [movie * 10],
+        features.TITLE: [f"Movie {movie} ({1980 + movie})"],
+        features.GENRES: [features.GENRE_NAMES[movie % 5]],
+    }
+
+
+def user_rows(user: int, random: np.random.Generator) -> list[Row]:
+    """Ten ratings of a user who loves every fifth movie; each row's history is the others."""
+    movies = random.choice(MOVIES, size=10, replace=False)
+    ratings = [
+        5.0 if movie % 5 == user % 5 else float(random.integers(2, 8)) / 2 for movie in movies
+    ]
+    rows = []
+    for position, (movie, rating) in enumerate(zip(movies, ratings, strict=True)):
+        others = [other for other in range(10) if other != position]
+        rows.append(
+            rating_row(user, int(movie) * 10, rating)
+            | movie_row(int(movie))
+            | {
+                features.HISTORY_MOVIE_IDS: [int(movies[other]) * 10 for other in others],
+                features.HISTORY_RATINGS: [ratings[other] for other in others],
+            }
+        )
+    return rows
