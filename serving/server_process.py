@@ -21,6 +21,8 @@ _LAST_LINES: Final = 5
 class ServerProcess:
     """Runs `python -m serving.server` on a free port while the `with` block runs.
 
+    The server does not outlive this process, not even one that is killed.
+
     Attributes:
         port: the gRPC port, known inside the `with` block.
     """
@@ -44,7 +46,7 @@ class ServerProcess:
             start_seconds: how long to wait for the port to open.
         """
         self._command = [
-            *(sys.executable, "-m", "serving.server", "--port=0"),
+            *(sys.executable, "-m", "serving.server", "--port=0", "--stop_when_stdin_closes"),
             *(f"--model_name={model_name}", f"--model_base_path={model_base_path}", *flags),
         ]
         self._log_path = log_path
@@ -66,6 +68,7 @@ class ServerProcess:
         with self._log_path.open("w") as log:
             self._process = subprocess.Popen(
                 self._command,
+                stdin=subprocess.PIPE,  # closes with this process, and the server stops with it
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -100,8 +103,9 @@ class ServerProcess:
             process.kill()
             return process.wait()
         finally:
-            if process.stdout is not None:
-                process.stdout.close()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
 
     def _await_port(self, process: "subprocess.Popen[str]") -> int:
         ports: Queue[int | None] = Queue()

@@ -7,6 +7,7 @@ import sys
 
 from serving.errors import ServingError
 from serving.server.options import ServerOptions, add_flags
+from serving.server.parent_watch import stop_when_stdin_closes
 
 
 def main() -> int:
@@ -20,6 +21,11 @@ def main() -> int:
         description="Serves SavedModels over gRPC as tensorflow_model_server does.",
     )
     add_flags(parser)
+    parser.add_argument(
+        "--stop_when_stdin_closes",
+        action="store_true",
+        help="stop with the process that holds the other end of standard input",
+    )
     flags = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read when the C library loads
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
@@ -27,9 +33,9 @@ def main() -> int:
         options = ServerOptions.from_flags(flags)
     except ValueError as error:
         parser.error(str(error))
-    from serving.server.application import (
-        serve,
-    )  # loads TensorFlow: after the flags are known to be good
+    if flags.stop_when_stdin_closes:
+        stop_when_stdin_closes()
+    from serving.server.application import serve  # loads TensorFlow: after the flags are checked
 
     try:
         serve(options, announce=_print_line)

@@ -11,6 +11,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from serving.errors import ServerStartError
 from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
+from serving.server.inference import Inference
 from serving.server.loader import load_and_warm_up
 from serving.server.manager import ManagerOptions, ServableManager
 from serving.server.options import ServerOptions
@@ -83,7 +84,7 @@ def _listen(
     announce: Callable[[str], None],
 ) -> None:
     with ThreadPoolExecutor(options.grpc_max_threads, thread_name_prefix="grpc") as threads:
-        server = _grpc_server(manager, threads)
+        server = _grpc_server(options, manager, threads)
         port = _bind(server, options.port)
         server.start()
         announce(f"Listening on port {port}")
@@ -93,9 +94,13 @@ def _listen(
         server.stop(_DRAIN_SECONDS).wait()
 
 
-def _grpc_server(manager: ServableManager, threads: ThreadPoolExecutor) -> grpc.Server:
+def _grpc_server(
+    options: ServerOptions, manager: ServableManager, threads: ThreadPoolExecutor
+) -> grpc.Server:
+    inference = Inference(manager, max_tensor_bytes=options.max_request_tensor_bytes)
     server = grpc.server(
         threads,
+        maximum_concurrent_rpcs=options.grpc_max_threads + options.max_queued_requests,
         options=(
             ("grpc.so_reuseport", 0),  # or a second server would share the port without a word
             ("grpc.max_receive_message_length", _UNLIMITED),
@@ -103,7 +108,7 @@ def _grpc_server(manager: ServableManager, threads: ThreadPoolExecutor) -> grpc.
         ),
     )
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-        PredictionService(manager), server
+        PredictionService(manager, inference), server
     )
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(ModelService(manager), server)
     health_servicer = health.HealthServicer()

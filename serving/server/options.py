@@ -4,9 +4,11 @@ import argparse
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
-DEFAULT_PORT = 8500
+from serving.server.request_limits import DEFAULT_MAX_TENSOR_BYTES
+
+DEFAULT_PORT: Final = 8500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +23,9 @@ class ServerOptions:
         max_num_load_retries: further attempts to load a version after the first failed.
         load_retry_interval_micros: time between two attempts.
         grpc_max_threads: requests served at once.
+        max_queued_requests: requests that may wait for a thread; the next ones are refused. This
+            and the next are flags of our own.
+        max_request_tensor_bytes: memory that the tensors of one request may take.
     """
 
     model_base_path: Path
@@ -30,20 +35,22 @@ class ServerOptions:
     max_num_load_retries: int = 5
     load_retry_interval_micros: int = 60_000_000
     grpc_max_threads: int = field(default_factory=lambda: 4 * (os.cpu_count() or 1))
+    max_queued_requests: int = 256
+    max_request_tensor_bytes: int = DEFAULT_MAX_TENSOR_BYTES
 
     def __post_init__(self) -> None:
         if not self.model_name:
             raise ValueError("--model_name must not be empty.")
         if not 0 <= self.port <= 65535:
             raise ValueError(f"--port must be between 0 and 65535. Received: {self.port}")
-        if self.grpc_max_threads < 1:
-            raise ValueError(
-                f"--grpc_max_threads must be at least 1. Received: {self.grpc_max_threads}"
-            )
+        for name in ("grpc_max_threads", "max_request_tensor_bytes"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"--{name} must be at least 1. Received: {getattr(self, name)}")
         for name in (
             "file_system_poll_wait_seconds",
             "max_num_load_retries",
             "load_retry_interval_micros",
+            "max_queued_requests",
         ):
             if getattr(self, name) < 0:
                 raise ValueError(f"--{name} must not be negative. Received: {getattr(self, name)}")
@@ -97,4 +104,16 @@ def add_flags(parser: argparse.ArgumentParser, *, model_base_path_required: bool
         type=int,
         metavar="N",
         help="requests served at once (default 4 a processor)",
+    )
+    add(
+        "--max_queued_requests",
+        type=int,
+        metavar="N",
+        help="requests that may wait; more are refused with RESOURCE_EXHAUSTED (default 256)",
+    )
+    add(
+        "--max_request_tensor_bytes",
+        type=int,
+        metavar="N",
+        help="memory that the tensors of one request may take (default 268435456)",
     )

@@ -10,10 +10,9 @@ from typing import Any, Final
 import grpc
 
 from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
+from serving.server.inference import Inference
 from serving.server.manager import ServableManager
 from serving.server.model_information import model_metadata, model_status
-from serving.server.model_spec import requested_model
-from serving.server.predict import predict
 from serving.server.status import StatusError
 
 _NO_DEADLINE_SECONDS: Final = 365 * 24 * 3600.0
@@ -22,20 +21,17 @@ _NO_DEADLINE_SECONDS: Final = 365 * 24 * 3600.0
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     """`tensorflow.serving.PredictionService`."""
 
-    def __init__(self, manager: ServableManager) -> None:
+    def __init__(self, manager: ServableManager, inference: Inference) -> None:
         self._manager = manager
+        self._inference = inference
 
     def Predict(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Runs a signature on the request's tensors."""
-        return _answer(context, lambda: self._predict(request, _timeout_seconds(context)))
+        return _answer(context, lambda: self._inference.predict(request, _timeout_seconds(context)))
 
     def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Tells a model's signatures."""
         return _answer(context, lambda: model_metadata(self._manager, request))
-
-    def _predict(self, request: Any, timeout_seconds: float | None) -> Any:
-        with requested_model(self._manager, request) as (model, version):
-            return predict(model, version, request, timeout_seconds)
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):

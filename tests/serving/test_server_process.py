@@ -1,4 +1,9 @@
 import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -21,3 +26,38 @@ def test_process_is_known_inside_the_block_only(tmp_path):
     server = ServerProcess(tmp_path, model_name="m", log_path=tmp_path / "log")
     with pytest.raises(RuntimeError, match="inside the `with` block only"):
         _ = server.process_id
+
+
+PARENT = """
+import pathlib, sys
+from serving.server_process import ServerProcess
+models, log = map(pathlib.Path, sys.argv[1:])
+with ServerProcess(models, model_name="m", log_path=log) as server:
+    print(server.process_id, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_server_does_not_outlive_a_parent_that_is_killed(base_path, tmp_path):
+    command = [sys.executable, "-c", PARENT, str(base_path), str(tmp_path / "log")]
+    with subprocess.Popen(
+        command,
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as parent:
+        server_process_id = int(parent.stdout.readline())
+        os.kill(server_process_id, 0)
+        parent.kill()
+    deadline = time.monotonic() + 20
+    while is_running(server_process_id):
+        if time.monotonic() > deadline:
+            os.kill(server_process_id, signal.SIGKILL)
+            pytest.fail("the server outlived its parent")
+        time.sleep(0.1)
+
+
+def is_running(process_id):
+    status = Path(f"/proc/{process_id}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] != "Z"

@@ -29,6 +29,8 @@ def test_every_flag_reaches_its_option():
         "--max_num_load_retries=0",
         "--load_retry_interval_micros=5",
         "--grpc_max_threads=3",
+        "--max_queued_requests=7",
+        "--max_request_tensor_bytes=1000",
     ) == ServerOptions(
         model_base_path=Path("models"),
         port=0,
@@ -37,6 +39,8 @@ def test_every_flag_reaches_its_option():
         max_num_load_retries=0,
         load_retry_interval_micros=5,
         grpc_max_threads=3,
+        max_queued_requests=7,
+        max_request_tensor_bytes=1000,
     )
 
 
@@ -47,6 +51,11 @@ def test_every_flag_reaches_its_option():
         ("--port=65536", "--port must be between 0 and 65535. Received: 65536"),
         ("--model_name=", "--model_name must not be empty"),
         ("--grpc_max_threads=0", "--grpc_max_threads must be at least 1. Received: 0"),
+        (
+            "--max_request_tensor_bytes=0",
+            "--max_request_tensor_bytes must be at least 1. Received: 0",
+        ),
+        ("--max_queued_requests=-1", "--max_queued_requests must not be negative. Received: -1"),
         ("--max_num_load_retries=-1", "--max_num_load_retries must not be negative. Received: -1"),
         (
             "--file_system_poll_wait_seconds=-0.5",
