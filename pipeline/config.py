@@ -23,6 +23,9 @@ IN_PROCESS_BEAM_ARGS: Final = (
     # Beam's newer default runner fetches a Go program from the network; this one needs nothing.
     "--runner=DirectRunner",
     "--direct_running_mode=in_memory",
+    # TFX would else pack itself as a source distribution for each Beam node, for workers elsewhere
+    # to install: some 2.5 s a node, and there are none. Naming any container image prevents it.
+    "--sdk_container_image=none",
 )
 
 

@@ -1,9 +1,11 @@
 """Runs of the real command line on small made-up ratings."""
 
+import dataclasses
 import json
+import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,34 +22,70 @@ SMALL = (
     "evaluator.bounds={rmse = 1.2, auc = 0.55}",
 )
 
-Command = Callable[..., subprocess.CompletedProcess[str]]
+ROOT = Path(__file__).parents[2]
 
 
-def movielens(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Runs `movielens` as a user does, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
+@dataclasses.dataclass(frozen=True)
+class Installation:
+    """A copy of our source, so that tests may edit it, and an output folder.
+
+    Attributes:
+        source: holds the packages.
+        output: what `--output` names.
+        data: a folder of small made-up ratings.
+    """
+
+    source: Path
+    output: Path
+    data: Path
+
+    def movielens(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs `movielens` as a user does, in a process of its own."""
+        return subprocess.run(
+            self.command(*arguments),
+            check=False,
+            cwd=self.source,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+
+    def run(self, *settings: str) -> subprocess.CompletedProcess[str]:
+        """Runs the pipeline on the small data; settings win over those for small data."""
+        return self.movielens(*self.run_arguments(*settings))
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "pipeline.cli", *arguments]
+
+    def environment(self) -> dict[str, str]:
+        return os.environ | {"PYTHONPATH": str(self.source)}
+
+    def run_arguments(self, *settings: str) -> list[str]:
+        chosen = [part for setting in (*SMALL, *settings) for part in ("--set", setting)]
+        return ["run", "--output", str(self.output), "--data", str(self.data), *chosen]
+
+    def summary(self) -> dict[str, Any]:
+        """The summary of the last run."""
+        summary: dict[str, Any] = json.loads((self.output / "summary.json").read_text())
+        return summary
+
+    def states(self) -> dict[str, str]:
+        """State by node of the last run."""
+        return {node["id"]: node["state"] for node in self.summary()["nodes"]}
+
+    def versions(self) -> list[int]:
+        """The pushed versions, oldest first."""
+        folder = self.output / "serving_model" / "movielens"
+        return sorted(int(version.name) for version in folder.iterdir())
 
 
-def run_arguments(output: Path, data: Path, *settings: str) -> list[str]:
-    """Arguments of a `movielens run` on small data; later settings win."""
-    chosen = [part for setting in (*SMALL, *settings) for part in ("--set", setting)]
-    return ["run", "--output", str(output), "--data", str(data), *chosen]
-
-
-def summary_of(output: Path) -> dict[str, Any]:
-    summary: dict[str, Any] = json.loads((output / "summary.json").read_text())
-    return summary
-
-
-def states_of(output: Path) -> dict[str, str]:
-    """State by node of the last run."""
-    return {node["id"]: node["state"] for node in summary_of(output)["nodes"]}
+@pytest.fixture(scope="session")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    copy = tmp_path_factory.mktemp("source")
+    for package in ("components", "pipeline", "serving", "trainer_module", "transform_module"):
+        shutil.copytree(ROOT / package, copy / package)
+    return copy
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +97,16 @@ def ratings_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def first_run(
-    ratings_folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """The output folder of a finished run, and what the command said."""
-    output = tmp_path_factory.mktemp("output")
-    return output, movielens(*run_arguments(output, ratings_folder))
+    source: Path, ratings_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Installation, subprocess.CompletedProcess[str]]:
+    """An installation after its first run, and what that run said."""
+    installation = Installation(source, tmp_path_factory.mktemp("output"), ratings_folder)
+    return installation, installation.run()
+
+
+@pytest.fixture
+def installation(
+    first_run: tuple[Installation, subprocess.CompletedProcess[str]],
+) -> Installation:
+    """The installation of the first run, as the tests before have left it."""
+    return first_run[0]
