@@ -1,0 +1,119 @@
+"""How good lists over the whole catalogue are: found likes, and how wide, novel and varied."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.scoreboard.metrics import CUTOFF
+from transform_module import features
+
+CATALOGUE_METRICS: Final = (
+    "catalogue_ndcg10",
+    "catalogue_recall10",
+    "coverage",
+    "novelty",
+    "diversity",
+)
+_DISCOUNTS: Final = 1.0 / np.log2(np.arange(CUTOFF) + 2.0)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ListTask:
+    """Who is to be given a list, and what a list is judged by.
+
+    Attributes:
+        user_ids: int64 [U], ascending: the users with a liked test movie.
+        seen: by user, the movies of train and eval, which a list must not hold.
+        relevant: by user, the test movies of at least four stars.
+        movie_ids: int64 [N], ascending: the catalogue.
+        raters: int64 [N], how many train and eval ratings each movie has.
+        genres: float [N, genres], 1 where the movie has the genre.
+        users: how many users train and eval have.
+    """
+
+    user_ids: NDArray[np.int64]
+    seen: Mapping[int, NDArray[np.int64]]
+    relevant: Mapping[int, NDArray[np.int64]]
+    movie_ids: NDArray[np.int64]
+    raters: NDArray[np.int64]
+    genres: NDArray[np.float64]
+    users: int
+
+
+def measure_lists(lists: NDArray[np.int64], task: ListTask) -> dict[str, float]:
+    """All of `CATALOGUE_METRICS`.
+
+    NDCG@10 with binary gain and recall@10 = found likes / likes are means over users. Coverage is
+    the share of the catalogue in any list. Novelty is the mean self-information of what is shown,
+    -log2(raters / users), in bits, a movie without rater counting as one with one. Diversity is the
+    mean over lists of the mean of 1 - cosine of the genres of every two movies of the list.
+
+    Args:
+        lists: int64 [U, 10], best first, users as in the task; -1 pads.
+        task: What was asked.
+
+    Raises:
+        ValueError: A list holds a movie that its user has seen, or one twice.
+    """
+    ndcg, recall = np.zeros(len(lists)), np.zeros(len(lists))
+    for row, user in enumerate(task.user_ids.tolist()):
+        _check(user, lists[row], task.seen.get(user))
+        found = np.isin(lists[row], task.relevant[user])
+        likes = len(task.relevant[user])
+        ndcg[row] = found @ _DISCOUNTS / _DISCOUNTS[: min(likes, CUTOFF)].sum()
+        recall[row] = found.sum() / likes
+    shown = lists[lists != features.PADDING_ID]
+    position = np.searchsorted(task.movie_ids, shown)
+    share = np.maximum(task.raters[position], 1) / task.users
+    return {
+        "catalogue_ndcg10": float(ndcg.mean()),
+        "catalogue_recall10": float(recall.mean()),
+        "coverage": len(np.unique(shown)) / len(task.movie_ids),
+        "novelty": float(-np.log2(share).mean()),
+        "diversity": float(np.mean([_diversity(each, task) for each in lists])),
+    }
+
+
+def best_unseen(scores: NDArray[np.floating], task: ListTask) -> NDArray[np.int64]:
+    """The ten best movies of each user that the user has not seen; ties by movie id.
+
+    Args:
+        scores: float [U, N], users and movies as in the task.
+        task: Names users and movies, and what each user has seen.
+
+    Returns:
+        int64 [U, 10]; -1 pads.
+    """
+    lists = np.full((len(scores), CUTOFF), features.PADDING_ID, np.int64)
+    for row, user in enumerate(task.user_ids.tolist()):
+        of_user = np.array(scores[row], np.float64)
+        of_user[np.searchsorted(task.movie_ids, task.seen.get(user, []))] = -np.inf
+        best = np.argsort(-of_user, kind="stable")[:CUTOFF]
+        best = best[of_user[best] > -np.inf]
+        lists[row, : len(best)] = task.movie_ids[best]
+    return lists
+
+
+def _check(user: int, listed: NDArray[np.int64], seen: NDArray[np.int64] | None) -> None:
+    shown = listed[listed != features.PADDING_ID]
+    known = shown[np.isin(shown, seen)] if seen is not None else shown[:0]
+    if len(known) or len(np.unique(shown)) < len(shown):
+        raise ValueError(
+            f"A list should hold each movie once and none that its user has rated. Received for "
+            f"user {user}: {shown.tolist()}, rated before: {known.tolist()}"
+        )
+
+
+def _diversity(listed: NDArray[np.int64], task: ListTask) -> float:
+    shown = listed[listed != features.PADDING_ID]
+    if len(shown) < 2:
+        return 0.0
+    genres = task.genres[np.searchsorted(task.movie_ids, shown)]
+    lengths = np.linalg.norm(genres, axis=1, keepdims=True)
+    unit = genres / np.where(lengths > 0, lengths, 1.0)
+    cosines = unit @ unit.T
+    pairs = len(shown) * (len(shown) - 1)
+    return float(1.0 - (cosines.sum() - np.trace(cosines)) / pairs)

@@ -1,0 +1,50 @@
+"""The protocols: how ratings are split and what the features may look at."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Final
+
+from components.movielens_example_gen.config import IngestConfig
+
+LEAKY_MARK: Final = "LEAKY"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """One way to judge a model.
+
+    Attributes:
+        name: as on the command line.
+        ingest: The split and the histories.
+        is_leaky: The aggregates are over all rows, test rows too, as the slides' are. For
+            comparison with the slides only: no figure of it is an achievement, and no model of it
+            outlives its measurement.
+        has_forced_rows: The split itself gives labels away (`forced_rows`): figures are given
+            without those rows too.
+    """
+
+    name: str
+    ingest: IngestConfig
+    is_leaky: bool = False
+    has_forced_rows: bool = False
+
+    @property
+    def title(self) -> str:
+        """The name for people; says LEAKY where that is what it is."""
+        return f"{self.name} ({LEAKY_MARK})" if self.is_leaky else self.name
+
+
+PROTOCOLS: Final[Mapping[str, Protocol]] = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol(name="temporal", ingest=IngestConfig(split="temporal")),
+        Protocol(name="random", ingest=IngestConfig(split="random")),
+        Protocol(name="reference", ingest=IngestConfig(split="reference"), has_forced_rows=True),
+        Protocol(
+            name="reference-leaky",
+            ingest=IngestConfig(split="reference"),
+            is_leaky=True,
+            has_forced_rows=True,
+        ),
+    )
+}

@@ -1,0 +1,105 @@
+"""A MovieLens folder as arrays, split by a protocol."""
+
+import dataclasses
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.movielens_example_gen.blocks import cut_into_blocks
+from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.default_data import write_default_data
+from components.movielens_example_gen.histories import HistoryIndex
+from components.movielens_example_gen.movies import MovieTable, parse_movies
+from components.movielens_example_gen.parsing import parse_ratings
+from components.movielens_example_gen.ratings import no_ratings
+from components.movielens_example_gen.shards import SplitShard, refuse_duplicates
+from components.movielens_example_gen.source import open_source
+from components.movielens_example_gen.splits import TEST, assign_splits
+from components.movielens_example_gen.steps import BLOCK_BYTES
+
+Rows = NDArray[np.void]
+
+
+@dataclasses.dataclass(frozen=True)
+class RatedMovies:
+    """Ratings with their splits, and all movies.
+
+    Attributes:
+        rows: [n], dtype `RATING_ROW`, in file order.
+        codes: int8 [n]: `TRAIN`, `EVAL` or `TEST`.
+        movies: knows every rated movie.
+        ingest: how the ratings were split, and what histories hold.
+    """
+
+    rows: Rows
+    codes: NDArray[np.int8]
+    movies: MovieTable
+    ingest: IngestConfig
+
+    def with_ratings(self, ratings: NDArray[Any]) -> "RatedMovies":
+        """The same rows in the same splits, with other stars [n]."""
+        rows = self.rows.copy()
+        rows["rating"] = ratings
+        return dataclasses.replace(self, rows=rows)
+
+    def shard(self) -> SplitShard:
+        """Sorts the rows as MovieLensExampleGen does and prepares their histories."""
+        order = np.lexsort((self.rows["movie_id"], self.rows["timestamp"], self.rows["user_id"]))
+        rows, codes = self.rows[order], self.codes[order]
+        index = HistoryIndex.build(
+            rows["user_id"],
+            rows["movie_id"],
+            rows["timestamp"],
+            codes,
+            mode=self.ingest.history,
+            max_history=self.ingest.max_history,
+        )
+        return SplitShard(rows, codes, index)
+
+    def test_rows(self) -> Rows:
+        """The test ratings, in the order of user and movie."""
+        rows = self.rows[self.codes == TEST]
+        ordered: Rows = rows[np.lexsort((rows["movie_id"], rows["user_id"]))]
+        return ordered
+
+    def fingerprint(self) -> str:
+        """A hash of all ratings, splits and movies."""
+        digest = hashlib.sha256(self.rows.tobytes() + self.codes.tobytes())
+        for column in (self.movies.titles, self.movies.genres):
+            digest.update(repr(column.to_pylist()).encode())
+        digest.update(repr(self.ingest).encode())
+        return digest.hexdigest()
+
+
+def read_ratings(folder: Path | None, scratch: Path) -> tuple[Rows, MovieTable]:
+    """Reads a MovieLens folder by the component's own parsers.
+
+    Args:
+        folder: In any published layout; None takes the default data.
+        scratch: Where the default data are written.
+
+    Returns:
+        The usable ratings, [n] of dtype `RATING_ROW`, in file order, and the movies.
+    """
+    source = open_source(str(folder or write_default_data(scratch / "default_data")))
+    movies_file = b"".join(
+        block.read() for block in cut_into_blocks(source.movies_path, BLOCK_BYTES)
+    )
+    movies = parse_movies(movies_file, source.layout).table
+    parts = [
+        parse_ratings(block.read(), source.layout, movies, block.first_line).rows
+        for block in cut_into_blocks(source.ratings_path, BLOCK_BYTES)
+    ]
+    rows, _ = refuse_duplicates(np.concatenate([no_ratings(), *parts]), source.ratings_path)
+    return rows, movies
+
+
+def split_ratings(rows: Rows, movies: MovieTable, ingest: IngestConfig) -> RatedMovies:
+    """Splits ratings, given in file order, as MovieLensExampleGen does."""
+    codes = assign_splits(
+        rows["user_id"], rows["movie_id"], rows["rating"], rows["timestamp"], ingest
+    )
+    return RatedMovies(rows, codes, movies, ingest)
