@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -11,7 +12,8 @@ from pipeline.errors import RunFailure, UsageError
 from pipeline.runners.log_file import output_to_log
 from serving.client import DEFAULT_MODEL_NAME
 from serving.errors import ServingError
-from serving.server.options import ServerOptions, add_flags
+from serving.server.flags import add_flags, without_effect
+from serving.server.options import ServerOptions
 
 _DESCRIPTION = """Serve the pushed model over gRPC, as tensorflow_model_server does and with its
 flags. A newly pushed version is picked up while the old one keeps answering. For quickstarts and
@@ -38,7 +40,7 @@ def add_parser(subparsers: Any) -> None:
         metavar="DIR",
         help="folder of the runs; its pushed model is served (default output)",
     )
-    add_flags(parser, model_base_path_required=False)
+    add_flags(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,15 +61,17 @@ def run(args: argparse.Namespace) -> int:
         # The port goes to what stdout was, for scripts to read; all else is for the log.
         with os.fdopen(os.dup(1), "w", encoding="utf-8") as stdout, output_to_log(log):
             terminal.say(f"Log: {log}", stream=stdout)
-            _serve(options, stdout)
+            _serve(options, without_effect(args), stdout)
     except ServingError as error:
         raise RunFailure(str(error)) from error
     return 0
 
 
-def _serve(options: ServerOptions, stdout: TextIO) -> None:
+def _serve(options: ServerOptions, ignored: Sequence[str], stdout: TextIO) -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read when the C library loads
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    for name in ignored:
+        logging.warning("%s has no effect on this server", name)
     from serving.server.application import serve
 
     serve(options, announce=lambda line: terminal.say(line, stream=stdout))

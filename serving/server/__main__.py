@@ -6,7 +6,8 @@ import os
 import sys
 
 from serving.errors import ServingError
-from serving.server.options import ServerOptions, add_flags
+from serving.server.flags import add_flags, without_effect
+from serving.server.options import ServerOptions
 from serving.server.parent_watch import stop_when_stdin_closes
 
 
@@ -33,6 +34,8 @@ def main() -> int:
         options = ServerOptions.from_flags(flags)
     except ValueError as error:
         parser.error(str(error))
+    for name in without_effect(flags):
+        logging.warning("%s has no effect on this server", name)
     if flags.stop_when_stdin_closes:
         stop_when_stdin_closes()
     from serving.server.application import serve  # loads TensorFlow: after the flags are checked

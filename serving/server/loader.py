@@ -5,13 +5,15 @@ before the version becomes available, so that its first client does not pay for 
 (servables/tensorflow/saved_model_warmup_util.cc). One that fails fails the load.
 """
 
+import sys
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import grpc
 from google.protobuf.message import DecodeError
 
 from serving.protos import prediction_log_pb2
+from serving.server.multi_inference import CLASSIFY, REGRESS, infer_one, multi_infer
 from serving.server.predict import predict
 from serving.server.saved_model import SavedModel
 from serving.server.status import StatusError, invalid_argument
@@ -50,11 +52,22 @@ def _warm_up(model: SavedModel, path: Path) -> None:
             raise invalid_argument(
                 f"Failed to parse warmup record: record {count} of {path} is no PredictionLog"
             ) from error
-        kind = log.WhichOneof("log_type")
-        if kind != "predict_log":
-            raise StatusError(
-                grpc.StatusCode.UNIMPLEMENTED,
-                f"Record {count} of {path} is a {kind}. This server warms up with predict_log "
-                "only; leave out the others or serve with tensorflow/serving.",
-            )
+        _replay(model, log, f"Record {count} of {path}")
+
+
+def _replay(model: SavedModel, log: Any, where: str) -> None:
+    """Runs a logged request; the model name in it does not matter."""
+    kind = log.WhichOneof("log_type")
+    unlimited = sys.maxsize
+    if kind == "predict_log":
         predict(model, 0, log.predict_log.request, None)
+    elif kind == "classify_log":
+        infer_one(model, CLASSIFY, log.classify_log.request, None, unlimited)
+    elif kind == "regress_log":
+        infer_one(model, REGRESS, log.regress_log.request, None, unlimited)
+    elif kind == "multi_inference_log":
+        multi_infer(model, 0, log.multi_inference_log.request, None, unlimited)
+    else:
+        raise StatusError(
+            grpc.StatusCode.UNIMPLEMENTED, f"Unsupported log_type for warmup: {where} is a {kind}"
+        )

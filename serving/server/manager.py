@@ -7,7 +7,7 @@ look up, under a lock that is never held while a model loads or runs.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,15 +50,42 @@ class ServableManager:
         load: Loader = SavedModel,
         options: ManagerOptions | None = None,
     ) -> None:
-        self._sources = tuple(sources)
         self._load_model = load
         self._options = options or ManagerOptions()
-        self._servables: dict[str, dict[int, Servable]] = {source.name: {} for source in sources}
+        self._sources: tuple[ModelSource, ...] = ()
+        self._labels: Mapping[str, Mapping[str, int]] = {}
+        self._servables: dict[str, dict[int, Servable]] = {}
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._manage, name="servable-manager", daemon=True)
         self._next_scan = 0.0
         self._scan_problem = ""
+        self.set_models(sources, {})
+
+    def set_models(
+        self, sources: Sequence[ModelSource], labels: Mapping[str, Mapping[str, int]]
+    ) -> None:
+        """Replaces the models to serve; those no longer among them are unloaded, in time.
+
+        Args:
+            sources: the models.
+            labels: for each model's name, the version that each label stands for.
+        """
+        with self._changed:
+            self._sources, self._labels = tuple(sources), labels
+            for source in sources:
+                self._servables.setdefault(source.name, {})
+            for name in self._servables.keys() - {source.name for source in sources}:
+                self._aspire(name, {})
+            self._next_scan = 0.0
+
+    def labelled_version(self, name: str, label: str) -> int | None:
+        """The version that a label stands for; None for a label that the model does not have."""
+        return self._labels.get(name, {}).get(label)
+
+    def labels(self) -> Mapping[str, Mapping[str, int]]:
+        """For each model's name, the version that each label stands for."""
+        return self._labels
 
     def start(self) -> None:
         """Starts scanning and loading."""
@@ -75,28 +102,33 @@ class ServableManager:
             self._changed.wait_for(lambda: not any(s.in_flight for s in self._all()))
         self._finish_unloads()
 
-    def wait_until_serving(self, timeout_seconds: float | None = None) -> bool:
+    def wait_until_serving(
+        self, timeout_seconds: float | None = None, names: Collection[str] | None = None
+    ) -> bool:
         """Waits until every model serves a version or one cannot be loaded.
+
+        Args:
+            timeout_seconds: how long to wait; None for as long as it takes.
+            names: the models to wait for; None for all that are configured.
 
         Returns:
             Whether that came to pass before the timeout; `failures` tells which of the two it was.
         """
         with self._changed:
             return self._changed.wait_for(
-                lambda: bool(self.failures()) or all(map(self._serves, self._servables)),
+                lambda: bool(self.failures(names)) or all(map(self._serves, self._named(names))),
                 timeout_seconds,
             )
 
-    def failures(self) -> list[Servable]:
-        """The versions that could not be loaded, of models that serve none."""
+    def failures(self, names: Collection[str] | None = None) -> list[Servable]:
+        """The versions that could not be loaded, of models that serve none and try none."""
         with self._changed:
             return [
                 servable
-                for name, versions in self._servables.items()
-                if not self._serves(name)
-                and not any(s.state < State.END for s in versions.values())
-                for servable in versions.values()
-                if servable.error is not None
+                for name in self._named(names)
+                if all(s.state is State.END for s in self._servables[name].values())
+                for servable in self._servables[name].values()
+                if servable.error is not None and servable.is_aspired
             ]
 
     def versions(self, name: str) -> Mapping[int, Servable]:
@@ -148,14 +180,15 @@ class ServableManager:
                 poll = self._options.poll_seconds
                 self._next_scan = time.monotonic() + poll if poll > 0 else float("inf")
                 self._scan()
-            for name in self._servables:
+            for name in list(self._servables):
                 self._act(name)
             self._finish_unloads()
 
     def _scan(self) -> None:
         """Looks into every folder; while one is missing, everything stays as it is."""
         found: dict[str, dict[int, Path]] = {}
-        for source in self._sources:
+        sources = self._sources
+        for source in sources:
             try:
                 found[source.name] = source.scan()
             except OSError as error:
@@ -166,8 +199,9 @@ class ServableManager:
                 return
         self._report_scan("")
         with self._changed:
-            for name, paths in found.items():
-                self._aspire(name, paths)
+            if self._sources is sources:  # else other models are wanted by now
+                for name, paths in found.items():
+                    self._aspire(name, paths)
 
     def _report_scan(self, problem: str) -> None:
         """Logs what hinders the scans, once for as long as it lasts."""
@@ -238,8 +272,12 @@ class ServableManager:
             self._changed.notify_all()
         _LOG.info("%s version %d is %s", servable.name, servable.version, state.name)
 
+    def _named(self, names: Collection[str] | None) -> Collection[str]:
+        return names if names is not None else [source.name for source in self._sources]
+
     def _serves(self, name: str) -> bool:
         return any(servable.is_serving for servable in self._servables[name].values())
 
     def _all(self) -> list[Servable]:
-        return [s for versions in self._servables.values() for s in versions.values()]
+        with self._changed:
+            return [s for versions in self._servables.values() for s in versions.values()]

@@ -4,15 +4,14 @@ servables/tensorflow/predict_util.cc, and cc/saved_model/util.cc of TensorFlow.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
-from serving.protos import model_pb2, predict_pb2
+from serving.protos import predict_pb2
 from serving.server.c_tensors import CTensor
+from serving.server.model_spec import DEFAULT_SIGNATURE, answered_spec
 from serving.server.saved_model import SavedModel
 from serving.server.status import StatusError, failed_precondition, invalid_argument
 from serving.tensors import encode_typed
-
-DEFAULT_SIGNATURE: Final = "serving_default"
 
 
 def predict(model: SavedModel, version: int, request: Any, timeout_seconds: float | None) -> Any:
@@ -39,10 +38,10 @@ def predict(model: SavedModel, version: int, request: Any, timeout_seconds: floa
     feeds = _feeds(signature, request)
     outputs = _fetches(signature, request)
     arrays = model.run(feeds, list(outputs.values()), timeout_seconds)
-    spec = model_pb2.ModelSpec(name=request.model_spec.name, signature_name=signature_name)
-    spec.version.value = version
     typed = {alias: encode_typed(array) for alias, array in zip(outputs, arrays, strict=True)}
-    return predict_pb2.PredictResponse(model_spec=spec, outputs=typed)
+    return predict_pb2.PredictResponse(
+        model_spec=answered_spec(request.model_spec, version), outputs=typed
+    )
 
 
 def _check_input_count(signature: Any, request: Any) -> None:

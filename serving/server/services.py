@@ -1,18 +1,19 @@
-"""The gRPC services of TensorFlow Serving over a ServableManager.
-
-Classify, Regress, MultiInference and HandleReloadConfigRequest are not overridden yet: the
-generated base classes answer UNIMPLEMENTED.
-"""
+"""The gRPC services of TensorFlow Serving over a ServableManager."""
 
 from collections.abc import Callable
 from typing import Any, Final
 
 import grpc
 
-from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
+from serving.protos import (
+    model_management_pb2,
+    model_service_pb2_grpc,
+    prediction_service_pb2_grpc,
+)
 from serving.server.inference import Inference
 from serving.server.manager import ServableManager
 from serving.server.model_information import model_metadata, model_status
+from serving.server.reload import ModelReloader
 from serving.server.status import StatusError
 
 _NO_DEADLINE_SECONDS: Final = 365 * 24 * 3600.0
@@ -29,6 +30,22 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         """Runs a signature on the request's tensors."""
         return _answer(context, lambda: self._inference.predict(request, _timeout_seconds(context)))
 
+    def Classify(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Labels examples."""
+        return _answer(
+            context, lambda: self._inference.classify(request, _timeout_seconds(context))
+        )
+
+    def Regress(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Gives a number for each example."""
+        return _answer(context, lambda: self._inference.regress(request, _timeout_seconds(context)))
+
+    def MultiInference(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        """Classifies and regresses the same examples."""
+        return _answer(
+            context, lambda: self._inference.multi_inference(request, _timeout_seconds(context))
+        )
+
     def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Tells a model's signatures."""
         return _answer(context, lambda: model_metadata(self._manager, request))
@@ -37,12 +54,26 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
     """`tensorflow.serving.ModelService`."""
 
-    def __init__(self, manager: ServableManager) -> None:
+    def __init__(self, manager: ServableManager, reloader: ModelReloader) -> None:
         self._manager = manager
+        self._reloader = reloader
 
     def GetModelStatus(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Tells the state of a model's versions."""
         return _answer(context, lambda: model_status(self._manager, request))
+
+    def HandleReloadConfigRequest(  # noqa: N802
+        self, request: Any, context: grpc.ServicerContext
+    ) -> Any:
+        """Serves other models from now on; answers once those that are new have a version."""
+
+        def reload() -> Any:
+            self._reloader.apply_and_wait(request.config, context.is_active)
+            response = model_management_pb2.ReloadConfigResponse()
+            response.status.SetInParent()
+            return response
+
+        return _answer(context, reload)
 
 
 def _timeout_seconds(context: grpc.ServicerContext) -> float | None:

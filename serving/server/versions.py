@@ -4,12 +4,14 @@ sources/storage_path/file_system_storage_path_source.cc: a version is a child wh
 number. It is not checked to be a folder or complete; a half-copied one is tried and fails to load.
 """
 
+import logging
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+_LOG: Final = logging.getLogger(__name__)
 _NUMBER: Final = re.compile(r"\s*[+-]?[0-9]+\s*", re.ASCII)
 _INT64_MAX: Final = 2**63 - 1
 
@@ -35,6 +37,35 @@ class LatestVersions:
     def aspired(self, found: Collection[int]) -> set[int]:
         """The highest `count` of the versions found."""
         return set(sorted(found)[-max(1, self.count) :])
+
+
+class AllVersions:
+    """Serves every version.
+
+    >>> sorted(AllVersions().aspired([7, 9]))
+    [7, 9]
+    """
+
+    def aspired(self, found: Collection[int]) -> set[int]:
+        """All versions found."""
+        return set(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpecificVersions:
+    """Serves the versions named, as far as they are there.
+
+    >>> SpecificVersions(versions=frozenset({7, 8})).aspired([7, 9])
+    {7}
+    """
+
+    versions: frozenset[int]
+
+    def aspired(self, found: Collection[int]) -> set[int]:
+        """Those of the named versions that were found; a missing one is logged."""
+        for missing in sorted(self.versions.difference(found)):
+            _LOG.warning("Version %d is to be served but was not found.", missing)
+        return set(self.versions.intersection(found))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -97,10 +97,29 @@ def test_record_that_is_no_log_fails_the_load(warm_up):
 
 def test_kind_of_request_that_is_not_served_fails_the_load(warm_up):
     log = prediction_log_pb2.PredictionLog()
-    log.classify_log.SetInParent()
+    log.session_run_log.SetInParent()
     code, message = failure(warm_up(record(log)))
     assert code == "UNIMPLEMENTED"
-    assert "is a classify_log" in message
+    assert "is a session_run_log" in message
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("classify_log", "Input is empty."),
+        ("regress_log", "Input is empty."),
+        ("multi_inference_log", "Requested signature not found in model graph: serving_default!"),
+    ],
+)
+def test_every_kind_of_inference_is_warmed_up(warm_up, kind, message):
+    log = prediction_log_pb2.PredictionLog()
+    request = getattr(log, kind).request
+    if kind == "multi_inference_log":
+        request.tasks.add().model_spec.name = "any"
+        request.tasks[0].model_spec.signature_name = "serving_default!"
+    else:
+        request.model_spec.signature_name = kind.removesuffix("_log")
+    assert failure(warm_up(record(log))) == ("INVALID_ARGUMENT", message)
 
 
 def test_more_than_a_thousand_requests_fail_the_load(warm_up, saved_models):

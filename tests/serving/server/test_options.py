@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from serving.server.options import ServerOptions, add_flags
+from serving.server.flags import add_flags, without_effect
+from serving.server.options import ServerOptions
 
 
 def parse(*flags):
@@ -30,6 +31,9 @@ def test_every_flag_reaches_its_option():
         "--load_retry_interval_micros=5",
         "--grpc_max_threads=3",
         "--max_queued_requests=7",
+        "--model_config_file=models.config",
+        "--model_config_file_poll_wait_seconds=2",
+        "--allow_version_labels_for_unavailable_models",
         "--max_request_tensor_bytes=1000",
     ) == ServerOptions(
         model_base_path=Path("models"),
@@ -40,6 +44,9 @@ def test_every_flag_reaches_its_option():
         load_retry_interval_micros=5,
         grpc_max_threads=3,
         max_queued_requests=7,
+        model_config_file=Path("models.config"),
+        model_config_file_poll_wait_seconds=2,
+        allow_version_labels_for_unavailable_models=True,
         max_request_tensor_bytes=1000,
     )
 
@@ -70,3 +77,27 @@ def test_every_flag_reaches_its_option():
 def test_value_out_of_range_is_refused(flag, message):
     with pytest.raises(ValueError, match=message):
         parse(flag)
+
+
+def test_model_or_configuration_must_be_named():
+    with pytest.raises(ValueError, match="--model_base_path, or --model_config_file"):
+        ServerOptions()
+
+
+@pytest.mark.parametrize(("text", "expected"), [("=true", True), ("=0", False), ("", True)])
+def test_boolean_flags_are_read_as_tensorflow_does(text, expected):
+    options = parse(f"--allow_version_labels_for_unavailable_models{text}")
+    assert options.allow_version_labels_for_unavailable_models is expected
+
+
+def test_boolean_flag_of_another_value_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        parse("--allow_version_labels_for_unavailable_models=maybe")
+    assert "expected true or false, received 'maybe'" in capsys.readouterr().err
+
+
+def test_flags_about_the_insides_of_the_real_server_are_taken_and_told():
+    parser = argparse.ArgumentParser()
+    add_flags(parser)
+    flags = parser.parse_args(["--num_load_threads=2", "--enable_profiler", "--port=0"])
+    assert without_effect(flags) == ["--enable_profiler", "--num_load_threads"]

@@ -1,0 +1,92 @@
+"""The gRPC interface: its services, its port, its bound on requests."""
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import grpc
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from serving.errors import ServerStartError
+from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
+from serving.server.inference import Inference
+from serving.server.manager import ServableManager
+from serving.server.options import ServerOptions
+from serving.server.reload import ModelReloader
+from serving.server.services import ModelService, PredictionService
+
+_HEALTH_NAMES: Final = ("", "PredictionService", "ModelService")  # TF Serving's are unqualified
+_DRAIN_SECONDS: Final = 30.0
+_UNLIMITED: Final = -1
+
+
+class GrpcServer:
+    """Answers gRPC requests from `start` to `stop`."""
+
+    def __init__(
+        self,
+        options: ServerOptions,
+        manager: ServableManager,
+        reloader: ModelReloader,
+        inference: Inference,
+    ) -> None:
+        self._options = options
+        self._threads = ThreadPoolExecutor(options.grpc_max_threads, thread_name_prefix="grpc")
+        self._server = grpc.server(
+            self._threads,
+            maximum_concurrent_rpcs=options.grpc_max_threads + options.max_queued_requests,
+            options=(
+                ("grpc.so_reuseport", 0),  # or a second server would share the port without a word
+                ("grpc.max_receive_message_length", _UNLIMITED),
+                ("grpc.max_send_message_length", _UNLIMITED),
+            ),
+        )
+        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
+            PredictionService(manager, inference), self._server
+        )
+        model_service_pb2_grpc.add_ModelServiceServicer_to_server(
+            ModelService(manager, reloader), self._server
+        )
+        _add_health(self._server)
+
+    def start(self) -> int:
+        """Opens the port.
+
+        Returns:
+            The port.
+
+        Raises:
+            ServerStartError: the port is taken.
+        """
+        port = self._options.port
+        try:
+            bound = self._server.add_insecure_port(f"0.0.0.0:{port}")
+        except RuntimeError as error:
+            raise ServerStartError(
+                f"Cannot listen on port {port}: {reason_unbindable(port)}. Stop what uses it, or "
+                "choose another with --port (0 takes a free one)."
+            ) from error
+        self._server.start()
+        return bound
+
+    def stop(self) -> None:
+        """Takes no more requests, and finishes those in flight."""
+        self._server.stop(_DRAIN_SECONDS).wait()
+        self._threads.shutdown()
+
+
+def reason_unbindable(port: int) -> str:
+    """The operating system's reason, which gRPC's error does not carry."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("0.0.0.0", port))  # noqa: S104 (asks about the address the server uses)
+        except OSError as error:
+            return error.strerror or str(error)
+    return "it was taken a moment ago"
+
+
+def _add_health(server: grpc.Server) -> None:
+    servicer = health.HealthServicer()
+    for name in _HEALTH_NAMES:
+        servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
+    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)

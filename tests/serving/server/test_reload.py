@@ -1,0 +1,187 @@
+"""Several models, labels and policies: configured by a file, by a request, and changed."""
+
+import shutil
+import time
+from unittest.mock import Mock
+
+import grpc
+import numpy as np
+import pytest
+from google.protobuf import text_format
+
+from serving.client import RecommenderClient
+from serving.errors import ModelNotFoundError, ServerStartError
+from serving.protos import (
+    model_management_pb2,
+    model_service_pb2_grpc,
+    prediction_service_pb2_grpc,
+)
+from serving.server.manager import ManagerOptions, ServableManager
+from serving.server.reload import ModelReloader
+from serving.server.status import StatusError
+from serving.server_process import ServerProcess
+
+PATIENCE_SECONDS = 20.0
+
+
+@pytest.fixture
+def folders(saved_models, tmp_path):
+    """The folders of two models, `first` with the versions 1 and 2, `second` with 1."""
+    for name, version in (("first", 1), ("first", 2), ("second", 1)):
+        shutil.copytree(saved_models / "1", tmp_path / name / str(version))
+    return tmp_path
+
+
+def config_text(folders, *models):
+    configs = " ".join(
+        f'config {{ name: "{name}" base_path: "{folders / name}" model_platform: "tensorflow" '
+        f"{more} }}"
+        for name, more in models
+    )
+    return f"model_config_list {{ {configs} }}"
+
+
+ALL = "model_version_policy { all {} }"
+
+
+def label(name, version):
+    return f'version_labels {{ key: "{name}" value: {version} }}'
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts a server by a model config file; it stops with the test."""
+    running = []
+
+    def run(text, *flags):
+        path = tmp_path / "models.config"
+        path.write_text(text)
+        server = ServerProcess(
+            tmp_path,
+            model_name="unused",
+            log_path=tmp_path / "server.log",
+            flags=[
+                *(f"--model_config_file={path}", "--file_system_poll_wait_seconds=0.1"),
+                *("--max_num_load_retries=0", *flags),
+            ],
+        )
+        running.append(server.__enter__())
+        return server
+
+    yield run
+    for server in running:
+        server.stop()
+
+
+def states(server, name):
+    with RecommenderClient(server.target, model_name=name) as client:
+        return {status.version: status.state for status in client.model_status()}
+
+
+def wait_until(holds):
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come to pass in time"
+        time.sleep(0.05)
+
+
+def reload_request(text):
+    request = model_management_pb2.ReloadConfigRequest()
+    text_format.Parse(text, request.config)
+    return request
+
+
+def failure(method, request):
+    with pytest.raises(grpc.RpcError) as caught:
+        method(request, timeout=PATIENCE_SECONDS)
+    return caught.value.code().name, caught.value.details()
+
+
+def test_models_of_the_file_are_served_by_their_policies_and_labels(
+    start, folders, predict_request
+):
+    labels = label("stable", 1) + label("canary", 2)
+    text = config_text(folders, ("first", ALL + labels), ("second", ""))
+    server = start(text, "--allow_version_labels_for_unavailable_models=true")
+    assert states(server, "second") == {1: "AVAILABLE"}
+    wait_until(lambda: states(server, "first") == {1: "AVAILABLE", 2: "AVAILABLE"})
+    with grpc.insecure_channel(server.target) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        request = predict_request({"text": np.array(["a"])}, signature_name="exclaim", name="first")
+        for name, version in (("stable", 1), ("canary", 2)):
+            request.model_spec.version_label = name
+            spec = stub.Predict(request).model_spec
+            assert spec.version.value == version
+            assert spec.version_label == ""
+
+
+def test_request_replaces_models_and_refuses_what_is_wrong(start, folders):
+    server = start(config_text(folders, ("first", "")))
+    with grpc.insecure_channel(server.target) as channel:
+        stub = model_service_pb2_grpc.ModelServiceStub(channel)
+        reload = stub.HandleReloadConfigRequest
+        both = config_text(folders, ("first", ALL), ("second", label("only", 1)))
+        assert failure(reload, reload_request(both)) == (
+            "FAILED_PRECONDITION",
+            "Request to assign label to version 1 of model second, which is not currently "
+            "available for inference",
+        )
+        assert failure(reload, model_management_pb2.ReloadConfigRequest()) == (
+            "INVALID_ARGUMENT",
+            "ServerModelConfig type not supported by HandleReloadConfigRequest. Only "
+            "ModelConfigList is currently supported",
+        )
+        (folders / "broken" / "1").mkdir(parents=True)
+        code, message = failure(
+            reload, reload_request(config_text(folders, ("first", ""), ("broken", "")))
+        )
+        assert code == "UNKNOWN"
+        assert message.startswith(
+            "1 model(s) did not become available: {{{name: broken version: 1} due to error: "
+        )
+        answer = reload(reload_request(config_text(folders, ("second", ""))))
+        assert answer.status.error_code == 0
+        assert states(server, "second") == {1: "AVAILABLE"}
+        wait_until(lambda: states(server, "first") == {2: "END"})
+
+
+def test_changed_file_is_applied_and_a_broken_one_is_not(start, folders):
+    server = start(config_text(folders, ("first", "")), "--model_config_file_poll_wait_seconds=0.1")
+    path = folders / "models.config"
+    path.write_text("nonsense")
+    wait_until(lambda: "old model configuration stays" in (folders / "server.log").read_text())
+    assert states(server, "first") == {2: "AVAILABLE"}
+    path.write_text(config_text(folders, ("first", ""), ("second", "")))
+    wait_until(lambda: is_served(server, "second"))
+
+
+def is_served(server, name):
+    with RecommenderClient(server.target, model_name=name) as client:
+        try:
+            return client.model_status()[0].state == "AVAILABLE"
+        except ModelNotFoundError:
+            return False
+
+
+def test_labels_at_the_start_need_the_flag(start, folders):
+    with pytest.raises(ServerStartError, match="FAILED_PRECONDITION: Request to assign label"):
+        start(config_text(folders, ("first", label("stable", 2))))
+
+
+def test_label_moves_to_an_available_version_only(folders):
+    manager = ServableManager([], load=lambda _: Mock(), options=ManagerOptions(poll_seconds=0.01))
+    reloader = ModelReloader(manager, allow_labels_for_unavailable_models=True)
+    reloader.apply(reload_request(config_text(folders, ("first", label("a", 2)))).config)
+    manager.start()
+    assert manager.wait_until_serving(PATIENCE_SECONDS)
+    moved = reload_request(config_text(folders, ("first", label("a", 1)))).config
+    with pytest.raises(StatusError, match="assign label to version 1 of model first"):
+        reloader.apply(moved)
+    assert manager.labelled_version("first", "a") == 2
+    both = reload_request(config_text(folders, ("first", ALL + label("a", 2)))).config
+    reloader.apply(both)
+    wait_until(lambda: 1 in manager.versions("first") and manager.versions("first")[1].is_serving)
+    moved = reload_request(config_text(folders, ("first", ALL + label("a", 1)))).config
+    reloader.apply(moved)
+    assert manager.labelled_version("first", "a") == 1
+    manager.stop()
