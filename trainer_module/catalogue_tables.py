@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from trainer_module.catalogue import Catalogue
 from trainer_module.inputs import Inputs, movie_inputs
+from transform_module import features
 from transform_module.lookups import index_of
 
 UNKNOWN_ROW = 0
@@ -16,11 +17,17 @@ class CatalogueTables(tf.Module):
     Args:
         catalogue: The movies.
         unknown_movie: `MOVIE_FEATURES` of an unknown movie, [1] or [1, MAX_GENRES] each.
+
+    Attributes:
+        movie_ids: int64 [N], strictly increasing: MovieLens ids of rows 1 to N.
+        mean_rating: Mean of all train ratings, in stars.
     """
 
     def __init__(self, catalogue: Catalogue, unknown_movie: dict[str, np.ndarray]) -> None:
         super().__init__()
         self.movie_ids = tf.Variable(catalogue.movie_ids, trainable=False, name="movie_ids")
+        # Of a movie of which nothing is known, one expects the mean of all ratings.
+        self.mean_rating = float(unknown_movie[features.MOVIE_DAMPED_MEAN][0])
         columns = movie_inputs(
             {
                 name: np.concatenate([unknown_movie[name].astype(column.dtype), column])

@@ -5,8 +5,8 @@ import difflib
 from collections.abc import Mapping
 from typing import Any, Self
 
-MODELS = ("mf_dnn",)
-OBJECTIVES = ("mse",)
+MODELS = ("dummy", "popular", "bias", "mf", "mf_history", "mf_dnn")
+OBJECTIVES = ("mse", "cross_entropy")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,8 @@ class TrainerConfig:
         learning_rate: Of Adam.
         batch_size: Ratings a step.
         epochs: At most this many passes over train.
-        patience: Epochs without a better eval RMSE before training stops.
+        patience: Epochs without a smaller error on eval before training stops: RMSE for `mse`, log
+            loss for `cross_entropy`.
         max_history: Most recent ratings of a user that the model looks at.
         min_model_history: Known movies in a history from which on `recommend` uses the model's
             scores; fewer take the `content` tier, none the `popular` one.

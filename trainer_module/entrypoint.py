@@ -10,10 +10,11 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from trainer_module.blueprint import Blueprint
 from trainer_module.catalogue import Catalogue
 from trainer_module.catalogue_tables import CatalogueTables
 from trainer_module.config import TrainerConfig
-from trainer_module.input_data import rating_dataset, read_catalogue
+from trainer_module.input_data import largest_user_index, rating_dataset, read_catalogue
 from trainer_module.inputs import MOVIE_FEATURES
 from trainer_module.models import build_model
 from trainer_module.objectives import OBJECTIVES
@@ -43,29 +44,31 @@ def run_fn(fn_args: Any) -> None:
     train_files, catalogue_files = _by_split(fn_args.train_files)
     catalogue = read_catalogue(fn_args.data_accessor, catalogue_files, transform_output)
     tables = CatalogueTables(catalogue, _unknown_movie(graph))
-    objective = OBJECTIVES[config.objective]()
-    model = build_model(config, tables, catalogue.vocabulary_size)
 
     def dataset(files: list[str], shuffle_seed: int | None = None) -> tf.data.Dataset:
         return rating_dataset(
             fn_args.data_accessor,
             files,
             transform_output,
-            label=objective.label,
             max_history=config.max_history,
             batch_size=config.batch_size,
             shuffle_seed=shuffle_seed,
         )
 
-    report = fit(
-        model,
-        objective,
-        dataset(train_files, shuffle_seed=config.seed),
-        dataset(list(fn_args.eval_files)),
-        config,
-        fn_args.model_run_dir,
+    train = dataset(train_files, shuffle_seed=config.seed)
+    blueprint = Blueprint(
+        config=config,
+        objective=OBJECTIVES[config.objective](),
+        tables=tables,
+        movies=catalogue.vocabulary_size,
+        users=largest_user_index(train),
     )
-    module = ServingModule(model, objective, graph, catalogue, config, report.eval_rmse)
+    model = build_model(blueprint)
+    evaluation = dataset(list(fn_args.eval_files))
+    calibration, report = fit(
+        model, blueprint.objective, train, evaluation, config, fn_args.model_run_dir
+    )
+    module = ServingModule(model, calibration, graph, catalogue, config)
     tf.saved_model.save(module, fn_args.serving_model_dir, signatures=module.signatures())
     _write_movies(catalogue, fn_args.serving_model_dir)
     report.write(fn_args.model_run_dir)

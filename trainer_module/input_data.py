@@ -23,12 +23,11 @@ def rating_dataset(
     file_patterns: Sequence[str],
     transform_output: tft.TFTransformOutput,
     *,
-    label: str,
     max_history: int,
     batch_size: int,
     shuffle_seed: int | None = None,
 ) -> tf.data.Dataset:
-    """Batches of model inputs and labels.
+    """Batches of model inputs and ratings.
 
     Parsed examples are cached in memory (about 1.3 kB each at 100 history items).
 
@@ -36,7 +35,6 @@ def rating_dataset(
         data_accessor: Of the trainer's `FnArgs`: knows how the examples are stored.
         file_patterns: Where the transformed examples lie.
         transform_output: Of Transform: the schema of the examples.
-        label: Transformed feature to be the label.
         max_history: History items kept a row.
         batch_size: Rows a batch.
         shuffle_seed: Shuffle anew each epoch, starting from this seed, and give the out-of-fold
@@ -46,7 +44,7 @@ def rating_dataset(
         ValueError: The files hold no example.
 
     Returns:
-        Dataset of (inputs, label [B]); inputs by name, float32 or int64, [B] but GENRE_SHARES
+        Dataset of (inputs, stars [B]); inputs by name, float32 or int64, [B] but GENRE_SHARES
         [B, GENRES] and the histories [B, max_history].
     """
     training = shuffle_seed is not None
@@ -57,7 +55,7 @@ def rating_dataset(
             for name in (*MOVIE_FEATURES, *USER_FEATURES)
         }
         user = {name: inputs[name] for name in USER_FEATURES}
-        return user | movie_inputs(inputs), tf.squeeze(parsed[label], axis=1)
+        return user | movie_inputs(inputs), tf.squeeze(parsed[features.RATING], axis=1)
 
     dataset = parsed_examples(data_accessor, file_patterns, transform_output)
     dataset = dataset.map(to_inputs, num_parallel_calls=tf.data.AUTOTUNE).unbatch().cache()
@@ -66,6 +64,15 @@ def rating_dataset(
         # A window of this many rows; MovieLens files are in the order of hashed users.
         dataset = dataset.shuffle(200_000, seed=shuffle_seed, reshuffle_each_iteration=True)
     return dataset.batch(batch_size, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+
+
+def largest_user_index(dataset: tf.data.Dataset) -> int:
+    """Largest USER_INDEX among the batches of a `rating_dataset`."""
+
+    def larger(largest: tf.Tensor, batch: tuple[dict[str, tf.Tensor], tf.Tensor]) -> tf.Tensor:
+        return tf.maximum(largest, tf.reduce_max(batch[0][features.USER_INDEX]))
+
+    return int(dataset.reduce(tf.constant(0, tf.int64), larger))
 
 
 def _counted(dataset: tf.data.Dataset, file_patterns: Sequence[str]) -> tf.data.Dataset:

@@ -17,6 +17,7 @@ MOVIE_FEATURES = (
 )
 # The user side.
 USER_FEATURES = (
+    features.USER_INDEX,
     features.USER_RATING_FREQ,
     features.USER_RATING_MEAN,
     features.HISTORY_MOVIE_IDS,

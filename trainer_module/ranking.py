@@ -51,7 +51,29 @@ def content_scores(
     total = tf.reduce_sum(tf.abs(weights), axis=1, keepdims=True)
     weights = tf.math.divide_no_nan(weights, total)
     profile = tf.einsum("bh,bhd->bd", weights, tf.gather(embeddings, rows))
-    return tf.matmul(profile, embeddings[1:], transpose_b=True)
+    return cosines(profile, embeddings[1:])
+
+
+def cosines(vectors: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
+    """Cosines [B, N] of vectors [B, d] and [N, d] no longer than one, rounding errors cut off."""
+    return tf.clip_by_value(tf.matmul(vectors, others, transpose_b=True), -1.0, 1.0)
+
+
+def damped(stars: tf.Tensor, mean: float, confidence: tf.Tensor) -> tf.Tensor:
+    """Pulls predicted stars [B, N] to the mean of all ratings as far as a movie is not known.
+
+    Args:
+        stars: Not held to the scale, whose end would tie the best.
+        mean: Of all ratings, in stars.
+        confidence: float32 [N], in [0, 1].
+
+    Returns:
+        float32 [B, N], at least 0: above the score of the padding.
+
+    >>> damped(tf.constant([[5.5, 5.0]]), 3.5, tf.constant([0.25, 0.5])).numpy().tolist()
+    [[4.0, 4.25]]
+    """
+    return tf.maximum(mean + (stars - mean) * confidence, 0.0)
 
 
 def top_movies(

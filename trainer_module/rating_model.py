@@ -7,6 +7,9 @@ import tensorflow as tf
 
 from trainer_module.catalogue_tables import CatalogueTables
 from trainer_module.inputs import USER_FEATURES, Inputs
+from trainer_module.layers import content_vector
+
+VectorAndBias = tuple[tf.Tensor, tf.Tensor]
 
 
 class RatingModel(keras.Model, abc.ABC):
@@ -40,20 +43,23 @@ class RatingModel(keras.Model, abc.ABC):
     def score_catalogue(self, user: Inputs) -> tf.Tensor:
         """Scores B users against all N movies: float32 [B, N], in the catalogue's order."""
 
-    @abc.abstractmethod
-    def embeddings(self) -> tf.Tensor:
-        """Unit vectors of all rows, float32 [N + 1, d]; row 0 is the unknown movie."""
+    def embed(self, movie: Inputs) -> tf.Tensor:
+        """Describes movies, rated or new, by unit vectors: `movie_inputs` [n] to [n, d].
+
+        Cosines between them say how alike two movies are. Here: alike in genres and era.
+        """
+        return content_vector(movie)
 
 
 class TwoTowerModel(RatingModel):
     """Models whose score is `user vector . movie vector + user bias + movie bias`."""
 
     @abc.abstractmethod
-    def user_vectors(self, user: Inputs, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+    def user_vectors(self, user: Inputs, training: bool) -> VectorAndBias:
         """Vectors [B, d] and biases [B] of users."""
 
     @abc.abstractmethod
-    def movie_vectors(self, movie: Inputs, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+    def movie_vectors(self, movie: Inputs, training: bool) -> VectorAndBias:
         """Vectors [n, d] and biases [n] of movies."""
 
     def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:
@@ -78,5 +84,12 @@ class TwoTowerModel(RatingModel):
         taste = tf.matmul(vector, self._frozen_vectors[1:], transpose_b=True)
         return taste + bias[:, tf.newaxis] + self._frozen_biases[1:]
 
-    def embeddings(self) -> tf.Tensor:
-        return tf.math.l2_normalize(self._frozen_vectors, axis=1)
+    def embed(self, movie: Inputs) -> tf.Tensor:
+        """Half the learned vector, half the content.
+
+        A model that knows movies by id alone has no vector for a new one; the content half then
+        finds its neighbours by itself.
+        """
+        vector, _ = self.movie_vectors(movie, training=False)
+        learned = tf.math.l2_normalize(vector, axis=1)
+        return tf.math.l2_normalize(tf.concat([learned, content_vector(movie)], axis=1), axis=1)

@@ -9,11 +9,12 @@ from typing import Any
 import tensorflow as tf
 
 from trainer_module import ranking
+from trainer_module.calibration import Calibration
 from trainer_module.catalogue import Catalogue
 from trainer_module.catalogue_tables import UNKNOWN_ROW
 from trainer_module.config import TrainerConfig
 from trainer_module.inputs import USER_FEATURES, movie_inputs
-from trainer_module.objectives import Objective
+from trainer_module.neighbours import Neighbours
 from trainer_module.rating_model import RatingModel
 from trainer_module.transform_graph import TransformGraph
 from transform_module import features
@@ -22,6 +23,7 @@ Tensors = dict[str, tf.Tensor]
 
 _IDS = tf.TensorSpec([None, None], tf.int64)
 _RATINGS = tf.TensorSpec([None, None], tf.float32)
+_EMBED_NEIGHBOURS = 10
 _EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
 
 
@@ -30,7 +32,7 @@ class _Parts:
     """What the signatures call and TensorFlow is not to look into when it saves."""
 
     model: RatingModel
-    objective: Objective
+    calibration: Calibration
     config: TrainerConfig
 
 
@@ -39,31 +41,28 @@ class ServingModule(tf.Module):
 
     Args:
         model: Trained; frozen here.
-        objective: What the model's raw score means.
+        calibration: How answers are read off the model's raw scores.
         graph: The fitted preprocessing.
         catalogue: All movies.
-        config: Tiers, damping and history length.
-        deviation: Root mean squared error on eval, in stars.
+        config: Tiers and damping.
     """
 
     def __init__(
         self,
         model: RatingModel,
-        objective: Objective,
+        calibration: Calibration,
         graph: TransformGraph,
         catalogue: Catalogue,
         config: TrainerConfig,
-        deviation: float,
     ) -> None:
         super().__init__()
         self._frozen = model.freeze()
         # Held by a plain object, for TensorFlow would trace the Keras layers' own call functions at
         # saving, with inputs it makes up. What must be saved of the model is its variables.
-        self._parts = _Parts(model, objective, config)
+        self._parts = _Parts(model, calibration, config)
         self._variables = [variable.value for variable in model.variables]
         self._tables = model.tables
         self._graph = graph
-        self._deviation = deviation
         self._titles = tf.Variable(catalogue.titles.tolist(), trainable=False, name="titles")
         self._likes = _variable(catalogue.columns[features.MOVIE_LIKE_COUNT], "like_counts")
         self._confidence = _variable(
@@ -73,7 +72,12 @@ class ServingModule(tf.Module):
             ),
             "confidence",
         )
-        self._embeddings = _variable(model.embeddings(), "embeddings")
+        self._neighbours = Neighbours(
+            model.embed(self._tables.all_features()),
+            self._confidence,
+            self._tables.movie_ids,
+            self._titles,
+        )
 
     def signatures(self) -> dict[str, Any]:
         """The signatures by name, for `tf.saved_model.save`."""
@@ -81,6 +85,8 @@ class ServingModule(tf.Module):
             "serving_default": self.serve_examples.get_concrete_function(),
             "rate": self.rate.get_concrete_function(),
             "recommend": self.recommend.get_concrete_function(),
+            "similar": self.similar.get_concrete_function(),
+            "embed": self.embed.get_concrete_function(),
             "transform_features": self.transform_features.get_concrete_function(),
         }
 
@@ -144,6 +150,41 @@ class ServingModule(tf.Module):
         )
         return {"movie_ids": movie_ids, "scores": scores, "titles": titles, "tier": tier}
 
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64), tf.TensorSpec([], tf.int32)])
+    def similar(self, movie_ids: tf.Tensor, k: tf.Tensor) -> Tensors:
+        """The k movies most like each of B movies; never the movie itself.
+
+        k is held to [0, N]. `movie_ids`, `scores` and `titles` [B, k]: cosines, held back for
+        movies that few have rated (`Neighbours`). Padded as `recommend` is: the last place of
+        k = N, and every place for an id that the catalogue does not know.
+        """
+        rows = self._tables.rows_of(movie_ids)
+        ids, scores, titles = self._neighbours.of_rows(rows, k)
+        return {"movie_ids": ids, "scores": scores, "titles": titles}
+
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.string)]
+    )
+    def embed(self, titles: tf.Tensor, genres: tf.Tensor) -> Tensors:
+        """Describes B movies by metadata alone, through the same transform graph.
+
+        Args:
+            titles: With the release year at the end, `Toy Story (1995)`; "" where unknown.
+            genres: Parted by bars, `Adventure|Comedy`; "" where unknown.
+
+        Returns:
+            `embeddings` float32 [B, d], unit vectors (zeros if the model can say nothing), and
+            `similar_movie_ids` int64 [B, 10], the most alike of the catalogue.
+        """
+        tf.debugging.assert_equal(
+            tf.shape(titles), tf.shape(genres), message="titles and genres must be equally many"
+        )
+        vectors = self._parts.model.embed(movie_inputs(self._graph.of_titles(titles, genres)))
+        return {
+            "embeddings": vectors,
+            "similar_movie_ids": self._neighbours.of_vectors(vectors, _EMBED_NEIGHBOURS),
+        }
+
     def _user(self, history_movie_ids: tf.Tensor, history_ratings: tf.Tensor) -> Tensors:
         """The model's view of users known by their histories."""
         tf.debugging.assert_equal(
@@ -155,24 +196,22 @@ class ServingModule(tf.Module):
 
     def _answers(self, score: tf.Tensor) -> Tensors:
         return {
-            "rating": self._parts.objective.rating(score),
-            "liked": self._parts.objective.liked(score, self._deviation),
+            "rating": self._parts.calibration.rating(score),
+            "liked": self._parts.calibration.liked(score),
         }
 
     def _scores(self, user: Tensors, tier: tf.Tensor) -> tf.Tensor:
         """Ranking scores of every movie, [B, N], each user by the tier that answers."""
         rows = self._tables.rows_of(user[features.HISTORY_MOVIE_IDS])
         content = self._confidence * ranking.content_scores(
-            self._embeddings,
+            self._neighbours.embeddings,
             rows,
             user[features.HISTORY_RATINGS],
             tf.cast(rows != UNKNOWN_ROW, tf.float32),
         )
-        unknown = self._tables.features_of(UNKNOWN_ROW)
-        mean = unknown[features.MOVIE_DAMPED_MEAN]  # nothing known: the mean of all ratings
-        rating = self._parts.objective.rating(self._parts.model.score_catalogue(user))
-        damped = mean + (rating - mean) * self._confidence
-        by_tier = tf.where((tier == ranking.MODEL)[:, tf.newaxis], damped, content)
+        stars = self._parts.calibration.stars(self._parts.model.score_catalogue(user))
+        modelled = ranking.damped(stars, self._tables.mean_rating, self._confidence)
+        by_tier = tf.where((tier == ranking.MODEL)[:, tf.newaxis], modelled, content)
         return tf.where((tier == ranking.POPULAR)[:, tf.newaxis], self._likes, by_tier)
 
 

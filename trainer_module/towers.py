@@ -1,21 +1,15 @@
 """The two towers: what a movie is, and who a user is by the movies rated."""
 
-from typing import Any
-
 import keras
 import tensorflow as tf
 
-from trainer_module.catalogue_tables import UNKNOWN_ROW, CatalogueTables
+from trainer_module.blueprint import Blueprint
 from trainer_module.config import TrainerConfig
+from trainer_module.history import History
 from trainer_module.inputs import GENRE_SHARES, Inputs
 from trainer_module.layers import IdEmbedding, sqrt_n_pooled, year_basis
+from trainer_module.rating_model import VectorAndBias
 from transform_module import features
-
-# Ratings at the movies' means that a history is given beforehand: what a short history says of how
-# generous its user is, is believed as far as it is long.
-_USER_DAMPING = 5.0
-
-VectorAndBias = tuple[tf.Tensor, tf.Tensor]
 
 
 class HiddenLayers(keras.layers.Layer):
@@ -57,10 +51,11 @@ class MovieVector(keras.layers.Layer):
     - Movie Side").
     """
 
-    def __init__(self, config: TrainerConfig, vocabulary_size: int) -> None:
+    def __init__(self, blueprint: Blueprint) -> None:
         super().__init__()
+        config = blueprint.config
         self._id = IdEmbedding(
-            vocabulary_size,
+            blueprint.movies,
             config.embedding_dim,
             hidden_share=config.item_id_dropout,
             l2=config.embedding_l2,
@@ -85,19 +80,22 @@ class MovieVector(keras.layers.Layer):
 class MovieBias(keras.layers.Layer):
     """The bias of a movie: its damped mean rating plus `DNN(genres, era, aggregates)`."""
 
-    def __init__(self, config: TrainerConfig) -> None:
+    def __init__(self, blueprint: Blueprint) -> None:
         super().__init__()
+        config = blueprint.config
+        self._objective = blueprint.objective
         self._hidden = HiddenLayers(config, config.seed + 50)
         self._bias = dense(1, config, config.seed + 60)
 
     def call(self, movie: Inputs) -> tf.Tensor:
-        """Maps `movie_inputs` [...] to biases [...], in stars."""
+        """Maps `movie_inputs` [...] to biases [...], in units of the score."""
         aggregates = tf.stack(
             [movie[features.MOVIE_RATING_FREQ], movie[features.MOVIE_AVG_RATING]], axis=-1
         )
         content = [movie[GENRE_SHARES], year_basis(movie[features.YEAR]), aggregates]
         learned = self._bias(self._hidden(tf.concat(content, axis=-1)))
-        return movie[features.MOVIE_DAMPED_MEAN] + tf.squeeze(learned, axis=-1)
+        start = self._objective.score_of_stars(movie[features.MOVIE_DAMPED_MEAN])
+        return start + tf.squeeze(learned, axis=-1)
 
 
 class HistoryUserTower(keras.layers.Layer):
@@ -108,37 +106,35 @@ class HistoryUserTower(keras.layers.Layer):
     user's aggregates. No user id: it works for users never seen in training.
     """
 
-    def __init__(
-        self, config: TrainerConfig, tables: CatalogueTables, movie_vector: MovieVector
-    ) -> None:
+    def __init__(self, blueprint: Blueprint, movie_vector: MovieVector) -> None:
         super().__init__()
+        config = blueprint.config
         self._movie_vector = movie_vector
-        self._tables = tables
+        self._tables = blueprint.tables
+        self._objective = blueprint.objective
         self._hidden = HiddenLayers(config, config.seed + 70)
         self._vector = dense(config.embedding_dim, config, config.seed + 80)
         self._bias = dense(1, config, config.seed + 90)
 
     def call(self, user: Inputs, training: bool = False) -> VectorAndBias:
-        """Maps `USER_FEATURES` of B users to vectors [B, d] and biases [B], in stars."""
-        rows = self._tables.rows_of(user[features.HISTORY_MOVIE_IDS])
-        movie = self._tables.features_of(rows)
-        present = tf.cast(rows != UNKNOWN_ROW, tf.float32)
-        residual = (user[features.HISTORY_RATINGS] - movie[features.MOVIE_DAMPED_MEAN]) * present
-        count = tf.reduce_sum(present, axis=1)
-        generosity = tf.reduce_sum(residual, axis=1) / (count + _USER_DAMPING)
-        vectors = self._movie_vector(movie, training=training)
-        pooled = sqrt_n_pooled(vectors, residual - generosity[:, tf.newaxis], present)
-        hidden = self._hidden(self._aggregates(user, generosity, count))
-        bias = generosity + tf.squeeze(self._bias(hidden), axis=-1)
-        return pooled + self._vector(hidden), bias
+        """Maps `USER_FEATURES` of B users to vectors [B, d] and biases [B], both for the score."""
+        history = History.of(user, self._tables)
+        vectors = self._movie_vector(history.movie, training=training)
+        taste = history.residual - history.generosity[:, tf.newaxis]
+        pooled = sqrt_n_pooled(vectors, taste, history.present)
+        hidden = self._hidden(_aggregates(user, history))
+        start = self._objective.score_per_star * history.generosity
+        return pooled + self._vector(hidden), start + tf.squeeze(self._bias(hidden), axis=-1)
 
-    def _aggregates(self, user: Inputs, generosity: Any, count: Any) -> tf.Tensor:
-        return tf.stack(
-            [
-                user[features.USER_RATING_FREQ],
-                user[features.USER_RATING_MEAN],
-                generosity,
-                tf.math.log1p(count) / 3.0,  # about 0 to 1.5 for histories of 0 to 100
-            ],
-            axis=1,
-        )
+
+def _aggregates(user: Inputs, history: History) -> tf.Tensor:
+    """What is known of users beside which movies they rated, [B, 4], each about 1 in size."""
+    return tf.stack(
+        [
+            user[features.USER_RATING_FREQ],
+            user[features.USER_RATING_MEAN],
+            history.generosity,
+            tf.math.log1p(history.count) / 3.0,  # about 0 to 1.5 for histories of 0 to 100
+        ],
+        axis=1,
+    )

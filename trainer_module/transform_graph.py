@@ -56,6 +56,16 @@ class TransformGraph(tf.Module):
         )
         return {name: outputs[name] for name in USER_FEATURES}
 
+    def of_titles(self, titles: tf.Tensor, genres: tf.Tensor) -> Tensors:
+        """Every feature of movies known by title and genres alone.
+
+        Args:
+            titles: string [B].
+            genres: string [B], names parted by bars, `Adventure|Comedy`; "" where unknown.
+        """
+        names = tf.strings.strip(tf.strings.split(genres, "|"))
+        return self.of_movies(titles, tf.ragged.boolean_mask(names, names != "").to_sparse())
+
     def of_movies(self, titles: tf.Tensor, genres: tf.SparseTensor) -> Tensors:
         """Every feature of movies known by their metadata alone.
 

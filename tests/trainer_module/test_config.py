@@ -16,8 +16,11 @@ def test_round_trip_through_plain_values():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"model": "svd"}, r"trainer.model should be one of mf_dnn.*'svd'"),
-        ({"objective": "hinge"}, r"trainer.objective should be one of mse.*'hinge'"),
+        (
+            {"model": "svd"},
+            r"trainer.model should be one of dummy, popular, bias, mf, mf_history, mf_dnn.*'svd'",
+        ),
+        ({"objective": "hinge"}, r"trainer.objective should be one of mse, cross_entropy.*'hinge'"),
         ({"embedding_dim": 0}, r"embedding_dim should be a positive integer. Received: 0"),
         ({"hidden_units": [64, 0]}, r"hidden_units should be positive integers.*\(64, 0\)"),
         ({"dropout": 1.0}, r"dropout should be at least 0 and less than 1. Received: 1.0"),

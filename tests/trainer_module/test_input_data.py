@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from tests.support.transformed import apply_graph, write_splits
 from tests.support.world import DataAccessor
-from trainer_module.input_data import dense_history, rating_dataset
+from trainer_module.input_data import dense_history, largest_user_index, rating_dataset
 from trainer_module.inputs import GENRE_SHARES
 from transform_module import features
 
@@ -15,7 +15,7 @@ def expected(world):
 
 
 def batches(world, **options):
-    options = {"label": features.RATING, "max_history": 4, "batch_size": 16} | options
+    options = {"max_history": 4, "batch_size": 16} | options
     return list(rating_dataset(DataAccessor(), world.files("train"), world.output, **options))
 
 
@@ -50,9 +50,15 @@ def test_a_split_without_examples_is_named(world, tmp_path):
     write_splits(tmp_path, world.output, {"empty": []})
     files = [str(tmp_path / "Split-empty" / "*")]
     with pytest.raises(ValueError, match=r"No example in .*Split-empty"):
-        rating_dataset(
-            DataAccessor(), files, world.output, label="rating", max_history=4, batch_size=16
-        )
+        rating_dataset(DataAccessor(), files, world.output, max_history=4, batch_size=16)
+
+
+def test_the_largest_user_index_is_the_number_of_train_users(world):
+    dataset = rating_dataset(
+        DataAccessor(), world.files("train"), world.output, max_history=4, batch_size=16
+    )
+    train_users = {row[features.USER_ID][0] for row in world.splits["train"]}
+    assert largest_user_index(dataset) == len(train_users)
 
 
 def test_shapes_of_a_batch(world):

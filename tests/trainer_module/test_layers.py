@@ -1,8 +1,11 @@
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
-from trainer_module.layers import IdEmbedding, sqrt_n_pooled, year_basis
+from trainer_module.inputs import GENRE_SHARES, GENRES
+from trainer_module.layers import IdEmbedding, Level, content_vector, sqrt_n_pooled, year_basis
+from transform_module import features
 
 
 def test_id_zero_is_the_zero_vector_and_others_are_not():
@@ -57,3 +60,30 @@ def test_layers_have_a_fixed_seed():
     keras.utils.set_random_seed(8)
     second = IdEmbedding(5, 3, hidden_share=0.0, l2=0.0, seed=1)(tf.constant([3]))
     np.testing.assert_array_equal(first, second)
+
+
+def test_a_level_starts_where_it_is_told_and_can_be_learned():
+    level = Level(3.5)
+    assert level(tf.constant([0.0, 1.0])).numpy().tolist() == [3.5, 4.5]
+    assert len(level.trainable_variables) == 1
+
+
+def movie(genres, year):
+    marks = tf.reduce_sum(tf.one_hot(genres, GENRES), axis=0, keepdims=True)
+    return {GENRE_SHARES: marks / len(genres), features.YEAR: tf.constant([year])}
+
+
+def content_cosine(first, second):
+    return float(tf.reduce_sum(content_vector(first) * content_vector(second)))
+
+
+def test_content_is_four_parts_genres_and_one_part_era():
+    here, far = 0.0, -4.0
+    assert content_cosine(movie([1, 2], here), movie([1, 2], here)) == pytest.approx(1.0)
+    assert content_cosine(movie([1, 2], here), movie([1, 2], far)) == pytest.approx(0.8, abs=1e-3)
+    assert content_cosine(movie([1], here), movie([2], here)) == pytest.approx(0.2)
+
+
+def test_content_of_no_genres_is_the_era_alone():
+    nothing = {GENRE_SHARES: tf.zeros([1, GENRES]), features.YEAR: tf.constant([0.0])}
+    np.testing.assert_allclose(tf.norm(content_vector(nothing)), 1.0, rtol=1e-6)

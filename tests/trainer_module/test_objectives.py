@@ -2,8 +2,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.support.transformed import apply_graph
 from trainer_module.config import OBJECTIVES as NAMES
-from trainer_module.objectives import OBJECTIVES, MeanSquaredError
+from trainer_module.objectives import OBJECTIVES, CrossEntropy, MeanSquaredError
+from transform_module import features
+
+BOTH = pytest.mark.parametrize("objective", [make() for make in OBJECTIVES.values()])
+
+
+def floats(*values):
+    return np.array(values, np.float32)
 
 
 def test_config_and_registry_name_the_same_objectives():
@@ -11,18 +19,81 @@ def test_config_and_registry_name_the_same_objectives():
 
 
 def test_rating_is_the_score_clipped_to_the_scale():
+    calibration = MeanSquaredError().calibrate(floats(3.0), floats(4.0))
     scores = tf.constant([-3.0, 0.5, 3.25, 9.0])
-    assert MeanSquaredError().rating(scores).numpy().tolist() == [0.5, 0.5, 3.25, 5.0]
+    assert calibration.rating(scores).numpy().tolist() == [0.5, 0.5, 3.25, 5.0]
+    assert calibration.stars(scores).numpy().tolist() == scores.numpy().tolist()
 
 
 @pytest.mark.parametrize(
     ("score", "probability"), [(3.75, 0.5), (4.75, 0.8413447), (2.75, 0.1586553)]
 )
 def test_liked_is_the_normal_probability_of_passing_the_border(score, probability):
-    liked = MeanSquaredError().liked(tf.constant([score]), deviation=1.0)
-    np.testing.assert_allclose(liked, [probability], atol=1e-6)
+    calibration = MeanSquaredError().calibrate(floats(3.0, 4.0), floats(4.0, 3.0))
+    np.testing.assert_allclose(calibration.liked(tf.constant([score])), [probability], atol=1e-6)
 
 
 def test_a_smaller_error_makes_liked_surer():
-    liked = MeanSquaredError().liked(tf.constant([4.25]), deviation=0.5)
-    np.testing.assert_allclose(liked, [0.8413447], atol=1e-6)
+    calibration = MeanSquaredError().calibrate(floats(3.0, 4.0), floats(3.5, 3.5))
+    np.testing.assert_allclose(calibration.liked(tf.constant([4.25])), [0.8413447], atol=1e-6)
+
+
+def test_scores_off_the_scale_err_by_what_is_clipped():
+    calibration = MeanSquaredError().calibrate(floats(9.0, -9.0), floats(4.0, 1.5))
+    assert calibration.deviation == 1.0
+
+
+def test_a_perfect_fit_still_gives_probabilities():
+    calibration = MeanSquaredError().calibrate(floats(3.75, 4.0), floats(3.75, 4.0))
+    assert calibration.liked(tf.constant([3.75, 5.0, 0.5])).numpy().tolist() == [0.5, 1.0, 0.0]
+
+
+def test_stars_are_the_line_that_fits_the_logits_of_eval():
+    # Means 0 and 3; slope = sum(s * r) / sum(s * s) = (-2 + 4) / 2.
+    calibration = CrossEntropy().calibrate(floats(-1.0, 0.0, 1.0), floats(2.0, 3.0, 4.0))
+    assert (calibration.intercept, calibration.slope) == (3.0, 1.0)
+    ratings = calibration.rating(tf.constant([0.0, 1.5, 9.0, -9.0]))
+    assert ratings.numpy().tolist() == [3.0, 4.5, 5.0, 0.5]
+
+
+def test_liked_is_the_sigmoid_of_the_logit():
+    calibration = CrossEntropy().calibrate(floats(-1.0, 1.0), floats(2.0, 4.0))
+    logits = tf.constant([0.0, np.log(3.0)], tf.float32)
+    np.testing.assert_allclose(calibration.liked(logits), [0.5, 0.75], atol=1e-6)
+
+
+@pytest.mark.parametrize("scores", [(1.0, -1.0), (2.0, 2.0)])
+def test_stars_rise_with_the_logit_whatever_eval_says(scores):
+    calibration = CrossEntropy().calibrate(floats(*scores), floats(2.0, 4.0))
+    low, high = calibration.stars(tf.constant([0.0, 1.0])).numpy()
+    assert low < high
+    mean = calibration.stars(tf.constant([np.mean(scores)], tf.float32))
+    np.testing.assert_allclose(mean, [3.0], atol=1e-5)
+
+
+def test_cross_entropy_is_that_of_a_like():
+    losses = CrossEntropy().loss().call(tf.constant([4.0, 3.5]), tf.constant([np.log(3.0)] * 2))
+    np.testing.assert_allclose(losses, [-np.log(0.75), -np.log(0.25)], rtol=1e-6)
+
+
+def test_the_watched_error_is_the_loss_without_penalties():
+    ratings, logits = tf.constant([4.0, 1.0]), tf.constant([2.0, -3.0])
+    error = CrossEntropy().error()
+    error.update_state(ratings, logits)
+    np.testing.assert_allclose(error.result(), CrossEntropy().loss()(ratings, logits), rtol=1e-6)
+
+
+@BOTH
+def test_the_first_score_of_stars_is_a_line_through_the_border(objective):
+    border, above = objective.score_of_stars(3.75), objective.score_of_stars(4.75)
+    assert above - border == pytest.approx(objective.score_per_star)
+    calibration = objective.calibrate(floats(3.0, 4.0), floats(4.0, 3.0))
+    np.testing.assert_allclose(calibration.liked(tf.constant([border])), [0.5], atol=1e-6)
+
+
+def test_likes_are_those_that_transform_labels(world):
+    rows = world.splits["eval"]
+    expected = apply_graph(world.output, rows)[features.LIKED].numpy()[:, 0]
+    ratings = tf.constant([row[features.RATING][0] for row in rows])
+    sure = tf.where(expected > 0, 50.0, -50.0)
+    np.testing.assert_allclose(CrossEntropy().loss()(ratings, sure), 0.0, atol=1e-6)

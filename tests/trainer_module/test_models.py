@@ -1,0 +1,131 @@
+"""Every model of the registry, through the same `run_fn` and the same questions."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.support.examples import serialized
+from tests.support.world import CONFIG, MOVIES, movie_row
+from trainer_module.config import MODELS
+from trainer_module.entrypoint import run_fn
+from transform_module import features
+
+UNTRAINED = ("dummy", "popular", "bias")
+HISTORY, RATINGS = [10, 20, 30, 40, 50], [5.0, 4.0, 2.0, 4.5, 1.0]
+ALL_IDS = [movie * 10 for movie in range(MOVIES + 1)]
+
+
+def trained(fn_args, folder, **options):
+    """Runs `run_fn` with other options; the signatures and the report."""
+    args = SimpleNamespace(**vars(fn_args))
+    args.serving_model_dir, args.model_run_dir = str(folder / "serving"), str(folder / "run")
+    args.custom_config = {"config": CONFIG.to_dict() | options}
+    run_fn(args)
+    loaded = tf.saved_model.load(args.serving_model_dir)
+    report = json.loads(Path(args.model_run_dir, "training.json").read_text())
+    return SimpleNamespace(**options, loaded=loaded, ask=loaded.signatures, report=report)
+
+
+@pytest.fixture(scope="module", params=MODELS)
+def chosen(request, fn_args, tmp_path_factory):
+    """Each model by one objective or the other, mf_dnn by the one that is not the default."""
+    objective = "mse" if request.param in ("dummy", "mf_history") else "cross_entropy"
+    folder = tmp_path_factory.mktemp(request.param)
+    return trained(fn_args, folder, model=request.param, objective=objective)
+
+
+def rate(chosen, histories, ratings, candidates=ALL_IDS):
+    answer = chosen.ask["rate"](
+        history_movie_ids=tf.constant(histories, tf.int64),
+        history_ratings=tf.constant(ratings, tf.float32),
+        candidate_movie_ids=tf.constant([candidates] * len(histories), tf.int64),
+    )
+    return {name: value.numpy() for name, value in answer.items()}
+
+
+def test_the_report_tells_of_training_and_its_absence(chosen):
+    epochs = chosen.report["epochs"]
+    assert epochs == (0 if chosen.model in UNTRAINED else CONFIG.epochs)
+    assert (chosen.report["best_epoch"] == 0) == (epochs == 0)
+    assert 0.2 < chosen.report["eval_rmse"] < 3.0
+    assert 0.2 < chosen.report["train_rmse"] < 3.0
+    assert 0.1 < chosen.report["eval_log_loss"] < 3.0
+    assert 0.0 <= chosen.report["eval_auc"] <= 1.0
+
+
+def test_answers_are_on_their_scales_and_differ(chosen):
+    answer = rate(chosen, [HISTORY], [RATINGS])
+    assert ((answer["rating"] >= 0.5) & (answer["rating"] <= 5.0)).all()
+    assert ((answer["liked"] >= 0.0) & (answer["liked"] <= 1.0)).all()
+    assert len(np.unique(answer["liked"])) > 5
+
+
+def test_rating_and_liked_agree_on_the_order(chosen):
+    answer = rate(chosen, [HISTORY], [RATINGS])
+    order = np.argsort(answer["liked"][0], kind="stable")
+    assert (np.diff(answer["rating"][0][order]) >= -1e-5).all()
+
+
+def test_recommendations_are_valid_unseen_and_falling(chosen):
+    answer = chosen.ask["recommend"](
+        history_movie_ids=tf.constant([HISTORY], tf.int64),
+        history_ratings=tf.constant([RATINGS]),
+        exclude_movie_ids=tf.constant([[60]], tf.int64),
+        k=tf.constant(30),
+    )
+    ids = answer["movie_ids"].numpy()[0]
+    real = ids[ids >= 0].tolist()
+    assert sorted(real) == sorted(set(ALL_IDS) - {*HISTORY, 60})
+    assert (np.diff(answer["scores"].numpy()[0]) <= 0).all()
+    assert answer["tier"].numpy().tolist() == [b"model"]
+
+
+def test_a_new_movie_is_found_beside_those_of_its_genre_and_year(chosen):
+    answer = chosen.ask["embed"](
+        titles=tf.constant(["A new one (1992)"]), genres=tf.constant([features.GENRE_NAMES[2]])
+    )
+    lengths = np.linalg.norm(answer["embeddings"].numpy(), axis=1)
+    np.testing.assert_allclose(lengths, [1.0], atol=1e-5)
+    if chosen.model != "mf_dnn":  # two epochs on 100 ratings do not teach it what a genre is
+        nearest = answer["similar_movie_ids"].numpy()[0, 0]
+        assert nearest // 10 % 5 == 2
+
+
+def test_examples_and_rate_requests_give_the_same_rating(chosen):
+    """No skew: one unknown user, one movie, asked both ways."""
+    user = {
+        features.USER_ID: [987],
+        features.HISTORY_MOVIE_IDS: HISTORY,
+        features.HISTORY_RATINGS: RATINGS,
+    }
+    examples = tf.constant([serialized(movie_row(movie) | user) for movie in (7, 24)])
+    by_example = chosen.ask["serving_default"](examples=examples)
+    by_rate = rate(chosen, [HISTORY], [RATINGS], [70, 240])
+    for name in ("rating", "liked"):
+        np.testing.assert_allclose(by_example[name].numpy(), by_rate[name][0], atol=1e-5)
+
+
+def test_who_asks_matters_but_to_popular(chosen):
+    other = [60, 70, 80, 90, 100]
+    answer = rate(chosen, [HISTORY, other], [RATINGS, [5.0] * 5])["liked"]
+    assert np.allclose(answer[0], answer[1]) == (chosen.model == "popular")
+
+
+def test_only_ids_known_to_mf_change_its_rating(chosen, world):
+    """A user of train is known to `mf` by id; the others look at the history alone."""
+    known = world.splits["train"][0][features.USER_ID]
+    history = {features.HISTORY_MOVIE_IDS: HISTORY, features.HISTORY_RATINGS: RATINGS}
+    rows = [movie_row(7) | history | {features.USER_ID: user} for user in (known, [987], [988])]
+    examples = tf.constant([serialized(row) for row in rows])
+    liked = chosen.ask["serving_default"](examples=examples)["liked"].numpy()
+    assert liked[1] == liked[2]
+    if chosen.model == "mf":
+        assert liked[0] != liked[1]
+    elif (
+        chosen.model != "mf_dnn"
+    ):  # which reads aggregates of the user, found by id for a known one
+        assert liked[0] == liked[1]

@@ -1,0 +1,68 @@
+"""What is read off a model's raw score: stars, and the probability of a like."""
+
+import abc
+import dataclasses
+
+import tensorflow as tf
+
+from transform_module import features
+
+# Ratings come in halves, so the border of a like lies between 3.5 and 4 stars.
+LIKE_BORDER = features.LIKED_THRESHOLD - features.RATING_STEP / 2
+
+
+class Calibration(abc.ABC):
+    """Reads answers off raw scores of any shape. Every answer rises with the score."""
+
+    @abc.abstractmethod
+    def stars(self, score: tf.Tensor) -> tf.Tensor:
+        """Expected stars, float32, not held to the scale: what movies are ranked by."""
+
+    @abc.abstractmethod
+    def liked(self, score: tf.Tensor) -> tf.Tensor:
+        """P(rating >= 4), float32, in [0, 1]."""
+
+    def rating(self, score: tf.Tensor) -> tf.Tensor:
+        """Predicted stars, float32, in [0.5, 5]."""
+        return tf.clip_by_value(self.stars(score), features.MIN_RATING, features.MAX_RATING)
+
+
+@dataclasses.dataclass(frozen=True)
+class StarCalibration(Calibration):
+    """Of a score that is the rating itself.
+
+    Attributes:
+        deviation: Standard deviation of the ratings around their predictions, in stars.
+    """
+
+    deviation: float
+
+    def stars(self, score: tf.Tensor) -> tf.Tensor:
+        return score
+
+    def liked(self, score: tf.Tensor) -> tf.Tensor:
+        """Probit of the distance to the border, for normal errors of the deviation.
+
+        >>> StarCalibration(1.0).liked(tf.constant([3.75, 4.75])).numpy().round(4).tolist()
+        [0.5, 0.8413000106811523]
+        """
+        return 0.5 * (1.0 + tf.math.erf((score - LIKE_BORDER) / (self.deviation * 2.0**0.5)))
+
+
+@dataclasses.dataclass(frozen=True)
+class LogitCalibration(Calibration):
+    """Of a score that is the logit of a like: stars are a straight line in it.
+
+    Attributes:
+        intercept: Stars at the logit 0, even odds.
+        slope: Stars a logit, positive.
+    """
+
+    intercept: float
+    slope: float
+
+    def stars(self, score: tf.Tensor) -> tf.Tensor:
+        return self.intercept + self.slope * score
+
+    def liked(self, score: tf.Tensor) -> tf.Tensor:
+        return tf.sigmoid(score)
