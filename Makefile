@@ -7,7 +7,7 @@ PACKAGES := components pipeline serving trainer_module transform_module
 CODE := $(PACKAGES) benchmarks tests setup.py
 PYTEST_ARGS ?=
 
-.PHONY: help run test setup lint types unit format lock clean
+.PHONY: help run test setup lint types examples unit format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -16,7 +16,7 @@ run: .venv/run.stamp ## Set up, run the pipeline on real MovieLens data, ask the
 	@.venv/bin/movielens run --output $(OUTPUT)
 	@.venv/bin/movielens demo --output $(OUTPUT)
 
-test: lint types unit ## Set up and check all: lint, types, imports, unit tests, one end-to-end run
+test: lint types examples unit ## Set up and check all: lint, types, imports, unit tests, one end-to-end run
 
 setup: .venv/dev.stamp ## Make the virtual environment for development
 
@@ -29,6 +29,9 @@ types: .venv/dev.stamp ## Check types
 
 unit: .venv/dev.stamp ## Run all tests (PYTEST_ARGS="-k history" runs some)
 	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest $(PYTEST_ARGS)
+
+examples: .venv/dev.stamp ## Run the worked examples of the docstrings
+	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest --quiet --doctest-modules $(PACKAGES)
 
 format: .venv/dev.stamp ## Format the code and mend what ruff can
 	.venv/bin/ruff format $(CODE)
