@@ -75,7 +75,7 @@ def type_name(dtype: "np.dtype[Any]") -> str:
     Raises:
         ValueError: for a dtype that TensorFlow has no match for.
     """
-    return _type_name(types_pb2.DT_STRING if dtype.hasobject else _enum(dtype))
+    return _type_name(types_pb2.DT_STRING if dtype.hasobject else data_type(dtype))
 
 
 def encode(array: Array) -> Any:
@@ -95,7 +95,7 @@ def encode(array: Array) -> Any:
     """
     if array.dtype.kind in "OSU":
         return encode_typed(array)
-    proto = _header(array, _enum(array.dtype))
+    proto = _header(array, data_type(array.dtype))
     proto.tensor_content = np.ascontiguousarray(array).tobytes()
     return proto
 
@@ -112,7 +112,7 @@ def encode_typed(array: Array) -> Any:
         proto = _header(array, types_pb2.DT_STRING)
         proto.string_val.extend(_as_bytes(element) for element in array.ravel().tolist())
         return proto
-    number = _enum(array.dtype)
+    number = data_type(array.dtype)
     form = _FORMS[number]
     flat = np.ascontiguousarray(array).ravel()
     same_bits = flat if form.stored == form.dtype else flat.view(form.stored)
@@ -171,7 +171,15 @@ def _header(array: Array, number: int) -> Any:
     return tensor_pb2.TensorProto(dtype=number, tensor_shape=shape)
 
 
-def _enum(dtype: "np.dtype[Any]") -> int:
+def data_type(dtype: "np.dtype[Any]") -> int:
+    """The number of the `DataType` of a NumPy dtype.
+
+    >>> data_type(np.dtype("int64")) == types_pb2.DT_INT64
+    True
+
+    Raises:
+        ValueError: for a dtype that TensorFlow has no match for.
+    """
     try:
         return _ENUMS[dtype]
     except KeyError:

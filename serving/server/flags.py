@@ -52,6 +52,10 @@ _FLAGS: Final = (
         "BOOL",
         "let a new label stand for a version that is not loaded yet (default false)",
     ),
+    _Flag("enable_grpc_healthcheck_service", boolean, "BOOL", "answer gRPC health (default true)"),
+    _Flag("ssl_config_file", Path, "FILE", "keys and certificates for TLS on the gRPC port"),
+    _Flag("enable_batching", boolean, "BOOL", "run requests that arrive together as one"),
+    _Flag("batching_parameters_file", Path, "FILE", "sizes, waits and queues of the batches"),
     _Flag(
         "file_system_poll_wait_seconds",
         float,

@@ -14,6 +14,7 @@ from serving.server.manager import ServableManager
 from serving.server.options import ServerOptions
 from serving.server.reload import ModelReloader
 from serving.server.services import ModelService, PredictionService
+from serving.server.text_configs import read_text_config
 
 _HEALTH_NAMES: Final = ("", "PredictionService", "ModelService")  # TF Serving's are unqualified
 _DRAIN_SECONDS: Final = 30.0
@@ -47,7 +48,8 @@ class GrpcServer:
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(
             ModelService(manager, reloader), self._server
         )
-        _add_health(self._server)
+        if options.enable_grpc_healthcheck_service:
+            _add_health(self._server)
 
     def start(self) -> int:
         """Opens the port.
@@ -56,11 +58,15 @@ class GrpcServer:
             The port.
 
         Raises:
-            ServerStartError: the port is taken.
+            ServerStartError: the port is taken, or the certificates are of no use.
         """
-        port = self._options.port
+        port, address = self._options.port, f"0.0.0.0:{self._options.port}"
+        credentials = _credentials(self._options)
         try:
-            bound = self._server.add_insecure_port(f"0.0.0.0:{port}")
+            if credentials is None:
+                bound = self._server.add_insecure_port(address)
+            else:
+                bound = self._server.add_secure_port(address, credentials)
         except RuntimeError as error:
             raise ServerStartError(
                 f"Cannot listen on port {port}: {reason_unbindable(port)}. Stop what uses it, or "
@@ -83,6 +89,28 @@ def reason_unbindable(port: int) -> str:
         except OSError as error:
             return error.strerror or str(error)
     return "it was taken a moment ago"
+
+
+def _credentials(options: ServerOptions) -> grpc.ServerCredentials | None:
+    """The keys of `--ssl_config_file`, which holds them inline; None without that file."""
+    path = options.ssl_config_file
+    if path is None:
+        return None
+    config = read_text_config(path, "SSLConfig", "ssl_config_file")
+    if not config.server_key or not config.server_cert:
+        raise ServerStartError(
+            f"{path} must hold server_key and server_cert, each a PEM text and not a path."
+        )
+    if config.client_verify and not config.custom_ca:
+        raise ServerStartError(
+            f"{path} asks for client certificates (client_verify) without custom_ca, the PEM text "
+            "of the authority that signs them."
+        )
+    return grpc.ssl_server_credentials(
+        [(config.server_key.encode(), config.server_cert.encode())],
+        root_certificates=config.custom_ca.encode() or None,
+        require_client_auth=config.client_verify,
+    )
 
 
 def _add_health(server: grpc.Server) -> None:

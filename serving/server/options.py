@@ -32,6 +32,11 @@ class ServerOptions:
         model_config_file_poll_wait_seconds: time between two readings of that file; 0 reads once.
         allow_version_labels_for_unavailable_models: whether a new label may stand for a version
             that is not loaded yet, as it must where the file has labels at the start.
+        enable_grpc_healthcheck_service: whether gRPC health is answered; unlike
+            tensorflow_model_server's, ours is on where nothing is said.
+        ssl_config_file: an SSLConfig: TLS for gRPC, with client certificates where it says so.
+        enable_batching: whether runs that arrive together become one.
+        batching_parameters_file: a BatchingParameters: how; None for the defaults.
         file_system_poll_wait_seconds: time between two scans of that folder; 0 scans once.
         max_num_load_retries: further attempts to load a version after the first failed.
         load_retry_interval_micros: time between two attempts.
@@ -46,6 +51,10 @@ class ServerOptions:
     model_config_file: Path | None = None
     model_config_file_poll_wait_seconds: float = 0.0
     allow_version_labels_for_unavailable_models: bool = False
+    enable_grpc_healthcheck_service: bool = True
+    ssl_config_file: Path | None = None
+    enable_batching: bool = False
+    batching_parameters_file: Path | None = None
     port: int = DEFAULT_PORT
     file_system_poll_wait_seconds: float = 1.0
     max_num_load_retries: int = 5
@@ -61,6 +70,10 @@ class ServerOptions:
             )
         if not self.model_name:
             raise ValueError("--model_name must not be empty.")
+        if self.batching_parameters_file is not None and not self.enable_batching:
+            raise ValueError(
+                "--batching_parameters_file is set without setting --enable_batching to true."
+            )
         if not 0 <= self.port <= 65535:
             raise ValueError(f"--port must be between 0 and 65535. Received: {self.port}")
         for names, least in ((_AT_LEAST_ONE, 1), (_AT_LEAST_ZERO, 0)):

@@ -18,6 +18,7 @@ from serving.protos import (
 )
 from serving.server_process import ServerProcess
 from serving.tensors import Array, encode
+from tests.serving.certificates import Authority
 
 MODEL_NAME = "movielens"
 FAST_FLAGS = ("--file_system_poll_wait_seconds=0.1", "--max_num_load_retries=0")
@@ -119,3 +120,9 @@ def predict_request() -> Callable[..., Any]:
         )
 
     return build
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    """Signs the certificates of the tests for TLS."""
+    return Authority()
