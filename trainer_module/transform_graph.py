@@ -41,10 +41,13 @@ class TransformGraph(tf.Module):
         """`USER_FEATURES` of users known by a history alone.
 
         Args:
-            history_movie_ids: int64 [B, H], most recent first, -1 pads.
+            history_movie_ids: int64 [B, H], most recent first, -1 pads, wherever it stands.
             history_ratings: float32 [B, H], stars.
         """
         given = tf.where(history_movie_ids >= 0)
+        # Moved up to the front of their row, so that padding takes no place of `max_history`.
+        place = tf.cumsum(tf.cast(history_movie_ids >= 0, tf.int64), axis=1, exclusive=True)
+        indices = tf.stack([given[:, 0], tf.gather_nd(place, given)], axis=1)
         shape = tf.shape(history_movie_ids, out_type=tf.int64)
         history = {
             features.HISTORY_MOVIE_IDS: tf.gather_nd(history_movie_ids, given),
@@ -52,7 +55,7 @@ class TransformGraph(tf.Module):
         }
         outputs = self._transform(
             shape[0],
-            {name: tf.SparseTensor(given, values, shape) for name, values in history.items()},
+            {name: tf.SparseTensor(indices, values, shape) for name, values in history.items()},
         )
         return {name: outputs[name] for name in USER_FEATURES}
 

@@ -3,51 +3,29 @@ import pytest
 import tensorflow as tf
 
 from tests.support.examples import serialized
-from tests.support.world import CONFIG, MOVIES, UNRATED_MOVIE, movie_row
+from tests.support.world import MOVIES, UNRATED_MOVIE, movie_row
+from tests.trainer_module.questions import (
+    ALL_IDS,
+    LIKES,
+    LONG,
+    assert_valid,
+    rate,
+    recommend,
+)
 from trainer_module import ranking
 from transform_module import features
 
-ALL_IDS = [movie * 10 for movie in range(MOVIES + 1)]
-
-
-def recommend(signatures, histories, ratings, k=5, exclude=((),)):
-    answer = signatures["recommend"](
-        history_movie_ids=tf.constant(histories, tf.int64, shape=np.shape(histories)),
-        history_ratings=tf.constant(ratings, tf.float32, shape=np.shape(ratings)),
-        exclude_movie_ids=tf.constant(
-            exclude, tf.int64, shape=(len(histories), np.shape(exclude)[-1])
-        ),
-        k=tf.constant(k, tf.int32),
-    )
-    return {name: value.numpy() for name, value in answer.items()}
-
-
-def rate(signatures, history, ratings, candidates):
-    answer = signatures["rate"](
-        history_movie_ids=tf.constant([history], tf.int64, shape=(1, len(history))),
-        history_ratings=tf.constant([ratings], tf.float32, shape=(1, len(ratings))),
-        candidate_movie_ids=tf.constant([candidates], tf.int64),
-    )
-    return {name: value.numpy()[0] for name, value in answer.items()}
-
-
-LONG = [10, 20, 30, 40, 50]
-LIKES = [5.0, 4.0, 2.0, 4.5, 1.0]
-
-
-def assert_valid(answer, shown):
-    """A recommendation every caller can use: real, unseen, unrepeated ids in falling order."""
-    for ids, scores in zip(answer["movie_ids"], answer["scores"], strict=True):
-        real = ids[ids >= 0].tolist()
-        assert set(real) <= set(ALL_IDS)
-        assert not set(real) & set(shown)
-        assert len(set(real)) == len(real)
-        assert np.isfinite(scores).all()
-        assert (np.diff(scores) <= 0).all()
-
 
 def test_the_savedmodel_has_the_signatures_of_the_contract(signatures):
-    assert {"serving_default", "rate", "recommend", "transform_features"} <= set(signatures)
+    named = {name for name in signatures if not name.startswith("__")}
+    assert named == {
+        "serving_default",
+        "rate",
+        "recommend",
+        "similar",
+        "embed",
+        "transform_features",
+    }
 
 
 @pytest.mark.parametrize(
@@ -80,21 +58,16 @@ def test_popular_tier_ranks_by_number_of_likes(signatures, world):
 
 
 def test_excluded_movies_never_appear(signatures):
-    answer = recommend(signatures, [LONG], [LIKES], k=MOVIES, exclude=[[0, 70, 80, -1]])
+    answer = recommend(signatures, [LONG], [LIKES], k=MOVIES, exclude=[0, 70, 80, -1])
     assert_valid(answer, shown=[*LONG, 0, 70, 80])
 
 
 def test_exhausted_catalogue_is_padded(signatures):
-    answer = recommend(signatures, [LONG], [LIKES], k=MOVIES + 1, exclude=[ALL_IDS[:-1]])
+    answer = recommend(signatures, [LONG], [LIKES], k=MOVIES + 1, exclude=ALL_IDS[:-1])
     assert answer["movie_ids"][0].tolist() == [UNRATED_MOVIE * 10] + [-1] * MOVIES
     assert answer["titles"][0].tolist() == [b"Movie 24 (2004)"] + [b""] * MOVIES
     assert answer["scores"][0, 1:].tolist() == [ranking.PADDING_SCORE] * MOVIES
     assert_valid(answer, shown=LONG)
-
-
-@pytest.mark.parametrize(("k", "width"), [(0, 0), (-3, 0), (1, 1), (25, 25), (10_000, 25)])
-def test_k_is_clamped_to_the_catalogue(signatures, k, width):
-    assert recommend(signatures, [LONG], [LIKES], k=k)["movie_ids"].shape == (1, width)
 
 
 def test_each_user_of_a_batch_is_answered_as_if_alone(signatures):
@@ -106,30 +79,6 @@ def test_each_user_of_a_batch_is_answered_as_if_alone(signatures):
         alone = recommend(signatures, [history], [rating], k=8)
         assert alone["movie_ids"][0].tolist() == together["movie_ids"][row].tolist()
         np.testing.assert_allclose(alone["scores"][0], together["scores"][row], rtol=1e-5)
-
-
-def test_a_batch_of_none_is_answered_with_none(signatures):
-    answer = recommend(signatures, np.zeros((0, 3)), np.zeros((0, 3)), exclude=np.zeros((0, 0)))
-    assert answer["movie_ids"].shape == (0, 5)
-    assert answer["tier"].shape == (0,)
-
-
-@pytest.mark.parametrize(
-    "ratings", [[np.nan] * 5, [1e30, -1e30, np.inf, -np.inf, 0.0], [5.0, 5.0, 5.0, 5.0, 5.0]]
-)
-def test_no_rating_however_odd_makes_a_nan(signatures, ratings):
-    assert_valid(recommend(signatures, [LONG], [ratings], k=25), shown=LONG)
-    answer = rate(signatures, LONG, ratings, ALL_IDS)
-    assert ((answer["rating"] >= 0.5) & (answer["rating"] <= 5.0)).all()
-    assert ((answer["liked"] >= 0.0) & (answer["liked"] <= 1.0)).all()
-
-
-def test_only_the_most_recent_ratings_of_a_long_history_are_pooled(signatures):
-    recent = [10, 20, 30, 40, 50, 60]
-    assert len(recent) == CONFIG.max_history
-    old = [70, 80] * 50
-    answer = recommend(signatures, [recent + old], [[4.0] * 106], k=25)
-    assert_valid(answer, shown=recent + old)
 
 
 def test_histories_of_different_shapes_are_refused(signatures):

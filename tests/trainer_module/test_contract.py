@@ -1,0 +1,136 @@
+"""Every query a recommender gets: a valid answer or a typed error, never a NaN."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.support.world import CONFIG, MOVIES
+from tests.trainer_module.questions import (
+    ALL_IDS,
+    LIKES,
+    LONG,
+    assert_on_the_scales,
+    assert_valid,
+    rate,
+    recommend,
+)
+
+UNKNOWN = 999_999
+
+
+def long_history(length):
+    """More ratings than there are movies: known ones first, then unknown ids, all different."""
+    ids = [*ALL_IDS[:-2], *range(UNKNOWN, UNKNOWN + length)][:length]
+    return ids, [0.5 + 0.5 * (position % 10) for position in range(length)]
+
+
+@pytest.mark.parametrize(
+    ("length", "tier"), [(1, b"content"), (4, b"content"), (5, b"model"), (2391, b"model")]
+)
+def test_histories_of_every_length(signatures, length, tier):
+    history, ratings = long_history(length)
+    answer = recommend(signatures, [history], [ratings], k=25)
+    assert answer["tier"].tolist() == [tier]
+    assert_valid(answer, shown=history)
+    assert_on_the_scales(rate(signatures, history, ratings, ALL_IDS))
+
+
+def test_only_the_most_recent_ratings_of_a_long_history_are_looked_at(signatures):
+    recent = [*LONG, 60]
+    assert len(recent) == CONFIG.max_history
+    old = [70, 80] * 50
+    answer = recommend(signatures, [recent + old], [[4.0] * 106], k=25)
+    assert_valid(answer, shown=recent + old)
+
+
+@pytest.mark.parametrize(
+    ("history", "ratings"),
+    [
+        ([10, 10, 10, 10, 10], [5.0, 5.0, 5.0, 5.0, 5.0]),
+        ([10, 20, 10, 20, 10], [5.0, 0.5, 0.5, 5.0, 3.0]),
+        ([10, 10], [0.5, 5.0]),
+    ],
+    ids=["duplicates", "contradictions", "a short contradiction"],
+)
+def test_repeated_movies(signatures, history, ratings):
+    assert_valid(recommend(signatures, [history], [ratings], k=25), shown=history)
+    assert_on_the_scales(rate(signatures, history, ratings, ALL_IDS))
+
+
+def test_who_has_seen_everything_gets_padding_alone(signatures):
+    answer = recommend(signatures, [ALL_IDS], [[4.0] * len(ALL_IDS)], k=3)
+    assert answer["movie_ids"].tolist() == [[-1, -1, -1]]
+    assert answer["titles"].tolist() == [[b"", b"", b""]]
+    assert_valid(answer, shown=ALL_IDS)
+
+
+@pytest.mark.parametrize("history", [[], LONG[:1], LONG], ids=["popular", "content", "model"])
+@pytest.mark.parametrize(
+    ("k", "width"), [(0, 0), (-3, 0), (-(2**31), 0), (1, 1), (25, 25), (10_000, 25)]
+)
+def test_k_is_clamped_to_the_catalogue(signatures, history, k, width):
+    answer = recommend(signatures, [history], [LIKES[: len(history)]], k=k)
+    assert answer["movie_ids"].shape == (1, width)
+    assert_valid(answer, shown=history)
+
+
+def test_a_batch_of_none_is_answered_with_none(signatures):
+    answer = recommend(signatures, np.zeros((0, 3)), np.zeros((0, 3)))
+    assert answer["movie_ids"].shape == answer["titles"].shape == (0, 5)
+    assert answer["tier"].shape == (0,)
+
+
+def test_a_batch_of_512_ragged_histories_is_answered_row_by_row(signatures):
+    random = np.random.default_rng(0)
+    lengths = random.integers(0, 9, size=512)
+    ids = random.choice([*ALL_IDS, UNKNOWN], size=(512, 8))
+    ids[np.arange(8) >= lengths[:, np.newaxis]] = -1
+    ratings = random.integers(1, 11, size=(512, 8)) / 2
+    together = recommend(signatures, ids, ratings, k=7)
+    assert together["movie_ids"].shape == (512, 7)
+    for row in (0, 255, 511):
+        history = ids[row][ids[row] >= 0]
+        alone = recommend(signatures, [history], [ratings[row][ids[row] >= 0]], k=7)
+        assert_valid(alone, shown=history)
+        assert alone["tier"][0] == together["tier"][row]
+        assert alone["movie_ids"][0].tolist() == together["movie_ids"][row].tolist()
+
+
+def test_padding_may_stand_anywhere(signatures):
+    gaps = [-1, 10, -1, 20, 30, -1, 40, 50]
+    ratings = [np.nan, 5.0, 9.0, 4.0, 2.0, -9.0, 4.5, 1.0]
+    holed = recommend(signatures, [gaps], [ratings], k=25)
+    plain = recommend(signatures, [LONG], [LIKES], k=25)
+    np.testing.assert_allclose(holed["scores"], plain["scores"], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "ratings",
+    [[np.nan] * 5, [1e38, -1e38, np.inf, -np.inf, 0.0], [5.0] * 5, [0.5] * 5],
+    ids=["not numbers", "off the scale", "all loved", "all hated"],
+)
+def test_no_rating_however_odd_makes_a_nan(signatures, ratings):
+    assert_valid(recommend(signatures, [LONG], [ratings], k=25), shown=LONG)
+    assert_on_the_scales(rate(signatures, LONG, ratings, ALL_IDS))
+
+
+@pytest.mark.parametrize("extreme", [2**63 - 1, -(2**63), -2, 5])
+def test_ids_at_the_ends_of_their_type_are_unknown_movies(signatures, extreme):
+    assert_valid(recommend(signatures, [[extreme]], [[5.0]], exclude=[extreme]))
+    answer = rate(signatures, LONG, LIKES, [extreme, UNKNOWN])
+    assert answer["rating"][0] == answer["rating"][1]
+
+
+def test_no_candidate_is_answered_with_no_rating(signatures):
+    assert rate(signatures, LONG, LIKES, [])["rating"].shape == (0,)
+
+
+def test_an_empty_history_is_rated_by_the_movies_alone(signatures):
+    answer = rate(signatures, [], [], ALL_IDS)
+    assert answer["rating"].shape == (MOVIES + 1,)
+    assert_on_the_scales(answer)
+
+
+def test_histories_of_different_shapes_are_refused(signatures):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="must have the same shape"):
+        recommend(signatures, [[10, 20]], [[5.0]])
