@@ -27,6 +27,8 @@ COMMANDS: Final = {
     "serve": "pipeline.commands.serve",
     "recommend": "pipeline.commands.query",
     "rate": "pipeline.commands.query",
+    "similar": "pipeline.commands.movies",
+    "embed": "pipeline.commands.movies",
     "data": "pipeline.commands.data",
     "demo": "pipeline.commands.demo",
     "doctor": "pipeline.commands.doctor",

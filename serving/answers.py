@@ -63,6 +63,48 @@ class PredictedRating:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SimilarMovies:
+    """The movies most like one movie.
+
+    Attributes:
+        movies: best first, scored by the cosine of the embeddings; none for an id that the model
+            does not know.
+        model_version: the version that answered.
+    """
+
+    movies: tuple[Recommendation, ...]
+    model_version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMovie:
+    """A movie that the model has not seen, told by what is known of it.
+
+    Attributes:
+        title: with the year, as in MovieLens; may be empty.
+        genres: as in MovieLens; may be empty.
+    """
+
+    title: str = ""
+    genres: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovieEmbedding:
+    """Where the model places a new movie.
+
+    Attributes:
+        embedding: its coordinates.
+        similar_movie_ids: the closest movies of the catalogue, best first.
+        model_version: the version that answered.
+    """
+
+    embedding: tuple[float, ...]
+    similar_movie_ids: tuple[int, ...]
+    model_version: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class VersionStatus:
     """The state of one version of a model.
 

@@ -4,44 +4,36 @@ Needs neither TensorFlow nor a second of start-up: messages come from `serving.p
 NumPy's.
 """
 
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import grpc
 
 from serving import messages
-from serving.answers import PredictedRating, RecommendationList, VersionStatus
-from serving.errors import (
-    DeadlineExceededError,
-    InvalidRequestError,
-    ModelNotFoundError,
-    RequestError,
-    ServerFailureError,
-    ServerUnavailableError,
+from serving.answers import (
+    MovieEmbedding,
+    NewMovie,
+    PredictedRating,
+    RecommendationList,
+    SimilarMovies,
+    VersionStatus,
 )
-from serving.protos import (
-    get_model_status_pb2,
-    model_pb2,
-    model_service_pb2_grpc,
-    predict_pb2,
-    prediction_service_pb2_grpc,
+from serving.connection import (
+    CHANNEL_OPTIONS,
+    DEFAULT_MODEL_NAME,
+    DEFAULT_TARGET,
+    DEFAULT_TIMEOUT_SECONDS,
+    ModelAddress,
+    version_statuses,
 )
+from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
 from serving.retry import RetryPolicy
-from serving.tensors import Array, encode
+from serving.tensors import Array
+from serving.tls import TlsOptions
 
-DEFAULT_TARGET: Final = "localhost:8500"
-DEFAULT_MODEL_NAME: Final = "movielens"
-_UNLIMITED: Final = -1
-_CHANNEL_OPTIONS: Final = (
-    # gRPC refuses answers above 4 MiB otherwise; a few thousand users with titles are more.
-    ("grpc.max_receive_message_length", _UNLIMITED),
-    ("grpc.max_send_message_length", _UNLIMITED),
-    # An HTTP proxy in the environment is for downloads; it would not find `localhost`.
-    ("grpc.enable_http_proxy", 0),
-)
+__all__ = ["DEFAULT_MODEL_NAME", "DEFAULT_TARGET", "RecommenderClient"]
 
 
 class RecommenderClient:
@@ -59,8 +51,9 @@ class RecommenderClient:
         *,
         model_name: str = DEFAULT_MODEL_NAME,
         version: int | None = None,
-        timeout: float = 10.0,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
         retry: RetryPolicy | None = None,
+        tls: TlsOptions | None = None,
     ) -> None:
         """Opens the connection; the server is first contacted by the first request.
 
@@ -70,19 +63,18 @@ class RecommenderClient:
             version: the version to ask; None for the newest.
             timeout: seconds for one request, all its attempts together.
             retry: when to ask again where nobody answers.
+            tls: the certificates to use; None for a connection in clear text.
 
         Raises:
-            ValueError: the timeout is not positive.
+            ValueError: the timeout is not positive, or a certificate cannot be read.
         """
-        if not timeout > 0:
-            raise ValueError(f"timeout must be a positive number of seconds. Received: {timeout}")
-        self._target = target
-        self._model_name = model_name
-        self._version = version
-        self._timeout = timeout
-        self._retry = retry or RetryPolicy()
-        self._random = random.Random()  # noqa: S311 (spreads retries; keeps no secret)
-        self._channel = grpc.insecure_channel(target, options=_CHANNEL_OPTIONS)
+        self._address = ModelAddress(
+            target, model_name=model_name, version=version, timeout=timeout, retry=retry
+        )
+        if tls is None:
+            self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
+        else:
+            self._channel = grpc.secure_channel(target, tls.credentials(), options=CHANNEL_OPTIONS)
         self._predictions = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
         self._models = model_service_pb2_grpc.ModelServiceStub(self._channel)
 
@@ -144,89 +136,54 @@ class RecommenderClient:
         inputs = messages.rate_inputs(histories, candidates)
         return messages.predicted_ratings(self._predict("rate", inputs), candidates)
 
+    def similar(self, movie_ids: Sequence[int], *, k: int = 10) -> list[SimilarMovies]:
+        """Finds the movies most like others.
+
+        Args:
+            movie_ids: the movies to compare with.
+            k: movies wanted for each.
+
+        Returns:
+            One list for each of `movie_ids`, in their order, never with the movie itself.
+
+        Raises:
+            ValueError: no movie, or a negative k.
+            RequestError: the request failed; its subclass tells how.
+        """
+        inputs = messages.similar_inputs(movie_ids, k=k)
+        return messages.similar_movies(self._predict("similar", inputs))
+
+    def embed(self, movies: Sequence[NewMovie]) -> list[MovieEmbedding]:
+        """Places new movies among those of the catalogue, from title and genres alone.
+
+        Returns:
+            One embedding for each of `movies`, in their order.
+
+        Raises:
+            ValueError: no movie, or a genre that holds a bar.
+            RequestError: the request failed; its subclass tells how.
+        """
+        inputs = messages.embed_inputs(movies)
+        return messages.movie_embeddings(self._predict("embed", inputs))
+
     def model_status(self) -> list[VersionStatus]:
         """Tells the state of the model's versions, newest first.
 
         Raises:
             RequestError: the request failed; its subclass tells how.
         """
-        request = get_model_status_pb2.GetModelStatusRequest(model_spec=self._model_spec())
-        response = self._call(self._models.GetModelStatus, request)
-        name_of = get_model_status_pb2.ModelVersionStatus.State.Name
-        return [
-            VersionStatus(
-                version=status.version,
-                state=name_of(status.state),
-                error=status.status.error_message,
-            )
-            for status in response.model_version_status
-        ]
+        request = self._address.status_request()
+        return version_statuses(self._call(self._models.GetModelStatus, request))
 
     def _predict(self, signature_name: str, inputs: Mapping[str, Array]) -> Any:
-        request = predict_pb2.PredictRequest(
-            model_spec=self._model_spec(signature_name),
-            inputs={name: encode(array) for name, array in inputs.items()},
-        )
+        request = self._address.predict_request(signature_name, inputs)
         return self._call(self._predictions.Predict, request)
 
-    def _model_spec(self, signature_name: str = "") -> Any:
-        spec = model_pb2.ModelSpec(name=self._model_name, signature_name=signature_name)
-        if self._version is not None:
-            spec.version.value = self._version
-        return spec
-
     def _call(self, method: Callable[..., Any], request: Any) -> Any:
-        """Calls, and calls again while nobody answers and time is left."""
-        deadline = time.monotonic() + self._timeout
-        pauses = self._retry.pauses(self._random)
+        attempts = self._address.attempts()
         while True:
             try:
-                return method(request, timeout=max(0.001, deadline - time.monotonic()))
+                return method(request, timeout=attempts.seconds_left())
             except grpc.RpcError as error:
-                pause = next(pauses, None)
-                is_retried = error.code() is grpc.StatusCode.UNAVAILABLE and pause is not None
-                if not is_retried or time.monotonic() + (pause or 0.0) >= deadline:
-                    raise self._explained(error) from error
-                time.sleep(pause or 0.0)
-
-    def _explained(self, error: grpc.RpcError) -> RequestError:
-        """The failure as a typed error that says what to do."""
-        code, details, target = error.code(), error.details(), self._target
-        if code is grpc.StatusCode.UNAVAILABLE:
-            return ServerUnavailableError(
-                f"No model server answers at {target}: {details}. Start one with "
-                "`movielens serve`, or name another target.",
-                code=code,
-                target=target,
-            )
-        if code is grpc.StatusCode.DEADLINE_EXCEEDED:
-            return DeadlineExceededError(
-                f"The model server at {target} did not answer within {self._timeout:g} s. Allow "
-                "more time, or ask for fewer users at once.",
-                code=code,
-                target=target,
-            )
-        kind, remedy = _KINDS.get(code, (ServerFailureError, "See the server's log."))
-        return kind(
-            f"The model server at {target} answered {code.name} for model {self._model_name}: "
-            f"{details}. {remedy}",
-            code=code,
-            target=target,
-        )
-
-
-_KINDS: Final[dict[grpc.StatusCode, tuple[type[RequestError], str]]] = {
-    grpc.StatusCode.NOT_FOUND: (
-        ModelNotFoundError,
-        "Check the model's name and version; `model_status` tells what is served.",
-    ),
-    grpc.StatusCode.FAILED_PRECONDITION: (
-        ModelNotFoundError,
-        "The model served is not the recommender, or an older one: push a current version.",
-    ),
-    grpc.StatusCode.INVALID_ARGUMENT: (
-        InvalidRequestError,
-        "The model served does not take this request: client and model may be of different "
-        "versions.",
-    ),
-}
+                pause = attempts.pause_after(error)
+            time.sleep(pause)

@@ -4,6 +4,10 @@
                -> movie_ids, scores, titles [B, k]; tier [B]
     rate       history_movie_ids, history_ratings [B, H]; candidate_movie_ids [B, C]
                -> rating, liked [B, C]
+    similar    movie_ids [B]; k []
+               -> movie_ids, scores, titles [B, k]
+    embed      titles, genres [B]
+               -> embeddings [B, d]; similar_movie_ids [B, 10]
 
 Ids are int64, ratings float, k int32; rows shorter than the longest are padded with the id -1.
 """
@@ -13,11 +17,20 @@ from typing import Any, Final
 
 import numpy as np
 
-from serving.answers import PredictedRating, RatedMovie, Recommendation, RecommendationList
+from serving.answers import (
+    MovieEmbedding,
+    NewMovie,
+    PredictedRating,
+    RatedMovie,
+    Recommendation,
+    RecommendationList,
+    SimilarMovies,
+)
 from serving.errors import UnexpectedAnswerError
 from serving.tensors import Array, decode
 
 PADDING_ID: Final = -1
+_GENRE_SEPARATOR: Final = "|"
 
 History = Sequence[RatedMovie]
 
@@ -39,14 +52,12 @@ def recommend_inputs(
     >>> recommend_inputs(seen, k=3, exclude=None)["history_movie_ids"].tolist()
     [[1, 7], [-1, -1]]
     """
-    if not 0 <= k <= np.iinfo(np.int32).max:
-        raise ValueError(f"k must be a number of movies, 0 or more. Received: {k}")
     excluded = exclude if exclude is not None else [()] * len(histories)
     _check_one_a_user("exclude", excluded, histories)
     return {
         **_history_inputs(histories),
         "exclude_movie_ids": _padded(excluded, PADDING_ID, np.int64),
-        "k": np.array(k, dtype=np.int32),
+        "k": _count(k),
     }
 
 
@@ -69,6 +80,38 @@ def rate_inputs(
     }
 
 
+def similar_inputs(movie_ids: Sequence[int], *, k: int) -> dict[str, Array]:
+    """The input tensors of `similar`.
+
+    Raises:
+        ValueError: no movie, or a negative k.
+    """
+    if not movie_ids:
+        raise ValueError("Ask for at least one movie: movie_ids is empty.")
+    return {"movie_ids": np.array(movie_ids, np.int64), "k": _count(k)}
+
+
+def embed_inputs(movies: Sequence[NewMovie]) -> dict[str, Array]:
+    """The input tensors of `embed`: titles, and genres joined by a bar as in MovieLens.
+
+    Raises:
+        ValueError: no movie, or a genre that holds a bar.
+
+    >>> embed_inputs([NewMovie(title="Up 2 (2031)", genres=("Animation", "Comedy"))])["genres"]
+    array(['Animation|Comedy'], dtype=object)
+    """
+    if not movies:
+        raise ValueError("Ask for at least one movie: movies is empty.")
+    for movie in movies:
+        for genre in movie.genres:
+            if _GENRE_SEPARATOR in genre:
+                raise ValueError(f"Give genres one by one. Received: {genre!r}")
+    return {
+        "titles": np.array([movie.title for movie in movies], dtype=object),
+        "genres": np.array([_GENRE_SEPARATOR.join(m.genres) for m in movies], dtype=object),
+    }
+
+
 def recommendation_lists(response: Any) -> list[RecommendationList]:
     """Reads a PredictResponse of `recommend`: one list a user, padding removed.
 
@@ -80,11 +123,7 @@ def recommendation_lists(response: Any) -> list[RecommendationList]:
     return [
         RecommendationList(
             tier=tier.decode(),
-            movies=tuple(
-                Recommendation(movie_id=movie_id, score=score, title=title.decode())
-                for movie_id, score, title in zip(movie_ids, scores, titles, strict=True)
-                if movie_id != PADDING_ID
-            ),
+            movies=_recommendations(movie_ids, scores, titles),
             model_version=response.model_spec.version.value,
         )
         for movie_ids, scores, titles, tier in rows
@@ -109,6 +148,52 @@ def predicted_ratings(
         )
         for movie_ids, ratings, likes in rows
     ]
+
+
+def similar_movies(response: Any) -> list[SimilarMovies]:
+    """Reads a PredictResponse of `similar`: one list a movie, padding removed.
+
+    Raises:
+        UnexpectedAnswerError: an output is missing.
+    """
+    outputs = _decoded(response.outputs, ("movie_ids", "scores", "titles"))
+    rows = zip(*(outputs[name].tolist() for name in outputs), strict=True)
+    version = response.model_spec.version.value
+    return [SimilarMovies(movies=_recommendations(*row), model_version=version) for row in rows]
+
+
+def movie_embeddings(response: Any) -> list[MovieEmbedding]:
+    """Reads a PredictResponse of `embed`: one embedding a movie.
+
+    Raises:
+        UnexpectedAnswerError: an output is missing.
+    """
+    outputs = _decoded(response.outputs, ("embeddings", "similar_movie_ids"))
+    rows = zip(*(outputs[name].tolist() for name in outputs), strict=True)
+    return [
+        MovieEmbedding(
+            embedding=tuple(embedding),
+            similar_movie_ids=tuple(i for i in movie_ids if i != PADDING_ID),
+            model_version=response.model_spec.version.value,
+        )
+        for embedding, movie_ids in rows
+    ]
+
+
+def _recommendations(
+    movie_ids: Sequence[int], scores: Sequence[float], titles: Sequence[bytes]
+) -> tuple[Recommendation, ...]:
+    return tuple(
+        Recommendation(movie_id=movie_id, score=score, title=title.decode())
+        for movie_id, score, title in zip(movie_ids, scores, titles, strict=True)
+        if movie_id != PADDING_ID
+    )
+
+
+def _count(k: int) -> Array:
+    if not 0 <= k <= np.iinfo(np.int32).max:
+        raise ValueError(f"k must be a number of movies, 0 or more. Received: {k}")
+    return np.array(k, dtype=np.int32)
 
 
 def _history_inputs(histories: Sequence[History]) -> dict[str, Array]:

@@ -3,20 +3,17 @@
 import argparse
 import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from pipeline import terminal
+from pipeline.commands.connection import Titles, add_connection_flags, open_client
 from pipeline.errors import RunFailure, UsageError
 from serving.answers import PredictedRating, RatedMovie, RecommendationList
-from serving.catalogue import Catalogue, newest_catalogue
-from serving.client import DEFAULT_MODEL_NAME, DEFAULT_TARGET, RecommenderClient
 from serving.errors import CatalogueError, ServingError
 
 _DISLIKE_RATING: Final = 1.0
 _MIN_RATING: Final = 0.5
 _MAX_RATING: Final = 5.0
-_MAX_MOVIE_ID: Final = 2**63 - 1  # ids travel as int64
 _EXAMPLES: Final = {
     "recommend": """example:
   movielens recommend --like "Toy Story (1995)" --like 260 --dislike "Heat (1995)" -k 10
@@ -45,12 +42,10 @@ def run(args: argparse.Namespace) -> int:
         UsageError: an unknown or ambiguous title, or a value out of its range.
         RunFailure: the server cannot be reached or does not answer.
     """
-    titles = _Titles(args)
+    titles = Titles(args)
     try:
         history = _history(args, titles)
-        with RecommenderClient(
-            args.server, model_name=args.model_name, timeout=args.timeout
-        ) as client:
+        with open_client(args) as client:
             if args.command == "recommend":
                 excluded = [titles.movie_id(movie) for movie in args.exclude]
                 (answer,) = client.recommend([history], k=args.count, exclude=[excluded])
@@ -66,40 +61,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-class _Titles:
-    """The catalogue, read only where a title needs it: ids alone do without."""
-
-    def __init__(self, args: argparse.Namespace) -> None:
-        self._path: Path | None = args.catalogue
-        self._base_path: Path = args.output / "serving_model" / args.model_name
-        self._catalogue: Catalogue | None = None
-
-    def movie_id(self, movie: str) -> int:
-        """The id that a word of the command line stands for: itself where it is a number."""
-        if not movie.isdecimal():
-            return self._read().resolve(movie)
-        if int(movie) > _MAX_MOVIE_ID:
-            raise UsageError(f"A movie id is at most {_MAX_MOVIE_ID}. Received: {movie}")
-        return int(movie)
-
-    def title(self, movie_id: int) -> str | None:
-        """The title of a movie, where a catalogue is at hand and knows it."""
-        has_catalogue = self._path is not None or newest_catalogue(self._base_path) is not None
-        return self._read().title(movie_id) if has_catalogue else None
-
-    def _read(self) -> Catalogue:
-        if self._catalogue is None:
-            path = self._path or newest_catalogue(self._base_path)
-            if path is None:
-                raise UsageError(
-                    f"No catalogue to look titles up: no pushed version in {self._base_path} holds "
-                    "one. Name its run with --output, a file with --catalogue, or give movie ids."
-                )
-            self._catalogue = Catalogue.read(path)
-        return self._catalogue
-
-
-def _history(args: argparse.Namespace, titles: _Titles) -> list[RatedMovie]:
+def _history(args: argparse.Namespace, titles: Titles) -> list[RatedMovie]:
     if not _MIN_RATING <= args.rating <= _MAX_RATING:
         raise UsageError(
             f"--rating must be between {_MIN_RATING} and {_MAX_RATING} stars. "
@@ -124,7 +86,7 @@ def _print_recommendations(answer: RecommendationList, *, as_json: bool) -> None
     )
 
 
-def _print_ratings(ratings: Sequence[PredictedRating], titles: _Titles, *, as_json: bool) -> None:
+def _print_ratings(ratings: Sequence[PredictedRating], titles: Titles, *, as_json: bool) -> None:
     titled = [(rating, titles.title(rating.movie_id)) for rating in ratings]
     if as_json:
         rows = [{**dataclasses.asdict(rating), "title": title} for rating, title in titled]
@@ -147,20 +109,10 @@ def _query_parser(subparsers: Any, name: str, summary: str) -> argparse.Argument
     )
     _add_movies(parser, "--like", "a movie the user likes, most recent first")
     _add_movies(parser, "--dislike", f"a movie the user rated {_DISLIKE_RATING:g} star")
-    add = parser.add_argument
-    add("--rating", type=float, default=5.0, metavar="STARS", help="stars of --like (default 5)")
-    add("--server", default=DEFAULT_TARGET, metavar="HOST:PORT", help=f"default {DEFAULT_TARGET}")
-    add("--model_name", default=DEFAULT_MODEL_NAME, metavar="NAME", help="the served model's name")
-    add("--timeout", type=float, default=10.0, metavar="S", help="seconds to wait (default 10)")
-    add(
-        "--output",
-        type=Path,
-        default=Path("output"),
-        metavar="DIR",
-        help="folder of the runs; its pushed model knows the titles (default output)",
+    parser.add_argument(
+        "--rating", type=float, default=5.0, metavar="STARS", help="stars of --like (default 5)"
     )
-    add("--catalogue", type=Path, metavar="FILE", help="a movies.csv to look titles up instead")
-    add("--json", action="store_true", help="print JSON")
+    add_connection_flags(parser)
     return parser
 
 

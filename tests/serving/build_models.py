@@ -97,6 +97,35 @@ class ToyRecommender(tf.Module):
         rating = tf.cast(candidate_movie_ids, tf.float32) / 20.0 + 0.0 * mean
         return {"rating": rating, "liked": tf.cast(rating >= 2.0, tf.float32)}
 
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64, name="movie_ids"), COUNT])
+    def similar(self, movie_ids, k):
+        is_known = tf.reduce_any(movie_ids[:, None] == self.movie_ids, axis=1)
+        closeness = 1 - tf.abs(movie_ids[:, None] - self.movie_ids) / 100
+        scores = tf.where(movie_ids[:, None] == self.movie_ids, -1.0, tf.cast(closeness, "float32"))
+        top, index = tf.math.top_k(scores, tf.minimum(k, len(MOVIE_IDS)))
+        is_found = (top > -1) & is_known[:, None]
+        return {
+            "movie_ids": tf.where(is_found, tf.gather(self.movie_ids, index), -1),
+            "scores": tf.where(is_found, top, 0.0),
+            "titles": tf.where(is_found, tf.gather(self.titles, index), ""),
+        }
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None], tf.string, name="titles"),
+            tf.TensorSpec([None], tf.string, name="genres"),
+        ]
+    )
+    def embed(self, titles, genres):
+        lengths = tf.cast(
+            tf.stack([tf.strings.length(titles), tf.strings.length(genres)], 1), "float32"
+        )
+        nearest = tf.concat([self.movie_ids[:2], [-1]], axis=0)
+        return {
+            "embeddings": lengths,
+            "similar_movie_ids": tf.tile(nearest[None], [tf.size(titles), 1]),
+        }
+
     @tf.function(input_signature=[MATRIX, COUNT])
     def multiply(self, x, k):
         return {"y": x @ self.weights, "z": k + 1}
@@ -175,6 +204,8 @@ def save(folder: Path, version: int) -> None:
         "serving_default": model.multiply,
         "recommend": model.recommend,
         "rate": model.rate,
+        "similar": model.similar,
+        "embed": model.embed,
         "cast": model.cast_to_all_types,
         "exclaim": model.exclaim,
         "spin": model.spin,

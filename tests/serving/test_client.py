@@ -9,7 +9,14 @@ import grpc
 import numpy as np
 import pytest
 
-from serving.answers import PredictedRating, RatedMovie, Recommendation, VersionStatus
+from serving.answers import (
+    MovieEmbedding,
+    NewMovie,
+    PredictedRating,
+    RatedMovie,
+    Recommendation,
+    VersionStatus,
+)
 from serving.client import RecommenderClient
 from serving.errors import (
     DeadlineExceededError,
@@ -94,6 +101,25 @@ def test_answer_above_four_mebibytes_is_read(client):
     answers = client.recommend([LIKES_TEN] * users, k=5)
     assert len(answers) == users
     assert answers[-1] == answers[0]
+
+
+def test_similar_movies_come_best_first_without_the_movie_itself(client):
+    of_twenty, of_unknown = client.similar([20, 999], k=2)
+    assert of_twenty.model_version == 2
+    assert [(movie.movie_id, movie.title) for movie in of_twenty.movies] == [
+        (10, "Ten (1990)"),
+        (30, "Thirty (1992)"),
+    ]
+    assert of_twenty.movies[0].score == pytest.approx(0.9)
+    assert of_unknown.movies == ()
+
+
+def test_new_movies_are_placed_by_title_and_genres(client):
+    movies = [NewMovie(title="abc", genres=("Action", "Drama")), NewMovie()]
+    assert client.embed(movies) == [
+        MovieEmbedding(embedding=(3.0, 12.0), similar_movie_ids=(10, 20), model_version=2),
+        MovieEmbedding(embedding=(0.0, 0.0), similar_movie_ids=(10, 20), model_version=2),
+    ]
 
 
 def test_model_status_tells_the_versions(client):

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from serving.answers import PredictedRating, RatedMovie, Recommendation
+from serving import messages
+from serving.answers import NewMovie, PredictedRating, RatedMovie, Recommendation
 from serving.errors import UnexpectedAnswerError
 from serving.messages import (
     predicted_ratings,
@@ -100,3 +101,20 @@ def test_ratings_belong_to_the_candidates_in_the_order_asked():
 def test_answer_of_another_model_is_refused():
     with pytest.raises(UnexpectedAnswerError, match=r"lacks the outputs \['liked'\]"):
         predicted_ratings(response(rating=[[1.0]]), [[1]])
+
+
+def test_similar_and_embed_need_a_movie():
+    with pytest.raises(ValueError, match="movie_ids is empty"):
+        messages.similar_inputs([], k=1)
+    with pytest.raises(ValueError, match="movies is empty"):
+        messages.embed_inputs([])
+
+
+def test_negative_count_of_similar_movies_is_refused():
+    with pytest.raises(ValueError, match=r"0 or more\. Received: -1"):
+        messages.similar_inputs([1], k=-1)
+
+
+def test_genres_come_one_by_one():
+    with pytest.raises(ValueError, match=r"one by one\. Received: 'Action\|Drama'"):
+        messages.embed_inputs([NewMovie(genres=("Action|Drama",))])

@@ -68,10 +68,10 @@ def test_warm_up_requests_are_run(warm_up, saved_models, monkeypatch):
 
 
 def test_failing_warm_up_request_fails_the_load(warm_up):
-    code, message = failure(warm_up(record(predict_log("similar"))))
+    code, message = failure(warm_up(record(predict_log("unlike"))))
     assert (code, message) == (
         "FAILED_PRECONDITION",
-        'Serving signature key "similar" not found.',
+        'Serving signature key "unlike" not found.',
     )
 
 

@@ -132,10 +132,10 @@ def test_row_5_unknown_version(failure, request_):
 
 
 def test_row_6_unknown_signature_comes_before_the_inputs(failure, predict_request):
-    request = predict_request({"nonsense": K}, signature_name="similar")
+    request = predict_request({"nonsense": K}, signature_name="unlike")
     assert failure(request) == (
         "FAILED_PRECONDITION",
-        'Serving signature key "similar" not found.',
+        'Serving signature key "unlike" not found.',
     )
 
 

@@ -1,0 +1,81 @@
+"""What the commands that ask a server share: where it is, and which movie a word means."""
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from pipeline.errors import UsageError
+from serving.catalogue import Catalogue, newest_catalogue
+from serving.client import DEFAULT_MODEL_NAME, DEFAULT_TARGET, RecommenderClient
+from serving.tls import TlsOptions
+
+_MAX_MOVIE_ID: Final = 2**63 - 1  # ids travel as int64
+
+
+class Titles:
+    """The catalogue, read only where a title needs it: ids alone do without."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._path: Path | None = args.catalogue
+        self._base_path: Path = args.output / "serving_model" / args.model_name
+        self._catalogue: Catalogue | None = None
+
+    def movie_id(self, movie: str) -> int:
+        """The id that a word of the command line stands for: itself where it is a number."""
+        if not movie.isdecimal():
+            return self._read().resolve(movie)
+        if int(movie) > _MAX_MOVIE_ID:
+            raise UsageError(f"A movie id is at most {_MAX_MOVIE_ID}. Received: {movie}")
+        return int(movie)
+
+    def title(self, movie_id: int) -> str | None:
+        """The title of a movie, where a catalogue is at hand and knows it."""
+        has_catalogue = self._path is not None or newest_catalogue(self._base_path) is not None
+        return self._read().title(movie_id) if has_catalogue else None
+
+    def _read(self) -> Catalogue:
+        if self._catalogue is None:
+            path = self._path or newest_catalogue(self._base_path)
+            if path is None:
+                raise UsageError(
+                    f"No catalogue to look titles up: no pushed version in {self._base_path} holds "
+                    "one. Name its run with --output, a file with --catalogue, or give movie ids."
+                )
+            self._catalogue = Catalogue.read(path)
+        return self._catalogue
+
+
+def open_client(args: argparse.Namespace) -> RecommenderClient:
+    """The client that the flags of the connection ask for.
+
+    Raises:
+        ValueError: a flag is out of its range, or a certificate cannot be read.
+    """
+    files = (args.tls_ca, args.tls_key, args.tls_cert)
+    tls = None
+    if args.tls or any(files):
+        tls = TlsOptions(
+            root_certificates=args.tls_ca, private_key=args.tls_key, certificate_chain=args.tls_cert
+        )
+    return RecommenderClient(args.server, model_name=args.model_name, timeout=args.timeout, tls=tls)
+
+
+def add_connection_flags(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags that tell which server to ask and how to print its answer."""
+    add = parser.add_argument
+    add("--server", default=DEFAULT_TARGET, metavar="HOST:PORT", help=f"default {DEFAULT_TARGET}")
+    add("--model_name", default=DEFAULT_MODEL_NAME, metavar="NAME", help="the served model's name")
+    add("--timeout", type=float, default=10.0, metavar="S", help="seconds to wait (default 10)")
+    add("--tls", action="store_true", help="talk over TLS; implied by the next three")
+    add("--tls_ca", type=Path, metavar="FILE", help="authorities to trust (PEM)")
+    add("--tls_key", type=Path, metavar="FILE", help="the client's own key (PEM)")
+    add("--tls_cert", type=Path, metavar="FILE", help="the client's own certificate (PEM)")
+    add(
+        "--output",
+        type=Path,
+        default=Path("output"),
+        metavar="DIR",
+        help="folder of the runs; its pushed model knows the titles (default output)",
+    )
+    add("--catalogue", type=Path, metavar="FILE", help="a movies.csv to look titles up instead")
+    add("--json", action="store_true", help="print JSON")

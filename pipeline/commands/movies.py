@@ -1,0 +1,107 @@
+"""`movielens similar` and `movielens embed`: movies like one that is known, or one that is new."""
+
+import argparse
+import dataclasses
+from typing import Any, Final
+
+from pipeline import terminal
+from pipeline.commands.connection import Titles, add_connection_flags, open_client
+from pipeline.errors import RunFailure, UsageError
+from serving.answers import MovieEmbedding, NewMovie, SimilarMovies
+from serving.client import RecommenderClient
+from serving.errors import CatalogueError, ServingError
+
+_SIMILAR_EXAMPLE: Final = """example:
+  movielens similar "Toy Story (1995)" -k 10
+"""
+_EMBED_EXAMPLE: Final = """example:
+  movielens embed --title "Toy Story 9 (2031)" --genre Animation --genre Comedy
+"""
+
+
+def add_parser(subparsers: Any) -> None:
+    """Adds the parsers of `movielens similar` and `movielens embed`."""
+    similar = _parser(subparsers, "similar", "find the movies most like another", _SIMILAR_EXAMPLE)
+    similar.add_argument("movie", metavar="MOVIE", help="title or id")
+    similar.add_argument(
+        *("-k", "--count"), type=int, default=10, metavar="N", help="movies wanted (default 10)"
+    )
+    summary = "place a new movie, by title and genres, among the known ones"
+    embed = _parser(subparsers, "embed", summary, _EMBED_EXAMPLE)
+    embed.add_argument("--title", default="", metavar="TITLE", help="with the year in parentheses")
+    embed.add_argument(
+        "--genre", action="append", default=[], metavar="GENRE", help="repeatable, as in MovieLens"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Asks the server and prints its answer.
+
+    Raises:
+        UsageError: an unknown or ambiguous title, or a value out of its range.
+        RunFailure: the server cannot be reached or does not answer.
+    """
+    titles = Titles(args)
+    try:
+        with open_client(args) as client:
+            if args.command == "similar":
+                _similar(client, args, titles)
+            else:
+                _embed(client, args, titles)
+    except (CatalogueError, ValueError) as error:
+        raise UsageError(str(error)) from error
+    except ServingError as error:
+        raise RunFailure(str(error)) from error
+    return 0
+
+
+def _similar(client: RecommenderClient, args: argparse.Namespace, titles: Titles) -> None:
+    movie_id = titles.movie_id(args.movie)
+    (answer,) = client.similar([movie_id], k=args.count)
+    if args.json:
+        terminal.emit_json({"movie_id": movie_id, **dataclasses.asdict(answer)})
+        return
+    _print_similar(answer, titles.title(movie_id) or f"movie {movie_id}")
+
+
+def _print_similar(answer: SimilarMovies, movie: str) -> None:
+    terminal.table(
+        f"Like {movie}, by model version {answer.model_version}",
+        ("rank", "movie", "title", "similarity"),
+        [
+            (rank, str(similar.movie_id), similar.title, similar.score)
+            for rank, similar in enumerate(answer.movies, start=1)
+        ],
+    )
+
+
+def _embed(client: RecommenderClient, args: argparse.Namespace, titles: Titles) -> None:
+    movie = NewMovie(title=args.title, genres=tuple(args.genre))
+    (answer,) = client.embed([movie])
+    if args.json:
+        terminal.emit_json({**dataclasses.asdict(movie), **dataclasses.asdict(answer)})
+        return
+    _print_embedding(answer, titles)
+
+
+def _print_embedding(answer: MovieEmbedding, titles: Titles) -> None:
+    terminal.table(
+        f"Closest by model version {answer.model_version}, in {len(answer.embedding)} dimensions",
+        ("rank", "movie", "title"),
+        [
+            (rank, str(movie_id), titles.title(movie_id))
+            for rank, movie_id in enumerate(answer.similar_movie_ids, start=1)
+        ],
+    )
+
+
+def _parser(subparsers: Any, name: str, summary: str, example: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=f"{summary.capitalize()}, by asking a running model server (movielens serve).",
+        epilog=example,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_connection_flags(parser)
+    return parser

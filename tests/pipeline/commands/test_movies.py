@@ -1,0 +1,118 @@
+"""`movielens similar` and `movielens embed` against a server that answers as told."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import grpc
+import numpy as np
+import pytest
+
+from pipeline.cli import main
+from serving.protos import predict_pb2, prediction_service_pb2_grpc
+from serving.tensors import decode, encode_typed
+
+CATALOGUE = (
+    "movieId,title,genres\n1,Toy Story (1995),Animation\n3114,Toy Story 2 (1999),Animation\n"
+)
+
+
+class CannedService(prediction_service_pb2_grpc.PredictionServiceServicer):
+    """Answers every request alike, and keeps the last one."""
+
+    def __init__(self):
+        self.inputs = {}
+
+    def Predict(self, request, _context):  # noqa: N802
+        self.inputs = {name: decode(proto).tolist() for name, proto in request.inputs.items()}
+        outputs = {
+            "similar": {
+                "movie_ids": np.array([[3114, -1]]),
+                "scores": np.array([[0.5, 0.0]], np.float32),
+                "titles": np.array([["Toy Story 2 (1999)", ""]]),
+            },
+            "embed": {
+                "embeddings": np.array([[0.25, -1.0]], np.float32),
+                "similar_movie_ids": np.array([[1, 99, -1]]),
+            },
+        }[request.model_spec.signature_name]
+        response = predict_pb2.PredictResponse(
+            outputs={name: encode_typed(array) for name, array in outputs.items()}
+        )
+        response.model_spec.version.value = 12
+        return response
+
+
+@pytest.fixture
+def service():
+    return CannedService()
+
+
+@pytest.fixture
+def query(service, tmp_path):
+    """Runs a command against the canned server, with a catalogue; returns the exit code."""
+    catalogue = tmp_path / "movies.csv"
+    catalogue.write_text(CATALOGUE, encoding="utf-8")
+    with ThreadPoolExecutor(1) as threads:
+        server = grpc.server(threads)
+        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(service, server)
+        target = f"localhost:{server.add_insecure_port('localhost:0')}"
+        server.start()
+        yield lambda command, *flags: main(
+            [command, f"--server={target}", f"--catalogue={catalogue}", *flags]
+        )
+        server.stop(None).wait()
+
+
+def test_similar_takes_a_title_and_prints_a_table(query, service, capsys):
+    assert query("similar", "toy story", "-k", "2") == 0
+    assert service.inputs == {"movie_ids": [1], "k": 2}
+    lines = capsys.readouterr().out.splitlines()
+    assert "Like Toy Story (1995), by model version 12" in lines[0]
+    assert lines[-1].split() == ["1", "3114", "Toy", "Story", "2", "(1999)", "0.5000"]
+
+
+def test_similar_prints_json(query, capsys):
+    assert query("similar", "1", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "movie_id": 1,
+        "movies": [{"movie_id": 3114, "score": 0.5, "title": "Toy Story 2 (1999)"}],
+        "model_version": 12,
+    }
+
+
+def test_embed_takes_title_and_genres_and_prints_a_table(query, service, capsys):
+    assert query("embed", "--title", "New (2031)", "--genre", "Action", "--genre", "War") == 0
+    assert service.inputs == {"titles": [b"New (2031)"], "genres": [b"Action|War"]}
+    lines = capsys.readouterr().out.splitlines()
+    assert "model version 12, in 2 dimensions" in lines[0]
+    assert lines[-2].split() == ["1", "1", "Toy", "Story", "(1995)"]
+    assert lines[-1].split() == ["2", "99", "-"]
+
+
+def test_embed_prints_json(query, capsys):
+    assert query("embed", "--title", "New", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "title": "New",
+        "genres": [],
+        "embedding": [0.25, -1.0],
+        "similar_movie_ids": [1, 99],
+        "model_version": 12,
+    }
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["similar", "Toy Stori"], 'No movie is called "Toy Stori"'),
+        (["similar", "1", "-k", "-1"], "0 or more. Received: -1"),
+        (["embed", "--genre", "A|B"], "Give genres one by one"),
+        (["embed", "--tls_key", "key.pem"], "certificate_chain=None"),
+        (["embed", "--tls_ca", "none.pem"], "Cannot read the certificate file none.pem"),
+    ],
+)
+def test_bad_usage_is_one_line_and_exit_code_2(query, capsys, command, message):
+    assert query(*command) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert message in printed.err
+    assert len(printed.err.splitlines()) == 1

@@ -1,0 +1,64 @@
+"""The client for asyncio, against the real server and against nobody."""
+
+import asyncio
+import socket
+
+import pytest
+
+from serving.answers import NewMovie, RatedMovie
+from serving.async_client import AsyncRecommenderClient
+from serving.errors import ModelNotFoundError, ServerUnavailableError
+from serving.retry import RetryPolicy
+
+LIKES_TEN = [RatedMovie(movie_id=10, rating=5.0)]
+
+
+def ask(server, question, **options):
+    async def run():
+        async with AsyncRecommenderClient(server.target, **options) as client:
+            return await question(client)
+
+    return asyncio.run(run())
+
+
+def test_every_method_answers_as_the_client_that_waits(server, client):
+    async def all_at_once(asked):
+        return await asyncio.gather(
+            asked.recommend([LIKES_TEN], k=3, exclude=[[30]]),
+            asked.rate([LIKES_TEN], [[60, 20]]),
+            asked.similar([20], k=2),
+            asked.embed([NewMovie(title="abc")]),
+            asked.model_status(),
+        )
+
+    assert ask(server, all_at_once) == [
+        client.recommend([LIKES_TEN], k=3, exclude=[[30]]),
+        client.rate([LIKES_TEN], [[60, 20]]),
+        client.similar([20], k=2),
+        client.embed([NewMovie(title="abc")]),
+        client.model_status(),
+    ]
+
+
+def test_answer_above_four_mebibytes_is_read(server):
+    users = 60_000
+    answers = ask(server, lambda client: client.recommend([LIKES_TEN] * users, k=5))
+    assert len(answers) == users
+
+
+def test_failure_is_typed(server):
+    with pytest.raises(ModelNotFoundError, match=r"Latest\(other\)"):
+        ask(server, lambda client: client.similar([1]), model_name="other")
+
+
+def test_nobody_at_the_target_is_told_after_the_attempts():
+    async def question():
+        retry = RetryPolicy(attempts=2, first_pause_seconds=0.01, longest_pause_seconds=0.02)
+        async with AsyncRecommenderClient(target, retry=retry) as client:
+            await client.model_status()
+
+    with socket.socket() as unused:
+        unused.bind(("localhost", 0))
+        target = f"localhost:{unused.getsockname()[1]}"
+        with pytest.raises(ServerUnavailableError, match=f"No model server answers at {target}"):
+            asyncio.run(question())
