@@ -15,9 +15,12 @@ from serving.server.grpc_server import GrpcServer
 from serving.server.inference import Inference
 from serving.server.loader import load_and_warm_up
 from serving.server.manager import Loader, ManagerOptions, ServableManager
+from serving.server.metrics import Metrics
 from serving.server.model_config import read_model_config
 from serving.server.options import ServerOptions
 from serving.server.reload import ConfigFilePoll, ModelReloader, described
+from serving.server.rest_api import RestApi
+from serving.server.rest_server import DEFAULT_METRICS_PATH, RestServer
 from serving.server.saved_model import SavedModel
 from serving.server.status import StatusError
 from serving.server.stop_request import StopRequest
@@ -59,8 +62,16 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
             poll = ConfigFilePoll(reloader, options.model_config_file, seconds, config)
             poll.start()
             running.callback(poll.stop)
-        inference = Inference(manager, max_tensor_bytes=options.max_request_tensor_bytes)
+        metrics = Metrics()
+        inference = Inference(
+            manager, max_tensor_bytes=options.max_request_tensor_bytes, metrics=metrics
+        )
         server = GrpcServer(options, manager, reloader, inference)
+        if options.rest_api_port:
+            rest = _rest_server(options, manager, metrics)
+            rest.start()
+            running.callback(rest.stop)
+            announce(f"Listening for HTTP on port {rest.port}")
         announce(f"Listening on port {server.start()}")
         _wait_for_signal(stop)
         announce("Stopping: finishing the requests in flight")
@@ -92,6 +103,26 @@ def _batching_loader(options: ServerOptions, running: ExitStack) -> Loader:
         return BatchingModel(load_and_warm_up(path), scheduler, batching)
 
     return load
+
+
+def _rest_server(options: ServerOptions, manager: ServableManager, metrics: Metrics) -> RestServer:
+    metrics_path = None
+    if options.monitoring_config_file is not None:
+        flag = "monitoring_config_file"
+        monitoring = read_text_config(options.monitoring_config_file, "MonitoringConfig", flag)
+        if monitoring.prometheus_config.enable:
+            metrics_path = monitoring.prometheus_config.path or DEFAULT_METRICS_PATH
+    limit = options.max_request_tensor_bytes
+    inference = Inference(manager, max_tensor_bytes=limit, metrics=metrics, entrypoint="REST")
+    return RestServer(
+        RestApi(manager, inference, timeout_seconds=options.rest_api_timeout_in_ms / 1000),
+        metrics,
+        port=options.rest_api_port,
+        threads=options.rest_api_num_threads,
+        queue=options.max_queued_requests,
+        max_body_bytes=limit,
+        metrics_path=metrics_path,
+    )
 
 
 def _manager_options(options: ServerOptions) -> ManagerOptions:

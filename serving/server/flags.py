@@ -54,6 +54,10 @@ _FLAGS: Final = (
     ),
     _Flag("enable_grpc_healthcheck_service", boolean, "BOOL", "answer gRPC health (default true)"),
     _Flag("ssl_config_file", Path, "FILE", "keys and certificates for TLS on the gRPC port"),
+    _Flag("rest_api_port", int, "PORT", "HTTP port; 0 for none (default 0)"),
+    _Flag("rest_api_num_threads", int, "N", "HTTP requests at once (default 4 a processor)"),
+    _Flag("rest_api_timeout_in_ms", int, "MS", "time for an HTTP request (default 30000)"),
+    _Flag("monitoring_config_file", Path, "FILE", "whether and where Prometheus may ask"),
     _Flag("enable_batching", boolean, "BOOL", "run requests that arrive together as one"),
     _Flag("batching_parameters_file", Path, "FILE", "sizes, waits and queues of the batches"),
     _Flag(

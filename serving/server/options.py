@@ -9,7 +9,12 @@ from typing import Any, Final, Self
 from serving.server.request_limits import DEFAULT_MAX_TENSOR_BYTES
 
 DEFAULT_PORT: Final = 8500
-_AT_LEAST_ONE: Final = ("grpc_max_threads", "max_request_tensor_bytes")
+_AT_LEAST_ONE: Final = (
+    "grpc_max_threads",
+    "max_request_tensor_bytes",
+    "rest_api_num_threads",
+    "rest_api_timeout_in_ms",
+)
 _AT_LEAST_ZERO: Final = (
     "file_system_poll_wait_seconds",
     "max_num_load_retries",
@@ -37,6 +42,10 @@ class ServerOptions:
         ssl_config_file: an SSLConfig: TLS for gRPC, with client certificates where it says so.
         enable_batching: whether runs that arrive together become one.
         batching_parameters_file: a BatchingParameters: how; None for the defaults.
+        rest_api_port: TCP port of HTTP; 0 for none.
+        rest_api_num_threads: HTTP requests served at once.
+        rest_api_timeout_in_ms: how long an HTTP request may take.
+        monitoring_config_file: a MonitoringConfig: whether and where Prometheus may ask.
         file_system_poll_wait_seconds: time between two scans of that folder; 0 scans once.
         max_num_load_retries: further attempts to load a version after the first failed.
         load_retry_interval_micros: time between two attempts.
@@ -56,6 +65,10 @@ class ServerOptions:
     enable_batching: bool = False
     batching_parameters_file: Path | None = None
     port: int = DEFAULT_PORT
+    rest_api_port: int = 0
+    rest_api_num_threads: int = field(default_factory=lambda: 4 * (os.cpu_count() or 1))
+    rest_api_timeout_in_ms: int = 30_000
+    monitoring_config_file: Path | None = None
     file_system_poll_wait_seconds: float = 1.0
     max_num_load_retries: int = 5
     load_retry_interval_micros: int = 60_000_000
@@ -74,8 +87,11 @@ class ServerOptions:
             raise ValueError(
                 "--batching_parameters_file is set without setting --enable_batching to true."
             )
-        if not 0 <= self.port <= 65535:
-            raise ValueError(f"--port must be between 0 and 65535. Received: {self.port}")
+        for name in ("port", "rest_api_port"):
+            if not 0 <= getattr(self, name) <= 65535:
+                raise ValueError(
+                    f"--{name} must be between 0 and 65535. Received: {getattr(self, name)}"
+                )
         for names, least in ((_AT_LEAST_ONE, 1), (_AT_LEAST_ZERO, 0)):
             for name in names:
                 if getattr(self, name) < least:

@@ -59,3 +59,8 @@ def not_found(message: str) -> StatusError:
 def failed_precondition(message: str) -> StatusError:
     """A StatusError with the code FAILED_PRECONDITION."""
     return StatusError(grpc.StatusCode.FAILED_PRECONDITION, message)
+
+
+def unimplemented(message: str) -> StatusError:
+    """A StatusError with the code UNIMPLEMENTED."""
+    return StatusError(grpc.StatusCode.UNIMPLEMENTED, message)

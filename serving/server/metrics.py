@@ -1,0 +1,89 @@
+"""Counts and times requests, and tells them as Prometheus reads them.
+
+Names, labels and buckets are those of tensorflow_serving/servables/tensorflow/util.cc.
+"""
+
+import bisect
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from serving.server.status import StatusError
+
+_COUNT: Final = ":tensorflow:serving:request_count"
+_LATENCY: Final = ":tensorflow:serving:request_latency"
+_BUCKETS: Final = tuple(10 * 1.8**power for power in range(33))  # microseconds
+
+_Labels = tuple[tuple[str, str], ...]
+
+
+@dataclass
+class _Histogram:
+    counts: list[int] = field(default_factory=lambda: [0] * (len(_BUCKETS) + 1))
+    total: float = 0.0
+
+    def add(self, value: float) -> None:
+        self.counts[bisect.bisect_left(_BUCKETS, value)] += 1
+        self.total += value
+
+
+class Metrics:
+    """What has been asked, and how long it took; safe to use from many threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requests: dict[_Labels, int] = defaultdict(int)
+        self._latencies: dict[_Labels, _Histogram] = defaultdict(_Histogram)
+
+    @contextmanager
+    def observed(self, model_name: str, api: str, entrypoint: str) -> Iterator[None]:
+        """Counts and times the request that the block answers.
+
+        Args:
+            model_name: the model asked.
+            api: the method, such as `Predict`.
+            entrypoint: `GRPC` or `REST`.
+        """
+        started, status = time.perf_counter(), "OK"
+        try:
+            yield
+        except StatusError as error:
+            status = error.code.name
+            # A name that nobody serves must not make a new series for each misspelling.
+            model_name = "" if status == "NOT_FOUND" else model_name
+            raise
+        finally:
+            micros = 1e6 * (time.perf_counter() - started)
+            timed = (("model_name", model_name), ("API", api), ("entrypoint", entrypoint))
+            with self._lock:
+                self._requests[("model_name", model_name), ("status", status)] += 1
+                self._latencies[timed].add(micros)
+
+    def exposition(self) -> str:
+        """Everything, in Prometheus's text format."""
+        with self._lock:
+            lines = [f"# TYPE {_COUNT} counter"]
+            lines += [f"{_COUNT}{_text(labels)} {n}" for labels, n in self._requests.items()]
+            lines.append(f"# TYPE {_LATENCY} histogram")
+            for labels, histogram in self._latencies.items():
+                lines += _histogram_lines(labels, histogram)
+        return "\n".join(lines) + "\n"
+
+
+def _histogram_lines(labels: _Labels, histogram: _Histogram) -> Iterator[str]:
+    cumulated = 0
+    for bound, count in zip((*_BUCKETS, float("inf")), histogram.counts, strict=True):
+        cumulated += count
+        le = "+Inf" if bound == float("inf") else f"{bound:g}"
+        yield f"{_LATENCY}_bucket{_text((*labels, ('le', le)))} {cumulated}"
+    yield f"{_LATENCY}_sum{_text(labels)} {histogram.total:.0f}"
+    yield f"{_LATENCY}_count{_text(labels)} {cumulated}"
+
+
+def _text(labels: _Labels) -> str:
+    escapes: Mapping[int, str] = {ord("\\"): r"\\", ord('"'): r"\"", ord("\n"): r"\n"}
+    return "{" + ",".join(f'{name}="{value.translate(escapes)}"' for name, value in labels) + "}"

@@ -1,0 +1,172 @@
+"""The REST API: what a path and a body ask for (model_servers/http_rest_api_handler.cc)."""
+
+import json
+import re
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple
+
+import grpc
+from google.protobuf import json_format
+
+from serving.protos import (
+    classification_pb2,
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    model_pb2,
+    predict_pb2,
+    regression_pb2,
+)
+from serving.server.inference import Inference
+from serving.server.json_examples import classifications_text, fill_input, regressions_text
+from serving.server.json_predict import (
+    COLUMNS,
+    ROWS,
+    layout,
+    outputs_text,
+    tensors_of_columns,
+    tensors_of_rows,
+)
+from serving.server.json_values import error_text, parse_object, text_of
+from serving.server.manager import ServableManager
+from serving.server.model_information import model_metadata, model_status
+from serving.server.model_spec import DEFAULT_SIGNATURE, specified_model
+from serving.server.status import StatusError, as_status, invalid_argument
+
+JSON: Final = "application/json"
+_VERSION: Final = r"(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
+_INFERENCE: Final = re.compile(
+    rf"/v1/models/(?P<name>[^/:]+){_VERSION}:(?P<method>classify|regress|predict)", re.IGNORECASE
+)
+_INFORMATION: Final = re.compile(
+    rf"/v1/models(?:/(?P<name>[^/:]+))?{_VERSION}(?P<metadata>/metadata)?", re.IGNORECASE
+)
+_INT64_MAX: Final = 2**63 - 1
+_STATUSES: Final = {
+    grpc.StatusCode.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
+    grpc.StatusCode.FAILED_PRECONDITION: HTTPStatus.BAD_REQUEST,
+    grpc.StatusCode.OUT_OF_RANGE: HTTPStatus.BAD_REQUEST,
+    grpc.StatusCode.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    grpc.StatusCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED: HTTPStatus.GATEWAY_TIMEOUT,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: HTTPStatus.TOO_MANY_REQUESTS,
+    grpc.StatusCode.UNIMPLEMENTED: HTTPStatus.NOT_IMPLEMENTED,
+}
+
+
+class Reply(NamedTuple):
+    """What goes back over HTTP."""
+
+    status: HTTPStatus
+    content_type: str
+    body: str
+
+
+class RestApi:
+    """Answers the requests of the REST API."""
+
+    def __init__(
+        self, manager: ServableManager, inference: Inference, *, timeout_seconds: float
+    ) -> None:
+        self._manager = manager
+        self._inference = inference
+        self._timeout_seconds = timeout_seconds
+
+    def respond(self, method: str, path: str, body: bytes) -> Reply:
+        """Answers a request whose path begins with `/v1/`; a failed one with its error."""
+        try:
+            return Reply(HTTPStatus.OK, JSON, self._answer(method, path, body))
+        except StatusError as error:
+            return failed(error)
+        except Exception as error:  # the connection's thread goes on to the next request
+            return failed(as_status(error))
+
+    def _answer(self, method: str, path: str, body: bytes) -> str:
+        if method == "POST" and (asked := _INFERENCE.fullmatch(path)):
+            return self._infer(asked, body)
+        if method == "GET" and (asked := _INFORMATION.fullmatch(path)):
+            return self._inform(asked)
+        raise invalid_argument(f"Malformed request: {method} {path}")
+
+    def _infer(self, asked: re.Match[str], body: bytes) -> str:
+        spec, document = _model_spec(asked), parse_object(body)
+        signature_name = document.get("signature_name", "")
+        if not isinstance(signature_name, str):
+            raise invalid_argument(
+                f"JSON Value: {text_of(document)} not formatted correctly. 'signature_name' key "
+                "must be a string value."
+            )
+        spec.signature_name = signature_name
+        method = asked["method"].lower()
+        if method == "predict":
+            return self._predict(spec, document)
+        if method == "classify":
+            request = classification_pb2.ClassificationRequest(model_spec=spec)
+            fill_input(document, request.input)
+            response = self._inference.classify(request, self._timeout_seconds)
+            return classifications_text(response.result)
+        request = regression_pb2.RegressionRequest(model_spec=spec)
+        fill_input(document, request.input)
+        return regressions_text(self._inference.regress(request, self._timeout_seconds).result)
+
+    def _predict(self, spec: Any, document: dict[str, Any]) -> str:
+        with specified_model(self._manager, spec) as (model, _):
+            name = spec.signature_name or DEFAULT_SIGNATURE
+            if name not in model.signatures:
+                raise invalid_argument(
+                    f'Serving signature name: "{name}" not found in signature def'
+                )
+            infos = model.signatures[name].inputs
+            if not infos:
+                raise invalid_argument(f"Failed to get input map for signature: {name}")
+            chosen = layout(document)
+            if chosen == ROWS:
+                inputs = tensors_of_rows(document[ROWS], infos)
+            else:
+                inputs = tensors_of_columns(document[COLUMNS], infos)
+        request = predict_pb2.PredictRequest(model_spec=spec, inputs=inputs)
+        response = self._inference.predict(request, self._timeout_seconds)
+        return outputs_text(response.outputs, chosen)
+
+    def _inform(self, asked: re.Match[str]) -> str:
+        if asked["name"] is None:
+            raise invalid_argument("Missing model name in request.")
+        spec = _model_spec(asked)
+        if asked["metadata"] is None:
+            request = get_model_status_pb2.GetModelStatusRequest(model_spec=spec)
+            return _json(model_status(self._manager, request))
+        response = model_metadata(
+            self._manager,
+            get_model_metadata_pb2.GetModelMetadataRequest(
+                model_spec=spec, metadata_field=["signature_def"]
+            ),
+        )
+        signatures = get_model_metadata_pb2.SignatureDefMap()
+        response.metadata["signature_def"].Unpack(signatures)
+        return (
+            f'{{\n"model_spec":{_json(response.model_spec)},\n'
+            f'"metadata": {{"signature_def": {_json(signatures)}}}\n}}'
+        )
+
+
+def failed(error: StatusError) -> Reply:
+    """The reply of a request that failed."""
+    status = _STATUSES.get(error.code, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return Reply(status, JSON, error_text(error))
+
+
+def _model_spec(asked: re.Match[str]) -> Any:
+    spec = model_pb2.ModelSpec(name=asked["name"])
+    if asked["version"] is not None:
+        if int(asked["version"]) > _INT64_MAX:
+            raise invalid_argument(f"Failed to convert version: {asked['version']} to numeric.")
+        spec.version.value = int(asked["version"])
+    elif asked["label"] is not None:
+        spec.version_label = asked["label"]
+    return spec
+
+
+def _json(message: Any) -> str:
+    fields = json_format.MessageToDict(
+        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    return json.dumps(fields, indent=1, ensure_ascii=False)

@@ -1,0 +1,9 @@
+"""A port for HTTP: unlike gRPC's, 0 there means no port at all."""
+
+import socket
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,27 @@
+import grpc
+import pytest
+
+from serving.server.metrics import Metrics
+from serving.server.status import StatusError
+
+
+def test_requests_are_counted_by_model_and_status():
+    metrics = Metrics()
+    for _ in range(2):
+        with metrics.observed("m", "Predict", "GRPC"):
+            pass
+    refused = StatusError(grpc.StatusCode.INVALID_ARGUMENT, "no")
+    with pytest.raises(StatusError), metrics.observed("m", "Predict", "GRPC"):
+        raise refused
+    text = metrics.exposition()
+    assert ':tensorflow:serving:request_count{model_name="m",status="OK"} 2\n' in text
+    assert ':tensorflow:serving:request_count{model_name="m",status="INVALID_ARGUMENT"} 1\n' in text
+    labels = '{model_name="m",API="Predict",entrypoint="GRPC"}'
+    assert f":tensorflow:serving:request_latency_count{labels} 3\n" in text
+
+
+def test_quotes_in_names_are_escaped():
+    metrics = Metrics()
+    with metrics.observed('a"\\\n', "Predict", "GRPC"):
+        pass
+    assert r'{model_name="a\"\\\n",status="OK"} 1' in metrics.exposition()
