@@ -29,6 +29,8 @@ COMMANDS: Final = {
     "rate": "pipeline.commands.query",
     "similar": "pipeline.commands.movies",
     "embed": "pipeline.commands.movies",
+    "scoreboard": "pipeline.commands.scoreboard",
+    "audit": "pipeline.commands.audit",
     "data": "pipeline.commands.data",
     "demo": "pipeline.commands.demo",
     "doctor": "pipeline.commands.doctor",

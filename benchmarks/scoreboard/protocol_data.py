@@ -12,6 +12,7 @@ import pyarrow as pa
 import tensorflow as tf
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
+from benchmarks.scoreboard.fingerprints import source_fingerprint
 from benchmarks.scoreboard.protocols import Protocol
 from benchmarks.scoreboard.rated_movies import RatedMovies
 from benchmarks.scoreboard.transforming import GraphApplication, Preprocessing, fit_graph
@@ -23,7 +24,6 @@ from transform_module.preprocessing import preprocessing_fn
 
 SPLITS: Final = (*features.RATING_SPLITS, features.SPLIT_CATALOGUE)
 _RECORDS: Final = "data.gz"
-_ROOT: Final = Path(__file__).parents[2]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,25 +119,20 @@ def prepare(protocol: Protocol, rated: RatedMovies, cache: Path) -> ProtocolData
         path = building / f"Split-{split}" / _RECORDS
         _write(path, (encoder.encode(batch) for batch in batches))
     _write(building / "raw_test" / _RECORDS, iter(raw_batches(rated)[features.SPLIT_TEST]))
-    with contextlib.suppress(FileNotFoundError):
-        shutil.rmtree(building / "scratch")
+    shutil.rmtree(building / "scratch")
+    (building / "analysed.arrow").unlink()
     building.rename(folder)
     return ProtocolData(folder)
 
 
-def source_fingerprint(*packages: str) -> str:
-    """A hash of all Python files of top-level packages or folders of this project."""
-    digest = hashlib.sha256()
-    for package in packages:
-        for file in sorted((_ROOT / package).rglob("*.py")):
-            digest.update(f"{file.relative_to(_ROOT)}\0".encode() + file.read_bytes())
-    return digest.hexdigest()
-
-
 def _version(protocol: Protocol, rated: RatedMovies) -> str:
-    source = source_fingerprint("transform_module", "components/movielens_example_gen")
-    own = Path(__file__).read_bytes() + Path(__file__).with_name("transforming.py").read_bytes()
-    text = f"{protocol}{rated.fingerprint()}{source}{hashlib.sha256(own).hexdigest()}"
+    source = source_fingerprint(
+        "transform_module",
+        "components/movielens_example_gen",
+        "benchmarks/scoreboard/protocol_data.py",
+        "benchmarks/scoreboard/transforming.py",
+    )
+    text = f"{protocol}{rated.fingerprint()}{source}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

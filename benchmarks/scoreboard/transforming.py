@@ -37,20 +37,37 @@ def fit_graph(
     """
     schema = text_format.Parse(SCHEMA_FILE.read_text("utf-8"), schema_pb2.Schema())
     adapter = TFExampleBeamRecord("memory", ["movielens"], schema).TensorAdapterConfig()
-    decoder = ExamplesToRecordBatchDecoder(schema.SerializeToString())
-    decoded = [decoder.DecodeBatch(list(batch)) for batch in batches]
+    decoded = _write_record_batches(batches, schema, folder / "analysed.arrow")
     graph_folder = str(folder / "graph")
     options = beam.options.pipeline_options.PipelineOptions(list(_BEAM_ARGS))
     with (
         tft_beam.Context(temp_dir=str(folder / "scratch")),
         beam.Pipeline(options=options) as pipeline,
     ):
-        examples = pipeline | beam.Create(decoded)
+        examples = pipeline | beam.Create([decoded]) | beam.FlatMap(_read_record_batches)
         fitted = (examples, adapter) | tft_beam.AnalyzeDataset(preprocessing)
         _ = fitted | tft_beam.WriteTransformFn(graph_folder)
         raw_folder = f"{graph_folder}/{tft.TFTransformOutput.RAW_METADATA_DIR}"
         _ = tft.DatasetMetadata(schema) | tft_beam.WriteMetadata(raw_folder, pipeline)
     return tft.TFTransformOutput(graph_folder)
+
+
+def _write_record_batches(
+    batches: Iterable[Sequence[bytes]], schema: schema_pb2.Schema, path: Path
+) -> str:
+    """Decodes examples into a file: what is in the pipeline itself, Beam pickles and compresses."""
+    decoder = ExamplesToRecordBatchDecoder(schema.SerializeToString())
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, decoder.ArrowSchema()) as writer:
+        for batch in batches:
+            writer.write_batch(decoder.DecodeBatch(list(batch)))
+    return str(path)
+
+
+def _read_record_batches(path: str) -> Iterator[pa.RecordBatch]:
+    with pa.memory_map(path) as file:
+        reader = pa.ipc.open_file(file)
+        for position in range(reader.num_record_batches):
+            yield reader.get_batch(position)
 
 
 class GraphApplication:

@@ -1,0 +1,152 @@
+"""`movielens scoreboard`: every model and its peers under every protocol, on one board.
+
+The work is a program of its own, `benchmarks.scoreboard`, for the pipeline imports no benchmark. It
+tells how it goes in events; here they become lines on the terminal.
+"""
+
+import argparse
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+from pipeline import terminal
+from pipeline.errors import RunFailure, UsageError
+
+_ROOT: Final = Path(__file__).parents[2]
+_PROGRAM: Final = "benchmarks.scoreboard"
+_QUICK: Final = ("--protocols", "reference", "--seeds", "1")
+_EXAMPLE: Final = """examples:
+  movielens scoreboard --quick                     # one seed, the slides' split
+  movielens scoreboard --protocols temporal --models mf_dnn:mse lightgbm --seeds 3
+  movielens scoreboard --json scoreboard.json --markdown docs/scoreboard.md
+"""
+_EXIT_USAGE: Final = 2
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Adds the parser of `scoreboard`."""
+    parser = subparsers.add_parser(
+        "scoreboard",
+        help="train and judge every model and its peers under every protocol",
+        description="Trains and judges every model and its peers. What was measured before, by the "
+        "same code on the same data, is not measured again: a killed board goes on.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--protocols", nargs="+", metavar="NAME", help="temporal random reference reference-leaky"
+    )
+    parser.add_argument(
+        "--models", nargs="+", metavar="NAME", help="models or model:objective, and peers [all]"
+    )
+    parser.add_argument("--seeds", type=int, metavar="N", help="seeds of each model [3]")
+    parser.add_argument("--quick", action="store_true", help="one seed, `reference` alone")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to FILE")
+    parser.add_argument(
+        "--markdown", type=Path, metavar="FILE", help="write the board and its picture (.png)"
+    )
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a MovieLens folder [the default]")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=Path("output"),
+        metavar="DIR",
+        help="results and data are kept in DIR/scoreboard (default output)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the board and prints its tables.
+
+    Raises:
+        UsageError: an option is wrong.
+        RunFailure: a model could not be measured, or this is no checkout of the source.
+    """
+    arguments = _arguments(args)
+    finished: dict[str, Any] = {}
+    with program(_PROGRAM, arguments) as events:
+        for event in events:
+            if event["kind"] == "started":
+                terminal.say(_progress_line(event))
+            else:
+                finished = event
+    for each in finished["tables"]:
+        terminal.table(each["title"], each["columns"], each["rows"])
+    if args.json:
+        text = json.dumps({"summaries": finished["summaries"], "results": finished["results"]})
+        args.json.write_text(text + "\n", encoding="utf-8")
+        terminal.say(f"every figure is in {args.json}")
+    return 0
+
+
+@contextmanager
+def program(module: str, arguments: list[str]) -> Iterator[Iterator[dict[str, Any]]]:
+    """Runs one of the programs under `benchmarks/` and yields the events it tells.
+
+    Args:
+        module: its name, for `python -m`.
+        arguments: its command line.
+
+    Raises:
+        RunFailure: it failed, or it is not there: it comes with the source, not with the package.
+        UsageError: it refused its arguments.
+    """
+    if not (_ROOT / module.replace(".", "/")).is_dir():
+        raise RunFailure(
+            f"{module} is not in {_ROOT}: this command needs a checkout of the source, installed "
+            "by `make setup` or `pip install -e .`"
+        )
+    command = [sys.executable, "-m", module, *arguments]
+    with subprocess.Popen(
+        command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield _events(process.stdout)
+            said = process.stderr.read().strip() if process.stderr else ""
+        except BaseException:
+            process.terminate()
+            raise
+    if process.returncode:
+        last = said.splitlines()[-1] if said else f"exit code {process.returncode}"
+        raise (UsageError if process.returncode == _EXIT_USAGE else RunFailure)(last)
+
+
+def _events(stdout: IO[str] | None) -> Iterator[dict[str, Any]]:
+    for line in stdout or ():
+        if line.startswith("{"):
+            yield json.loads(line)
+
+
+def _arguments(args: argparse.Namespace) -> list[str]:
+    if args.quick and (args.protocols or args.seeds):
+        raise UsageError("--quick is one seed on `reference`: leave out --protocols and --seeds")
+    if args.seeds is not None and args.seeds < 1:
+        raise UsageError(f"--seeds should be at least 1. Received: {args.seeds}")
+    chosen: list[str] = [*_QUICK] if args.quick else []
+    chosen += ["--protocols", *args.protocols] if args.protocols else []
+    chosen += ["--seeds", str(args.seeds)] if args.seeds else []
+    chosen += ["--models", *args.models] if args.models else []
+    shown = ["--quick"] if args.quick else chosen
+    if args.quick and args.models:
+        shown = ["--quick", "--models", *args.models]
+    if args.data:
+        chosen += ["--data", str(args.data.absolute())]
+    if args.markdown:
+        command = shlex.join(["movielens", "scoreboard", *shown, "--markdown", str(args.markdown)])
+        chosen += ["--markdown", str(args.markdown.absolute()), "--command", command]
+    return [*chosen, "--cache", str((args.output / "scoreboard").absolute())]
+
+
+def _progress_line(event: dict[str, Any]) -> str:
+    minutes = event["seconds_left"] / 60
+    left = f"{minutes:.0f} min" if minutes >= 1 else "a minute at most"
+    return (
+        f"{event['done'] + 1} of {event['total']}: {event['model']}, seed {event['seed']}, on "
+        f"{event['protocol']} (about {left} left)"
+    )
