@@ -1,7 +1,4 @@
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +16,7 @@ from serving.protos import (
 from serving.server_process import ServerProcess
 from serving.tensors import Array, encode
 from tests.serving.certificates import Authority
+from tests.serving.toy_models import toy_models
 
 MODEL_NAME = "movielens"
 FAST_FLAGS = ("--file_system_poll_wait_seconds=0.1", "--max_num_load_retries=0")
@@ -27,18 +25,7 @@ FAST_FLAGS = ("--file_system_poll_wait_seconds=0.1", "--max_num_load_retries=0")
 @pytest.fixture(scope="session")
 def saved_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the versions 1 and 2 of the toy recommender; tests copy what they change."""
-    folder = tmp_path_factory.mktemp("saved_models")
-    root = Path(__file__).parents[2]
-    environment = {**os.environ, "PYTHONPATH": str(root), "TF_CPP_MIN_LOG_LEVEL": "2"}
-    built = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("build_models.py")), str(folder)],
-        env=environment,
-        check=False,  # the assertion below shows the script's own error
-        capture_output=True,
-        text=True,
-    )
-    assert built.returncode == 0, built.stderr
-    return folder
+    return toy_models(tmp_path_factory.getbasetemp() / "toy_models")
 
 
 @pytest.fixture

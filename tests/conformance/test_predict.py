@@ -1,4 +1,4 @@
-"""Predict against a real server process: the rows of TensorFlow Serving's checks, in order."""
+"""Predict: answers, and the rows of TensorFlow Serving's checks, in order."""
 
 import grpc
 import numpy as np

@@ -1,0 +1,84 @@
+"""The HTTP interface of the embedded server: its bounds, its connections, Prometheus."""
+
+import http.client
+import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from serving.errors import ServerStartError
+from serving.server_process import ServerProcess
+from tests.serving.rest_port import free_port
+
+
+@pytest.fixture(scope="module")
+def port(saved_models, tmp_path_factory):
+    """The HTTP port of a server that Prometheus may ask."""
+    folder = tmp_path_factory.mktemp("rest")
+    (folder / "monitoring.config").write_text("prometheus_config { enable: true }")
+    chosen = free_port()
+    flags = [
+        f"--rest_api_port={chosen}",
+        f"--monitoring_config_file={folder / 'monitoring.config'}",
+        "--max_request_tensor_bytes=10000000",
+    ]
+    with ServerProcess(saved_models, model_name="m", log_path=folder / "log", flags=flags):
+        yield chosen
+
+
+@pytest.fixture
+def ask(port):
+    """Sends a request; returns status and text."""
+
+    def send(method, path, body=None):
+        connection = http.client.HTTPConnection("localhost", port, timeout=20)
+        connection.request(method, path, None if body is None else json.dumps(body))
+        response = connection.getresponse()
+        text = response.read().decode()
+        connection.close()
+        return response.status, text
+
+    return send
+
+
+def test_taken_port_ends_the_start(run_server, port):
+    with pytest.raises(ServerStartError, match=f"Cannot listen on port {port}: Address already"):
+        run_server(f"--rest_api_port={port}")
+
+
+def test_long_body_is_refused_unread(port):
+    with socket.create_connection(("localhost", port), timeout=20) as connection:
+        connection.sendall(
+            b"POST /v1/models/m:predict HTTP/1.1\r\nHost: m\r\nContent-Length: 99999999\r\n\r\n"
+        )
+        assert connection.recv(1000).startswith(b"HTTP/1.1 413 ")
+
+
+def test_connection_serves_several_requests(port):
+    connection = http.client.HTTPConnection("localhost", port, timeout=20)
+    for _ in range(3):
+        connection.request("GET", "/v1/models/m")
+        response = connection.getresponse()
+        assert (response.status, bool(response.read())) == (200, True)
+    connection.close()
+
+
+def test_several_clients_are_answered_at_once(ask):
+    with ThreadPoolExecutor(16) as clients:
+        body = {"signature_name": "exclaim", "instances": ["a"]}
+        sent = [clients.submit(ask, "POST", "/v1/models/m:predict", body) for _ in range(64)]
+        assert {future.result()[0] for future in sent} == {200}
+
+
+def test_prometheus_reads_counts_and_times(ask):
+    ask("POST", "/v1/models/m:predict", {"signature_name": "exclaim", "instances": ["a"]})
+    ask("POST", "/v1/models/nobody:predict", {"instances": ["a"]})
+    status, text = ask("GET", "/monitoring/prometheus/metrics")
+    assert status == 200
+    assert "# TYPE :tensorflow:serving:request_count counter" in text
+    assert ':tensorflow:serving:request_count{model_name="m",status="OK"}' in text
+    assert "nobody" not in text
+    latency = ':tensorflow:serving:request_latency_bucket{model_name="m",API="Predict",'
+    assert f'{latency}entrypoint="REST",le="+Inf"}}' in text
+    assert text.index('le="10"}') < text.index('le="18"}')
