@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.support.world import MOVIES
+from tests.support.world import CONFIG, MOVIES
 from trainer_module.entrypoint import run_fn
 
 ASK = """
@@ -65,15 +65,35 @@ def test_a_missing_catalogue_split_is_named(fn_args):
         run_fn(incomplete)
 
 
-def test_the_same_seed_gives_the_same_model(fn_args, signatures, tmp_path):
+def test_the_same_seed_gives_the_same_model_to_the_last_bit(exported, fn_args, tmp_path):
+    again = trained_again(fn_args, tmp_path)
+    first, second = (weights_of(folder) for folder in (str(exported), again.serving_model_dir))
+    assert len(first) > 20
+    assert first == second
+    reports = [Path(args.model_run_dir, "training.json").read_text() for args in (fn_args, again)]
+    assert reports[0] == reports[1]
+
+
+def test_another_seed_gives_another_model(exported, fn_args, tmp_path):
+    again = trained_again(fn_args, tmp_path, seed=CONFIG.seed + 1)
+    first, second = (weights_of(folder) for folder in (str(exported), again.serving_model_dir))
+    assert first.keys() == second.keys()
+    assert first != second
+
+
+def trained_again(fn_args, folder, **options):
     again = SimpleNamespace(**vars(fn_args))
-    again.serving_model_dir, again.model_run_dir = str(tmp_path / "s"), str(tmp_path / "r")
+    again.serving_model_dir, again.model_run_dir = str(folder / "s"), str(folder / "r")
+    again.custom_config = {"config": CONFIG.to_dict() | options}
     run_fn(again)
-    request = {
-        "history_movie_ids": tf.constant([[10, 20]], tf.int64),
-        "history_ratings": tf.constant([[5.0, 2.0]]),
-        "candidate_movie_ids": tf.constant([[30, 40]], tf.int64),
+    return again
+
+
+def weights_of(saved_model):
+    """Every float variable of a SavedModel, by name, as bytes."""
+    reader = tf.train.load_checkpoint(f"{saved_model}/variables/variables")
+    return {
+        name: reader.get_tensor(name).tobytes()
+        for name, dtype in reader.get_variable_to_dtype_map().items()
+        if dtype == tf.float32
     }
-    first = signatures["rate"](**request)["rating"].numpy()
-    loaded = tf.saved_model.load(again.serving_model_dir)
-    np.testing.assert_allclose(loaded.signatures["rate"](**request)["rating"], first, atol=1e-5)
