@@ -15,7 +15,8 @@ class Answers:
     Attributes:
         predictions: Of every test rating; None for a model that only ranks the catalogue.
         lists: int64 [U, 10], users as in the `ListTask`; None for a model that only rates.
-        fit_seconds: Wall time from prepared data to a model that can be asked.
+        fit_seconds: Wall time from prepared data to a model that can be asked; of a peer, to its
+            answers.
     """
 
     predictions: Predictions | None = None

@@ -1,0 +1,92 @@
+"""`python -m benchmarks.scoreboard`: the program behind `movielens scoreboard`.
+
+Tells how it goes in events, one JSON object a line on stdout; the last is `{"kind": "finished"}`
+with everything that was measured. Errors are one line on stderr.
+"""
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.scoreboard.board import CellError, results_folder, run_board
+from benchmarks.scoreboard.cells import Cell, known_models, planned_cells
+from benchmarks.scoreboard.chart import draw_chart
+from benchmarks.scoreboard.markdown import write_markdown
+from benchmarks.scoreboard.peers.optional import MissingPackageError
+from benchmarks.scoreboard.protocols import PROTOCOLS
+from benchmarks.scoreboard.summaries import all_tables, summarise
+
+EXIT_FAILED, EXIT_USAGE = 1, 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs a board, or measures one cell of it.
+
+    Returns:
+        0, 1 (a cell failed) or 2 (bad usage).
+    """
+    args = _parse(argv)
+    try:
+        if args.measure:
+            return _measure(args)
+        return _run(args)
+    except (CellError, MissingPackageError) as error:
+        print(error, file=sys.stderr)
+        return EXIT_FAILED
+
+
+def _parse(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.scoreboard", allow_abbrev=False)
+    parser.add_argument("--protocols", nargs="+", default=list(PROTOCOLS), choices=PROTOCOLS)
+    parser.add_argument("--models", nargs="+", default=known_models())
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--markdown", type=Path)
+    parser.add_argument("--command", default="python -m benchmarks.scoreboard")
+    parser.add_argument("--measure", metavar="CELL", help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    for model in args.models:
+        if model.partition(":")[0] not in known_models():
+            parser.error(f"no model {model!r}; known: {', '.join(known_models())}")
+    return args
+
+
+def _run(args: argparse.Namespace) -> int:
+    cells = planned_cells(args.protocols, args.models, args.seeds)
+    results = run_board(cells, args.cache, args.data, _tell)
+    summaries = summarise(results)
+    if args.markdown:
+        chart = args.markdown.with_suffix(".png")
+        draw_chart(summaries, chart)
+        write_markdown(summaries, args.markdown, args.command, chart)
+    _tell(
+        {
+            "kind": "finished",
+            "tables": [dataclasses.asdict(table) for table in all_tables(summaries)],
+            "summaries": [dataclasses.asdict(summary) for summary in summaries],
+            "results": [dataclasses.asdict(result) for result in results],
+        }
+    )
+    return 0
+
+
+def _measure(args: argparse.Namespace) -> int:
+    # Only the process of a cell loads TensorFlow, and so the whole board's memory stays small.
+    from benchmarks.scoreboard.measuring import measure_cell, rated_by_protocol
+
+    cell = Cell.from_dict(json.loads(args.measure))
+    rated = rated_by_protocol(cell.protocol, args.data, args.cache)
+    measure_cell(cell, rated, args.cache).write(results_folder(args.cache))
+    return 0
+
+
+def _tell(event: dict[str, Any]) -> None:
+    print(json.dumps(event, allow_nan=False), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""Measures one cell, in a process of its own: nothing is warm, and its peak memory is its own."""
+
+import resource
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.scoreboard.answers import Answers
+from benchmarks.scoreboard.catalogue_metrics import measure_lists
+from benchmarks.scoreboard.cells import Cell, Result
+from benchmarks.scoreboard.forced_rows import forced_rows
+from benchmarks.scoreboard.list_tasks import list_task
+from benchmarks.scoreboard.metrics import LIKED_THRESHOLD, Predictions, measure
+from benchmarks.scoreboard.peers.registry import PEERS, ask_peer
+from benchmarks.scoreboard.protocols import PROTOCOLS
+from benchmarks.scoreboard.rated_movies import RatedMovies, read_ratings, split_ratings
+from components.movielens_example_gen.splits import TEST
+from trainer_module.config import TrainerConfig
+
+
+def rated_by_protocol(protocol: str, data_folder: Path | None, cache: Path) -> RatedMovies:
+    """The ratings with a protocol's splits.
+
+    Args:
+        protocol: A name of `PROTOCOLS`.
+        data_folder: A MovieLens folder; None takes the default data.
+        cache: Where the default data are written.
+    """
+    rows, movies = read_ratings(data_folder, cache)
+    return split_ratings(rows, movies, PROTOCOLS[protocol].ingest)
+
+
+def measure_cell(cell: Cell, rated: RatedMovies, cache: Path) -> Result:
+    """Trains the cell's model, asks it and measures its answers.
+
+    Args:
+        cell: What to measure.
+        rated: The ratings with the protocol's splits.
+        cache: Where prepared data are kept.
+
+    Returns:
+        The result, of this process's peak memory.
+
+    The trained model lives in a temporary folder that is removed: a board measures, it never makes
+    something that could be pushed.
+    """
+    answers = _ask(cell, rated, cache)
+    protocol = PROTOCOLS[cell.protocol]
+    metrics: dict[str, float] = {}
+    unforced = None
+    if answers.predictions:
+        metrics |= measure(answers.predictions)
+        if protocol.has_forced_rows:
+            unforced = measure(answers.predictions.where(~_is_forced(answers.predictions, rated)))
+    if answers.lists is not None:
+        metrics |= measure_lists(answers.lists, list_task(rated))
+    return Result(
+        cell=cell,
+        fingerprint=cell.fingerprint(),
+        metrics=metrics,
+        metrics_unforced=unforced,
+        fit_seconds=answers.fit_seconds,
+        peak_memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    )
+
+
+def _ask(cell: Cell, rated: RatedMovies, cache: Path) -> Answers:
+    task = list_task(rated)
+    if cell.is_peer and PEERS[cell.model].rate_features is None:
+        return ask_peer(cell.model, rated, task, cell.seed)
+    # Beam and tf.Transform take seconds and most of a gigabyte: not on the account of the others.
+    from benchmarks.scoreboard.protocol_data import prepare
+    from benchmarks.scoreboard.registry_models import train_and_ask
+
+    data = prepare(PROTOCOLS[cell.protocol], rated, cache / "data")
+    if cell.is_peer:
+        return ask_peer(cell.model, rated, task, cell.seed, data)
+    config = TrainerConfig(model=cell.model, objective=cell.objective, seed=cell.seed)
+    with tempfile.TemporaryDirectory(prefix="scoreboard-") as folder:
+        return train_and_ask(data, rated, task, config, Path(folder))
+
+
+def _is_forced(predictions: Predictions, rated: RatedMovies) -> NDArray[np.bool_]:
+    rows = rated.rows
+    forced = forced_rows(
+        rows["user_id"], rows["movie_id"], rows["rating"] >= LIKED_THRESHOLD, rated.codes == TEST
+    )
+    forced_pairs = set(rows[["user_id", "movie_id"]][forced].tolist())
+    asked = zip(predictions.user_ids.tolist(), predictions.movie_ids.tolist(), strict=True)
+    return np.array([pair in forced_pairs for pair in asked])

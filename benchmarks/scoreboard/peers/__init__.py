@@ -1,0 +1,1 @@
+"""Other people's methods, rerun by us on the same splits."""

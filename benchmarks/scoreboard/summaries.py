@@ -1,0 +1,161 @@
+"""Results over their seeds: mean and standard deviation, and every table of the board."""
+
+import dataclasses
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+
+from benchmarks.scoreboard.board import groups
+from benchmarks.scoreboard.catalogue_metrics import CATALOGUE_METRICS
+from benchmarks.scoreboard.cells import Result
+from benchmarks.scoreboard.metrics import METRICS
+from benchmarks.scoreboard.protocols import PROTOCOLS
+from benchmarks.scoreboard.slides import METRIC_TITLES, OUR_LABELS, SLIDES, TABLES
+
+
+@dataclasses.dataclass(frozen=True)
+class Spread:
+    """A figure over seeds.
+
+    Attributes:
+        mean: Over the seeds.
+        deviation: Sample standard deviation; None of one seed.
+    """
+
+    mean: float
+    deviation: float | None
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Spread":
+        """Over one value a seed.
+
+        >>> Spread.of([1.0, 3.0])
+        Spread(mean=2.0, deviation=1.4142135623730951)
+        """
+        deviation = statistics.stdev(values) if len(values) > 1 else None
+        return cls(statistics.fmean(values), deviation)
+
+    def __str__(self) -> str:
+        spread = f" ± {self.deviation:.4f}" if self.deviation is not None else ""
+        return f"{self.mean:.4f}{spread}"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Summary:
+    """One model under one protocol, over its seeds.
+
+    Attributes:
+        protocol: Name of the protocol.
+        label: Model and objective.
+        is_peer: Whether it is somebody else's model.
+        seeds: How many were run.
+        metrics: By name; only what every seed defines.
+        metrics_unforced: Without forced rows, where the protocol has them.
+        fit_seconds: Wall time of training.
+        peak_memory_mb: Largest over the seeds.
+    """
+
+    protocol: str
+    label: str
+    is_peer: bool
+    seeds: int
+    metrics: Mapping[str, Spread]
+    metrics_unforced: Mapping[str, Spread] | None
+    fit_seconds: Spread
+    peak_memory_mb: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A table for people: what every output prints."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+def summarise(results: Sequence[Result]) -> list[Summary]:
+    """Results over their seeds, in the order of the board."""
+    return [
+        Summary(
+            protocol=protocol,
+            label=label,
+            is_peer=members[0].cell.is_peer,
+            seeds=len(members),
+            metrics=_spreads([member.metrics for member in members]),
+            metrics_unforced=_spreads(
+                [member.metrics_unforced for member in members if member.metrics_unforced]
+            )
+            or None,
+            fit_seconds=Spread.of([member.fit_seconds for member in members]),
+            peak_memory_mb=max(member.peak_memory_mb for member in members),
+        )
+        for protocol, label, members in groups(results)
+    ]
+
+
+def all_tables(summaries: Sequence[Summary]) -> list[Table]:
+    """The slides' two tables beside ours, then every protocol's own tables."""
+    tables = []
+    for name in ("reference", "reference-leaky"):
+        ours = {each.label: each for each in summaries if each.protocol == name}
+        if any(label in ours for label in OUR_LABELS.values()):
+            tables += [_beside_slides(name, title, metrics, ours) for title, metrics in TABLES]
+    for name in dict.fromkeys(each.protocol for each in summaries):
+        tables += _of_protocol([each for each in summaries if each.protocol == name])
+    return tables
+
+
+def _beside_slides(
+    protocol: str, title: str, metrics: Iterable[str], ours: Mapping[str, Summary]
+) -> Table:
+    rows = []
+    for metric in metrics:
+        theirs = [f"{SLIDES[column][metric]:g}" for column in SLIDES]
+        rows.append((f"{METRIC_TITLES[metric]}, slides", *theirs))
+        values = [_figure(ours.get(OUR_LABELS[column]), metric) for column in SLIDES]
+        rows.append((f"{METRIC_TITLES[metric]}, ours", *values))
+    heading = f"{title}: the slides beside ours, {PROTOCOLS[protocol].title}"
+    return Table(heading, ("", *SLIDES), rows)
+
+
+def _of_protocol(summaries: Sequence[Summary]) -> list[Table]:
+    title = PROTOCOLS[summaries[0].protocol].title
+    cost = ("seeds", "fit, s", "peak, MB")
+    tables = []
+    for heading, names, unforced in (
+        ("test ratings", METRICS, False),
+        ("test ratings without the rows whose label the split gives away", METRICS, True),
+        ("lists over the whole catalogue", CATALOGUE_METRICS, False),
+    ):
+        shown = [
+            (each, figures)
+            for each in summaries
+            if (figures := each.metrics_unforced if unforced else each.metrics)
+            and any(name in figures for name in names)
+        ]
+        if not shown:
+            continue
+        rows = [
+            (
+                each.label + (", peer" if each.is_peer else ""),
+                *(str(figures[name]) if name in figures else "-" for name in names),
+                str(each.seeds),
+                f"{each.fit_seconds.mean:.1f}",
+                f"{each.peak_memory_mb:.0f}",
+            )
+            for each, figures in shown
+        ]
+        columns = ("model", *(METRIC_TITLES[name] for name in names), *cost)
+        tables.append(Table(f"{title}: {heading}", columns, rows))
+    return tables
+
+
+def _spreads(metrics: Sequence[Mapping[str, float]]) -> dict[str, Spread]:
+    if not metrics:
+        return {}
+    names = [name for name in metrics[0] if all(name in each for each in metrics)]
+    return {name: Spread.of([each[name] for each in metrics]) for name in names}
+
+
+def _figure(summary: Summary | None, metric: str) -> str:
+    return str(summary.metrics[metric]) if summary and metric in summary.metrics else "-"

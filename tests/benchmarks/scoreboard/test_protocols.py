@@ -1,0 +1,15 @@
+import pytest
+
+from benchmarks.scoreboard.protocols import PROTOCOLS
+from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.errors import IngestConfigError
+
+
+def test_the_leaky_protocol_is_marked_and_the_only_one():
+    leaky = [protocol for protocol in PROTOCOLS.values() if protocol.is_leaky]
+    assert [protocol.title for protocol in leaky] == ["reference-leaky (LEAKY)"]
+
+
+def test_the_pipeline_knows_no_leaky_split_so_that_it_can_push_no_leaky_model():
+    with pytest.raises(IngestConfigError, match="'reference-leaky'"):
+        IngestConfig(split="reference-leaky")
