@@ -1,6 +1,5 @@
-"""Predict by JSON: rows (`instances`) or columns (`inputs`) to tensors, and back."""
+"""Requests of Predict by JSON: rows (`instances`) or columns (`inputs`) to tensors."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -8,7 +7,6 @@ import numpy as np
 
 from serving.protos import tensor_pb2, types_pb2
 from serving.server.json_values import (
-    array_text,
     data_type_text,
     decoded_base64,
     is_base64,
@@ -16,11 +14,9 @@ from serving.server.json_values import (
     type_of,
 )
 from serving.server.status import StatusError, invalid_argument, unimplemented
-from serving.tensors import Array, decode
 
 ROWS: Final = "instances"
 COLUMNS: Final = "inputs"
-_BYTES_SUFFIX: Final = "_bytes"
 _INT32: Final = range(-(2**31), 2**31)
 _INT64: Final = range(-(2**63), 2**63)
 # data type: (its field, which whole numbers it takes)
@@ -136,26 +132,6 @@ def tensor_of(value: Any, data_type: int) -> Any:
     return proto
 
 
-def outputs_text(outputs: Mapping[str, Any], chosen_layout: str) -> str:
-    """The body of the answer: `predictions`, row by row, or `outputs`, tensor by tensor.
-
-    Raises:
-        StatusError: INVALID_ARGUMENT for outputs that have no rows in common.
-    """
-    arrays = {name: decode(outputs[name]) for name in sorted(outputs)}
-    if chosen_layout == COLUMNS:
-        texts = {name: array_text(a, as_bytes=_is_bytes(name, a)) for name, a in arrays.items()}
-        return _body("outputs", _object_text(texts))
-    rows = _row_count(arrays)
-    texts_of_rows = [
-        _object_text(
-            {n: array_text(a[i, ...], as_bytes=_is_bytes(n, a)) for n, a in arrays.items()}
-        )
-        for i in range(rows)
-    ]
-    return _body("predictions", f"[{', '.join(texts_of_rows)}]")
-
-
 def _append(whole: dict[str, Any], name: str, value: Any, infos: Mapping[str, Any]) -> None:
     if name not in infos:
         raise invalid_argument(f"JSON object: does not have named input: {name}")
@@ -231,34 +207,6 @@ def _float(value: float, number: int) -> float:
             "of precision."
         )
     return float(value)
-
-
-def _row_count(arrays: Mapping[str, Array]) -> int:
-    rows = -1
-    for name, array in arrays.items():
-        if array.ndim == 0:
-            raise invalid_argument(f"Tensor name: {name} has no shape information ")
-        if rows not in (-1, len(array)):
-            raise invalid_argument(
-                f"Tensor name: {name} has inconsistent batch size: {len(array)} expecting: {rows}"
-            )
-        rows = len(array)
-    return rows
-
-
-def _object_text(texts: Mapping[str, str]) -> str:
-    """One output stands alone; several become an object."""
-    if len(texts) == 1:
-        return next(iter(texts.values()))
-    return f"{{{', '.join(f'{json.dumps(name)}: {text}' for name, text in texts.items())}}}"
-
-
-def _body(key: str, text: str) -> str:
-    return f"{{\n    {json.dumps(key)}: {text}\n}}"
-
-
-def _is_bytes(name: str, array: Array) -> bool:
-    return bool(array.dtype.hasobject) and name.endswith(_BYTES_SUFFIX)
 
 
 def _is_named(value: object) -> bool:

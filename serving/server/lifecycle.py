@@ -4,11 +4,12 @@ The rule of core/availability_preserving_policy.cc: load the new version first, 
 one.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import Enum
+from pathlib import Path
 from typing import NamedTuple
 
-from serving.server.servable import Servable
+from serving.server.servable import Servable, State
 
 
 class Verb(Enum):
@@ -23,6 +24,30 @@ class Action(NamedTuple):
 
     verb: Verb
     servable: Servable
+
+
+def aspire(servables: dict[int, Servable], name: str, paths: Mapping[int, Path]) -> None:
+    """Notes which versions of a model are wanted now.
+
+    A version that has ended is begun anew only once it was gone for a while: as long as its folder
+    stays, a failed one is not tried again.
+
+    Args:
+        servables: the versions of the model, which this changes.
+        name: the model's name.
+        paths: the versions wanted, with their folders.
+    """
+    for version, servable in servables.items():
+        if version not in paths:
+            servable.is_aspired = False
+            if servable.awaits_loading:
+                servable.state = State.END
+    for version, path in paths.items():
+        known = servables.get(version)
+        if known is None or (known.state is State.END and not known.is_aspired):
+            servables[version] = Servable(name=name, version=version, path=path)
+        elif known.state is not State.UNLOADING:
+            known.is_aspired = True
 
 
 def next_action(servables: Collection[Servable], now: float) -> Action | None:

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from serving.server.lifecycle import Verb, next_action
+from serving.server.lifecycle import Verb, aspire, next_action
 from serving.server.saved_model import SavedModel
 from serving.server.servable import Servable, State
 from serving.server.status import StatusError, as_status, not_found
-from serving.server.versions import ModelSource
+from serving.server.versions import ModelSource, scan_all
 
 _TICK_SECONDS: Final = 0.1  # manage_state_interval_micros
 _LOG: Final = logging.getLogger(__name__)
@@ -76,7 +76,7 @@ class ServableManager:
             for source in sources:
                 self._servables.setdefault(source.name, {})
             for name in self._servables.keys() - {source.name for source in sources}:
-                self._aspire(name, {})
+                aspire(self._servables[name], name, {})
             self._next_scan = 0.0
 
     def labelled_version(self, name: str, label: str) -> int | None:
@@ -186,42 +186,23 @@ class ServableManager:
 
     def _scan(self) -> None:
         """Looks into every folder; while one is missing, everything stays as it is."""
-        found: dict[str, dict[int, Path]] = {}
         sources = self._sources
-        for source in sources:
-            try:
-                found[source.name] = source.scan()
-            except OSError as error:
-                self._report_scan(
-                    f"Could not find base path {source.base_path} for servable {source.name} with "
-                    f"error {error}"
-                )
-                return
+        try:
+            found = scan_all(sources)
+        except OSError as error:
+            self._report_scan(str(error))
+            return
         self._report_scan("")
         with self._changed:
             if self._sources is sources:  # else other models are wanted by now
                 for name, paths in found.items():
-                    self._aspire(name, paths)
+                    aspire(self._servables[name], name, paths)
 
     def _report_scan(self, problem: str) -> None:
         """Logs what hinders the scans, once for as long as it lasts."""
         if problem and problem != self._scan_problem:
             _LOG.error(problem)
         self._scan_problem = problem
-
-    def _aspire(self, name: str, paths: Mapping[int, Path]) -> None:
-        servables = self._servables[name]
-        for version, servable in servables.items():
-            if version not in paths:
-                servable.is_aspired = False
-                if servable.awaits_loading:
-                    servable.state = State.END
-        for version, path in paths.items():
-            known = servables.get(version)
-            if known is None or (known.state is State.END and not known.is_aspired):
-                servables[version] = Servable(name=name, version=version, path=path)
-            elif known.state is not State.UNLOADING:
-                known.is_aspired = True
 
     def _act(self, name: str) -> None:
         with self._changed:

@@ -18,11 +18,11 @@ from serving.protos import (
 )
 from serving.server.inference import Inference
 from serving.server.json_examples import classifications_text, fill_input, regressions_text
+from serving.server.json_outputs import outputs_text
 from serving.server.json_predict import (
     COLUMNS,
     ROWS,
     layout,
-    outputs_text,
     tensors_of_columns,
     tensors_of_rows,
 )

@@ -6,7 +6,7 @@ number. It is not checked to be a folder or complete; a half-copied one is tried
 
 import logging
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
@@ -88,6 +88,24 @@ class ModelSource:
             if version is not None:
                 found[version] = child
         return {version: found[version] for version in self.policy.aspired(found)}
+
+
+def scan_all(sources: Iterable[ModelSource]) -> dict[str, dict[int, Path]]:
+    """The versions to serve of every model, with their folders.
+
+    Raises:
+        OSError: a base path is missing or cannot be read; it tells which.
+    """
+    found = {}
+    for source in sources:
+        try:
+            found[source.name] = source.scan()
+        except OSError as error:
+            raise OSError(
+                f"Could not find base path {source.base_path} for servable {source.name} with "
+                f"error {error}"
+            ) from error
+    return found
 
 
 def version_number(name: str) -> int | None:
