@@ -1,0 +1,107 @@
+"""Bytes that are no request, and requests that make no sense: refused, one by one, without harm."""
+
+import http.client
+import json
+
+import grpc
+import psutil
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from serving.protos import predict_pb2
+from serving.server_process import ServerProcess
+from tests.serving.rest_port import free_port
+
+METHOD = "/tensorflow.serving.PredictionService/Predict"
+FUZZ = settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+SIZES = st.integers(-1, 5) | st.sampled_from([2**31, 2**62])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["x", "k", "b64", "text"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@pytest.fixture(scope="module")
+def target(saved_models, tmp_path_factory):
+    """A server's gRPC target and HTTP port; it must be alive and no larger at the end."""
+    log_path, port = tmp_path_factory.mktemp("fuzz") / "log", free_port()
+    flags = [f"--rest_api_port={port}", "--rest_api_timeout_in_ms=1000"]
+    with ServerProcess(saved_models, model_name="m", log_path=log_path, flags=flags) as server:
+        process = psutil.Process(server.process_id)
+        before = process.memory_info().rss
+        yield server.target, port
+        assert process.is_running()
+        assert process.memory_info().rss - before < 2**28
+        # What gRPC's library logs of a handler that failed otherwise than it means to.
+        assert "Exception calling application" not in log_path.read_text()
+
+
+@pytest.fixture(scope="module")
+def call(target):
+    """Sends bytes to Predict; returns the code of the answer."""
+    with grpc.insecure_channel(target[0]) as channel:
+        method = channel.unary_unary(METHOD)
+
+        def send(content):
+            try:
+                method(content, timeout=5)
+            except grpc.RpcError as error:
+                return error.code().name
+            return "OK"
+
+        yield send
+
+
+@FUZZ
+@given(content=st.binary(max_size=200))
+def test_bytes_that_are_no_request(call, content):
+    # gRPC's library answers what it cannot parse with INTERNAL.
+    assert call(content) in {"INTERNAL", "INVALID_ARGUMENT", "NOT_FOUND"}
+
+
+@FUZZ
+@given(
+    signature_name=st.sampled_from(
+        ["", "recommend", "rate", "cast", "exclaim", "similar", "embed"]
+    ),
+    names=st.sets(st.sampled_from(["x", "k", "text", "titles", "genres", "movie_ids"]), max_size=3),
+    dtype=st.integers(-1, 30),
+    sizes=st.lists(SIZES, max_size=3),
+    content=st.binary(max_size=24),
+)
+def test_tensors_that_make_no_sense(call, signature_name, names, dtype, sizes, content):
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name, request.model_spec.signature_name = "m", signature_name
+    for name in names:
+        proto = request.inputs[name]
+        proto.dtype, proto.tensor_content = dtype, content
+        for size in sizes:
+            proto.tensor_shape.dim.add(size=size)
+    assert call(request.SerializeToString()) in {"OK", "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED"}
+
+
+@FUZZ
+@given(
+    method=st.sampled_from(["predict", "classify", "regress"]),
+    key=st.sampled_from(["instances", "inputs", "examples", "signature_name"]),
+    value=JSON,
+    signature_name=st.sampled_from(["exclaim", "embed", "regress", "serving_default"]),
+)
+def test_json_that_makes_no_sense(target, method, key, value, signature_name):
+    body = json.dumps({"signature_name": signature_name, key: value})
+    connection = http.client.HTTPConnection("localhost", target[1], timeout=10)
+    connection.request("POST", f"/v1/models/m:{method}", body)
+    response = connection.getresponse()
+    text = response.read()
+    connection.close()
+    assert response.status in {200, 400, 501}, text
