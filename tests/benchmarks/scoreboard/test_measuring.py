@@ -1,0 +1,81 @@
+"""One cell of our own and one of a peer, for real, on the ratings of some users."""
+
+import sys
+import tempfile
+
+import pytest
+
+from benchmarks.scoreboard.catalogue_metrics import CATALOGUE_METRICS
+from benchmarks.scoreboard.cells import Cell
+from benchmarks.scoreboard.measuring import measure_cell
+from benchmarks.scoreboard.peers.optional import MissingPackageError
+from benchmarks.scoreboard.protocols import PROTOCOLS
+from benchmarks.scoreboard.rated_movies import read_ratings, split_ratings
+
+USERS = 25
+RATED_METRICS = {"rmse", "mae", "auc", "ndcg_normal", "p10_normal"}
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def rated(cache):
+    rows, movies = read_ratings(None, cache)
+    ingest = PROTOCOLS["reference"].ingest
+    return split_ratings(rows[rows["user_id"] <= USERS], movies, ingest)
+
+
+def measured(rated, cache, model, objective=""):
+    cell = Cell(protocol="reference-leaky", model=model, objective=objective, seed=0)
+    return measure_cell(cell, rated, cache)
+
+
+def test_a_model_of_ours_rates_and_ranks_and_leaves_nothing_to_push(rated, cache, monkeypatch):
+    folder = cache / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    result = measured(rated, cache, "mf_dnn", "mse")
+    assert result.metrics.keys() >= RATED_METRICS | {"log_loss", *CATALOGUE_METRICS}
+    assert result.metrics_unforced["rows"] < result.metrics["rows"]
+    assert 0.3 < result.metrics["rmse"] < 1.5
+    assert result.fit_seconds > 0
+    assert result.peak_memory_mb > 100
+    assert not list(folder.rglob("saved_model.pb"))
+
+
+def test_a_peer_that_rates_is_measured_on_the_same_rows(rated, cache):
+    result = measured(rated, cache, "user-item-bias")
+    assert result.metrics.keys() >= RATED_METRICS
+    assert not result.metrics.keys() & {"log_loss", *CATALOGUE_METRICS}
+    assert 0.5 < result.metrics["rmse"] < 1.2
+
+
+def test_a_peer_that_ranks_is_measured_by_its_lists(rated, cache):
+    result = measured(rated, cache, "most-popular")
+    assert set(result.metrics) == set(CATALOGUE_METRICS)
+    assert result.metrics_unforced is None
+
+
+@pytest.mark.parametrize(
+    ("module", "model", "metrics"),
+    [
+        ("surprise", "svd", RATED_METRICS),
+        ("surprise", "svdpp", RATED_METRICS),
+        ("surprise", "knn-baseline", RATED_METRICS),
+        ("lightgbm", "lightgbm", RATED_METRICS | {"log_loss"}),
+        ("implicit", "implicit-als", set(CATALOGUE_METRICS)),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:OpenBLAS:RuntimeWarning")  # implicit's advice on threads
+def test_a_peer_of_the_extra_bench_is_measured(rated, cache, module, model, metrics):
+    pytest.importorskip(module, reason="comes with the extra `bench`")
+    assert measured(rated, cache, model).metrics.keys() >= metrics
+
+
+def test_a_peer_whose_package_is_missing_names_the_extra(rated, cache, monkeypatch):
+    monkeypatch.setitem(sys.modules, "surprise", None)
+    with pytest.raises(MissingPackageError, match=r"scikit-surprise is not installed.*\[bench\]"):
+        measured(rated, cache, "svd")
