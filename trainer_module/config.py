@@ -32,8 +32,15 @@ class TrainerConfig:
         max_history: Most recent ratings of a user that the model looks at.
         min_model_history: Known movies in a history from which on `recommend` uses the model's
             scores; fewer take the `content` tier, none the `popular` one.
-        popularity_damping: Ratings after which half of a movie's predicted lead over the mean is
+        popularity_damping: Ratings after which half of what is predicted or found alike is
             believed in ranking (`trainer_module.ranking`).
+        affinity_damping: Ridge penalty of the weights between movies that order `recommend`
+            (`trainer_module.ease`).
+        affinity_rank: Width of their factors.
+        affinity_decay: Position in the history at which a like counts half.
+        affinity_movies: At most this many movies, the most rated, have weights; the time to fit
+            them grows with its cube.
+        affinity_min_ratings: Train ratings that a movie needs to have weights.
         seed: Of every random choice.
     """
 
@@ -53,6 +60,11 @@ class TrainerConfig:
     max_history: int = 100
     min_model_history: int = 5
     popularity_damping: float = 20.0
+    affinity_damping: float = 150.0
+    affinity_rank: int = 128
+    affinity_decay: float = 10.0
+    affinity_movies: int = 10_000
+    affinity_min_ratings: int = 5
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -67,6 +79,9 @@ class TrainerConfig:
             "patience",
             "max_history",
             "min_model_history",
+            "affinity_rank",
+            "affinity_movies",
+            "affinity_min_ratings",
         ):
             self._require(name, getattr(self, name) >= 1, "a positive integer")
         self._require("hidden_units", all(n >= 1 for n in self.hidden_units), "positive integers")
@@ -74,7 +89,8 @@ class TrainerConfig:
             self._require(name, 0 <= getattr(self, name) < 1, "at least 0 and less than 1")
         for name in ("embedding_l2", "kernel_l2", "popularity_damping"):
             self._require(name, getattr(self, name) >= 0, "at least 0")
-        self._require("learning_rate", self.learning_rate > 0, "positive")
+        for name in ("learning_rate", "affinity_damping", "affinity_decay"):
+            self._require(name, getattr(self, name) > 0, "positive")
 
     def _require(self, name: str, holds: bool, expected: str) -> None:
         if not holds:

@@ -14,7 +14,8 @@ from trainer_module.blueprint import Blueprint
 from trainer_module.catalogue import Catalogue
 from trainer_module.catalogue_tables import CatalogueTables
 from trainer_module.config import TrainerConfig
-from trainer_module.input_data import largest_user_index, rating_dataset, read_catalogue
+from trainer_module.ease import fit_ease
+from trainer_module.input_data import rated_pairs, rating_dataset, read_catalogue
 from trainer_module.inputs import MOVIE_FEATURES
 from trainer_module.models import build_model
 from trainer_module.objectives import OBJECTIVES
@@ -59,19 +60,21 @@ def run_fn(fn_args: Any) -> None:
         )
 
     train = dataset(train_files, shuffle_seed=config.seed)
+    users, movies = rated_pairs(train)
     blueprint = Blueprint(
         config=config,
         objective=OBJECTIVES[config.objective](),
         tables=tables,
         movies=catalogue.vocabulary_size,
-        users=largest_user_index(train),
+        users=int(users.max()),
     )
     model = build_model(blueprint)
     evaluation = dataset(list(fn_args.eval_files))
     calibration, report = fit(
         model, blueprint.objective, train, evaluation, config, fn_args.model_run_dir
     )
-    module = ServingModule(model, calibration, graph, catalogue, config)
+    affinity = fit_ease(users, movies, config)
+    module = ServingModule(model, calibration, graph, affinity, catalogue, config)
     tf.saved_model.save(module, fn_args.serving_model_dir, signatures=module.signatures())
     _write_movies(catalogue, fn_args.serving_model_dir)
     report.write(fn_args.model_run_dir)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
+from numpy.typing import NDArray
 from tfx_bsl.public import tfxio
 
 from trainer_module.catalogue import Catalogue
@@ -66,13 +67,17 @@ def rating_dataset(
     return dataset.batch(batch_size, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
 
 
-def largest_user_index(dataset: tf.data.Dataset) -> int:
-    """Largest USER_INDEX among the batches of a `rating_dataset`."""
+def rated_pairs(dataset: tf.data.Dataset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Who rated what: the USER_INDEX and the MOVIE_INDEX of every row of a `rating_dataset`.
 
-    def larger(largest: tf.Tensor, batch: tuple[dict[str, tf.Tensor], tf.Tensor]) -> tf.Tensor:
-        return tf.maximum(largest, tf.reduce_max(batch[0][features.USER_INDEX]))
-
-    return int(dataset.reduce(tf.constant(0, tf.int64), larger))
+    Returns:
+        int64 [n] each, in the order of the rows.
+    """
+    pairs = dataset.map(
+        lambda inputs, _: (inputs[features.USER_INDEX], inputs[features.MOVIE_INDEX])
+    )
+    users, movies = zip(*pairs.as_numpy_iterator(), strict=True)
+    return np.concatenate(users), np.concatenate(movies)
 
 
 def _counted(dataset: tf.data.Dataset, file_patterns: Sequence[str]) -> tf.data.Dataset:

@@ -59,21 +59,23 @@ def cosines(vectors: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
     return tf.clip_by_value(tf.matmul(vectors, others, transpose_b=True), -1.0, 1.0)
 
 
-def damped(stars: tf.Tensor, mean: float, confidence: tf.Tensor) -> tf.Tensor:
-    """Pulls predicted stars [B, N] to the mean of all ratings as far as a movie is not known.
+def cautious(stars: tf.Tensor, confidence: tf.Tensor) -> tf.Tensor:
+    """Takes off predicted stars [B, N] what a movie may fall short of them: up to one star.
+
+    One star is about how far ratings lie from the mean of all. Pulling to that mean instead would
+    put the unrated movies first for a user of whom only dislikes are known.
 
     Args:
         stars: Not held to the scale, whose end would tie the best.
-        mean: Of all ratings, in stars.
         confidence: float32 [N], in [0, 1].
 
     Returns:
         float32 [B, N], at least 0: above the score of the padding.
 
-    >>> damped(tf.constant([[5.5, 5.0]]), 3.5, tf.constant([0.25, 0.5])).numpy().tolist()
-    [[4.0, 4.25]]
+    >>> cautious(tf.constant([[4.5, 5.0, 0.5]]), tf.constant([1.0, 0.5, 0.0])).numpy().tolist()
+    [[4.5, 4.5, 0.0]]
     """
-    return tf.maximum(mean + (stars - mean) * confidence, 0.0)
+    return tf.maximum(stars - (1.0 - confidence), 0.0)
 
 
 def top_movies(

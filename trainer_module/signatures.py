@@ -9,10 +9,12 @@ from typing import Any
 import tensorflow as tf
 
 from trainer_module import ranking
+from trainer_module.affinity import Affinity
 from trainer_module.calibration import Calibration
 from trainer_module.catalogue import Catalogue
 from trainer_module.catalogue_tables import UNKNOWN_ROW
 from trainer_module.config import TrainerConfig
+from trainer_module.ease import ItemWeights
 from trainer_module.inputs import USER_FEATURES, movie_inputs
 from trainer_module.neighbours import Neighbours
 from trainer_module.rating_model import RatingModel
@@ -43,6 +45,7 @@ class ServingModule(tf.Module):
         model: Trained; frozen here.
         calibration: How answers are read off the model's raw scores.
         graph: The fitted preprocessing.
+        affinity: Which movies are watched together.
         catalogue: All movies.
         config: Tiers and damping.
     """
@@ -52,6 +55,7 @@ class ServingModule(tf.Module):
         model: RatingModel,
         calibration: Calibration,
         graph: TransformGraph,
+        affinity: ItemWeights,
         catalogue: Catalogue,
         config: TrainerConfig,
     ) -> None:
@@ -71,6 +75,11 @@ class ServingModule(tf.Module):
                 config.popularity_damping,
             ),
             "confidence",
+        )
+        self._affinity = Affinity(
+            affinity,
+            self._tables.all_features()[features.MOVIE_INDEX].numpy(),
+            config.affinity_decay,
         )
         self._neighbours = Neighbours(
             model.embed(self._tables.all_features()),
@@ -133,8 +142,9 @@ class ServingModule(tf.Module):
         """The k best movies of each of B users: `movie_ids`, `scores`, `titles` [B, k], `tier` [B].
 
         Movies of the history and of `exclude_movie_ids` never appear. `k` is clamped to
-        [0, catalogue size]. The scores are damped stars in tier `model`, cosines in `content`,
-        likes in `popular`.
+        [0, catalogue size]. Scores compare within a list only: in tier `model` they are weights of
+        what is watched together (`Affinity`) or, for a user without a like, cautious stars;
+        in `content` cosines, in `popular` likes.
         """
         user = self._user(history_movie_ids, history_ratings)
         seen = self._tables.rows_of(history_movie_ids)
@@ -203,6 +213,7 @@ class ServingModule(tf.Module):
     def _scores(self, user: Tensors, tier: tf.Tensor) -> tf.Tensor:
         """Ranking scores of every movie, [B, N], each user by the tier that answers."""
         rows = self._tables.rows_of(user[features.HISTORY_MOVIE_IDS])
+        affinity, has_like = self._affinity.scores(rows, user[features.HISTORY_RATINGS])
         content = self._confidence * ranking.content_scores(
             self._neighbours.embeddings,
             rows,
@@ -210,7 +221,8 @@ class ServingModule(tf.Module):
             tf.cast(rows != UNKNOWN_ROW, tf.float32),
         )
         stars = self._parts.calibration.stars(self._parts.model.score_catalogue(user))
-        modelled = ranking.damped(stars, self._tables.mean_rating, self._confidence)
+        by_stars = ranking.cautious(stars, self._confidence)
+        modelled = tf.where(has_like[:, tf.newaxis], affinity, by_stars)
         by_tier = tf.where((tier == ranking.MODEL)[:, tf.newaxis], modelled, content)
         return tf.where((tier == ranking.POPULAR)[:, tf.newaxis], self._likes, by_tier)
 

@@ -15,7 +15,13 @@ from transform_module import features
 
 USERS, MOVIES, UNRATED_MOVIE = 12, 24, 24
 CONFIG = TrainerConfig(
-    embedding_dim=4, hidden_units=(8,), genre_dim=4, batch_size=32, epochs=2, max_history=6
+    embedding_dim=4,
+    hidden_units=(8,),
+    genre_dim=4,
+    batch_size=32,
+    epochs=2,
+    max_history=6,
+    affinity_rank=8,
 )
 
 

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from tests.support.transformed import apply_graph, write_splits
 from tests.support.world import DataAccessor
-from trainer_module.input_data import dense_history, largest_user_index, rating_dataset
+from trainer_module.input_data import dense_history, rated_pairs, rating_dataset
 from trainer_module.inputs import GENRE_SHARES
 from transform_module import features
 
@@ -53,12 +53,13 @@ def test_a_split_without_examples_is_named(world, tmp_path):
         rating_dataset(DataAccessor(), files, world.output, max_history=4, batch_size=16)
 
 
-def test_the_largest_user_index_is_the_number_of_train_users(world):
+def test_rated_pairs_are_the_indices_of_every_row(world, expected):
     dataset = rating_dataset(
         DataAccessor(), world.files("train"), world.output, max_history=4, batch_size=16
     )
-    train_users = {row[features.USER_ID][0] for row in world.splits["train"]}
-    assert largest_user_index(dataset) == len(train_users)
+    users, movies = rated_pairs(dataset)
+    assert users.tolist() == expected[features.USER_INDEX].numpy()[:, 0].tolist()
+    assert movies.tolist() == expected[features.MOVIE_INDEX].numpy()[:, 0].tolist()
 
 
 def test_shapes_of_a_batch(world):

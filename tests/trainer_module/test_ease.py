@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from trainer_module.config import TrainerConfig
+from trainer_module.ease import covered_movies, ease_weights, fit_ease, low_rank
+
+CONFIG = TrainerConfig(affinity_min_ratings=2, affinity_damping=1.0, affinity_rank=2)
+
+
+def test_weights_are_those_of_the_closed_form():
+    # User 1 rated movies 1 and 2, user 2 movie 1. X'X + I = [[3, 1], [1, 2]], its inverse
+    # [[2, -1], [-1, 3]] / 5: B_12 = (1/5) / (3/5), B_21 = (1/5) / (2/5).
+    weights = ease_weights(np.array([1, 1, 2]), np.array([1, 2, 1]), np.array([1, 2]), damping=1.0)
+    np.testing.assert_allclose(weights, [[0, 1 / 3], [1 / 2, 0]])
+
+
+def test_weights_solve_the_constrained_ridge_regression():
+    """Steck's problem column by column: regress a movie on the others, no help from itself."""
+    random = np.random.default_rng(0)
+    seen = random.random((30, 6)) < 0.4
+    users, movies = np.nonzero(seen)
+    weights = ease_weights(users, movies, np.arange(6), damping=2.0)
+    for movie in range(6):
+        others = np.delete(np.arange(6), movie)
+        features = seen[:, others].astype(float)
+        normal = features.T @ features + 2.0 * np.eye(5)
+        expected = np.linalg.solve(normal, features.T @ seen[:, movie])
+        np.testing.assert_allclose(weights[others, movie], expected, atol=1e-10)
+
+
+def test_movies_of_few_ratings_and_the_unknown_one_are_not_covered():
+    movies = np.array([0, 0, 0, 1, 1, 2, 3, 3, 3])
+    assert covered_movies(movies, CONFIG).tolist() == [1, 3]
+
+
+def test_the_most_rated_movies_are_kept_where_there_are_too_many():
+    config = TrainerConfig(affinity_min_ratings=1, affinity_movies=2)
+    assert covered_movies(np.array([1, 2, 2, 3, 3, 3]), config).tolist() == [2, 3]
+
+
+def test_low_rank_factors_are_the_best_of_their_rank():
+    weights = np.random.default_rng(0).normal(size=(6, 6))
+    outgoing, incoming = low_rank(weights, 3)
+    left, values, right = np.linalg.svd(weights)
+    np.testing.assert_allclose(
+        outgoing @ incoming.T, (left[:, :3] * values[:3]) @ right[:3], atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("movies", [[], [1], [1, 1]])
+def test_too_few_movies_give_no_weights(movies):
+    fitted = fit_ease(np.arange(len(movies)), np.array(movies, np.int64), CONFIG)
+    assert fitted.outgoing.shape == fitted.incoming.shape == (len(fitted.movies), 0)
