@@ -3,6 +3,7 @@
 import argparse
 import logging
 import os
+import signal
 import sys
 
 from serving.errors import ServingError
@@ -40,6 +41,9 @@ def main() -> int:
         stop_when_stdin_closes()
     from serving.server.application import serve  # loads TensorFlow: after the flags are checked
 
+    # `serve` takes the signal and puts this back: once it is done the process ends by itself, and
+    # being asked once more must not make that a failure.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         serve(options, announce=_print_line)
     except ServingError as error:

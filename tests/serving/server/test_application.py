@@ -197,6 +197,27 @@ def test_sigterm_finishes_the_request_in_flight_and_exits_with_0(run_server, pre
     assert server.stop() == 0
 
 
+def test_sigterm_again_while_it_ends_changes_nothing(run_server):
+    server = run_server()
+    for _ in range(200):
+        try:
+            os.kill(server.process_id, signal.SIGTERM)
+        except ProcessLookupError:
+            break
+        time.sleep(0.01)
+    assert server.stop() == 0
+
+
+def test_health_can_be_turned_off(run_server):
+    server = run_server("--enable_grpc_healthcheck_service=false")
+    with (
+        grpc.insecure_channel(server.target) as channel,
+        pytest.raises(grpc.RpcError) as caught,
+    ):
+        health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest())
+    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
 def test_server_that_ends_at_once_is_reported_with_its_log(tmp_path, base_path):
     server = ServerProcess(
         base_path, model_name="m", log_path=tmp_path / "log", flags=["--grpc_max_threads=0"]
