@@ -27,6 +27,7 @@ PIPELINE = [
 ]
 
 DEV = [
+    "cryptography>=44",  # makes the certificates of the TLS tests
     "hypothesis>=6",
     "mypy>=1.18,<3",
     "pandas-stubs<3",

@@ -79,9 +79,9 @@ def ease_weights(
     seen = scipy.sparse.csr_matrix(
         (np.ones(len(rows)), (rows, columns)), shape=(rows.max(initial=-1) + 1, len(covered))
     )
-    gram = (seen.T @ seen).toarray()
+    gram: NDArray[np.float64] = (seen.T @ seen).toarray()
     precision = np.linalg.inv(gram + damping * np.eye(len(covered)))
-    weights = -precision / np.diag(precision)
+    weights: NDArray[np.float64] = -precision / np.diag(precision)
     np.fill_diagonal(weights, 0.0)
     return weights
 
