@@ -31,7 +31,7 @@ unit: .venv/dev.stamp ## Run all tests (PYTEST_ARGS="-k history" runs some)
 	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest $(PYTEST_ARGS)
 
 examples: .venv/dev.stamp ## Run the worked examples of the docstrings
-	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest --quiet --doctest-modules $(PACKAGES)
+	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest --quiet --doctest-modules $(PACKAGES) benchmarks/scoreboard
 
 format: .venv/dev.stamp ## Format the code and mend what ruff can
 	.venv/bin/ruff format $(CODE)

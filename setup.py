@@ -39,6 +39,14 @@ DEV = [
     "types-psutil",
 ]
 
+# The scoreboard's peers and its chart; not in the lock, for neither `make` target needs them.
+BENCH = [
+    "implicit>=0.7.2,<0.8",
+    "lightgbm>=4.5,<5",
+    "matplotlib>=3.9,<4",
+    "scikit-surprise>=1.1.5,<2",
+]
+
 setup(
     name="movielens-recommender",
     version="0.1.0",
@@ -57,6 +65,7 @@ setup(
     extras_require={
         "airflow": ["apache-airflow>=2.11,<3"],
         "kubeflow": ["kfp>=2.6,<3"],
+        "bench": BENCH,
         "dev": DEV,
     },
     entry_points={"console_scripts": ["movielens = pipeline.cli:main"]},
