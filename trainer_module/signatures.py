@@ -186,9 +186,7 @@ class ServingModule(tf.Module):
             `embeddings` float32 [B, d], unit vectors (zeros if the model can say nothing), and
             `similar_movie_ids` int64 [B, 10], the most alike of the catalogue.
         """
-        tf.debugging.assert_equal(
-            tf.shape(titles), tf.shape(genres), message="titles and genres must be equally many"
-        )
+        titles = _checked(titles, like=genres, message="titles and genres must be equally many")
         vectors = self._parts.model.embed(movie_inputs(self._graph.of_titles(titles, genres)))
         return {
             "embeddings": vectors,
@@ -197,9 +195,9 @@ class ServingModule(tf.Module):
 
     def _user(self, history_movie_ids: tf.Tensor, history_ratings: tf.Tensor) -> Tensors:
         """The model's view of users known by their histories."""
-        tf.debugging.assert_equal(
-            tf.shape(history_movie_ids),
-            tf.shape(history_ratings),
+        history_movie_ids = _checked(
+            history_movie_ids,
+            like=history_ratings,
             message="history_movie_ids and history_ratings must have the same shape",
         )
         return self._graph.of_users(history_movie_ids, history_ratings)
@@ -225,6 +223,16 @@ class ServingModule(tf.Module):
         modelled = tf.where(has_like[:, tf.newaxis], affinity, by_stars)
         by_tier = tf.where((tier == ranking.MODEL)[:, tf.newaxis], modelled, content)
         return tf.where((tier == ranking.POPULAR)[:, tf.newaxis], self._likes, by_tier)
+
+
+def _checked(tensor: tf.Tensor, *, like: tf.Tensor, message: str) -> tf.Tensor:
+    """Returns the tensor once its shape is known to be that of another.
+
+    An assertion alone orders nothing: an op that stumbles over the shapes may report first.
+    """
+    same = tf.debugging.assert_equal(tf.shape(tensor), tf.shape(like), message=message)
+    with tf.control_dependencies([same]):
+        return tf.identity(tensor)
 
 
 def _variable(values: Any, name: str) -> tf.Variable:
