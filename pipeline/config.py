@@ -7,13 +7,14 @@ dataclasses.
 
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from components.evaluator.settings import EvaluatorSettings
-from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.config import IngestConfig, refuse_leaky_protocol
+from components.movielens_example_gen.errors import IngestConfigError
 from pipeline.errors import UsageError
 from pipeline.sections import build_section, merge
 from trainer_module.config import TrainerConfig
@@ -185,7 +186,18 @@ def load_config(
         values = merge(values, {"pipeline": {"output": output}})
     if data is not None:
         values = merge(values, {"data": {"input_base": data}})
+    _refuse_leaky_split(values)
     return build_section(PipelineConfig, values, "")
+
+
+def _refuse_leaky_split(values: Mapping[str, Any]) -> None:
+    """Says why, where the check of types would only list the splits that there are."""
+    ingest = values.get("ingest")
+    if isinstance(ingest, Mapping):
+        try:
+            refuse_leaky_protocol(ingest.get("split"))
+        except IngestConfigError as error:
+            raise UsageError(f"configuration key `ingest.split`: {error}") from error
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -26,15 +26,17 @@ SPLITS: Final = (*features.RATING_SPLITS, features.SPLIT_CATALOGUE)
 _RECORDS: Final = "data.gz"
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class ProtocolData:
     """Where a protocol's data lie.
 
     Attributes:
         folder: holds `graph/`, `Split-<name>/` and `raw_test/`.
+        is_leaky: whether the features have seen the test ratings.
     """
 
     folder: Path
+    is_leaky: bool
 
     @property
     def graph_path(self) -> str:
@@ -105,8 +107,9 @@ def prepare(protocol: Protocol, rated: RatedMovies, cache: Path) -> ProtocolData
         cache: A folder; old versions of the protocol's data are removed from it.
     """
     folder = cache / protocol.name / _version(protocol, rated)
+    data = ProtocolData(folder=folder, is_leaky=protocol.is_leaky)
     if folder.is_dir():
-        return ProtocolData(folder)
+        return data
     with contextlib.suppress(FileNotFoundError):
         shutil.rmtree(folder.parent)  # of other data or older code, or left by a killed run
     building = folder.parent / "partial"
@@ -122,7 +125,7 @@ def prepare(protocol: Protocol, rated: RatedMovies, cache: Path) -> ProtocolData
     shutil.rmtree(building / "scratch")
     (building / "analysed.arrow").unlink()
     building.rename(folder)
-    return ProtocolData(folder)
+    return data
 
 
 def _version(protocol: Protocol, rated: RatedMovies) -> str:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Final
 
-from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.config import LEAKY_PROTOCOL, IngestConfig
 
 LEAKY_MARK: Final = "LEAKY"
 
@@ -41,7 +41,7 @@ PROTOCOLS: Final[Mapping[str, Protocol]] = {
         Protocol(name="random", ingest=IngestConfig(split="random")),
         Protocol(name="reference", ingest=IngestConfig(split="reference"), has_forced_rows=True),
         Protocol(
-            name="reference-leaky",
+            name=LEAKY_PROTOCOL,
             ingest=IngestConfig(split="reference"),
             is_leaky=True,
             has_forced_rows=True,

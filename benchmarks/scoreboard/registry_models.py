@@ -16,6 +16,7 @@ from benchmarks.scoreboard.list_tasks import histories_of
 from benchmarks.scoreboard.metrics import CUTOFF, Predictions
 from benchmarks.scoreboard.protocol_data import ProtocolData
 from benchmarks.scoreboard.rated_movies import RatedMovies
+from components.atomic_pusher.leaky_mark import mark_leaky
 from trainer_module.config import TrainerConfig
 from trainer_module.entrypoint import run_fn
 from transform_module import features
@@ -42,7 +43,8 @@ def train_and_ask(
         rated: The same ratings as arrays.
         task: Who is to be given a list.
         config: Model, objective and seed.
-        folder: Gets the exported model; the caller's to remove.
+        folder: Gets the exported model, in `model/`; the caller's to remove. One of leaky data is
+            marked, so that no Pusher takes it.
     """
     started = time.perf_counter()
     run_fn(
@@ -59,6 +61,8 @@ def train_and_ask(
             model_run_dir=str(folder / "run"),
         )
     )
+    if data.is_leaky:
+        mark_leaky(folder / "model")
     seconds = time.perf_counter() - started
     model = tf.saved_model.load(str(folder / "model"))
     return Answers(

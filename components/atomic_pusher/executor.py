@@ -10,6 +10,7 @@ from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import io_utils
 
+from components.atomic_pusher.leaky_mark import refuse_leaky
 from components.atomic_pusher.version_folder import push_version
 
 
@@ -22,7 +23,7 @@ class Executor(stock.Executor):
         output_dict: dict[str, list[types.Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Pushes `model` if every blessing that is given says so.
+        """Pushes `model` if every blessing that is given says so and no mark says leaky.
 
         Args:
             input_dict: `model`, and optionally `model_blessing` and `infra_blessing`.
@@ -31,12 +32,15 @@ class Executor(stock.Executor):
             exec_properties: `push_destination`, a JSON `PushDestination` of kind `filesystem`.
 
         Raises:
+            LeakyModelError: the model was trained on leaky features, whatever its blessing says.
             OSError: the model could not be copied; what was served is as before.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         pushed_model = artifact_utils.get_single_instance(
             output_dict[standard_component_specs.PUSHED_MODEL_KEY]
         )
+        model = Path(self.GetModelPath(input_dict))
+        refuse_leaky(model)
         if not self.CheckBlessing(input_dict):
             self._MarkNotPushed(pushed_model)
             return
@@ -44,7 +48,6 @@ class Executor(stock.Executor):
             exec_properties[standard_component_specs.PUSH_DESTINATION_KEY],
             pusher_pb2.PushDestination(),
         )
-        model = self.GetModelPath(input_dict)
-        io_utils.copy_dir(model, pushed_model.uri)
-        version = push_version(Path(model), Path(destination.filesystem.base_directory))
+        io_utils.copy_dir(str(model), pushed_model.uri)
+        version = push_version(model, Path(destination.filesystem.base_directory))
         self._MarkPushed(pushed_model, pushed_destination=str(version), pushed_version=version.name)

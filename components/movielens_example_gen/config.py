@@ -9,6 +9,9 @@ from components.movielens_example_gen.errors import IngestConfigError
 SplitName = Literal["temporal", "reference", "global_time", "random"]
 HistoryMode = Literal["leave_one_out", "past"]
 
+# A protocol of the scoreboard: `reference` with aggregates over its test ratings, as the slides'.
+LEAKY_PROTOCOL: Final = "reference-leaky"
+
 # `reference` has no entry: its 30 % are part of its definition.
 DEFAULT_TEST_FRACTIONS: Final[Mapping[str, float]] = {
     "temporal": 0.2,
@@ -48,6 +51,7 @@ class IngestConfig:
     max_bad_row_fraction: float = 0.001
 
     def __post_init__(self) -> None:
+        refuse_leaky_protocol(self.split)
         _check_choice("split", self.split, get_args(SplitName))
         _check_choice("history", self.history, get_args(HistoryMode))
         _check_integer("max_history", self.max_history, minimum=1)
@@ -95,6 +99,23 @@ class IngestConfig:
                 f"Unknown option of the data: {', '.join(unknown)}. Known: {', '.join(known)}"
             )
         return cls(**options)
+
+
+def refuse_leaky_protocol(split: object) -> None:
+    """Refuses the one protocol that must never make a model to be served.
+
+    Args:
+        split: what was asked for as a way to split.
+
+    Raises:
+        IngestConfigError: it is `reference-leaky`.
+    """
+    if split == LEAKY_PROTOCOL:
+        raise IngestConfigError(
+            f"split should not be {LEAKY_PROTOCOL!r}, which exists for the scoreboard only: its "
+            "features are computed over the test ratings too, so that its figures mean nothing and "
+            "its models must never be pushed. Take 'reference', the same split without the leak."
+        )
 
 
 def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

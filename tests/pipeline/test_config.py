@@ -70,6 +70,7 @@ def test_relative_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.Mo
         ("trainer.epoch=1", r"`trainer\.epoch`; did you mean `trainer\.epochs`\?"),
         ("ingest.splt=random", r"`ingest\.splt`; did you mean `ingest\.split`\?"),
         ("ingest.split=bogus", r"`ingest\.split` should be one of temporal.*'bogus'"),
+        ("ingest.split=reference-leaky", r"`ingest\.split`: .*'reference-leaky'.*scoreboard only"),
         ("ingest.max_history=0", r"max_history should be .* at least 1\. Received: 0"),
         ("transform.folds=1", r"folds must be at least 2.* Received: 1"),
         ("trainer.dropout=1.5", r"trainer\.dropout should be at least 0 and less than 1.*1\.5"),

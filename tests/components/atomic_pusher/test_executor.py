@@ -2,36 +2,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.protobuf import json_format
-from tfx.proto import pusher_pb2
-from tfx.types import standard_artifacts
 
 from components.atomic_pusher.executor import Executor
+from components.atomic_pusher.leaky_mark import LeakyModelError, mark_leaky
+from tests.support.pushing import bless, push_arguments
 
 
 @pytest.fixture
-def node(tmp_path: Path) -> dict[str, Any]:
-    model = standard_artifacts.Model()
-    model.uri = str(tmp_path / "model")
-    (tmp_path / "model" / "Format-Serving").mkdir(parents=True)
-    (tmp_path / "model" / "Format-Serving" / "saved_model.pb").write_bytes(b"graph")
-    blessing = standard_artifacts.ModelBlessing()
-    pushed = standard_artifacts.PushedModel()
-    pushed.uri = str(tmp_path / "pushed")
-    destination = pusher_pb2.PushDestination(
-        filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(tmp_path / "served"))
-    )
-    return {
-        "input_dict": {"model": [model], "model_blessing": [blessing]},
-        "output_dict": {"pushed_model": [pushed]},
-        "exec_properties": {"push_destination": json_format.MessageToJson(destination)},
-    }
+def model(tmp_path: Path) -> Path:
+    folder = tmp_path / "model" / "Format-Serving"
+    folder.mkdir(parents=True)
+    (folder / "saved_model.pb").write_bytes(b"graph")
+    return folder
+
+
+@pytest.fixture
+def node(model: Path, tmp_path: Path) -> dict[str, Any]:
+    return push_arguments(model.parent, tmp_path / "pushed", tmp_path / "served")
 
 
 def test_a_blessed_model_is_pushed_and_the_artifact_says_where(
     node: dict[str, Any], tmp_path: Path
 ) -> None:
-    node["input_dict"]["model_blessing"][0].set_int_custom_property("blessed", 1)
+    bless(node)
     Executor().Do(**node)
     (version,) = (tmp_path / "served").iterdir()
     assert (version / "saved_model.pb").read_bytes() == b"graph"
@@ -43,8 +36,28 @@ def test_a_blessed_model_is_pushed_and_the_artifact_says_where(
 
 
 def test_a_model_that_is_not_blessed_is_not_pushed(node: dict[str, Any], tmp_path: Path) -> None:
-    node["input_dict"]["model_blessing"][0].set_int_custom_property("blessed", 0)
+    bless(node, blessed=False)
     Executor().Do(**node)
     (pushed,) = node["output_dict"]["pushed_model"]
     assert pushed.get_int_custom_property("pushed") == 0
     assert not (tmp_path / "served").exists()
+
+
+@pytest.mark.parametrize("blessed", [True, False])
+def test_a_model_with_the_leaky_mark_is_refused_whatever_its_blessing(
+    node: dict[str, Any], model: Path, tmp_path: Path, blessed: bool
+) -> None:
+    mark_leaky(model)
+    bless(node, blessed=blessed)
+    with pytest.raises(LeakyModelError, match=rf"{model} must not be pushed: .*assets.extra/LEAKY"):
+        Executor().Do(**node)
+    assert not (tmp_path / "served").exists()
+    assert not (tmp_path / "pushed").exists()
+
+
+def test_the_mark_leaves_what_is_beside_it(model: Path) -> None:
+    (model / "assets.extra").mkdir()
+    (model / "assets.extra" / "movies.csv").write_text("movieId")
+    mark_leaky(model)
+    assert (model / "assets.extra" / "movies.csv").read_text() == "movieId"
+    assert "for the scoreboard only" in (model / "assets.extra" / "LEAKY").read_text()

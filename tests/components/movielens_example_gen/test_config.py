@@ -20,6 +20,7 @@ def test_unknown_option_is_refused_by_name() -> None:
     ("options", "message"),
     [
         ({"split": "chronological"}, "split should be one of temporal.*'chronological'"),
+        ({"split": "reference-leaky"}, "not be 'reference-leaky', which exists for the scoreboard"),
         ({"history": "future"}, "history should be one of leave_one_out, past.*'future'"),
         ({"max_history": 0}, "max_history should be .* at least 1. Received: 0"),
         ({"max_history": 2.5}, "max_history should be a whole number.*2.5"),

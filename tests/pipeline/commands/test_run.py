@@ -105,6 +105,7 @@ def test_a_second_run_on_the_same_output_is_refused(
     ("arguments", "message"),
     [
         (["--set", "trainer.epoch=1"], "did you mean `trainer.epochs`?"),
+        (["--set", "ingest.split=reference-leaky"], "exists for the scoreboard only"),
         (["--data", "/no/such/folder"], "the data folder /no/such/folder does not exist"),
         (["--config", "absent.toml"], "no configuration file absent.toml"),
     ],
