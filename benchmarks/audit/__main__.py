@@ -13,6 +13,7 @@ from typing import Any
 from benchmarks.audit.audits import AUDITS, Subject
 from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.rated_movies import read_ratings, split_ratings
+from benchmarks.scoreboard.rating_files import data_folder
 
 HONEST = [name for name, protocol in PROTOCOLS.items() if not protocol.is_leaky]
 
@@ -30,8 +31,8 @@ def main(argv: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="audit-") as name:
         folder = Path(name)
         _tell({"kind": "started", "audit": "preparing the features"})
-        rows, movies = read_ratings(args.data, folder)
-        rated = split_ratings(rows, movies, PROTOCOLS[args.protocol].ingest)
+        files = data_folder(args.data, folder)
+        rated = split_ratings(*read_ratings(files), PROTOCOLS[args.protocol].ingest)
         subject = Subject.prepare(rated, folder / "features")
         for audit, look in AUDITS.items():
             _tell({"kind": "started", "audit": audit})

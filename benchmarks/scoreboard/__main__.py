@@ -17,7 +17,9 @@ from benchmarks.scoreboard.chart import draw_chart
 from benchmarks.scoreboard.markdown import write_markdown
 from benchmarks.scoreboard.peers.optional import MissingPackageError
 from benchmarks.scoreboard.protocols import PROTOCOLS
+from benchmarks.scoreboard.rating_files import data_folder
 from benchmarks.scoreboard.summaries import all_tables, summarise
+from components.movielens_example_gen.errors import IngestError
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
 
@@ -26,16 +28,16 @@ def main(argv: list[str] | None = None) -> int:
     """Runs a board, or measures one cell of it.
 
     Returns:
-        0, 1 (a cell failed) or 2 (bad usage).
+        0, 1 (a cell failed) or 2 (bad usage, or data that cannot be read).
     """
     args = _parse(argv)
     try:
         if args.measure:
             return _measure(args)
         return _run(args)
-    except (CellError, MissingPackageError) as error:
+    except (CellError, IngestError, MissingPackageError) as error:
         print(error, file=sys.stderr)
-        return EXIT_FAILED
+        return EXIT_USAGE if isinstance(error, IngestError) else EXIT_FAILED
 
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
@@ -57,7 +59,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
 
 def _run(args: argparse.Namespace) -> int:
     cells = planned_cells(args.protocols, args.models, args.seeds)
-    results = run_board(cells, args.cache, args.data, _tell)
+    results = run_board(cells, args.cache, data_folder(args.data, args.cache), _tell)
     summaries = summarise(results)
     if args.markdown:
         chart = args.markdown.with_suffix(".png")
@@ -76,11 +78,11 @@ def _run(args: argparse.Namespace) -> int:
 
 def _measure(args: argparse.Namespace) -> int:
     # Only the process of a cell loads TensorFlow, and so the whole board's memory stays small.
-    from benchmarks.scoreboard.measuring import measure_cell, rated_by_protocol
+    from benchmarks.scoreboard.measuring import measure_on_files
 
     cell = Cell.from_dict(json.loads(args.measure))
-    rated = rated_by_protocol(cell.protocol, args.data, args.cache)
-    measure_cell(cell, rated, args.cache).write(results_folder(args.cache))
+    folder = data_folder(args.data, args.cache)
+    measure_on_files(cell, folder, args.cache).write(results_folder(args.cache))
     return 0
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from benchmarks.scoreboard.cells import Cell, Result
 from benchmarks.scoreboard.fingerprints import ROOT
+from benchmarks.scoreboard.rating_files import data_fingerprint
 
 # A guess for the first cells, before any of this board has been timed.
 _SECONDS_OF_A_CELL: Final = 60.0
@@ -18,18 +19,16 @@ Tell = Callable[[dict[str, Any]], None]
 
 
 class CellError(Exception):
-    """A cell's process failed."""
+    """A cell could not be measured."""
 
 
-def run_board(
-    cells: Sequence[Cell], cache: Path, data_folder: Path | None, tell: Tell
-) -> list[Result]:
-    """Measures the cells that have no result by the present code, in order.
+def run_board(cells: Sequence[Cell], cache: Path, data_folder: Path, tell: Tell) -> list[Result]:
+    """Measures the cells that have no result by the present code on the present data, in order.
 
     Args:
         cells: What is wanted.
         cache: Holds results and data of this and earlier boards; a killed board goes on from it.
-        data_folder: A MovieLens folder; None takes the default data.
+        data_folder: A MovieLens folder.
         tell: Is given an event before and after each cell: `kind`, `cell`, `done`, `total`,
             `seconds_left`.
 
@@ -37,9 +36,13 @@ def run_board(
         The results, in the order of the cells.
 
     Raises:
-        CellError: A cell's process failed; what it said is in its log.
+        CellError: A cell's process failed; what it said is in its log. Or the code or the data
+            changed meanwhile, and the figures would not be of the same.
+        SourceError: The data folder is none.
     """
-    waiting = [cell for cell in cells if _finished(cell, cache) is None]
+    data = data_fingerprint(data_folder)
+    wanted = {cell: cell.fingerprint(data) for cell in cells}
+    waiting = [cell for cell in cells if _finished(cell, wanted[cell], cache) is None]
     spent: list[float] = []
     for cell in cells:
         if cell not in waiting:
@@ -52,7 +55,7 @@ def run_board(
         started = time.perf_counter()
         _measure_in_child(cell, cache, data_folder)
         spent.append(time.perf_counter() - started)
-    return [result for cell in cells if (result := _finished(cell, cache))]
+    return [_finished_or_refused(cell, wanted[cell], cache) for cell in cells]
 
 
 def results_folder(cache: Path) -> Path:
@@ -60,20 +63,30 @@ def results_folder(cache: Path) -> Path:
     return cache / "results"
 
 
-def _finished(cell: Cell, cache: Path) -> Result | None:
+def _finished_or_refused(cell: Cell, wanted: str, cache: Path) -> Result:
+    result = _finished(cell, wanted, cache)
+    if result is None:
+        raise CellError(
+            f"{cell.label}, seed {cell.seed}, on {cell.protocol} was measured by other code or on "
+            "other data than the board began with: one of them was edited meanwhile. Run the same "
+            "command again; what is still valid is not measured again"
+        )
+    return result
+
+
+def _finished(cell: Cell, wanted: str, cache: Path) -> Result | None:
     path = results_folder(cache) / cell.file_name
     if not path.is_file():
         return None
     result = Result.read(path)
-    return result if result.fingerprint == cell.fingerprint() else None
+    return result if result.fingerprint == wanted else None
 
 
-def _measure_in_child(cell: Cell, cache: Path, data_folder: Path | None) -> None:
+def _measure_in_child(cell: Cell, cache: Path, data_folder: Path) -> None:
     log = cache / "logs" / f"{cell.file_name.removesuffix('.json')}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "benchmarks.scoreboard", "--cache", str(cache)]
-    command += ["--data", str(data_folder)] if data_folder else []
-    command += ["--measure", cell_argument(cell)]
+    command += ["--data", str(data_folder), "--measure", cell_argument(cell)]
     with log.open("w", encoding="utf-8") as file:
         process = subprocess.run(
             command,

@@ -25,6 +25,7 @@ _SOURCES: Final = (
             "metrics",
             "protocols",
             "rated_movies",
+            "rating_files",
         )
     ),
 )
@@ -67,10 +68,17 @@ class Cell:
         """A file name of its own."""
         return f"{self.protocol}_{self.model}_{self.objective or 'peer'}_{self.seed}.json"
 
-    def fingerprint(self) -> str:
-        """A hash of the code that the cell's figures depend on."""
+    def fingerprint(self, data: str) -> str:
+        """A name for all that the cell's figures depend on.
+
+        Args:
+            data: A hash of the ratings and movies, of `data_fingerprint`.
+
+        Returns:
+            Hashes of the code and of the data, in one word.
+        """
         own = ("benchmarks/scoreboard/peers",) if self.is_peer else _SOURCES_OF_OURS
-        return source_fingerprint(*_SOURCES, *_SOURCES_OF_FEATURES, *own)
+        return f"{source_fingerprint(*_SOURCES, *_SOURCES_OF_FEATURES, *own)}-{data}"
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
@@ -84,7 +92,7 @@ class Result:
 
     Attributes:
         cell: The cell.
-        fingerprint: Of the code and the ratings behind the figures.
+        fingerprint: Of the code and the data behind the figures.
         metrics: Values by name; undefined ones are missing.
         metrics_unforced: The same without the rows whose label the split gives away; None where
             the protocol has none.

@@ -16,29 +16,33 @@ from benchmarks.scoreboard.metrics import LIKED_THRESHOLD, Predictions, measure
 from benchmarks.scoreboard.peers.registry import PEERS, ask_peer
 from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.rated_movies import RatedMovies, read_ratings, split_ratings
+from benchmarks.scoreboard.rating_files import data_fingerprint
 from components.movielens_example_gen.splits import TEST
 from trainer_module.config import TrainerConfig
 
 
-def rated_by_protocol(protocol: str, data_folder: Path | None, cache: Path) -> RatedMovies:
-    """The ratings with a protocol's splits.
+def measure_on_files(cell: Cell, data_folder: Path, cache: Path) -> Result:
+    """Measures a cell on the ratings of a MovieLens folder.
 
     Args:
-        protocol: A name of `PROTOCOLS`.
-        data_folder: A MovieLens folder; None takes the default data.
-        cache: Where the default data are written.
+        cell: What to measure.
+        data_folder: A MovieLens folder.
+        cache: Where prepared data are kept.
     """
-    rows, movies = read_ratings(data_folder, cache)
-    return split_ratings(rows, movies, PROTOCOLS[protocol].ingest)
+    # Before anything is read: files that change meanwhile make a result that no board takes.
+    fingerprint = cell.fingerprint(data_fingerprint(data_folder))
+    rated = split_ratings(*read_ratings(data_folder), PROTOCOLS[cell.protocol].ingest)
+    return measure_cell(cell, rated, cache, fingerprint)
 
 
-def measure_cell(cell: Cell, rated: RatedMovies, cache: Path) -> Result:
+def measure_cell(cell: Cell, rated: RatedMovies, cache: Path, fingerprint: str) -> Result:
     """Trains the cell's model, asks it and measures its answers.
 
     Args:
         cell: What to measure.
         rated: The ratings with the protocol's splits.
         cache: Where prepared data are kept.
+        fingerprint: Of the code and the data.
 
     Returns:
         The result, of this process's peak memory.
@@ -58,7 +62,7 @@ def measure_cell(cell: Cell, rated: RatedMovies, cache: Path) -> Result:
         metrics |= measure_lists(answers.lists, list_task(rated))
     return Result(
         cell=cell,
-        fingerprint=cell.fingerprint(),
+        fingerprint=fingerprint,
         metrics=metrics,
         metrics_unforced=unforced,
         fit_seconds=answers.fit_seconds,

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from components.movielens_example_gen.blocks import cut_into_blocks
 from components.movielens_example_gen.config import IngestConfig
-from components.movielens_example_gen.default_data import write_default_data
 from components.movielens_example_gen.histories import HistoryIndex
 from components.movielens_example_gen.movies import MovieTable, parse_movies
 from components.movielens_example_gen.parsing import parse_ratings
@@ -68,23 +67,23 @@ class RatedMovies:
     def fingerprint(self) -> str:
         """A hash of all ratings, splits and movies."""
         digest = hashlib.sha256(self.rows.tobytes() + self.codes.tobytes())
+        digest.update(self.movies.movie_ids.tobytes())
         for column in (self.movies.titles, self.movies.genres):
             digest.update(repr(column.to_pylist()).encode())
         digest.update(repr(self.ingest).encode())
         return digest.hexdigest()
 
 
-def read_ratings(folder: Path | None, scratch: Path) -> tuple[Rows, MovieTable]:
+def read_ratings(folder: Path) -> tuple[Rows, MovieTable]:
     """Reads a MovieLens folder by the component's own parsers.
 
     Args:
-        folder: In any published layout; None takes the default data.
-        scratch: Where the default data are written.
+        folder: In any published layout.
 
     Returns:
         The usable ratings, [n] of dtype `RATING_ROW`, in file order, and the movies.
     """
-    source = open_source(str(folder or write_default_data(scratch / "default_data")))
+    source = open_source(str(folder))
     movies_file = b"".join(
         block.read() for block in cut_into_blocks(source.movies_path, BLOCK_BYTES)
     )

@@ -3,14 +3,13 @@ import pytest
 
 from benchmarks.scoreboard.forced_rows import forced_rows
 from benchmarks.scoreboard.protocols import PROTOCOLS
-from benchmarks.scoreboard.rated_movies import read_ratings, split_ratings
+from benchmarks.scoreboard.rated_movies import split_ratings
 from components.movielens_example_gen.splits import TEST
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory):
-    rows, movies = read_ratings(None, tmp_path_factory.mktemp("data"))
-    return split_ratings(rows, movies, PROTOCOLS["reference"].ingest)
+def reference(default_ratings):
+    return split_ratings(*default_ratings, PROTOCOLS["reference"].ingest)
 
 
 def forced_of(rated, liked=None):

@@ -10,7 +10,7 @@ from benchmarks.scoreboard.cells import Cell
 from benchmarks.scoreboard.measuring import measure_cell
 from benchmarks.scoreboard.peers.optional import MissingPackageError
 from benchmarks.scoreboard.protocols import PROTOCOLS
-from benchmarks.scoreboard.rated_movies import read_ratings, split_ratings
+from benchmarks.scoreboard.rated_movies import split_ratings
 
 USERS = 25
 RATED_METRICS = {"rmse", "mae", "auc", "ndcg_normal", "p10_normal"}
@@ -22,15 +22,15 @@ def cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def rated(cache):
-    rows, movies = read_ratings(None, cache)
+def rated(default_ratings):
+    rows, movies = default_ratings
     ingest = PROTOCOLS["reference"].ingest
     return split_ratings(rows[rows["user_id"] <= USERS], movies, ingest)
 
 
 def measured(rated, cache, model, objective=""):
     cell = Cell(protocol="reference-leaky", model=model, objective=objective, seed=0)
-    return measure_cell(cell, rated, cache)
+    return measure_cell(cell, rated, cache, "of some code and data")
 
 
 def test_a_model_of_ours_rates_and_ranks_and_leaves_nothing_to_push(rated, cache, monkeypatch):

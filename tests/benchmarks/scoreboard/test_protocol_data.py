@@ -9,7 +9,7 @@ import tensorflow as tf
 from benchmarks.audit.features import Recipe, build, keys_of, one_each, pair_keys
 from benchmarks.scoreboard.protocol_data import leaky_preprocessing, prepare
 from benchmarks.scoreboard.protocols import PROTOCOLS
-from benchmarks.scoreboard.rated_movies import read_ratings, split_ratings
+from benchmarks.scoreboard.rated_movies import split_ratings
 from components.movielens_example_gen.splits import EVAL, TEST, TRAIN, pairs_sha256
 from transform_module import features
 
@@ -17,13 +17,8 @@ USERS = 15
 
 
 @pytest.fixture(scope="module")
-def everything(tmp_path_factory):
-    return read_ratings(None, tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
-def rated(everything):
-    rows, movies = everything
+def rated(default_ratings):
+    rows, movies = default_ratings
     return split_ratings(rows[rows["user_id"] <= USERS], movies, PROTOCOLS["reference"].ingest)
 
 
@@ -35,8 +30,8 @@ def rated(everything):
         ("reference-leaky", "ef08d6a538c3f22f0a7ec8b134f47ca586a6c0e758c303f98de769a0440bf0b8"),
     ],
 )
-def test_splits_are_those_of_the_protocols(everything, protocol, sha256):
-    rated = split_ratings(*everything, PROTOCOLS[protocol].ingest)
+def test_splits_are_those_of_the_protocols(default_ratings, protocol, sha256):
+    rated = split_ratings(*default_ratings, PROTOCOLS[protocol].ingest)
     tests = rated.test_rows()
     assert pairs_sha256(tests["user_id"], tests["movie_id"]) == sha256
 
