@@ -1,11 +1,10 @@
 """`movielens audit`: proves that no feature looks where it must not."""
 
 import argparse
-from pathlib import Path
 from typing import Any, Final
 
 from pipeline import terminal
-from pipeline.commands.scoreboard import program
+from pipeline.commands.benchmark_program import add_data_flag, data_arguments, events_of
 from pipeline.errors import RunFailure
 
 _PROGRAM: Final = "benchmarks.audit"
@@ -30,7 +29,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--protocol", default="temporal", metavar="NAME", help="temporal, random or reference"
     )
-    parser.add_argument("--data", type=Path, metavar="DIR", help="a MovieLens folder [the default]")
+    add_data_flag(parser)
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
 
@@ -44,10 +43,9 @@ def run(args: argparse.Namespace) -> int:
         RunFailure: an audit found a leak, or this is no checkout of the source.
         UsageError: an option is wrong.
     """
-    arguments = ["--protocol", args.protocol]
-    arguments += ["--data", str(args.data.absolute())] if args.data else []
+    arguments = ["--protocol", args.protocol, *data_arguments(args)]
     findings: list[dict[str, Any]] = []
-    with program(_PROGRAM, arguments) as events:
+    with events_of(_PROGRAM, arguments) as events:
         for event in events:
             if event["kind"] == "started":
                 terminal.say(f"{event['audit']} ...")

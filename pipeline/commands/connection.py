@@ -1,12 +1,15 @@
 """What the commands that ask a server share: where it is, and which movie a word means."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from pipeline.errors import UsageError
+from pipeline.errors import RunFailure, UsageError
 from serving.catalogue import Catalogue, newest_catalogue
 from serving.client import DEFAULT_MODEL_NAME, DEFAULT_TARGET, RecommenderClient
+from serving.errors import CatalogueError, ServingError
 from serving.tls import TlsOptions
 
 _MAX_MOVIE_ID: Final = 2**63 - 1  # ids travel as int64
@@ -45,12 +48,27 @@ class Titles:
         return self._catalogue
 
 
-def open_client(args: argparse.Namespace) -> RecommenderClient:
-    """The client that the flags of the connection ask for.
+@contextmanager
+def open_client(args: argparse.Namespace) -> Iterator[RecommenderClient]:
+    """Opens the client that the flags of the connection ask for.
+
+    What goes wrong while it is open, in the question or the server, ends the command by one line.
 
     Raises:
-        ValueError: a flag is out of its range, or a certificate cannot be read.
+        UsageError: a flag or a value is out of its range, a title is unknown or ambiguous, or a
+            certificate cannot be read.
+        RunFailure: the server cannot be reached or does not answer.
     """
+    try:
+        with _client(args) as client:
+            yield client
+    except (CatalogueError, ValueError) as error:
+        raise UsageError(str(error)) from error
+    except ServingError as error:
+        raise RunFailure(str(error)) from error
+
+
+def _client(args: argparse.Namespace) -> RecommenderClient:
     files = (args.tls_ca, args.tls_key, args.tls_cert)
     tls = None
     if args.tls or any(files):
@@ -60,9 +78,34 @@ def open_client(args: argparse.Namespace) -> RecommenderClient:
     return RecommenderClient(args.server, model_name=args.model_name, timeout=args.timeout, tls=tls)
 
 
-def add_connection_flags(parser: argparse.ArgumentParser) -> None:
+def add_asking_parser(
+    subparsers: Any, name: str, summary: str, example: str
+) -> argparse.ArgumentParser:
+    """Adds the parser of a command that asks a server.
+
+    Args:
+        subparsers: of `movielens`.
+        name: of the command.
+        summary: what it does, as in the list of commands.
+        example: shown below its help.
+
+    Returns:
+        The parser, with the flags that tell which server to ask and how to print its answer.
+    """
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        name,
+        help=summary,
+        description=f"{summary.capitalize()}, by asking a running model server (movielens serve).",
+        epilog=example,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_connection_flags(parser.add_argument_group("server and answer"))
+    return parser
+
+
+def _add_connection_flags(group: argparse._ArgumentGroup) -> None:
     """Adds the flags that tell which server to ask and how to print its answer."""
-    add = parser.add_argument
+    add = group.add_argument
     add("--server", default=DEFAULT_TARGET, metavar="HOST:PORT", help=f"default {DEFAULT_TARGET}")
     add("--model_name", default=DEFAULT_MODEL_NAME, metavar="NAME", help="the served model's name")
     add("--timeout", type=float, default=10.0, metavar="S", help="seconds to wait (default 10)")

@@ -5,11 +5,9 @@ import dataclasses
 from typing import Any, Final
 
 from pipeline import terminal
-from pipeline.commands.connection import Titles, add_connection_flags, open_client
-from pipeline.errors import RunFailure, UsageError
+from pipeline.commands.connection import Titles, add_asking_parser, open_client
 from serving.answers import MovieEmbedding, NewMovie, SimilarMovies
 from serving.client import RecommenderClient
-from serving.errors import CatalogueError, ServingError
 
 _SIMILAR_EXAMPLE: Final = """example:
   movielens similar "Toy Story (1995)" -k 10
@@ -21,13 +19,14 @@ _EMBED_EXAMPLE: Final = """example:
 
 def add_parser(subparsers: Any) -> None:
     """Adds the parsers of `movielens similar` and `movielens embed`."""
-    similar = _parser(subparsers, "similar", "find the movies most like another", _SIMILAR_EXAMPLE)
+    summary = "find the movies most like another"
+    similar = add_asking_parser(subparsers, "similar", summary, _SIMILAR_EXAMPLE)
     similar.add_argument("movie", metavar="MOVIE", help="title or id")
     similar.add_argument(
         *("-k", "--count"), type=int, default=10, metavar="N", help="movies wanted (default 10)"
     )
     summary = "place a new movie, by title and genres, among the known ones"
-    embed = _parser(subparsers, "embed", summary, _EMBED_EXAMPLE)
+    embed = add_asking_parser(subparsers, "embed", summary, _EMBED_EXAMPLE)
     embed.add_argument("--title", default="", metavar="TITLE", help="with the year in parentheses")
     embed.add_argument(
         "--genre", action="append", default=[], metavar="GENRE", help="repeatable, as in MovieLens"
@@ -42,16 +41,11 @@ def run(args: argparse.Namespace) -> int:
         RunFailure: the server cannot be reached or does not answer.
     """
     titles = Titles(args)
-    try:
-        with open_client(args) as client:
-            if args.command == "similar":
-                _similar(client, args, titles)
-            else:
-                _embed(client, args, titles)
-    except (CatalogueError, ValueError) as error:
-        raise UsageError(str(error)) from error
-    except ServingError as error:
-        raise RunFailure(str(error)) from error
+    with open_client(args) as client:
+        if args.command == "similar":
+            _similar(client, args, titles)
+        else:
+            _embed(client, args, titles)
     return 0
 
 
@@ -93,15 +87,3 @@ def _print_embedding(answer: MovieEmbedding, titles: Titles) -> None:
             for rank, movie_id in enumerate(answer.similar_movie_ids, start=1)
         ],
     )
-
-
-def _parser(subparsers: Any, name: str, summary: str, example: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        name,
-        help=summary,
-        description=f"{summary.capitalize()}, by asking a running model server (movielens serve).",
-        epilog=example,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_connection_flags(parser)
-    return parser

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pipeline import terminal
-from pipeline.commands.connection import Titles, add_connection_flags, open_client
-from pipeline.errors import RunFailure, UsageError
+from pipeline.commands.connection import Titles, add_asking_parser, open_client
+from pipeline.errors import UsageError
 from serving.answers import PredictedRating, RatedMovie, RecommendationList
-from serving.errors import CatalogueError, ServingError
 
 _DISLIKE_RATING: Final = 1.0
 _MIN_RATING: Final = 0.5
@@ -43,21 +42,16 @@ def run(args: argparse.Namespace) -> int:
         RunFailure: the server cannot be reached or does not answer.
     """
     titles = Titles(args)
-    try:
+    with open_client(args) as client:
         history = _history(args, titles)
-        with open_client(args) as client:
-            if args.command == "recommend":
-                excluded = [titles.movie_id(movie) for movie in args.exclude]
-                (answer,) = client.recommend([history], k=args.count, exclude=[excluded])
-                _print_recommendations(answer, as_json=args.json)
-            else:
-                candidates = [titles.movie_id(movie) for movie in args.candidate]
-                (ratings,) = client.rate([history], [candidates])
-                _print_ratings(ratings, titles, as_json=args.json)
-    except (CatalogueError, ValueError) as error:
-        raise UsageError(str(error)) from error
-    except ServingError as error:
-        raise RunFailure(str(error)) from error
+        if args.command == "recommend":
+            excluded = [titles.movie_id(movie) for movie in args.exclude]
+            (answer,) = client.recommend([history], k=args.count, exclude=[excluded])
+            _print_recommendations(answer, as_json=args.json)
+        else:
+            candidates = [titles.movie_id(movie) for movie in args.candidate]
+            (ratings,) = client.rate([history], [candidates])
+            _print_ratings(ratings, titles, as_json=args.json)
     return 0
 
 
@@ -100,19 +94,12 @@ def _print_ratings(ratings: Sequence[PredictedRating], titles: Titles, *, as_jso
 
 
 def _query_parser(subparsers: Any, name: str, summary: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        name,
-        help=summary,
-        description=f"{summary.capitalize()}, by asking a running model server (movielens serve).",
-        epilog=_EXAMPLES[name],
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = add_asking_parser(subparsers, name, summary, _EXAMPLES[name])
     _add_movies(parser, "--like", "a movie the user likes, most recent first")
     _add_movies(parser, "--dislike", f"a movie the user rated {_DISLIKE_RATING:g} star")
     parser.add_argument(
         "--rating", type=float, default=5.0, metavar="STARS", help="stars of --like (default 5)"
     )
-    add_connection_flags(parser)
     return parser
 
 

@@ -7,17 +7,13 @@ tells how it goes in events; here they become lines on the terminal.
 import argparse
 import json
 import shlex
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from pipeline import terminal
-from pipeline.errors import RunFailure, UsageError
+from pipeline.commands.benchmark_program import add_data_flag, data_arguments, events_of
+from pipeline.errors import UsageError
 
-_ROOT: Final = Path(__file__).parents[2]
 _PROGRAM: Final = "benchmarks.scoreboard"
 _QUICK: Final = ("--protocols", "reference", "--seeds", "1")
 _EXAMPLE: Final = """examples:
@@ -25,7 +21,6 @@ _EXAMPLE: Final = """examples:
   movielens scoreboard --protocols temporal --models mf_dnn:mse lightgbm --seeds 3
   movielens scoreboard --json scoreboard.json --markdown docs/scoreboard.md
 """
-_EXIT_USAGE: Final = 2
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -51,7 +46,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument(
         "--markdown", type=Path, metavar="FILE", help="write the board and its picture (.png)"
     )
-    parser.add_argument("--data", type=Path, metavar="DIR", help="a MovieLens folder [the default]")
+    add_data_flag(parser)
     parser.add_argument(
         "--output",
         type=Path,
@@ -70,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     """
     arguments = _arguments(args)
     finished: dict[str, Any] = {}
-    with program(_PROGRAM, arguments) as events:
+    with events_of(_PROGRAM, arguments) as events:
         for event in events:
             if event["kind"] == "started":
                 terminal.say(_progress_line(event))
@@ -85,44 +80,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-@contextmanager
-def program(module: str, arguments: list[str]) -> Iterator[Iterator[dict[str, Any]]]:
-    """Runs one of the programs under `benchmarks/` and yields the events it tells.
-
-    Args:
-        module: its name, for `python -m`.
-        arguments: its command line.
-
-    Raises:
-        RunFailure: it failed, or it is not there: it comes with the source, not with the package.
-        UsageError: it refused its arguments.
-    """
-    if not (_ROOT / module.replace(".", "/")).is_dir():
-        raise RunFailure(
-            f"{module} is not in {_ROOT}: this command needs a checkout of the source, installed "
-            "by `make setup` or `pip install -e .`"
-        )
-    command = [sys.executable, "-m", module, *arguments]
-    with subprocess.Popen(
-        command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            yield _events(process.stdout)
-            said = process.stderr.read().strip() if process.stderr else ""
-        except BaseException:
-            process.terminate()
-            raise
-    if process.returncode:
-        last = said.splitlines()[-1] if said else f"exit code {process.returncode}"
-        raise (UsageError if process.returncode == _EXIT_USAGE else RunFailure)(last)
-
-
-def _events(stdout: IO[str] | None) -> Iterator[dict[str, Any]]:
-    for line in stdout or ():
-        if line.startswith("{"):
-            yield json.loads(line)
-
-
 def _arguments(args: argparse.Namespace) -> list[str]:
     if args.quick and (args.protocols or args.seeds):
         raise UsageError("--quick is one seed on `reference`: leave out --protocols and --seeds")
@@ -135,8 +92,7 @@ def _arguments(args: argparse.Namespace) -> list[str]:
     shown = ["--quick"] if args.quick else chosen
     if args.quick and args.models:
         shown = ["--quick", "--models", *args.models]
-    if args.data:
-        chosen += ["--data", str(args.data.absolute())]
+    chosen += data_arguments(args)
     if args.markdown:
         command = shlex.join(["movielens", "scoreboard", *shown, "--markdown", str(args.markdown)])
         chosen += ["--markdown", str(args.markdown.absolute()), "--command", command]

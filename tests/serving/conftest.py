@@ -1,24 +1,18 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import grpc
 import pytest
 
 from serving.client import RecommenderClient
-from serving.protos import (
-    model_pb2,
-    model_service_pb2_grpc,
-    predict_pb2,
-    prediction_service_pb2_grpc,
-)
 from serving.server_process import ServerProcess
-from serving.tensors import Array, encode
 from tests.serving.certificates import Authority
 from tests.serving.toy_models import toy_models
+from tests.support.grpc_stubs import MODEL_NAME, models, predict_request, predictions
 
-MODEL_NAME = "movielens"
+__all__ = ["models", "predict_request", "predictions"]
+
 FAST_FLAGS = ("--file_system_poll_wait_seconds=0.1", "--max_num_load_retries=0")
 
 
@@ -80,33 +74,10 @@ def channel(server: ServerProcess) -> Iterator[grpc.Channel]:
         yield opened
 
 
-@pytest.fixture(scope="session")
-def predictions(channel: grpc.Channel) -> Any:
-    return prediction_service_pb2_grpc.PredictionServiceStub(channel)
-
-
-@pytest.fixture(scope="session")
-def models(channel: grpc.Channel) -> Any:
-    return model_service_pb2_grpc.ModelServiceStub(channel)
-
-
 @pytest.fixture
 def client(server: ServerProcess) -> Iterator[RecommenderClient]:
     with RecommenderClient(server.target) as opened:
         yield opened
-
-
-@pytest.fixture(scope="session")
-def predict_request() -> Callable[..., Any]:
-    """Builds a PredictRequest from arrays."""
-
-    def build(inputs: dict[str, Array], *, signature_name: str = "", name: str = MODEL_NAME) -> Any:
-        return predict_pb2.PredictRequest(
-            model_spec=model_pb2.ModelSpec(name=name, signature_name=signature_name),
-            inputs={alias: encode(array) for alias, array in inputs.items()},
-        )
-
-    return build
 
 
 @pytest.fixture(scope="session")

@@ -2,8 +2,6 @@
 
 import socket
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import grpc
 import numpy as np
@@ -28,6 +26,7 @@ from serving.errors import (
 from serving.protos import predict_pb2, prediction_service_pb2_grpc
 from serving.retry import RetryPolicy
 from serving.tensors import encode_typed
+from tests.support.canned_server import served
 
 QUICK_RETRY = RetryPolicy(attempts=3, first_pause_seconds=0.01, longest_pause_seconds=0.02)
 LIKES_TEN = [RatedMovie(movie_id=10, rating=5.0)]
@@ -51,21 +50,8 @@ class FailingService(prediction_service_pb2_grpc.PredictionServiceServicer):
         return predict_pb2.PredictResponse(outputs={"rating": same, "liked": same})
 
 
-@contextmanager
-def serving(service):
-    with ThreadPoolExecutor(2) as threads:
-        server = grpc.server(threads)
-        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(service, server)
-        port = server.add_insecure_port("localhost:0")
-        server.start()
-        try:
-            yield f"localhost:{port}"
-        finally:
-            server.stop(None).wait()
-
-
 def rate(service, **options):
-    with serving(service) as target, RecommenderClient(target, **options) as client:
+    with served(service) as target, RecommenderClient(target, **options) as client:
         return client.rate([[]], [[1]])
 
 
@@ -182,7 +168,7 @@ def test_other_failures_are_typed_and_not_repeated(code, error):
 def test_late_answer_is_a_deadline_error():
     released = threading.Event()
     service = FailingService(hang=released)
-    with serving(service) as target, RecommenderClient(target, timeout=0.2) as client:
+    with served(service) as target, RecommenderClient(target, timeout=0.2) as client:
         with pytest.raises(DeadlineExceededError, match=r"did not answer within 0\.2 s"):
             client.rate([[]], [[1]])
         released.set()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pipeline.cli import main
-from pipeline.commands import scoreboard
+from pipeline.commands import benchmark_program
 
 
 @pytest.fixture
@@ -13,7 +13,7 @@ def finds(tmp_path, monkeypatch):
     """Makes a checkout whose program finds these violations."""
     folder = tmp_path / "benchmarks" / "audit"
     folder.mkdir(parents=True)
-    monkeypatch.setattr(scoreboard, "_ROOT", tmp_path)
+    monkeypatch.setattr(benchmark_program, "_ROOT", tmp_path)
 
     def install(*violations: str) -> None:
         started = {"kind": "started", "audit": "own label"}

@@ -1,50 +1,32 @@
 """`movielens similar` and `movielens embed` against a server that answers as told."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 
-import grpc
 import numpy as np
 import pytest
 
 from pipeline.cli import main
-from serving.protos import predict_pb2, prediction_service_pb2_grpc
-from serving.tensors import decode, encode_typed
+from tests.support.canned_server import CannedService, served
 
 CATALOGUE = (
     "movieId,title,genres\n1,Toy Story (1995),Animation\n3114,Toy Story 2 (1999),Animation\n"
 )
-
-
-class CannedService(prediction_service_pb2_grpc.PredictionServiceServicer):
-    """Answers every request alike, and keeps the last one."""
-
-    def __init__(self):
-        self.inputs = {}
-
-    def Predict(self, request, _context):  # noqa: N802
-        self.inputs = {name: decode(proto).tolist() for name, proto in request.inputs.items()}
-        outputs = {
-            "similar": {
-                "movie_ids": np.array([[3114, -1]]),
-                "scores": np.array([[0.5, 0.0]], np.float32),
-                "titles": np.array([["Toy Story 2 (1999)", ""]]),
-            },
-            "embed": {
-                "embeddings": np.array([[0.25, -1.0]], np.float32),
-                "similar_movie_ids": np.array([[1, 99, -1]]),
-            },
-        }[request.model_spec.signature_name]
-        response = predict_pb2.PredictResponse(
-            outputs={name: encode_typed(array) for name, array in outputs.items()}
-        )
-        response.model_spec.version.value = 12
-        return response
+ANSWERS = {
+    "similar": {
+        "movie_ids": np.array([[3114, -1]]),
+        "scores": np.array([[0.5, 0.0]], np.float32),
+        "titles": np.array([["Toy Story 2 (1999)", ""]]),
+    },
+    "embed": {
+        "embeddings": np.array([[0.25, -1.0]], np.float32),
+        "similar_movie_ids": np.array([[1, 99, -1]]),
+    },
+}
 
 
 @pytest.fixture
 def service():
-    return CannedService()
+    return CannedService(ANSWERS)
 
 
 @pytest.fixture
@@ -52,15 +34,10 @@ def query(service, tmp_path):
     """Runs a command against the canned server, with a catalogue; returns the exit code."""
     catalogue = tmp_path / "movies.csv"
     catalogue.write_text(CATALOGUE, encoding="utf-8")
-    with ThreadPoolExecutor(1) as threads:
-        server = grpc.server(threads)
-        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(service, server)
-        target = f"localhost:{server.add_insecure_port('localhost:0')}"
-        server.start()
+    with served(service) as target:
         yield lambda command, *flags: main(
             [command, f"--server={target}", f"--catalogue={catalogue}", *flags]
         )
-        server.stop(None).wait()
 
 
 def test_similar_takes_a_title_and_prints_a_table(query, service, capsys):

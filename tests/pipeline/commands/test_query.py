@@ -2,15 +2,12 @@
 
 import json
 import socket
-from concurrent.futures import ThreadPoolExecutor
 
-import grpc
 import numpy as np
 import pytest
 
 from pipeline.cli import main
-from serving.protos import predict_pb2, prediction_service_pb2_grpc
-from serving.tensors import decode, encode_typed
+from tests.support.canned_server import CannedService, served
 
 CATALOGUE = """movieId,title,genres
 1,Toy Story (1995),Adventure|Animation
@@ -18,40 +15,23 @@ CATALOGUE = """movieId,title,genres
 1411,Hamlet (1996),Drama
 3723,Hamlet (1990),Drama
 """
-
-
-class CannedService(prediction_service_pb2_grpc.PredictionServiceServicer):
-    """Answers every request alike, and keeps the last one."""
-
-    def __init__(self):
-        self.inputs = {}
-        self.signature_name = ""
-
-    def Predict(self, request, _context):  # noqa: N802
-        self.signature_name = request.model_spec.signature_name
-        self.inputs = {name: decode(proto).tolist() for name, proto in request.inputs.items()}
-        outputs = {
-            "recommend": {
-                "movie_ids": np.array([[260, 5]]),
-                "scores": np.array([[4.5, 4.25]], np.float32),
-                "titles": np.array([["Star Wars: Episode IV - A New Hope (1977)", "Amélie"]]),
-                "tier": np.array(["model"]),
-            },
-            "rate": {
-                "rating": np.array([[4.5, 1.25]], np.float32),
-                "liked": np.array([[0.75, 0.125]], np.float32),
-            },
-        }[self.signature_name]
-        response = predict_pb2.PredictResponse(
-            outputs={name: encode_typed(array) for name, array in outputs.items()}
-        )
-        response.model_spec.version.value = 12
-        return response
+ANSWERS = {
+    "recommend": {
+        "movie_ids": np.array([[260, 5]]),
+        "scores": np.array([[4.5, 4.25]], np.float32),
+        "titles": np.array([["Star Wars: Episode IV - A New Hope (1977)", "Amélie"]]),
+        "tier": np.array(["model"]),
+    },
+    "rate": {
+        "rating": np.array([[4.5, 1.25]], np.float32),
+        "liked": np.array([[0.75, 0.125]], np.float32),
+    },
+}
 
 
 @pytest.fixture
 def service():
-    return CannedService()
+    return CannedService(ANSWERS)
 
 
 @pytest.fixture
@@ -60,15 +40,10 @@ def query(service, tmp_path):
     catalogue = tmp_path / "serving_model" / "movielens" / "3" / "assets.extra" / "movies.csv"
     catalogue.parent.mkdir(parents=True)
     catalogue.write_text(CATALOGUE, encoding="utf-8")
-    with ThreadPoolExecutor(1) as threads:
-        server = grpc.server(threads)
-        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(service, server)
-        target = f"localhost:{server.add_insecure_port('localhost:0')}"
-        server.start()
+    with served(service) as target:
         yield lambda command, *flags: main(
             [command, f"--server={target}", f"--output={tmp_path}", *flags]
         )
-        server.stop(None).wait()
 
 
 def test_likes_and_dislikes_become_the_history_in_the_order_given(query, service):

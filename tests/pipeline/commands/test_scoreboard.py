@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pipeline.cli import main
-from pipeline.commands import scoreboard
+from pipeline.commands import benchmark_program
 
 PROGRAM = """
 import json, pathlib, sys
@@ -25,7 +25,7 @@ def source(tmp_path, monkeypatch):
     folder = tmp_path / "benchmarks" / "scoreboard"
     folder.mkdir(parents=True)
     (folder / "__main__.py").write_text(PROGRAM)
-    monkeypatch.setattr(scoreboard, "_ROOT", tmp_path)
+    monkeypatch.setattr(benchmark_program, "_ROOT", tmp_path)
     return tmp_path
 
 
@@ -90,6 +90,6 @@ def test_wrong_options_are_refused_before_any_work(source, capsys, options, mess
 
 
 def test_without_the_source_the_command_says_what_it_needs(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(scoreboard, "_ROOT", tmp_path)
+    monkeypatch.setattr(benchmark_program, "_ROOT", tmp_path)
     assert main(["scoreboard"]) == 1
     assert "needs a checkout of the source" in capsys.readouterr().err
