@@ -1,4 +1,4 @@
-"""Runs of the real command line on small made-up ratings."""
+"""Runs of the real command line: many on small made-up ratings, one on the default data."""
 
 import dataclasses
 import json
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from components.movielens_example_gen.synthetic import write_synthetic
+from tests.support.finished_run import FinishedRun
 
 # Small, quick to learn, and with bounds that so little data can clear; no cold user is among them.
 SMALL = (
@@ -110,3 +111,13 @@ def installation(
 ) -> Installation:
     """The installation of the first run, as the tests before have left it."""
     return first_run[0]
+
+
+@pytest.fixture(scope="session")
+def default_run(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
+    """`movielens run` as it comes: the default data, model and options. A minute or two."""
+    output = tmp_path_factory.mktemp("default")
+    installation = Installation(ROOT, output, output / "data" / "default")
+    process = installation.movielens("run", "--output", str(output))
+    assert process.returncode == 0, process.stderr
+    return FinishedRun(output)

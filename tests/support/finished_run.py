@@ -1,0 +1,88 @@
+"""What a finished run of the pipeline has left in its output folder."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import tensorflow as tf
+import tensorflow_transform as tft
+from tfx_bsl.tfxio import tf_example_record
+from tfx_bsl.tfxio.dataset_options import RecordBatchesOptions
+
+from benchmarks.scoreboard.metrics import Predictions
+from transform_module import features
+
+_BATCH_ROWS = 4096
+_RATED = {
+    features.USER_ID: tf.io.FixedLenFeature([], tf.int64),
+    features.MOVIE_ID: tf.io.FixedLenFeature([], tf.int64),
+    features.RATING: tf.io.FixedLenFeature([], tf.float32),
+}
+
+
+class FinishedRun:
+    """An output folder after one run.
+
+    Args:
+        output: the folder.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self.output = output
+        (version,) = (output / "serving_model" / "movielens").iterdir()
+        self.model = tf.saved_model.load(str(version))
+
+    def metrics(self) -> dict[str, float]:
+        """What the Evaluator has measured over all test ratings."""
+        summary = json.loads((self.output / "summary.json").read_text())
+        metrics: dict[str, float] = summary["metrics"]
+        return metrics
+
+    def signature(self, name: str, **inputs: Any) -> dict[str, Any]:
+        """Asks a signature of the pushed model; arrays by name."""
+        answer = self.model.signatures[name](**inputs)
+        return {alias: tensor.numpy() for alias, tensor in answer.items()}
+
+    def ratings(self, split: str) -> dict[str, Any]:
+        """User, movie and stars of a split's ratings, [n] each, in the order of its file."""
+        batches = [tf.io.parse_example(batch, _RATED) for batch in self._raw_batches(split)]
+        return {name: np.concatenate([batch[name] for batch in batches]) for name in _RATED}
+
+    def test_predictions(self) -> Predictions:
+        """What the pushed model says of the raw test examples."""
+        answers = [
+            self.signature("serving_default", examples=batch)
+            for batch in self._raw_batches(features.SPLIT_TEST)
+        ]
+        rated = self.ratings(features.SPLIT_TEST)
+        return Predictions(
+            user_ids=rated[features.USER_ID],
+            movie_ids=rated[features.MOVIE_ID],
+            ratings=rated[features.RATING],
+            predicted_ratings=np.concatenate([answer[features.RATING] for answer in answers]),
+            liked_scores=np.concatenate([answer[features.LIKED] for answer in answers]),
+            are_probabilities=True,
+        )
+
+    def transformed(self, split: str) -> pa.Table:
+        """All transformed rows of a split, in the order of their files."""
+        graph = tft.TFTransformOutput(str(self._artifact("Transform", "transform_graph")))
+        examples = self._artifact("Transform", "transformed_examples") / f"Split-{split}"
+        records = tf_example_record.TFExampleRecord(
+            [str(file) for file in sorted(examples.iterdir())],
+            schema=graph.transformed_metadata.schema,
+            telemetry_descriptors=["tests"],
+        )
+        options = RecordBatchesOptions(batch_size=_BATCH_ROWS, num_epochs=1, shuffle=False)
+        return pa.Table.from_batches(records.RecordBatches(options))
+
+    def _raw_batches(self, split: str) -> tf.data.Dataset:
+        folder = self._artifact("MovieLensExampleGen", "examples") / f"Split-{split}"
+        files = [str(file) for file in sorted(folder.iterdir())]
+        return tf.data.TFRecordDataset(files, "GZIP").batch(_BATCH_ROWS)
+
+    def _artifact(self, node: str, name: str) -> Path:
+        (folder,) = (self.output / "pipeline_root" / node / name).iterdir()
+        return folder
