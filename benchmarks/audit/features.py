@@ -45,7 +45,7 @@ def build(rated: RatedMovies, recipe: Recipe, folder: Path) -> Tables:
     tables = {split: pa.Table.from_batches(batches) for split, batches in splits.items()}
     trained = pa.concat_tables([tables[split] for split in recipe.trained_on])
     tables[features.SPLIT_TRAIN] = trained
-    return {split: _ordered(table) for split, table in tables.items()}
+    return {split: ordered(table) for split, table in tables.items()}
 
 
 def one_each(table: pa.Table, name: str) -> NDArray[Any]:
@@ -72,14 +72,16 @@ def keys_of(table: pa.Table) -> NDArray[np.int64]:
     return pair_keys(one_each(table, features.USER_ID), one_each(table, features.MOVIE_ID))
 
 
+def ordered(table: pa.Table) -> pa.Table:
+    """The same rows in the order of user and movie."""
+    return table.take(np.argsort(keys_of(table), kind="stable"))
+
+
 def changed_features(first: pa.Table, second: pa.Table) -> set[str]:
-    """Names of the columns of which any row differs by a bit."""
-    return {
+    """Names of the columns of which any row differs by a bit, or that only one table has."""
+    shared = set(first.column_names) & set(second.column_names)
+    return (set(first.column_names) ^ set(second.column_names)) | {
         name
-        for name in first.column_names
+        for name in shared
         if not first[name].combine_chunks().equals(second[name].combine_chunks())
     }
-
-
-def _ordered(table: pa.Table) -> pa.Table:
-    return table.take(np.argsort(keys_of(table), kind="stable"))
