@@ -11,7 +11,7 @@ USER_ID: Final = "user_id"  # int64 [1]
 MOVIE_ID: Final = "movie_id"  # int64 [1]
 TITLE: Final = "title"  # bytes [1], UTF-8; empty where unknown
 GENRES: Final = "genres"  # bytes [0..n]
-TIMESTAMP: Final = "timestamp"  # int64 [1], seconds since the epoch, UTC
+TIMESTAMP: Final = "timestamp"  # int64 [1], seconds since the epoch, UTC; passes through
 RATING: Final = "rating"  # float [1], 0.5-5 by halves
 HISTORY_MOVIE_IDS: Final = "history_movie_ids"  # int64 [0..max_history], most recent first
 HISTORY_RATINGS: Final = "history_ratings"  # float, parallel to HISTORY_MOVIE_IDS
@@ -75,7 +75,11 @@ MOVIE_INDEX: Final = "movie_index"  # int64 [1], 0 = not in train
 GENRE_INDICES: Final = (
     "genre_indices"  # int64 [MAX_GENRES], -1 pads; len(GENRE_NAMES) = another genre
 )
-YEAR: Final = "year"  # float [1], z-scored over movies
+TITLE_WORDS: Final = (
+    "title_words"  # int64 [MAX_TITLE_WORDS], fingerprints of the words in their order, -1 pads
+)
+RELEASE_YEAR: Final = "release_year"  # float [1], the median where the title names none
+YEAR: Final = "year"  # float [1], the same z-scored over movies
 USER_RATING_FREQ: Final = "user_rating_freq"  # float [1], log(1 + ratings), z-scored over users
 USER_RATING_MEAN: Final = "user_rating_mean"  # float [1], damped mean, z-scored over users
 MOVIE_RATING_FREQ: Final = "movie_rating_freq"  # float [1], log(1 + ratings), z-scored over movies
@@ -85,7 +89,11 @@ MOVIE_RATING_COUNT: Final = "movie_rating_count"  # float [1], train ratings
 MOVIE_LIKE_COUNT: Final = "movie_like_count"  # float [1], train ratings that are likes
 
 MAX_GENRES: Final = 10
+MAX_TITLE_WORDS: Final = 12
 OTHER_GENRE_INDEX: Final = len(GENRE_NAMES)
+
+# Features that hold a fixed number of values; all others hold one, but for the histories.
+FIXED_LISTS: Final = (GENRE_INDICES, TITLE_WORDS)
 
 # Features that rest on train labels exist twice: as they are, for evaluation and serving, and out
 # of fold, for training: computed without the ratings of the row's own fold.

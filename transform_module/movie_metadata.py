@@ -48,9 +48,31 @@ def genre_indices(genres: tf.SparseTensor) -> tf.Tensor:
     same = tf.equal(genres.values[:, tf.newaxis], tf.constant(features.GENRE_NAMES))
     listed = tf.argmax(tf.cast(same, tf.int32), axis=1)
     values = tf.where(tf.reduce_any(same, axis=1), listed, features.OTHER_GENRE_INDEX)
-    indices = genres.with_values(values)
-    dense = tf.sparse.to_dense(indices, default_value=features.PADDING_ID, validate_indices=False)
-    padded = tf.pad(dense, [[0, 0], [0, features.MAX_GENRES]], constant_values=features.PADDING_ID)
-    padded = padded[:, : features.MAX_GENRES]
-    padded.set_shape([None, features.MAX_GENRES])
+    return _padded(genres.with_values(values), features.MAX_GENRES)
+
+
+def title_words(title: tf.Tensor) -> tf.Tensor:
+    """Fingerprints the words of each title, the year left out.
+
+    Words are runs of letters and digits, in lower case. A fingerprint needs no vocabulary: which
+    words are worth anything is the model's to learn.
+
+    Args:
+        title: string [B], UTF-8.
+
+    Returns:
+        int64 [B, MAX_TITLE_WORDS], in [0, 2**63); -1 pads. A longer title keeps its first words.
+    """
+    named = tf.strings.regex_replace(title, r"\(\d{4}[^()]*\)\s*$", "")
+    spaced = tf.strings.regex_replace(tf.strings.lower(named, "utf-8"), r"[^\pL\pN]+", " ")
+    words = tf.strings.split(spaced).to_sparse()
+    prints = tf.strings.to_hash_bucket_fast(words.values, 2**63 - 1)
+    return _padded(words.with_values(prints), features.MAX_TITLE_WORDS)
+
+
+def _padded(values: tf.SparseTensor, width: int) -> tf.Tensor:
+    """Pads and cuts int64 [B, ?] to a dense [B, width]."""
+    dense = tf.sparse.to_dense(values, default_value=features.PADDING_ID, validate_indices=False)
+    padded = tf.pad(dense, [[0, 0], [0, width]], constant_values=features.PADDING_ID)[:, :width]
+    padded.set_shape([None, width])
     return padded

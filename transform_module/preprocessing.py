@@ -22,7 +22,12 @@ from transform_module.aggregates import (
 )
 from transform_module.config import TransformConfig
 from transform_module.lookups import index_of, rows_at
-from transform_module.movie_metadata import genre_indices, release_decade, release_year
+from transform_module.movie_metadata import (
+    genre_indices,
+    release_decade,
+    release_year,
+    title_words,
+)
 
 Tensors = dict[str, Any]
 
@@ -51,16 +56,16 @@ def preprocessing_fn(inputs: Tensors, custom_config: dict[str, Any] | None = Non
     user_index = index_of(aggregates.user_ids, user_id)
     movie_index = index_of(aggregates.movie_ids, movie_id)
     moments = aggregates.moments
+    known_year = tf.where(tf.math.is_nan(year), moments.year_median, year)
     outputs = {
         features.USER_ID: user_id,
         features.MOVIE_ID: movie_id,
         features.TITLE: title,
         features.USER_INDEX: user_index,
         features.MOVIE_INDEX: movie_index,
-        features.YEAR: (
-            tf.where(tf.math.is_nan(year), moments.year_median, year) - moments.year_mean
-        )
-        / moments.year_deviation,
+        features.TIMESTAMP: _one(inputs[features.TIMESTAMP], 0),
+        features.RELEASE_YEAR: known_year,
+        features.YEAR: _z_score(known_year, moments.year_mean, moments.year_deviation),
         features.RELEASE_DECADE: release_decade(year),
         features.RATING: rating,
         features.LIKED: tf.cast(rating >= features.LIKED_THRESHOLD, tf.float32),
@@ -85,6 +90,7 @@ def preprocessing_fn(inputs: Tensors, custom_config: dict[str, Any] | None = Non
     outputs |= {features.out_of_fold(name): tensor for name, tensor in held_out.items()}
     outputs = {name: tf.expand_dims(tensor, 1) for name, tensor in outputs.items()}
     outputs[features.GENRE_INDICES] = genre_indices(inputs[features.GENRES])
+    outputs[features.TITLE_WORDS] = title_words(title)
     outputs[features.HISTORY_MOVIE_IDS] = inputs[features.HISTORY_MOVIE_IDS]
     outputs[features.HISTORY_RATINGS] = history_ratings
     return outputs
