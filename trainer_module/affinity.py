@@ -19,16 +19,16 @@ class Affinity(tf.Module):
 
     Args:
         weights: Fitted to the train ratings.
-        movie_index: int64 [N + 1], movie index of each row of the catalogue's tables.
+        movies: N, in rows 1 to N of the catalogue's tables.
         decay: Position in the history that counts half.
     """
 
-    def __init__(self, weights: ItemWeights, movie_index: NDArray[np.int64], decay: float) -> None:
+    def __init__(self, weights: ItemWeights, movies: int, decay: float) -> None:
         super().__init__()
-        self._outgoing = _by_row(weights.movies, weights.outgoing, movie_index, "outgoing")
-        self._incoming = _by_row(weights.movies, weights.incoming, movie_index, "incoming")
+        self._outgoing = _by_row(weights.rows, weights.outgoing, movies, "outgoing")
+        self._incoming = _by_row(weights.rows, weights.incoming, movies, "incoming")
         self._covered = tf.Variable(
-            np.isin(movie_index, weights.movies), trainable=False, name="covered"
+            np.isin(np.arange(movies + 1), weights.rows), trainable=False, name="covered"
         )
         self._decay = decay
 
@@ -53,12 +53,9 @@ class Affinity(tf.Module):
 
 
 def _by_row(
-    movies: NDArray[np.int64],
-    vectors: NDArray[np.float32],
-    movie_index: NDArray[np.int64],
-    name: str,
+    rows: NDArray[np.int64], vectors: NDArray[np.float32], movies: int, name: str
 ) -> tf.Variable:
-    """Puts the vectors of movie indices into the catalogue's rows; zeros where there is none."""
-    by_index = np.zeros((movie_index.max(initial=0) + 1, vectors.shape[1]), np.float32)
-    by_index[movies] = vectors
-    return tf.Variable(by_index[movie_index], trainable=False, name=name)
+    """Puts vectors into their rows, [N + 1, r]; zeros where there is none."""
+    table = np.zeros((movies + 1, vectors.shape[1]), np.float32)
+    table[rows] = vectors
+    return tf.Variable(table, trainable=False, name=name)

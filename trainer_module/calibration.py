@@ -10,6 +10,14 @@ from transform_module import features
 # Ratings come in halves, so the border of a like lies between 3.5 and 4 stars.
 LIKE_BORDER = features.LIKED_THRESHOLD - features.RATING_STEP / 2
 
+# The ratings above the lowest.
+STEPS = tuple(
+    features.MIN_RATING + features.RATING_STEP * step
+    for step in range(
+        1, round((features.MAX_RATING - features.MIN_RATING) / features.RATING_STEP) + 1
+    )
+)
+
 
 class Calibration(abc.ABC):
     """Reads answers off raw scores of any shape. Every answer rises with the score."""
@@ -66,3 +74,20 @@ class LogitCalibration(Calibration):
 
     def liked(self, score: tf.Tensor) -> tf.Tensor:
         return tf.sigmoid(score)
+
+
+@dataclasses.dataclass(frozen=True)
+class OrdinalCalibration(Calibration):
+    """Of a score with a logit for each of `STEPS` on its last axis: whether it is reached."""
+
+    def stars(self, score: tf.Tensor) -> tf.Tensor:
+        """Half a star for each step, as far as it is probable.
+
+        >>> OrdinalCalibration().stars(tf.constant([[50.0] * 7 + [-50.0] * 2])).numpy().tolist()
+        [4.0]
+        """
+        steps = tf.reduce_sum(tf.sigmoid(score), axis=-1)
+        return features.MIN_RATING + features.RATING_STEP * steps
+
+    def liked(self, score: tf.Tensor) -> tf.Tensor:
+        return tf.sigmoid(score[..., STEPS.index(features.LIKED_THRESHOLD)])

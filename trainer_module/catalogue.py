@@ -19,7 +19,7 @@ class Catalogue:
     Attributes:
         movie_ids: int64 [N], strictly increasing.
         titles: bytes [N], UTF-8.
-        columns: `MOVIE_FEATURES` and the two counts by name, each [N] or [N, MAX_GENRES].
+        columns: `MOVIE_FEATURES` and the two counts by name, each [N]; of `FIXED_LISTS` [N, width].
     """
 
     movie_ids: NDArray[np.int64]
@@ -53,7 +53,7 @@ class Catalogue:
 
     @functools.cached_property
     def movie_features(self) -> dict[str, NDArray[Any]]:
-        """The item tower's inputs, [N] or [N, MAX_GENRES] each."""
+        """The movie side of a model, in the order of the ids."""
         return {name: self.columns[name] for name in MOVIE_FEATURES}
 
     @property

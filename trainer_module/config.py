@@ -5,30 +5,85 @@ import difflib
 from collections.abc import Mapping
 from typing import Any, Self
 
-MODELS = ("dummy", "popular", "bias", "mf", "mf_history", "mf_dnn")
-OBJECTIVES = ("mse", "cross_entropy")
+MODELS = ("dummy", "popular", "bias", "mf", "mf_history", "mf_dnn", "gp_dnn")
+OBJECTIVES = ("mse", "cross_entropy", "ordinal")
+FOLDS_BY = ("time", "hash")
+
+# The default of an option whose best value differs from model to model: see `PRESETS`.
+_MODELS_OWN: Any = None
+
+_COMMON: Mapping[str, Any] = {
+    "objective": "mse",
+    "hidden_units": (64,),
+    "dropout": 0.2,
+    "embedding_l2": 1e-4,
+    "weight_decay": 0.0,
+    "learning_rate": 1e-3,
+    "batch_size": 512,
+    "cosine_decay": False,
+    "epochs": 12,
+    "patience": 2,
+    "max_history": 100,
+    "refit": False,
+}
+# What was best on the eval ratings of `temporal`.
+PRESETS: Mapping[str, Mapping[str, Any]] = dict.fromkeys(MODELS, _COMMON) | {
+    "mf": {**_COMMON, "embedding_l2": 0.05, "epochs": 20},
+    "gp_dnn": {
+        **_COMMON,
+        "objective": "ordinal",
+        "hidden_units": (256, 256),
+        "dropout": 0.4,
+        "weight_decay": 1e-2,
+        "learning_rate": 2e-3,
+        "batch_size": 1024,
+        "cosine_decay": True,
+        "patience": 12,
+        "max_history": 400,
+        "refit": True,
+    },
+}
+
+
+def objectives_of(model: str) -> tuple[str, ...]:
+    """The objectives that a model may be trained for.
+
+    Only a head of its own has a score for each step of the scale.
+    """
+    return tuple(name for name in OBJECTIVES if name != "ordinal" or model == "gp_dnn")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainerConfig:
     """What is trained and how.
 
+    Options without a value take the model's own: see `PRESETS`.
+
     Attributes:
         model: A name of `trainer_module.models.MODELS`.
-        objective: A name of `trainer_module.objectives.OBJECTIVES`.
+        objective: A name of `trainer_module.objectives.OBJECTIVES`; `ordinal` for `gp_dnn` alone.
         embedding_dim: Width of the vectors whose dot product is the taste part of the score.
-        hidden_units: Width of the towers' hidden ReLU layers.
+        hidden_units: Width of the hidden layers of the towers or the head.
         genre_dim: Width of a genre's embedding.
         dropout: Share of hidden units dropped in training.
         item_id_dropout: Share of movie ids hidden from the item tower in training, so that the
             metadata alone learns to describe a movie.
+        input_dropout: Share of the rating head's inputs dropped in training.
+        members: Networks side by side in the rating head.
         embedding_l2: Weight of the mean squared norm of the id embeddings in the loss.
         kernel_l2: Weight of the squared kernels of the dense layers in the loss.
+        weight_decay: Of AdamW, decoupled from the learning rate's own decay.
         learning_rate: Of Adam.
+        cosine_decay: Let the learning rate fall to nothing over the epochs, along a cosine.
         batch_size: Ratings a step.
         epochs: At most this many passes over train.
         patience: Epochs without a smaller error on eval before training stops: RMSE for `mse`, log
             loss for `cross_entropy`.
+        refit: Train once more on train and eval together, for as many epochs as were best, and
+            export that; every choice and every figure of the report rests on the first training.
+        folds_by: How the rows that `gp_dnn` learns from are kept apart from the statistics and
+            histories that describe them: by `time`, as when the future is to be predicted, or by
+            `hash`, as when single ratings are missing.
         max_history: Most recent ratings of a user that the model looks at.
         min_model_history: Known movies in a history from which on `recommend` uses the model's
             scores; fewer take the `content` tier, none the `popular` one.
@@ -44,20 +99,26 @@ class TrainerConfig:
         seed: Of every random choice.
     """
 
-    model: str = "mf_dnn"
-    objective: str = "mse"
+    model: str = "gp_dnn"
+    objective: str = _MODELS_OWN
     embedding_dim: int = 32
-    hidden_units: tuple[int, ...] = (64,)
+    hidden_units: tuple[int, ...] = _MODELS_OWN
     genre_dim: int = 16
-    dropout: float = 0.2
+    dropout: float = _MODELS_OWN
     item_id_dropout: float = 0.2
-    embedding_l2: float = 1e-4
+    input_dropout: float = 0.2
+    members: int = 2
+    embedding_l2: float = _MODELS_OWN
     kernel_l2: float = 1e-5
-    learning_rate: float = 1e-3
-    batch_size: int = 512
-    epochs: int = 12
-    patience: int = 2
-    max_history: int = 100
+    weight_decay: float = _MODELS_OWN
+    learning_rate: float = _MODELS_OWN
+    cosine_decay: bool = _MODELS_OWN
+    batch_size: int = _MODELS_OWN
+    epochs: int = _MODELS_OWN
+    patience: int = _MODELS_OWN
+    refit: bool = _MODELS_OWN
+    folds_by: str = "time"
+    max_history: int = _MODELS_OWN
     min_model_history: int = 5
     popularity_damping: float = 20.0
     affinity_damping: float = 150.0
@@ -68,15 +129,20 @@ class TrainerConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "hidden_units", tuple(self.hidden_units))
         self._require_choice("model", MODELS)
-        self._require_choice("objective", OBJECTIVES)
+        for name, value in PRESETS[self.model].items():
+            if getattr(self, name) is _MODELS_OWN:
+                object.__setattr__(self, name, value)
+        object.__setattr__(self, "hidden_units", tuple(self.hidden_units))
+        self._require_choice("objective", objectives_of(self.model))
+        self._require_choice("folds_by", FOLDS_BY)
         for name in (
             "embedding_dim",
             "genre_dim",
             "batch_size",
             "epochs",
             "patience",
+            "members",
             "max_history",
             "min_model_history",
             "affinity_rank",
@@ -85,9 +151,9 @@ class TrainerConfig:
         ):
             self._require(name, getattr(self, name) >= 1, "a positive integer")
         self._require("hidden_units", all(n >= 1 for n in self.hidden_units), "positive integers")
-        for name in ("dropout", "item_id_dropout"):
+        for name in ("dropout", "item_id_dropout", "input_dropout"):
             self._require(name, 0 <= getattr(self, name) < 1, "at least 0 and less than 1")
-        for name in ("embedding_l2", "kernel_l2", "popularity_damping"):
+        for name in ("embedding_l2", "kernel_l2", "weight_decay", "popularity_damping"):
             self._require(name, getattr(self, name) >= 0, "at least 0")
         for name in ("learning_rate", "affinity_damping", "affinity_decay"):
             self._require(name, getattr(self, name) > 0, "positive")
@@ -102,7 +168,8 @@ class TrainerConfig:
         value = getattr(self, name)
         if value not in choices:
             raise ValueError(
-                f"trainer.{name} should be one of {', '.join(choices)}. Received: {value!r}"
+                f"trainer.{name} should be one of {', '.join(choices)}"
+                f"{f' for {self.model}' if name == 'objective' else ''}. Received: {value!r}"
             )
 
     @classmethod

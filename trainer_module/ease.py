@@ -17,6 +17,7 @@ import scipy.sparse.linalg
 from numpy.typing import NDArray
 
 from trainer_module.config import TrainerConfig
+from trainer_module.ratings import Ratings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,39 +25,35 @@ class ItemWeights:
     """The factors of B over the movies that it covers.
 
     Attributes:
-        movies: int64 [m], increasing movie indices.
+        rows: int64 [m], increasing catalogue rows.
         outgoing: float32 [m, r]; of a movie as part of a history.
         incoming: float32 [m, r]; of a movie as a candidate: B is about `outgoing @ incoming.T`.
     """
 
-    movies: NDArray[np.int64]
+    rows: NDArray[np.int64]
     outgoing: NDArray[np.float32]
     incoming: NDArray[np.float32]
 
 
-def fit_ease(
-    users: NDArray[np.int64], movies: NDArray[np.int64], config: TrainerConfig
-) -> ItemWeights:
-    """Fits the weights to the train ratings, however many stars they gave.
+def fit_ease(ratings: Ratings, config: TrainerConfig) -> ItemWeights:
+    """Fits the weights to ratings, however many stars they gave.
 
     Time grows with the ratings and with the cube of the covered movies, of which
     `config.affinity_movies` bounds the number.
 
     Args:
-        users: int64 [n], user indices.
-        movies: int64 [n], movie indices; 0, not in the vocabulary, is left out.
+        ratings: That the model learns from.
         config: The `affinity_...` options.
     """
-    covered = covered_movies(movies, config)
-    weights = ease_weights(users, movies, covered, config.affinity_damping)
+    covered = covered_movies(ratings.rows, config)
+    weights = ease_weights(ratings.user_ids, ratings.rows, covered, config.affinity_damping)
     outgoing, incoming = low_rank(weights, config.affinity_rank)
     return ItemWeights(covered, outgoing, incoming)
 
 
 def covered_movies(movies: NDArray[np.int64], config: TrainerConfig) -> NDArray[np.int64]:
     """The movies with enough ratings to say anything: the most rated, in increasing order."""
-    counts = np.bincount(movies, minlength=1)
-    counts[0] = 0
+    counts = np.bincount(movies)
     order = np.argsort(-counts, kind="stable")[: config.affinity_movies]
     return np.sort(order[counts[order] >= config.affinity_min_ratings]).astype(np.int64)
 

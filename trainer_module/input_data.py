@@ -7,10 +7,12 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 from numpy.typing import NDArray
+from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.public import tfxio
 
 from trainer_module.catalogue import Catalogue
 from trainer_module.inputs import MOVIE_FEATURES, USER_FEATURES, movie_inputs
+from trainer_module.ratings import COLUMNS, Ratings
 from transform_module import features
 
 HISTORY_PADDING = {features.HISTORY_MOVIE_IDS: features.PADDING_ID, features.HISTORY_RATINGS: 0.0}
@@ -67,38 +69,66 @@ def rating_dataset(
     return dataset.batch(batch_size, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
 
 
-def rated_pairs(dataset: tf.data.Dataset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Who rated what: the USER_INDEX and the MOVIE_INDEX of every row of a `rating_dataset`.
+def read_ratings(
+    data_accessor: Any,
+    file_patterns: Sequence[str],
+    transform_output: tft.TFTransformOutput,
+    catalogue_ids: NDArray[np.int64],
+) -> Ratings:
+    """Reads who rated what, how and when, and nothing else of the transformed examples.
 
-    Returns:
-        int64 [n] each, in the order of the rows.
+    Args:
+        data_accessor: Of the trainer's `FnArgs`: knows how the examples are stored.
+        file_patterns: Where the transformed examples lie.
+        transform_output: Of Transform: the schema of the examples.
+        catalogue_ids: int64 [N], rising, the movies of the catalogue's rows 1 to N.
+
+    Raises:
+        ValueError: The files hold no example.
     """
-    pairs = dataset.map(
-        lambda inputs, _: (inputs[features.USER_INDEX], inputs[features.MOVIE_INDEX])
+    columns = _read_columns(data_accessor, file_patterns, transform_output, COLUMNS)
+    if not len(columns[features.RATING]):
+        raise ValueError(_no_example(file_patterns))
+    return Ratings.from_columns(
+        {name: column.reshape(-1) for name, column in columns.items()}, catalogue_ids
     )
-    users, movies = zip(*pairs.as_numpy_iterator(), strict=True)
-    return np.concatenate(users), np.concatenate(movies)
 
 
 def _counted(dataset: tf.data.Dataset, file_patterns: Sequence[str]) -> tf.data.Dataset:
     """Fills the cache and tells Keras the number of rows, which it would else have to guess."""
     rows = int(dataset.reduce(tf.constant(0, tf.int64), lambda count, _: count + 1))
     if not rows:
-        raise ValueError(
-            f"No example in {', '.join(file_patterns)}: there is nothing to train on or to stop "
-            f"by. Give the split more ratings (ingest.eval_fraction, or a larger data set)."
-        )
+        raise ValueError(_no_example(file_patterns))
     return dataset.apply(tf.data.experimental.assert_cardinality(rows))
 
 
+def _no_example(file_patterns: Sequence[str]) -> str:
+    return (
+        f"No example in {', '.join(file_patterns)}: there is nothing to train on or to stop by. "
+        f"Give the split more ratings (ingest.eval_fraction, or a larger data set)."
+    )
+
+
 def parsed_examples(
-    data_accessor: Any, file_patterns: Sequence[str], transform_output: tft.TFTransformOutput
+    data_accessor: Any,
+    file_patterns: Sequence[str],
+    transform_output: tft.TFTransformOutput,
+    names: Sequence[str] = (),
 ) -> tf.data.Dataset:
-    """Every transformed example once, in large batches, as tensors by name."""
+    """Every transformed example once, in large batches, as tensors by name.
+
+    Args:
+        data_accessor: Of the trainer's `FnArgs`.
+        file_patterns: Where the examples lie.
+        transform_output: Of Transform.
+        names: The features to parse; all by default.
+    """
     options = tfxio.TensorFlowDatasetOptions(
         batch_size=_PARSE_BATCH, num_epochs=1, shuffle=False, drop_final_batch=False
     )
     schema = transform_output.transformed_metadata.schema
+    if names:
+        schema = schema_pb2.Schema(feature=[each for each in schema.feature if each.name in names])
     return data_accessor.tf_dataset_factory(list(file_patterns), options, schema)
 
 
@@ -107,21 +137,31 @@ def read_catalogue(
 ) -> Catalogue:
     """Reads the transformed examples of split `catalogue`."""
     names = (
-        features.MOVIE_ID,
         features.TITLE,
         features.MOVIE_RATING_COUNT,
         features.MOVIE_LIKE_COUNT,
         *MOVIE_FEATURES,
     )
+    return Catalogue.from_columns(
+        _read_columns(data_accessor, file_patterns, transform_output, names)
+    )
+
+
+def _read_columns(
+    data_accessor: Any,
+    file_patterns: Sequence[str],
+    transform_output: tft.TFTransformOutput,
+    names: Sequence[str],
+) -> dict[str, NDArray[Any]]:
+    """Dense features of all examples as arrays; of length 0 where there is none."""
     batches = [
         {name: batch[name].numpy() for name in names}
-        for batch in parsed_examples(data_accessor, file_patterns, transform_output)
+        for batch in parsed_examples(data_accessor, file_patterns, transform_output, names)
     ]
-    columns = {
+    return {
         name: np.concatenate([batch[name] for batch in batches]) if batches else np.zeros(0)
         for name in names
     }
-    return Catalogue.from_columns(columns)
 
 
 def _column(parsed: dict[str, Any], name: str, training: bool, max_history: int) -> tf.Tensor:
@@ -131,7 +171,7 @@ def _column(parsed: dict[str, Any], name: str, training: bool, max_history: int)
     if training and name in features.AGGREGATES:
         name = features.out_of_fold(name)
     tensor = parsed[name]
-    return tensor if name == features.GENRE_INDICES else tf.squeeze(tensor, axis=1)
+    return tensor if name in features.FIXED_LISTS else tf.squeeze(tensor, axis=1)
 
 
 def dense_history(values: tf.SparseTensor, padding: Any, max_history: int) -> tf.Tensor:

@@ -8,8 +8,11 @@ from transform_module import features
 
 # The movie side, of the candidate and of every movie of a history.
 MOVIE_FEATURES = (
+    features.MOVIE_ID,
     features.MOVIE_INDEX,
     features.GENRE_INDICES,
+    features.TITLE_WORDS,
+    features.RELEASE_YEAR,
     features.YEAR,
     features.MOVIE_RATING_FREQ,
     features.MOVIE_AVG_RATING,
@@ -33,7 +36,8 @@ def movie_inputs(transformed: Inputs) -> Inputs:
     """Picks the movie side from transformed features, genres as shares.
 
     Args:
-        transformed: `MOVIE_FEATURES`, [...] each but GENRE_INDICES [..., MAX_GENRES].
+        transformed: `MOVIE_FEATURES`, [...] each but GENRE_INDICES [..., MAX_GENRES] and
+            TITLE_WORDS [..., MAX_TITLE_WORDS].
     """
     picked = {name: transformed[name] for name in MOVIE_FEATURES}
     picked[GENRE_SHARES] = genre_shares(picked.pop(features.GENRE_INDICES))

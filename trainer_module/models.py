@@ -5,6 +5,7 @@ from collections.abc import Callable
 from trainer_module.bias import Bias
 from trainer_module.blueprint import Blueprint
 from trainer_module.dummy import Dummy
+from trainer_module.gp_dnn import GpDnn
 from trainer_module.mf import Mf
 from trainer_module.mf_dnn import MfDnn
 from trainer_module.mf_history import MfHistory
@@ -18,6 +19,7 @@ MODELS: dict[str, Callable[[Blueprint], RatingModel]] = {
     "mf": Mf,
     "mf_history": MfHistory,
     "mf_dnn": MfDnn,
+    "gp_dnn": GpDnn,
 }
 
 

@@ -1,6 +1,7 @@
 """What a model is trained for: the loss on its raw score, and what the score then means."""
 
 import abc
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 
 from trainer_module.calibration import (
     LIKE_BORDER,
+    STEPS,
     Calibration,
     LogitCalibration,
+    OrdinalCalibration,
     StarCalibration,
 )
 from transform_module import features
@@ -23,7 +26,14 @@ _LEAST_SLOPE = 1e-3
 
 
 class Objective(abc.ABC):
-    """The meaning of a raw score. Labels are stars, whatever becomes of them."""
+    """The meaning of a raw score. Labels are stars, whatever becomes of them.
+
+    Stars are [B]; a raw score of B pairs is [B] or, of several networks side by side, [B, E].
+    Where the score has parts, they stand on one more axis, the last.
+    """
+
+    parts: int | None = None
+    """Numbers in a raw score; None for a plain number without an axis of its own."""
 
     score_per_star: float
     """What a star more adds to the score before anything is learned."""
@@ -34,7 +44,7 @@ class Objective(abc.ABC):
 
     @abc.abstractmethod
     def loss(self) -> keras.losses.Loss:
-        """The loss of raw scores [B] against stars [B]."""
+        """The loss of raw scores against stars."""
 
     @abc.abstractmethod
     def error(self) -> keras.metrics.Metric:
@@ -45,7 +55,7 @@ class Objective(abc.ABC):
         """Fits how answers are read off scores.
 
         Args:
-            scores: [n], raw, of the eval split.
+            scores: [n] or [n, parts], raw, of the eval split.
             ratings: [n], stars.
         """
 
@@ -59,10 +69,10 @@ class MeanSquaredError(Objective):
         return stars
 
     def loss(self) -> keras.losses.Loss:
-        return keras.losses.MeanSquaredError()
+        return _Loss(_squared_error)
 
     def error(self) -> keras.metrics.Metric:
-        return keras.metrics.RootMeanSquaredError(name="rmse")
+        return _RootMeanSquaredError(lambda scores: scores)
 
     def calibrate(
         self, scores: NDArray[np.float32], ratings: NDArray[np.float32]
@@ -89,7 +99,7 @@ class CrossEntropy(Objective):
         return self.score_per_star * (stars - LIKE_BORDER)
 
     def loss(self) -> keras.losses.Loss:
-        return _LikeCrossEntropy()
+        return _Loss(_like_cross_entropy)
 
     def error(self) -> keras.metrics.Metric:
         return keras.metrics.MeanMetricWrapper(_like_cross_entropy, name="log_loss")
@@ -105,15 +115,89 @@ class CrossEntropy(Objective):
         return LogitCalibration(intercept, slope)
 
 
-class _LikeCrossEntropy(keras.losses.Loss):
+class Ordinal(Objective):
+    """Ordinal regression: a logit for each step of the scale, P(rating >= 1) ... P(rating >= 5).
+
+    One model then serves the expected rating, by the sum of the probabilities, and the probability
+    of a like. (Cheng, Wang & Pollastri 2008, "A neural network approach to ordinal regression".)
+    The loss is the mean cross entropy of the steps, and half the squared error of the expectation,
+    which keeps the steps in tune with each other.
+    """
+
+    parts = len(STEPS)
+    score_per_star = CrossEntropy.score_per_star
+
+    def score_of_stars(self, stars: Any) -> Any:
+        border = np.asarray(STEPS, np.float32) - features.RATING_STEP / 2
+        return self.score_per_star * (stars[..., np.newaxis] - border)
+
+    def loss(self) -> keras.losses.Loss:
+        return _Loss(_ordinal_loss)
+
+    def error(self) -> keras.metrics.Metric:
+        return _RootMeanSquaredError(OrdinalCalibration().stars)
+
+    def calibrate(
+        self,
+        scores: NDArray[np.float32],  # noqa: ARG002 - the probabilities need no fitting
+        ratings: NDArray[np.float32],  # noqa: ARG002
+    ) -> OrdinalCalibration:
+        return OrdinalCalibration()
+
+
+class _Loss(keras.losses.Loss):
+    """The mean of a function of stars and scores."""
+
+    def __init__(self, function: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> None:
+        super().__init__()
+        self._function = function
+
     def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-        return _like_cross_entropy(y_true, y_pred)
+        return self._function(y_true, y_pred)
+
+
+class _RootMeanSquaredError(keras.metrics.Mean):
+    """RMSE in stars of the expected ratings that a function reads off scores."""
+
+    def __init__(self, stars_of: Callable[[tf.Tensor], tf.Tensor]) -> None:
+        super().__init__(name="rmse")
+        self._stars_of = stars_of
+
+    def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: Any = None) -> Any:
+        return super().update_state(_squared_error(y_true, self._stars_of(y_pred)), sample_weight)
+
+    def result(self) -> tf.Tensor:
+        return tf.sqrt(super().result())
+
+
+def _squared_error(ratings: tf.Tensor, stars: tf.Tensor) -> tf.Tensor:
+    return tf.square(stars - _beside(ratings, stars))
 
 
 def _like_cross_entropy(ratings: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Cross entropy [B] of logits [B] against "at least four stars", natural logarithm."""
-    liked = tf.cast(ratings >= features.LIKED_THRESHOLD, logits.dtype)
+    """Cross entropy of logits against "at least four stars", natural logarithm."""
+    liked = tf.cast(_beside(ratings, logits) >= features.LIKED_THRESHOLD, logits.dtype)
     return tf.nn.sigmoid_cross_entropy_with_logits(labels=liked, logits=logits)
 
 
-OBJECTIVES: dict[str, type[Objective]] = {"mse": MeanSquaredError, "cross_entropy": CrossEntropy}
+def _ordinal_loss(ratings: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """See `Ordinal`; logits [..., STEPS] to [...]."""
+    stars = OrdinalCalibration().stars(logits)
+    ratings = _beside(ratings, stars)
+    reached = tf.cast(ratings[..., tf.newaxis] >= tf.constant(STEPS), logits.dtype)
+    steps = tf.nn.sigmoid_cross_entropy_with_logits(
+        labels=tf.broadcast_to(reached, tf.shape(logits)), logits=logits
+    )
+    return 2.0 * tf.reduce_mean(steps, axis=-1) + 0.5 * tf.square(stars - ratings)
+
+
+def _beside(ratings: tf.Tensor, stars: tf.Tensor) -> tf.Tensor:
+    """Gives ratings [B] the rank, and so by broadcasting the shape, of stars [B] or [B, E]."""
+    return tf.reshape(ratings, [-1, *[1] * (stars.shape.rank - 1)])
+
+
+OBJECTIVES: dict[str, type[Objective]] = {
+    "mse": MeanSquaredError,
+    "cross_entropy": CrossEntropy,
+    "ordinal": Ordinal,
+}

@@ -1,6 +1,7 @@
 """What training, export and serving ask of every model."""
 
 import abc
+from typing import NamedTuple
 
 import keras
 import tensorflow as tf
@@ -8,20 +9,44 @@ import tensorflow as tf
 from trainer_module.catalogue_tables import CatalogueTables
 from trainer_module.inputs import USER_FEATURES, Inputs
 from trainer_module.layers import content_vector
+from trainer_module.training_data import TrainingData
 
 VectorAndBias = tuple[tf.Tensor, tf.Tensor]
+
+
+class Lessons(NamedTuple):
+    """What is trained by gradient descent, and on what.
+
+    Attributes:
+        learner: Maps the inputs of the batches to raw scores.
+        train: Shuffled batches of (inputs, stars [B]).
+        evaluation: Such batches of the eval split, or None.
+    """
+
+    learner: keras.Model
+    train: tf.data.Dataset
+    evaluation: tf.data.Dataset | None
 
 
 class RatingModel(keras.Model, abc.ABC):
     """Scores a user, who is known by the history, against movies.
 
-    The raw score's meaning belongs to the objective. Training calls the model on rows of one user
-    and one movie each; serving calls `freeze` once and then `score_rows` and `score_catalogue`.
+    The raw score's meaning belongs to the objective; where its `parts` are several, they stand on
+    the last axis of every score. Training asks for `lessons`; serving calls `freeze` once and then
+    `score_rows` and `score_catalogue`, or the model itself on rows of one user and one movie each.
     """
 
     def __init__(self, tables: CatalogueTables) -> None:
         super().__init__()
         self.tables = tables
+
+    def lessons(self, data: TrainingData) -> Lessons:
+        """Fits what has a closed form, and says what is left to be learned and from what.
+
+        Here: all is learned, from the rows as they are.
+        """
+        evaluation = None if data.evaluation is None else data.evaluation_batches()
+        return Lessons(self, data.train_batches(), evaluation)
 
     @abc.abstractmethod
     def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:

@@ -76,11 +76,7 @@ class ServingModule(tf.Module):
             ),
             "confidence",
         )
-        self._affinity = Affinity(
-            affinity,
-            self._tables.all_features()[features.MOVIE_INDEX].numpy(),
-            config.affinity_decay,
-        )
+        self._affinity = Affinity(affinity, len(catalogue), config.affinity_decay)
         self._neighbours = Neighbours(
             model.embed(self._tables.all_features()),
             self._confidence,
@@ -218,11 +214,22 @@ class ServingModule(tf.Module):
             user[features.HISTORY_RATINGS],
             tf.cast(rows != UNKNOWN_ROW, tf.float32),
         )
-        stars = self._parts.calibration.stars(self._parts.model.score_catalogue(user))
-        by_stars = ranking.cautious(stars, self._confidence)
+        by_stars = self._by_stars(user, (tier == ranking.MODEL) & ~has_like)
         modelled = tf.where(has_like[:, tf.newaxis], affinity, by_stars)
         by_tier = tf.where((tier == ranking.MODEL)[:, tf.newaxis], modelled, content)
         return tf.where((tier == ranking.POPULAR)[:, tf.newaxis], self._likes, by_tier)
+
+    def _by_stars(self, user: Tensors, asked: tf.Tensor) -> tf.Tensor:
+        """Cautious stars [B, N] for the users that the mask [B] asks for; zeros for the others.
+
+        Scoring a whole catalogue is what costs: it is done for those who need it.
+        """
+        rows = tf.where(asked)
+        some = {name: tf.gather(tensor, rows[:, 0]) for name, tensor in user.items()}
+        stars = self._parts.calibration.stars(self._parts.model.score_catalogue(some))
+        shape = tf.stack([tf.size(asked), tf.size(self._confidence)])
+        cautious = ranking.cautious(stars, self._confidence)
+        return tf.scatter_nd(rows, cautious, tf.cast(shape, tf.int64))
 
 
 def _checked(tensor: tf.Tensor, *, like: tf.Tensor, message: str) -> tf.Tensor:

@@ -14,7 +14,8 @@ from trainer_module.calibration import Calibration
 from trainer_module.config import TrainerConfig
 from trainer_module.diagnostics import area_under_roc_curve, log_loss, root_mean_squared_error
 from trainer_module.objectives import Objective
-from trainer_module.rating_model import RatingModel
+from trainer_module.rating_model import Lessons, RatingModel
+from trainer_module.training_data import TrainingData
 from transform_module import features
 
 REPORT_FILE = "training.json"
@@ -50,8 +51,7 @@ class TrainingReport:
 def fit(
     model: RatingModel,
     objective: Objective,
-    train: tf.data.Dataset,
-    evaluation: tf.data.Dataset,
+    data: TrainingData,
     config: TrainerConfig,
     log_folder: str,
 ) -> tuple[Calibration, TrainingReport]:
@@ -62,8 +62,7 @@ def fit(
     Args:
         model: Untrained; trained in place.
         objective: Gives the loss and the error.
-        train: Shuffled batches of (inputs, stars).
-        evaluation: Batches of the eval split; every choice is made on it.
+        data: Train and eval; every choice is made on eval.
         config: Learning rate, epochs and patience.
         log_folder: Gets TensorBoard's event files.
 
@@ -73,13 +72,9 @@ def fit(
     Raises:
         ValueError: Training diverged: a score is no finite number.
     """
-    model(next(iter(evaluation))[0])  # Keras makes the weights at the first call
-    errors = (
-        _train(model, objective, train, evaluation, config, log_folder)
-        if model.trainable_weights
-        else []
-    )
-    scores, ratings = _scored(model, evaluation)
+    lessons = model.lessons(data)
+    errors = _train(lessons, objective, config, config.epochs, log_folder)
+    scores, ratings = _scored(lessons.learner, lessons.evaluation)
     calibration = objective.calibrate(scores, ratings)
     liked = ratings >= features.LIKED_THRESHOLD
     probability = calibration.liked(tf.constant(scores)).numpy()
@@ -88,44 +83,77 @@ def fit(
         best_epoch=int(np.argmin(errors)) + 1 if errors else 0,
         eval_rmse=_rmse(calibration, scores, ratings),
         eval_log_loss=log_loss(probability, liked),
-        eval_auc=area_under_roc_curve(scores, liked),
-        train_rmse=_rmse(calibration, *_scored(model, train)),
+        eval_auc=area_under_roc_curve(probability, liked),
+        train_rmse=_rmse(calibration, *_scored(lessons.learner, lessons.train)),
     )
+
+
+def refit(
+    model: RatingModel,
+    objective: Objective,
+    data: TrainingData,
+    config: TrainerConfig,
+    epochs: int,
+    log_folder: str,
+) -> None:
+    """Trains for a number of epochs that has been chosen, and chooses nothing.
+
+    Args:
+        model: Untrained; trained in place.
+        objective: Gives the loss.
+        data: All that may be learned from; without eval.
+        config: Learning rate.
+        epochs: Passes over the data.
+        log_folder: Gets TensorBoard's event files.
+    """
+    _train(model.lessons(data), objective, config, epochs, log_folder)
 
 
 def _train(
-    model: RatingModel,
-    objective: Objective,
-    train: tf.data.Dataset,
-    evaluation: tf.data.Dataset,
-    config: TrainerConfig,
-    log_folder: str,
+    lessons: Lessons, objective: Objective, config: TrainerConfig, epochs: int, log_folder: str
 ) -> list[float]:
-    """Trains in place; the error on eval after each epoch."""
+    """Trains in place; the error on eval after each epoch, if there is an eval."""
+    learner = lessons.learner
+    learner(next(iter(lessons.train))[0])  # Keras makes the weights at the first call
+    if not learner.trainable_weights or not epochs:
+        return []
     error = objective.error()
-    model.compile(
-        optimizer=keras.optimizers.Adam(config.learning_rate),
+    learner.compile(
+        optimizer=_optimizer(config, epochs * len(lessons.train)),
         loss=objective.loss(),
         metrics=[error],
     )
+    callbacks = [keras.callbacks.TensorBoard(log_folder, profile_batch=0)]
     watched = f"val_{error.name}"
-    stop = keras.callbacks.EarlyStopping(
-        monitor=watched, mode="min", patience=config.patience, restore_best_weights=True
-    )
-    history = model.fit(
-        train,
-        validation_data=evaluation,
-        epochs=config.epochs,
-        callbacks=[stop, keras.callbacks.TensorBoard(log_folder, profile_batch=0)],
+    if lessons.evaluation is not None:
+        callbacks.append(
+            keras.callbacks.EarlyStopping(
+                monitor=watched, mode="min", patience=config.patience, restore_best_weights=True
+            )
+        )
+    history = learner.fit(
+        lessons.train,
+        validation_data=lessons.evaluation,
+        epochs=epochs,
+        callbacks=callbacks,
         shuffle=False,  # the dataset shuffles itself
         verbose=2,
     ).history
-    return [float(value) for value in history[watched]]
+    return [float(value) for value in history.get(watched, [])]
 
 
-def _scored(model: RatingModel, dataset: tf.data.Dataset) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Raw scores and ratings, float32 [n] each, of every row in the order that it comes in."""
-    batches = [(model.predict_on_batch(inputs), stars.numpy()) for inputs, stars in dataset]
+def _optimizer(config: TrainerConfig, steps: int) -> keras.optimizers.Optimizer:
+    rate = config.learning_rate
+    if config.cosine_decay:
+        rate = keras.optimizers.schedules.CosineDecay(rate, steps, alpha=0.02)
+    if config.weight_decay:
+        return keras.optimizers.AdamW(rate, weight_decay=config.weight_decay)
+    return keras.optimizers.Adam(rate)
+
+
+def _scored(learner: keras.Model, dataset: tf.data.Dataset) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Raw scores and ratings [n], float32, of every row in the order that it comes in."""
+    batches = [(learner.predict_on_batch(inputs), stars.numpy()) for inputs, stars in dataset]
     scores, ratings = (np.concatenate(column) for column in zip(*batches, strict=True))
     if not np.isfinite(scores).all():
         raise ValueError(

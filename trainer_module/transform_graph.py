@@ -97,7 +97,7 @@ class TransformGraph(tf.Module):
     def _dense_one(self, name: str, tensor: Any) -> tf.Tensor:
         if name in HISTORY_PADDING:
             return dense_history(tensor, HISTORY_PADDING[name], self._max_history)
-        return tensor if name == features.GENRE_INDICES else tf.squeeze(tensor, axis=1)
+        return tensor if name in features.FIXED_LISTS else tf.squeeze(tensor, axis=1)
 
 
 def _absent(rows: tf.Tensor, dtype: tf.DType) -> tf.SparseTensor:

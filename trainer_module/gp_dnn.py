@@ -1,0 +1,181 @@
+"""`gp_dnn`: a Gaussian process for the user's taste, and a network that judges what it says.
+
+    score(u, m) = DNN(history's habits, movie's statistics, w_u . phi_m by its parts, ...)
+
+The movie vector phi_m holds content and collaborative factors, the user vector w_u comes from the
+history in closed form (`user_taste`), and a small network learns from both how to rate: how much to
+believe which part, for whom. Nothing is looked up by user, so that users never seen are served; a
+movie never rated has its content's part of everything.
+
+All that rests on labels is fitted out of fold for the rows that the network learns from
+(`out_of_fold`): a row's own label is in none of its features.
+"""
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from trainer_module.blueprint import Blueprint
+from trainer_module.catalogue_tables import UNKNOWN_ROW
+from trainer_module.inputs import Inputs
+from trainer_module.layers import content_vector
+from trainer_module.movie_profile import FittedProfiles, MovieProfile
+from trainer_module.out_of_fold import folds_by_hash, folds_by_time, questions
+from trainer_module.pair_features import describe, pair_features, pair_features_of_user
+from trainer_module.profile_fitting import fit_profiles, unrated_profiles
+from trainer_module.rating_head import RatingHead
+from trainer_module.rating_model import Lessons, RatingModel
+from trainer_module.ratings import Ratings
+from trainer_module.title_vectors import TitleVectors
+from trainer_module.training_data import TrainingData
+from transform_module import features
+
+# Users described at once: a matrix of features then takes some 20 MB.
+_USERS_AT_ONCE = 512
+# Keeps a feature that is the same in every row from dividing by nothing.
+_LEAST_DEVIATION = 1e-6
+# Of a title in an embedding, against one of the company and of the content.
+_TITLE_WEIGHT = 0.7
+
+
+class GpDnn(RatingModel):
+    """See the module's docstring."""
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        super().__init__(blueprint.tables)
+        self._config = blueprint.config
+        self._objective = blueprint.objective
+        self._movies = blueprint.tables.all_features()
+        self._titles = TitleVectors(self._movies[features.TITLE_WORDS].numpy()[1:])
+
+    def lessons(self, data: TrainingData) -> Lessons:
+        """Fits the movies' profiles, and describes every train row out of fold."""
+        folds = {"time": folds_by_time, "hash": folds_by_hash}[self._config.folds_by]
+        described = [
+            self._described(self._fit(fitted_on), known, asked)
+            for fitted_on, known, asked in folds(data.train)
+        ]
+        inputs, stars = (np.concatenate(column) for column in zip(*described, strict=True))
+        self._fitted = tf.nest.map_structure(_kept, self._fit(data.train))
+        self._head = RatingHead(
+            self._config,
+            self._objective,
+            mean=inputs.mean(axis=0),
+            deviation=inputs.std(axis=0) + _LEAST_DEVIATION,
+            start=self._objective.score_of_stars(stars.mean()),
+        )
+        size = self._config.batch_size
+        train = batches(inputs, stars, size, shuffle_seed=self._config.seed)
+        if data.evaluation is None:
+            return Lessons(self._head, train, None)
+        asked = self._described(self._fitted, data.train, data.evaluation)
+        return Lessons(self._head, train, batches(*asked, size))
+
+    def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:  # noqa: ARG002
+        """Rows of the same user, as an evaluation has many, share the solving."""
+        rows, stars = self._histories(inputs)
+        key = tf.concat([rows, tf.cast(tf.bitcast(stars, tf.int32), tf.int64)], axis=1)
+        distinct, owner = tf.raw_ops.UniqueV2(x=key, axis=[0])
+        owners = tf.shape(distinct)[0]
+        order = tf.argsort(owner, stable=True)
+        first = tf.math.unsorted_segment_min(tf.range(tf.size(owner)), owner, owners)
+        chosen = tf.RaggedTensor.from_value_rowids(
+            order, tf.gather(owner, order), nrows=tf.cast(owners, tf.int32)
+        )
+        described = pair_features(
+            tf.gather(rows, first),
+            tf.gather(stars, first),
+            self._profiles(inputs),
+            chosen,
+            self._fitted,
+        )
+        return tf.gather(self._head(described.values), tf.math.invert_permutation(order))
+
+    def freeze(self) -> list[tf.Variable]:
+        return [*tf.nest.flatten(self._fitted), *self._titles.variables]
+
+    def score_rows(self, user: Inputs, rows: tf.Tensor) -> tf.Tensor:
+        history = self._histories(user)
+        chosen = tf.RaggedTensor.from_tensor(rows)
+        described = pair_features(*history, self._fitted.table, chosen, self._fitted)
+        scores = self._head(described.values)
+        return tf.reshape(scores, tf.concat([tf.shape(rows), tf.shape(scores)[1:]], axis=0))
+
+    def score_catalogue(self, user: Inputs) -> tf.Tensor:
+        """One user at a time: the hidden layers of a whole catalogue take 40 MB."""
+        movies = tf.range(1, tf.shape(self._fitted.table.prior)[0])
+
+        def of_user(history: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
+            table = self._fitted.table.at(movies)
+            return self._head(pair_features_of_user(*history, table, self._fitted))
+
+        spec = tf.TensorSpec(
+            [None] if self._objective.parts is None else [None, self._objective.parts]
+        )
+        return tf.map_fn(of_user, self._histories(user), fn_output_signature=spec)
+
+    def embed(self, movie: Inputs) -> tf.Tensor:
+        """By whom a movie is watched, what it is, and the words of its title.
+
+        A new movie has no company yet: its content and title find its neighbours by themselves.
+        """
+        profile = self._profiles(movie)
+        company = tf.math.l2_normalize(profile.seen, axis=1)
+        parts = [company, content_vector(movie), _TITLE_WEIGHT * profile.title]
+        return tf.math.l2_normalize(tf.concat(parts, axis=1), axis=1)
+
+    def _fit(self, ratings: Ratings) -> FittedProfiles:
+        return fit_profiles(ratings, self._movies, self._titles)
+
+    def _described(
+        self, fitted: FittedProfiles, known: Ratings, asked: Ratings
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """The head's inputs [n, F] for the asked ratings, and their stars [n]."""
+        asks = questions(known, asked, self._config.max_history)
+        parts = [
+            describe(
+                asks.rows[start : start + _USERS_AT_ONCE],
+                asks.stars[start : start + _USERS_AT_ONCE],
+                fitted.table,
+                asks.candidates[start : start + _USERS_AT_ONCE],
+                fitted,
+            ).values.numpy()
+            for start in range(0, len(asks.rows), _USERS_AT_ONCE)
+        ]
+        return np.concatenate(parts), asks.answers
+
+    def _histories(self, user: Inputs) -> tuple[tf.Tensor, tf.Tensor]:
+        """The histories of users as catalogue rows and stars, [B, H]."""
+        rows = self.tables.rows_of(user[features.HISTORY_MOVIE_IDS])
+        return rows, user[features.HISTORY_RATINGS]
+
+    def _profiles(self, movie: Inputs) -> MovieProfile:
+        """Profiles of movies [n]; of those that the catalogue lacks by their metadata alone."""
+        rows = self.tables.rows_of(movie[features.MOVIE_ID])
+        unrated = unrated_profiles(movie, self._fitted, self._titles)
+
+        def chosen(known: tf.Tensor, new: tf.Tensor) -> tf.Tensor:
+            is_known = tf.reshape(rows != UNKNOWN_ROW, [-1, *[1] * (known.shape.rank - 1)])
+            return tf.where(is_known, known, new)
+
+        return MovieProfile(*map(chosen, self._fitted.table.at(rows), unrated))
+
+
+def batches(
+    inputs: NDArray[np.float32],
+    stars: NDArray[np.float32],
+    size: int,
+    shuffle_seed: int | None = None,
+) -> tf.data.Dataset:
+    """Batches of rows, shuffled anew for each epoch if there is a seed."""
+    places = tf.data.Dataset.range(len(stars))
+    if shuffle_seed is not None:
+        places = places.shuffle(len(stars), seed=shuffle_seed, reshuffle_each_iteration=True)
+    columns = tf.constant(inputs), tf.constant(stars)
+    return places.batch(size).map(
+        lambda chosen: tuple(tf.gather(column, chosen) for column in columns)
+    )
+
+
+def _kept(tensor: tf.Tensor) -> tf.Variable:
+    return tf.Variable(tensor, trainable=False)

@@ -1,0 +1,126 @@
+"""What is to be said of a user and a movie together: the inputs of the rating head."""
+
+from typing import Final
+
+import numpy as np
+import tensorflow as tf
+
+from trainer_module.movie_profile import FittedProfiles, MovieProfile
+from trainer_module.taste_kernel import PART_WIDTHS, feature_map
+from trainer_module.user_taste import (
+    USUAL_POPULARITY,
+    USUAL_YEAR,
+    UserTaste,
+    taste_of,
+)
+from trainer_module.watched_neighbours import neighbour_features
+
+_PART_OF_PLACE: Final = np.repeat(np.eye(len(PART_WIDTHS), dtype=np.float32), PART_WIDTHS, axis=0)
+# No genre's mean residual is as far out: what the best and the worst of no genre fall back on.
+_FAR: Final = 3.0
+
+
+def pair_features(
+    rows: tf.Tensor,
+    stars: tf.Tensor,
+    candidates: MovieProfile,
+    chosen: tf.RaggedTensor,
+    fitted: FittedProfiles,
+) -> tf.RaggedTensor:
+    """Describes U users with some candidates each, one user after the other.
+
+    Args:
+        rows: int64 [U, H], histories, most recent first; 0 is no movie.
+        stars: float32 [U, H].
+        candidates: [M], the movies to choose from.
+        chosen: int [U, (C)], positions among the candidates.
+        fitted: The movies of the histories.
+
+    Returns:
+        float32 [U, (C), F].
+    """
+
+    def of_user(user: tuple[tf.Tensor, tf.Tensor, tf.Tensor]) -> tf.Tensor:
+        user_rows, user_stars, positions = user
+        return pair_features_of_user(user_rows, user_stars, candidates.at(positions), fitted)
+
+    return tf.map_fn(
+        of_user,
+        (rows, stars, chosen),
+        fn_output_signature=tf.RaggedTensorSpec([None, None], tf.float32, ragged_rank=0),
+    )
+
+
+describe = tf.function(pair_features, reduce_retracing=True)
+"""`pair_features` as one graph, for the many rows of a training set."""
+
+
+def pair_features_of_user(
+    rows: tf.Tensor, stars: tf.Tensor, movie: MovieProfile, fitted: FittedProfiles
+) -> tf.Tensor:
+    """Describes one user, of history rows and stars [H], and movies [C]: float32 [C, F]."""
+    taste = taste_of(rows, stars, fitted)
+    habits = tf.tile(taste.habits[tf.newaxis], [tf.shape(movie.prior)[0], 1])
+    columns = [
+        _of_movie(movie, fitted.means),
+        habits,
+        _of_taste(taste, movie, fitted.means),
+        _of_genres(taste, movie),
+        _of_company(taste, movie),
+        neighbour_features(movie, taste.watched, taste.residuals, taste.stars),
+    ]
+    return tf.concat(columns, axis=1)
+
+
+def _of_movie(movie: MovieProfile, means: tf.Tensor) -> tf.Tensor:
+    """What does not depend on the user."""
+    marks = tf.cast(movie.genres > 0, tf.float32)
+    figures = [
+        movie.prior,
+        movie.log_count,
+        movie.mean_stars,
+        movie.variance,
+        movie.release_year,
+        tf.reduce_sum(marks, axis=1),
+    ]
+    return tf.concat(
+        [tf.stack(figures, axis=1), movie.shares, movie.expected - means, marks], axis=1
+    )
+
+
+def _of_taste(taste: UserTaste, movie: MovieProfile, means: tf.Tensor) -> tf.Tensor:
+    """What the Gaussian process predicts: the stars by parts and whole, each event, how surely."""
+    phi = feature_map(movie, means[0])
+    parts = tf.matmul(phi * taste.weights[:, 0], tf.constant(_PART_OF_PLACE))
+    known = tf.reduce_sum(tf.square(tf.matmul(phi, taste.whitened, transpose_b=True)), axis=1)
+    unknown = tf.reduce_sum(tf.square(phi), axis=1) - known
+    predicted = movie.expected + tf.matmul(phi, taste.weights)
+    return tf.concat([parts, predicted, tf.stack([known, unknown], axis=1)], axis=1)
+
+
+def _of_genres(taste: UserTaste, movie: MovieProfile) -> tf.Tensor:
+    """How the user rates the movie's genres and era, and how usual they are for the user."""
+    has_genre = movie.genres > 0
+    marks = tf.cast(has_genre, tf.float32)
+    genres = tf.maximum(tf.reduce_sum(marks, axis=1), 1.0)
+    means = taste.genre_means
+    near = tf.linalg.matvec(movie.era, taste.era_counts) + 3.0
+    return tf.stack(
+        [
+            tf.linalg.matvec(movie.genres, taste.genre_shares),
+            tf.linalg.matvec(marks, means) / genres,
+            tf.reduce_max(tf.where(has_genre, means, -_FAR), axis=1),
+            tf.reduce_min(tf.where(has_genre, means, _FAR), axis=1),
+            tf.linalg.matvec(movie.era, taste.era_residuals) / near,
+            movie.release_year - taste.habits[USUAL_YEAR],
+            movie.log_count - taste.habits[USUAL_POPULARITY],
+        ],
+        axis=1,
+    )
+
+
+def _of_company(taste: UserTaste, movie: MovieProfile) -> tf.Tensor:
+    """How far the movie is watched, and loved, by those who share the history."""
+    seen = tf.matmul(movie.seen, taste.seen)
+    loved = tf.linalg.matvec(movie.residual, taste.residual)
+    return tf.concat([seen, loved[:, tf.newaxis]], axis=1)

@@ -1,0 +1,84 @@
+"""Ratings as arrays, in the order in which each user gave them."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transform_module import features
+
+COLUMNS = (features.USER_ID, features.MOVIE_ID, features.RATING, features.TIMESTAMP)
+
+
+@dataclasses.dataclass(frozen=True)
+class Ratings:
+    """n ratings by user, time and movie: what is fitted in closed form reads these.
+
+    Attributes:
+        user_ids: int64 [n], rising.
+        movie_ids: int64 [n].
+        rows: int64 [n], catalogue rows of the movies, from 1.
+        stars: float64 [n].
+        timestamps: int64 [n], seconds.
+    """
+
+    user_ids: NDArray[np.int64]
+    movie_ids: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    stars: NDArray[np.float64]
+    timestamps: NDArray[np.int64]
+
+    @classmethod
+    def from_columns(
+        cls, columns: Mapping[str, NDArray[Any]], catalogue_ids: NDArray[np.int64]
+    ) -> Self:
+        """Sorts ratings, given in any order.
+
+        Args:
+            columns: `COLUMNS` by name, [n] each.
+            catalogue_ids: int64 [N], rising: the movies of rows 1 to N.
+
+        Raises:
+            ValueError: A rated movie is not in the catalogue.
+        """
+        users, movies, stars, timestamps = (columns[name] for name in COLUMNS)
+        position = np.searchsorted(catalogue_ids, movies)
+        known = np.append(catalogue_ids, features.PADDING_ID)[position] == movies
+        if not known.all():
+            raise ValueError(
+                f"Movies are rated that the catalogue lacks: {np.unique(movies[~known])[:5]}. "
+                f"Check that split {features.SPLIT_CATALOGUE!r} comes of the same ingestion."
+            )
+        order = np.lexsort((movies, timestamps, users))
+        return cls(
+            users[order].astype(np.int64),
+            movies[order].astype(np.int64),
+            position[order].astype(np.int64) + 1,
+            stars[order].astype(np.float64),
+            timestamps[order].astype(np.int64),
+        )
+
+    @classmethod
+    def concatenated(cls, parts: Iterable[Self]) -> Self:
+        """All ratings of several, sorted."""
+        columns = zip(*(part._columns() for part in parts), strict=True)
+        joined = cls(*(np.concatenate(column) for column in columns))
+        order = np.lexsort((joined.movie_ids, joined.timestamps, joined.user_ids))
+        return joined.at(order)
+
+    def at(self, chosen: NDArray[Any]) -> Self:
+        """The ratings at some positions, or where a mask [n] holds."""
+        return type(self)(*(column[chosen] for column in self._columns()))
+
+    def codes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The distinct users, int64 [U], rising, and each rating's position among them, [n]."""
+        users, codes = np.unique(self.user_ids, return_inverse=True)
+        return users, codes
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def _columns(self) -> tuple[NDArray[Any], ...]:
+        return tuple(getattr(self, field.name) for field in dataclasses.fields(self))

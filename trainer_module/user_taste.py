@@ -1,0 +1,176 @@
+"""A user's taste from a history alone: a Gaussian process over movies, solved in closed form.
+
+With the feature map phi of a movie, base m_i of what to expect of it, and the history's ratings y:
+
+    w = Phi' (Phi Phi' + N)^-1 (y - m),   prediction for movie i: m_i + w . phi_i
+
+N is diagonal, a rating's noise: larger for a movie of few ratings, whose base is uncertain itself.
+(Rasmussen & Williams 2006, eq. 2.12 in its dual form: the system is as large as the history, not as
+the feature map.) The user's vector w needs no training and fits users never seen before; the same
+factorisation serves every target.
+
+All functions here take one user, of H history items.
+"""
+
+from typing import Final, NamedTuple
+
+import tensorflow as tf
+
+from trainer_module.movie_profile import FittedProfiles, MovieProfile
+from trainer_module.movie_statistics import EVENTS
+from trainer_module.taste_kernel import feature_map, rating_noise
+from transform_module import features
+
+# Events of one half-star step, with how often they are taken to be before anything is known.
+_STEP_SHARES: Final = ((5.0, 0.14), (4.5, 0.08), (4.0, 0.26), (3.5, 0.12), (3.0, 0.2))
+_SHARE_DAMPING: Final = 5.0
+_BIAS_DAMPING: Final = 5.0
+_SPREAD_DAMPING: Final = 3.0
+_USUAL_VARIANCE: Final = 0.75
+_RECENT: Final = (5, 20, 60)
+
+
+class UserTaste(NamedTuple):
+    """What a history says of its user, float32.
+
+    Attributes:
+        weights: [D, TARGETS], the user's vector w for each target.
+        habits: [S], what does not depend on the candidate: see `_habits`.
+        genre_means: [GENRES], damped mean residual of the movies of each genre, in stars.
+        genre_shares: [GENRES], mean genre vector of the history.
+        era_residuals: [ERA_WIDTH], sum of the residuals around each year.
+        era_counts: [ERA_WIDTH], sum of the movies around each year.
+        seen: [FACTORS, 3], sums of the history's `seen` factors over the root of its length: of all
+            movies, of those rated above the user's mean, and of all by their residuals.
+        residual: [FACTORS], damped mean of the `residual` factors by their residuals.
+        whitened: [n, D], so that a movie's variance is `|phi|^2 - |whitened phi|^2`.
+        watched: [n], the movies that the history is about.
+        residuals: [n], ratings less what movie and user explain; 0 for no movie.
+        stars: [n], ratings; 0 for no movie.
+    """
+
+    weights: tf.Tensor
+    habits: tf.Tensor
+    genre_means: tf.Tensor
+    genre_shares: tf.Tensor
+    era_residuals: tf.Tensor
+    era_counts: tf.Tensor
+    seen: tf.Tensor
+    residual: tf.Tensor
+    whitened: tf.Tensor
+    watched: MovieProfile
+    residuals: tf.Tensor
+    stars: tf.Tensor
+
+
+def taste_of(rows: tf.Tensor, stars: tf.Tensor, fitted: FittedProfiles) -> UserTaste:
+    """Solves for one user.
+
+    Args:
+        rows: int64 [H], catalogue rows, most recent first; 0 is no movie, wherever it stands.
+        stars: float32 [H].
+        fitted: The movies.
+    """
+    # Only as many places as there are movies, and at least one, so that no matrix is empty.
+    kept = tf.concat([tf.where(rows > 0)[:, 0], [0]], axis=0)
+    kept = kept[: tf.maximum(tf.size(kept) - 1, 1)]
+    rows, stars = tf.gather(rows, kept), tf.gather(stars, kept)
+    present = tf.cast(rows > 0, tf.float32)
+    movie = fitted.table.at(rows)
+    errors = (_targets(stars) - movie.expected) * present[:, tf.newaxis]
+    count = tf.reduce_sum(present)
+    bias = tf.reduce_sum(errors[:, 0]) / (count + _BIAS_DAMPING)
+    residuals = (errors[:, 0] - bias) * present
+    phi = feature_map(movie, fitted.means[0]) * present[:, tf.newaxis]
+    inverse = _inverse_factor(phi, rating_noise(movie.log_count))
+    alpha = tf.matmul(inverse, tf.matmul(inverse, errors), transpose_a=True)
+    # The error of predicting a rating from all the others (Rasmussen & Williams 2006, eq. 5.12).
+    surprises = alpha[:, 0] / tf.reduce_sum(tf.square(inverse), axis=0)
+    marks = tf.cast(movie.genres > 0, tf.float32) * present[:, tf.newaxis]
+    habits, mean = _habits(movie, stars, present, residuals, surprises, errors, fitted.means)
+    above = tf.cast(stars >= mean, tf.float32)
+    seen = tf.stack([present, present * above, residuals], axis=1) / tf.sqrt(tf.maximum(count, 1.0))
+    return UserTaste(
+        weights=tf.matmul(phi, alpha, transpose_a=True),
+        habits=habits,
+        genre_means=_dot(residuals, marks) / (tf.reduce_sum(marks, axis=0) + 5.0),
+        genre_shares=_dot(present, movie.genres) / tf.maximum(count, 1.0),
+        era_residuals=_dot(residuals, movie.era),
+        era_counts=_dot(present, movie.era),
+        seen=tf.matmul(movie.seen, seen, transpose_a=True),
+        residual=_dot(residuals, movie.residual) / (count + 20.0),
+        whitened=tf.matmul(inverse, phi),
+        watched=movie,
+        residuals=residuals,
+        stars=stars * present,
+    )
+
+
+def _inverse_factor(phi: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
+    """The inverse of the Cholesky factor of `Phi Phi' + N`, [n, n]."""
+    system = tf.matmul(phi, phi, transpose_b=True) + tf.linalg.diag(noise)
+    return tf.linalg.triangular_solve(tf.linalg.cholesky(system), tf.eye(tf.size(noise)))
+
+
+def _habits(
+    movie: MovieProfile,
+    stars: tf.Tensor,
+    present: tf.Tensor,
+    residuals: tf.Tensor,
+    surprises: tf.Tensor,
+    errors: tf.Tensor,
+    means: tf.Tensor,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """How the user rates, and what; and the user's damped mean in stars.
+
+    Returns:
+        [S]: log count, bias, mean, spread, shares of likes, of each step and of low ratings, share
+        of half stars, popularity and year of what is watched, spread of the surprises, mean
+        surprise of the most recent 5, 20 and 60, bias of each event.
+    """
+    count = tf.reduce_sum(present)
+    mean = (_dot(stars, present) + _SPREAD_DAMPING * means[0]) / (count + _SPREAD_DAMPING)
+
+    def share(event: tf.Tensor, usual: float) -> tf.Tensor:
+        happened = tf.reduce_sum(tf.cast(event, tf.float32) * present)
+        return (happened + _SHARE_DAMPING * usual) / (count + _SHARE_DAMPING)
+
+    def spread(values: tf.Tensor) -> tf.Tensor:
+        total = tf.reduce_sum(tf.square(values)) + _SPREAD_DAMPING * _USUAL_VARIANCE
+        return tf.sqrt(total / (count + _SPREAD_DAMPING))
+
+    bias = tf.reduce_sum(errors, axis=0) / (count + _BIAS_DAMPING)
+    figures = [
+        tf.math.log1p(count),
+        bias[0],
+        mean,
+        spread(residuals),
+        share(stars >= features.LIKED_THRESHOLD, 0.5),
+        *(share(stars == step, usual) for step, usual in _STEP_SHARES),
+        share(stars <= 2.0, 0.14),
+        share(stars != tf.floor(stars), 0.2),
+        (_dot(movie.log_count, present) + 8.0) / (count + 2.0),
+        (_dot(movie.release_year, present) + 2 * 1990.0) / (count + 2.0),
+        spread(surprises),
+        *(
+            tf.reduce_sum(surprises[:last]) / (tf.minimum(count, float(last)) + 3.0)
+            for last in _RECENT
+        ),
+        *(bias[1 + event] for event in range(len(EVENTS))),
+    ]
+    return tf.stack(figures), mean
+
+
+HABITS: Final = 4 + 1 + len(_STEP_SHARES) + 2 + 2 + 1 + len(_RECENT) + len(EVENTS)
+USUAL_POPULARITY, USUAL_YEAR = 12, 13  # places of `habits`
+
+
+def _targets(stars: tf.Tensor) -> tf.Tensor:
+    """The targets of ratings, [H, TARGETS]: see `movie_statistics.targets_of`."""
+    events = [tf.cast(stars >= event, tf.float32) for event in EVENTS]
+    return tf.stack([stars, *events], axis=1)
+
+
+def _dot(weights: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
+    """Sum over the history of values [H] or [H, n], weighted."""
+    return tf.tensordot(weights, values, axes=1)
