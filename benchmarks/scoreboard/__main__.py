@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.scoreboard.board import CellError, results_folder, run_board
-from benchmarks.scoreboard.cells import Cell, known_models, planned_cells
+from benchmarks.scoreboard.cells import Cell, known_models, planned_cells, refusal
 from benchmarks.scoreboard.chart import draw_chart
 from benchmarks.scoreboard.markdown import write_markdown
 from benchmarks.scoreboard.peers.optional import MissingPackageError
@@ -51,9 +51,9 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--command", default="python -m benchmarks.scoreboard")
     parser.add_argument("--measure", metavar="CELL", help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
-    for model in args.models:
-        if model.partition(":")[0] not in known_models():
-            parser.error(f"no model {model!r}; known: {', '.join(known_models())}")
+    for choice in args.models:
+        if message := refusal(choice):
+            parser.error(message)
     return args
 
 

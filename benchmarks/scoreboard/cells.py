@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 from benchmarks.scoreboard.fingerprints import source_fingerprint
 from benchmarks.scoreboard.peers.names import FEATURE_PEERS, PEER_NAMES
 from benchmarks.scoreboard.protocols import PROTOCOLS
-from trainer_module.config import MODELS, OBJECTIVES
+from trainer_module.config import MODELS, objectives_of
 
 # What figures depend on. How they are shown is not among it: a board is drawn anew from them.
 _SOURCES: Final = (
@@ -96,6 +96,8 @@ class Result:
         metrics: Values by name; undefined ones are missing.
         metrics_unforced: The same without the rows whose label the split gives away; None where
             the protocol has none.
+        by_user: `metrics.UserFigures` as lists, for paired differences; None of a model that ranks
+            the catalogue alone.
         fit_seconds: Wall time of training and export.
         peak_memory_mb: Largest resident memory of the cell's process, in 2**20 bytes, TensorFlow
             and the data included.
@@ -105,6 +107,7 @@ class Result:
     fingerprint: str
     metrics: dict[str, float]
     metrics_unforced: dict[str, float] | None
+    by_user: dict[str, list[float]] | None
     fit_seconds: float
     peak_memory_mb: float
 
@@ -129,17 +132,36 @@ def planned_cells(protocols: Sequence[str], models: Sequence[str], seeds: int) -
 
     Args:
         protocols: Names.
-        models: Names of registry models (every objective), of `model:objective`, or of peers.
+        models: Names of registry models (every objective), of `model:objective`, or of peers; with
+            `@n` behind it, for a number of seeds of its own: `gp_dnn:ordinal@3`.
         seeds: How many, from 0; a model without randomness is run once.
     """
     return [
         Cell(protocol=protocol, model=name, objective=objective, seed=seed)
         for protocol in protocols
-        for model in models
-        for name, objective in _with_objectives(model)
+        for choice in models
+        for name, objective in _with_objectives(choice.partition("@")[0])
         if not PROTOCOLS[protocol].is_leaky or name not in PEER_NAMES or name in FEATURE_PEERS
-        for seed in range(seeds if _is_random(name) else 1)
+        for seed in range(int(choice.partition("@")[2] or seeds) if _is_random(name) else 1)
     ]
+
+
+def refusal(choice: str) -> str | None:
+    """Says what is wrong with one of the `models` of `planned_cells`; None if nothing is.
+
+    >>> refusal("svd@2"), refusal("gp_dnn:ordinal"), refusal("mf:ordinal")
+    (None, None, "no model 'mf:ordinal'; objectives of mf: mse, cross_entropy")
+    """
+    model, at, seeds = choice.partition("@")
+    name, _, objective = model.partition(":")
+    if name not in known_models():
+        return f"no model {choice!r}; known: {', '.join(known_models())}"
+    objectives = () if name in PEER_NAMES else objectives_of(name)
+    if objective and objective not in objectives:
+        return f"no model {choice!r}; objectives of {name}: {', '.join(objectives) or 'none'}"
+    if at and not (seeds.isdecimal() and int(seeds)):
+        return f"no number of seeds behind the @ of {choice!r}"
+    return None
 
 
 def known_models() -> list[str]:
@@ -151,7 +173,7 @@ def _with_objectives(model: str) -> list[tuple[str, str]]:
     name, _, objective = model.partition(":")
     if name in PEER_NAMES:
         return [(name, "")]
-    return [(name, each) for each in ((objective,) if objective else OBJECTIVES)]
+    return [(name, each) for each in ((objective,) if objective else objectives_of(name))]
 
 
 def _is_random(model: str) -> bool:

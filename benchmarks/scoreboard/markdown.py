@@ -34,9 +34,10 @@ def _introduction(summaries: Sequence[Summary]) -> str:
     names = {each.protocol for each in summaries}
     text = (
         "Figures are of the test ratings (mean ± sample standard deviation over seeds). Our models "
-        "learn from train and stop by eval; peers learn from train and eval with fixed options, "
-        "but LightGBM stops by eval. Nothing is chosen on test. Fit time includes export and is "
-        "the wall time on the machine at hand; the peak is of the whole process."
+        "learn from train and stop by eval; `gp_dnn` is then trained once more, on both. Peers "
+        "learn from train and eval with fixed options, but LightGBM stops by eval. Nothing is "
+        "chosen on test. Fit time includes export and is the wall time on the machine at hand; "
+        "the peak is of the whole process."
     )
     if any(PROTOCOLS[name].is_leaky for name in names):
         text += (

@@ -1,5 +1,6 @@
 """Measures one cell, in a process of its own: nothing is warm, and its peak memory is its own."""
 
+import dataclasses
 import resource
 import tempfile
 from pathlib import Path
@@ -12,7 +13,7 @@ from benchmarks.scoreboard.catalogue_metrics import measure_lists
 from benchmarks.scoreboard.cells import Cell, Result
 from benchmarks.scoreboard.forced_rows import forced_rows
 from benchmarks.scoreboard.list_tasks import list_task
-from benchmarks.scoreboard.metrics import LIKED_THRESHOLD, Predictions, measure
+from benchmarks.scoreboard.metrics import LIKED_THRESHOLD, Predictions, UserFigures, measure
 from benchmarks.scoreboard.peers.registry import PEERS, ask_peer
 from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.rated_movies import RatedMovies, read_ratings, split_ratings
@@ -53,9 +54,11 @@ def measure_cell(cell: Cell, rated: RatedMovies, cache: Path, fingerprint: str) 
     answers = _ask(cell, rated, cache)
     protocol = PROTOCOLS[cell.protocol]
     metrics: dict[str, float] = {}
-    unforced = None
+    unforced = by_user = None
     if answers.predictions:
         metrics |= measure(answers.predictions)
+        figures = dataclasses.asdict(UserFigures.of(answers.predictions))
+        by_user = {name: column.tolist() for name, column in figures.items()}
         if protocol.has_forced_rows:
             unforced = measure(answers.predictions.where(~_is_forced(answers.predictions, rated)))
     if answers.lists is not None:
@@ -65,6 +68,7 @@ def measure_cell(cell: Cell, rated: RatedMovies, cache: Path, fingerprint: str) 
         fingerprint=fingerprint,
         metrics=metrics,
         metrics_unforced=unforced,
+        by_user=by_user,
         fit_seconds=answers.fit_seconds,
         peak_memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     )
@@ -81,7 +85,12 @@ def _ask(cell: Cell, rated: RatedMovies, cache: Path) -> Answers:
     data = prepare(PROTOCOLS[cell.protocol], rated, cache / "data")
     if cell.is_peer:
         return ask_peer(cell.model, rated, task, cell.seed, data)
-    config = TrainerConfig(model=cell.model, objective=cell.objective, seed=cell.seed)
+    config = TrainerConfig(
+        model=cell.model,
+        objective=cell.objective,
+        seed=cell.seed,
+        folds_by="time" if PROTOCOLS[cell.protocol].ingest.cuts_by_time else "hash",
+    )
     with tempfile.TemporaryDirectory(prefix="scoreboard-") as folder:
         return train_and_ask(data, rated, task, config, Path(folder))
 

@@ -131,24 +131,53 @@ def log_loss(liked: NDArray[np.bool_], probabilities: NDArray[Any]) -> float:
 def ranking_metrics(predictions: Predictions) -> dict[str, float]:
     """NDCG@10 and precision@10, each user's own test movies ranked; means over users.
 
-    `strict` users have at least 10 test ratings, a like, and no more likes than dislikes; `normal`
-    ones at least one of each. Ties in score break by movie id. NaN where no user qualifies.
+    NaN where no user qualifies: see `UserFigures`.
     """
-    gains, sizes, likes = top_gains(predictions)
-    ideal = np.cumsum(_DISCOUNTS)[np.clip(likes, 1, CUTOFF) - 1]
-    ndcg = gains @ _DISCOUNTS / ideal
-    precision = gains.sum(axis=1) / CUTOFF
-    dislikes = sizes - likes
-    groups = {
-        "strict": (sizes >= CUTOFF) & (likes > 0) & (likes <= dislikes),
-        "normal": (likes > 0) & (dislikes > 0),
-    }
+    users = UserFigures.of(predictions)
     values = {}
-    for group, members in groups.items():
+    for group, members in (("strict", users.strict), ("normal", users.normal)):
         values[f"users_{group}"] = float(members.sum())
-        values[f"ndcg_{group}"] = _mean(ndcg[members])
-        values[f"p10_{group}"] = _mean(precision[members])
+        values[f"ndcg_{group}"] = _mean(users.ndcg[members])
+        values[f"p10_{group}"] = _mean(users.precision[members])
     return values
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class UserFigures:
+    """Figures of each of U users, in ascending order of their ids. Ties in score break by movie id.
+
+    Attributes:
+        rows: int64 [U], test ratings.
+        squared_error: float64 [U], summed over them, in stars squared.
+        ndcg: float64 [U], NDCG@10 of the user's own test movies.
+        precision: float64 [U], precision@10 of the same.
+        strict: bool [U], at least 10 test ratings, a like, and no more likes than dislikes.
+        normal: bool [U], at least one like and one dislike.
+    """
+
+    rows: NDArray[np.int64]
+    squared_error: NDArray[np.float64]
+    ndcg: NDArray[np.float64]
+    precision: NDArray[np.float64]
+    strict: NDArray[np.bool_]
+    normal: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, predictions: Predictions) -> Self:
+        """Computes them from predictions."""
+        gains, sizes, likes = top_gains(predictions)
+        ideal = np.cumsum(_DISCOUNTS)[np.clip(likes, 1, CUTOFF) - 1]
+        errors = predictions.predicted_ratings.astype(np.float64) - predictions.ratings
+        user = np.unique(predictions.user_ids, return_inverse=True)[1]
+        dislikes = sizes - likes
+        return cls(
+            rows=sizes,
+            squared_error=np.bincount(user, np.square(errors), minlength=len(sizes)),
+            ndcg=gains @ _DISCOUNTS / ideal,
+            precision=gains.sum(axis=1) / CUTOFF,
+            strict=(sizes >= CUTOFF) & (likes > 0) & (likes <= dislikes),
+            normal=(likes > 0) & (dislikes > 0),
+        )
 
 
 def top_gains(

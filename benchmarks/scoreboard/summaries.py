@@ -8,8 +8,10 @@ from benchmarks.scoreboard.board import groups
 from benchmarks.scoreboard.catalogue_metrics import CATALOGUE_METRICS
 from benchmarks.scoreboard.cells import Result
 from benchmarks.scoreboard.metrics import METRICS
+from benchmarks.scoreboard.paired import PAIRED_METRICS, paired_differences
 from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.slides import METRIC_TITLES, OUR_LABELS, SLIDES, TABLES
+from trainer_module.config import TrainerConfig
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Summary:
         seeds: How many were run.
         metrics: By name; only what every seed defines.
         metrics_unforced: Without forced rows, where the protocol has them.
+        paired: Differences to the default model, with their standard errors over users; None of
+            that model itself, and where there is nothing to compare.
         fit_seconds: Wall time of training.
         peak_memory_mb: Largest over the seeds.
     """
@@ -60,6 +64,7 @@ class Summary:
     seeds: int
     metrics: Mapping[str, Spread]
     metrics_unforced: Mapping[str, Spread] | None
+    paired: Mapping[str, tuple[float, float]] | None
     fit_seconds: Spread
     peak_memory_mb: float
 
@@ -86,11 +91,34 @@ def summarise(results: Sequence[Result]) -> list[Summary]:
                 [member.metrics_unforced for member in members if member.metrics_unforced]
             )
             or None,
+            paired=_against_default(protocol, label, results),
             fit_seconds=Spread.of([member.fit_seconds for member in members]),
             peak_memory_mb=max(member.peak_memory_mb for member in members),
         )
         for protocol, label, members in groups(results)
     ]
+
+
+def default_label() -> str:
+    """The label of the model that the pipeline trains if nobody says otherwise."""
+    config = TrainerConfig()
+    return f"{config.model} ({config.objective})"
+
+
+def _against_default(
+    protocol: str, label: str, results: Sequence[Result]
+) -> Mapping[str, tuple[float, float]] | None:
+    def of(name: str) -> list[Result]:
+        return [
+            each
+            for each in results
+            if each.cell.protocol == protocol and each.cell.label == name and each.by_user
+        ]
+
+    mine, default = of(label), of(default_label())
+    if label == default_label() or not mine or not default:
+        return None
+    return paired_differences(mine, default)
 
 
 def all_tables(summaries: Sequence[Summary]) -> list[Table]:
@@ -111,11 +139,12 @@ def _beside_slides(
     rows = []
     for metric in metrics:
         theirs = [f"{SLIDES[column][metric]:g}" for column in SLIDES]
-        rows.append((f"{METRIC_TITLES[metric]}, slides", *theirs))
-        values = [_figure(ours.get(OUR_LABELS[column]), metric) for column in SLIDES]
+        rows.append((f"{METRIC_TITLES[metric]}, slides", *theirs, "-"))
+        labels = [*(OUR_LABELS[column] for column in SLIDES), default_label()]
+        values = [_figure(ours.get(label), metric) for label in labels]
         rows.append((f"{METRIC_TITLES[metric]}, ours", *values))
     heading = f"{title}: the slides beside ours, {PROTOCOLS[protocol].title}"
-    return Table(heading, ("", *SLIDES), rows)
+    return Table(heading, ("", *SLIDES, default_label()), rows)
 
 
 def _of_protocol(summaries: Sequence[Summary]) -> list[Table]:
@@ -147,7 +176,22 @@ def _of_protocol(summaries: Sequence[Summary]) -> list[Table]:
         ]
         columns = ("model", *(METRIC_TITLES[name] for name in names), *cost)
         tables.append(Table(f"{title}: {heading}", columns, rows))
-    return tables
+    return [*tables, *_differences(title, summaries)]
+
+
+def _differences(title: str, summaries: Sequence[Summary]) -> list[Table]:
+    """The table of paired differences, if there are any."""
+    rows = [
+        (
+            each.label + (", peer" if each.is_peer else ""),
+            *("{:+.4f} ± {:.4f}".format(*each.paired[name]) for name in PAIRED_METRICS),
+        )
+        for each in summaries
+        if each.paired is not None
+    ]
+    heading = f"{title}: less {default_label()}, ± standard error over users"
+    columns = ("model", *(METRIC_TITLES[name] for name in PAIRED_METRICS))
+    return [Table(heading, columns, rows)] if rows else []
 
 
 def _spreads(metrics: Sequence[Mapping[str, float]]) -> dict[str, Spread]:

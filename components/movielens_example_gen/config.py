@@ -44,7 +44,7 @@ class IngestConfig:
 
     split: SplitName = "temporal"
     history: HistoryMode = "leave_one_out"
-    max_history: int = 100
+    max_history: int = 400
     seed: int = 0
     test_fraction: float | None = None
     eval_fraction: float = 0.1
@@ -77,6 +77,11 @@ class IngestConfig:
         if self.test_fraction is not None:
             return self.test_fraction
         return DEFAULT_TEST_FRACTIONS.get(self.split, 0.3)
+
+    @property
+    def cuts_by_time(self) -> bool:
+        """Whether the test ratings come after the others, of the same user or of all."""
+        return self.split in ("temporal", "global_time")
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the options as plain values, for JSON."""

@@ -18,7 +18,7 @@ _PROGRAM: Final = "benchmarks.scoreboard"
 _QUICK: Final = ("--protocols", "reference", "--seeds", "1")
 _EXAMPLE: Final = """examples:
   movielens scoreboard --quick                     # one seed, the slides' split
-  movielens scoreboard --protocols temporal --models mf_dnn:mse lightgbm --seeds 3
+  movielens scoreboard --protocols temporal --models mf_dnn:mse gp_dnn:ordinal@3 lightgbm
   movielens scoreboard --json scoreboard.json --markdown docs/scoreboard.md
 """
 
@@ -38,7 +38,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--protocols", nargs="+", metavar="NAME", help="temporal random reference reference-leaky"
     )
     parser.add_argument(
-        "--models", nargs="+", metavar="NAME", help="models or model:objective, and peers [all]"
+        "--models",
+        nargs="+",
+        metavar="NAME",
+        help="models or model:objective, and peers; @N behind one for N seeds of it [all]",
     )
     parser.add_argument("--seeds", type=int, metavar="N", help="seeds of each model [3]")
     parser.add_argument("--quick", action="store_true", help="one seed, `reference` alone")

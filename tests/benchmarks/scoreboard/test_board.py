@@ -37,6 +37,7 @@ def finish(cell, cache, data, **changes):
         fingerprint=cell.fingerprint(data_fingerprint(data)),
         metrics={"rmse": 0.9 + cell.seed},
         metrics_unforced=None,
+        by_user=None,
         fit_seconds=1.0,
         peak_memory_mb=50.0,
     )

@@ -1,9 +1,8 @@
 import pytest
 
-from benchmarks.scoreboard.cells import Cell, Result, known_models, planned_cells
+from benchmarks.scoreboard.cells import Cell, Result, known_models, planned_cells, refusal
 from benchmarks.scoreboard.peers.names import FEATURE_PEERS, PEER_NAMES
 from benchmarks.scoreboard.peers.registry import PEERS
-from trainer_module.config import OBJECTIVES
 
 CELL = Cell(protocol="reference", model="mf_dnn", objective="mse", seed=2)
 
@@ -14,6 +13,7 @@ def result(cell: Cell = CELL, **metrics: float) -> Result:
         fingerprint="f",
         metrics=metrics,
         metrics_unforced=None,
+        by_user=None,
         fit_seconds=1.5,
         peak_memory_mb=100.0,
     )
@@ -22,8 +22,27 @@ def result(cell: Cell = CELL, **metrics: float) -> Result:
 def test_a_model_of_ours_is_run_with_every_objective_and_seed():
     cells = planned_cells(["temporal"], ["mf_dnn"], seeds=2)
     assert [(cell.objective, cell.seed) for cell in cells] == [
-        (objective, seed) for objective in OBJECTIVES for seed in (0, 1)
+        (objective, seed) for objective in ("mse", "cross_entropy") for seed in (0, 1)
     ]
+
+
+def test_an_at_gives_a_model_seeds_of_its_own():
+    cells = planned_cells(["temporal"], ["gp_dnn:ordinal@2", "mf:mse"], seeds=1)
+    assert [(cell.model, cell.seed) for cell in cells] == [("gp_dnn", 0), ("gp_dnn", 1), ("mf", 0)]
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ("nmf", "no model 'nmf'; known: dummy"),
+        ("mf:hinge", "no model 'mf:hinge'; objectives of mf: mse, cross_entropy"),
+        ("svd:mse", "no model 'svd:mse'; objectives of svd: none"),
+        ("mf@0", "no number of seeds behind the @ of 'mf@0'"),
+        ("mf@", "no number of seeds"),
+    ],
+)
+def test_a_wrong_choice_is_refused_by_name(choice, message):
+    assert message in refusal(choice)
 
 
 def test_a_colon_picks_one_objective():

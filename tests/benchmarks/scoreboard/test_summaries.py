@@ -14,6 +14,7 @@ def result(protocol: str, model: str, objective: str, seed: int, value: float) -
         fingerprint="f",
         metrics=metrics,
         metrics_unforced={"rmse": value + 0.5} if protocol.startswith("reference") else None,
+        by_user=None,
         fit_seconds=2.0 + seed,
         peak_memory_mb=100.0 + seed,
     )
@@ -39,9 +40,10 @@ def test_the_slides_two_tables_stand_beside_ours():
     errors, rankings = all_tables(summarise(RESULTS))[:2]
     assert errors.columns == (
         "", "dummy", "mf", "mf_history", "mf_dnn (mse)", "mf_dnn (cross_entropy)",
+        "gp_dnn (ordinal)",
     )  # fmt: skip
-    assert errors.rows[0] == ("RMSE, slides", "3.23", "0.93", "0.925", "0.82", "1.44")
-    assert errors.rows[1] == ("RMSE, ours", "-", "-", "-", "0.9200 ± 0.0283", "-")
+    assert errors.rows[0] == ("RMSE, slides", "3.23", "0.93", "0.925", "0.82", "1.44", "-")
+    assert errors.rows[1] == ("RMSE, ours", "-", "-", "-", "0.9200 ± 0.0283", "-", "-")
     assert [row[0] for row in rankings.rows[::2]] == [
         "NDCG@10 strict, slides", "NDCG@10 normal, slides",
         "P@10 strict, slides", "P@10 normal, slides",
