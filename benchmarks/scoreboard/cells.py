@@ -128,7 +128,7 @@ class Result:
 
 
 def planned_cells(protocols: Sequence[str], models: Sequence[str], seeds: int) -> list[Cell]:
-    """All cells of a board, protocol by protocol; a leaky one has no peer that cannot leak.
+    """All cells of a board, protocol by protocol; a leaky one has no model that cannot leak.
 
     Args:
         protocols: Names.
@@ -141,7 +141,7 @@ def planned_cells(protocols: Sequence[str], models: Sequence[str], seeds: int) -
         for protocol in protocols
         for choice in models
         for name, objective in _with_objectives(choice.partition("@")[0])
-        if not PROTOCOLS[protocol].is_leaky or name not in PEER_NAMES or name in FEATURE_PEERS
+        if not PROTOCOLS[protocol].is_leaky or _can_leak(name)
         for seed in range(int(choice.partition("@")[2] or seeds) if _is_random(name) else 1)
     ]
 
@@ -174,6 +174,11 @@ def _with_objectives(model: str) -> list[tuple[str, str]]:
     if name in PEER_NAMES:
         return [(name, "")]
     return [(name, each) for each in ((objective,) if objective else objectives_of(name))]
+
+
+def _can_leak(model: str) -> bool:
+    """Whether leaky aggregates reach the model: `gp_dnn` and most peers compute their own."""
+    return model in FEATURE_PEERS if model in PEER_NAMES else model != "gp_dnn"
 
 
 def _is_random(model: str) -> bool:

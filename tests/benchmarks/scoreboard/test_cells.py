@@ -45,6 +45,11 @@ def test_a_wrong_choice_is_refused_by_name(choice, message):
     assert message in refusal(choice)
 
 
+def test_a_model_that_computes_its_own_statistics_is_not_run_where_aggregates_leak():
+    cells = planned_cells(["reference-leaky"], ["gp_dnn", "mf_dnn:mse"], seeds=1)
+    assert [cell.model for cell in cells] == ["mf_dnn"]
+
+
 def test_a_colon_picks_one_objective():
     (cell,) = planned_cells(["temporal"], ["mf_dnn:mse"], seeds=1)
     assert cell == Cell(protocol="temporal", model="mf_dnn", objective="mse", seed=0)
