@@ -1,8 +1,8 @@
 """The configuration of a pipeline: one file, checked whole before anything runs.
 
-Each section belongs to the stage that it configures: the classes of ingest, transform, trainer and
-evaluator are theirs. The file and the command line are read here, once, and passed down as frozen
-dataclasses.
+Each section belongs to the stage that it configures: the classes of ingest, transform, tuner,
+trainer and evaluator are theirs. The file and the command line are read here, once, and passed down
+as frozen dataclasses.
 """
 
 import re
@@ -18,6 +18,7 @@ from components.movielens_example_gen.errors import IngestConfigError
 from pipeline.errors import UsageError
 from pipeline.sections import build_section, merge
 from trainer_module.config import TrainerConfig
+from trainer_module.tuner_config import TunerConfig, tuned_options
 from transform_module.config import TransformConfig
 
 IN_PROCESS_BEAM_ARGS: Final = (
@@ -120,6 +121,7 @@ class PipelineConfig:
     ingest: IngestConfig = field(default_factory=IngestConfig)
     transform: TransformConfig = field(default_factory=TransformConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    tuner: TunerConfig = field(default_factory=TunerConfig)
     evaluator: EvaluatorSettings = field(default_factory=EvaluatorSettings)
     beam: BeamConfig = field(default_factory=BeamConfig)
     metadata: MetadataConfig = field(default_factory=MetadataConfig)
@@ -187,7 +189,9 @@ def load_config(
     if data is not None:
         values = merge(values, {"data": {"input_base": data}})
     _refuse_leaky_split(values)
-    return build_section(PipelineConfig, values, "")
+    config = build_section(PipelineConfig, values, "")
+    _refuse_nothing_to_tune(config)
+    return config
 
 
 def _refuse_leaky_split(values: Mapping[str, Any]) -> None:
@@ -198,6 +202,14 @@ def _refuse_leaky_split(values: Mapping[str, Any]) -> None:
             refuse_leaky_protocol(ingest.get("split"))
         except IngestConfigError as error:
             raise UsageError(f"configuration key `ingest.split`: {error}") from error
+
+
+def _refuse_nothing_to_tune(config: PipelineConfig) -> None:
+    if config.tuner.enabled:
+        try:
+            tuned_options(config.trainer.model)
+        except ValueError as error:
+            raise UsageError(f"configuration key `tuner.enabled`: {error}") from error
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """`create_pipeline`: one graph of nodes for every runner.
 
 A stage is a function that takes the channels it needs and returns the nodes it adds. User functions
-(`preprocessing_fn`, `run_fn`) are named by import path and never imported here; the fingerprint of
-their source goes along, because TFX's cache does not look into code.
+(`preprocessing_fn`, `tuner_fn`, `run_fn`) are named by import path and never imported here; the
+fingerprint of their source goes along, because TFX's cache does not look into code.
 """
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tfx import v1 as tfx
 
@@ -23,6 +23,7 @@ from transform_module import features
 SCHEMA_FILE: Final = Path(__file__).parent / "schema" / "schema.pbtxt"
 INGEST_MODULE: Final = "components.movielens_example_gen.component"
 PREPROCESSING_FN: Final = "transform_module.preprocessing.preprocessing_fn"
+TUNER_FN: Final = "trainer_module.tuning.tuner_fn"
 RUN_FN: Final = "trainer_module.entrypoint.run_fn"
 
 # A new genre is news, not a fault: its movies train with the genres that the list knows.
@@ -44,14 +45,24 @@ def create_pipeline(config: PipelineConfig) -> tfx.dsl.Pipeline:
     schema_gen, gate = validation[1], validation[-1]
     transform = _transform(config, examples, schema_gen.outputs["schema"])
     transform.add_upstream_node(gate)
-    trainer = _train(config, transform)
+    tuner = _tune(config, transform) if config.tuner.enabled else None
+    trainer = _train(config, transform, tuner)
     model = trainer.outputs["model"]
     baseline, evaluator = _evaluate(config, examples, model)
     pusher = _push(config, model, evaluator.outputs["blessing"])
     return tfx.dsl.Pipeline(
         pipeline_name=config.pipeline.name,
         pipeline_root=str(config.pipeline_root),
-        components=[example_gen, *validation, transform, trainer, baseline, evaluator, pusher],
+        components=[
+            example_gen,
+            *validation,
+            transform,
+            *([tuner] if tuner else []),
+            trainer,
+            baseline,
+            evaluator,
+            pusher,
+        ],
         enable_cache=True,
         metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(
             str(config.metadata_path)
@@ -108,19 +119,44 @@ def _transform(
     )
 
 
-def _train(config: PipelineConfig, transform: tfx.components.Transform) -> tfx.components.Trainer:
-    """Trains on `train`, stops by `eval`; the catalogue comes along as files of the train split."""
+def _tune(config: PipelineConfig, transform: tfx.components.Transform) -> tfx.components.Tuner:
+    """Looks for better hyper-parameters, on what the Trainer is given."""
+    return tfx.components.Tuner(
+        tuner_fn=TUNER_FN,
+        custom_config={
+            "config": config.trainer.to_dict(),
+            "tuner": config.tuner.to_dict(),
+            "fingerprint": _module_fingerprint(TUNER_FN),
+        },
+        **_training_data(transform),
+    )
+
+
+def _train(
+    config: PipelineConfig,
+    transform: tfx.components.Transform,
+    tuner: tfx.components.Tuner | None,
+) -> tfx.components.Trainer:
+    """Trains on `train`, stops by `eval`, with what the Tuner found if there is one."""
     return tfx.components.Trainer(
         run_fn=RUN_FN,
-        examples=transform.outputs["transformed_examples"],
-        transform_graph=transform.outputs["transform_graph"],
-        train_args=tfx.proto.TrainArgs(splits=[features.SPLIT_TRAIN, features.SPLIT_CATALOGUE]),
-        eval_args=tfx.proto.EvalArgs(splits=[features.SPLIT_EVAL]),
+        hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
         custom_config={
             "config": config.trainer.to_dict(),
             "fingerprint": _module_fingerprint(RUN_FN),
         },
+        **_training_data(transform),
     )
+
+
+def _training_data(transform: tfx.components.Transform) -> dict[str, Any]:
+    """What Tuner and Trainer read; the catalogue comes along as files of the train split."""
+    return {
+        "examples": transform.outputs["transformed_examples"],
+        "transform_graph": transform.outputs["transform_graph"],
+        "train_args": tfx.proto.TrainArgs(splits=[features.SPLIT_TRAIN, features.SPLIT_CATALOGUE]),
+        "eval_args": tfx.proto.EvalArgs(splits=[features.SPLIT_EVAL]),
+    }
 
 
 def _evaluate(

@@ -85,6 +85,23 @@ def _transform(outputs: Outputs) -> str:
     return f"{len(graph.transformed_feature_spec())} transformed features"
 
 
+def _tuner(outputs: Outputs) -> str:
+    path = Path(sole_uri(outputs, "tuner_results")) / "tuner_results.json"
+    trials: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    best = trials[0]  # the executor writes them in order
+    configured = next(trial for trial in trials if int(trial["trial_id"]) == 0)
+    error = "log loss" if best["objective"] == "cross_entropy" else "RMSE"
+    told = f"best of {len(trials)} trials: eval {error} {best['score']:.4f}"
+    changed = [
+        f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in best.items()
+        if name not in ("trial_id", "score") and value != configured[name]
+    ]
+    if not changed:
+        return f"{told}, with the configured values"
+    return f"{told}, {configured['score']:.4f} with the configured values; {', '.join(changed)}"
+
+
 def _trainer(outputs: Outputs) -> str:
     # The trainer's code is named by import path only, so its report is read as the JSON it is.
     path = Path(sole_uri(outputs, "model_run")) / "training.json"
@@ -121,6 +138,7 @@ _DESCRIBED_BY: Final[dict[str, Callable[[Any], str]]] = {
     "ExampleValidator": _anomalies,
     "AnomalyGate": _gate,
     "Transform": _transform,
+    "Tuner": _tuner,
     "Trainer": _trainer,
     "BaselineResolver": _baseline,
     "Evaluator": _evaluator,

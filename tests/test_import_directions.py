@@ -27,6 +27,7 @@ ALLOWED = {
         "components",
         "serving",
         "trainer_module.config",
+        "trainer_module.tuner_config",
         "transform_module.config",
         "transform_module.features",
     ),

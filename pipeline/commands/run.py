@@ -16,6 +16,7 @@ _EXAMPLE = """examples:
   movielens run                                  # the default data, everything under output/
   movielens run --data ml-25m --output runs/25m
   movielens run --config configs/local.toml --set trainer.epochs=5 --json
+  movielens run --tune --set tuner.trials=20 --set tuner.max_minutes=30
 """
 
 
@@ -39,6 +40,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar="KEY=VALUE",
         help="override an option of the configuration, such as trainer.epochs=5",
     )
+    parser.add_argument(
+        "--tune",
+        action="store_true",
+        help="look for better hyper-parameters first, within tuner.trials and tuner.max_minutes",
+    )
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
@@ -54,7 +60,8 @@ def run(args: argparse.Namespace) -> int:
         KeyboardInterrupt: interrupted; the summary has been written.
     """
     started = time.monotonic()
-    config = load_config(args.config, overrides=args.set, output=args.output, data=args.data)
+    overrides = [*args.set, "tuner.enabled=true"] if args.tune else args.set
+    config = load_config(args.config, overrides=overrides, output=args.output, data=args.data)
     _check_data(config)
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     log = config.output / "logs" / f"run-{run_id}.log"
@@ -71,6 +78,12 @@ def run(args: argparse.Namespace) -> int:
 def _execute(config: PipelineConfig, run_id: str, log: Path, started: float) -> RunSummary:
     with output_to_log(log) as console:
         terminal.say(f"run {run_id}, everything goes to {config.output}", stream=console)
+        if config.tuner.enabled:
+            terminal.say(
+                f"tuning {config.trainer.model} within {config.tuner.trials} trials and "
+                f"{config.tuner.max_minutes:g} minutes",
+                stream=console,
+            )
         with terminal.progress("starting (loading TFX takes some 20 s)", stream=console):
             from pipeline.execution import execute
         return execute(config, run_id, console, started)

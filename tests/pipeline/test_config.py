@@ -75,6 +75,9 @@ def test_relative_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.Mo
         ("transform.folds=1", r"folds must be at least 2.* Received: 1"),
         ("trainer.dropout=1.5", r"trainer\.dropout should be at least 0 and less than 1.*1\.5"),
         ("evaluator.bounds={rmes = 1}", r"'rmes'; did you mean 'rmse'\?"),
+        ("tuner.trials=0", r"tuner\.trials should be a positive integer\. Received: 0"),
+        ("tuner.max_minutes=-1", r"tuner\.max_minutes should be positive\. Received: -1"),
+        ("tuner.trails=3", r"`tuner\.trails`; did you mean `tuner\.trials`\?"),
         ("beam.args=['runner']", r"args should be options like --name=value.*'runner'"),
         ("pipeline.name='a b'", r"name should be a letter.*'a b'"),
         ("pipeline.output=''", r"output should name a folder\. Received: ''"),
@@ -87,6 +90,15 @@ def test_relative_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_wrong_override_says_what_is_wrong(override: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         load_config(overrides=[override])
+
+
+@pytest.mark.parametrize("model", ["dummy", "popular", "bias"])
+def test_a_model_with_nothing_to_tune_is_refused_where_tuning_is_asked_for(model: str) -> None:
+    overrides = [f"trainer.model={model}"]
+    assert load_config(overrides=overrides).trainer.model == model
+    message = rf"`tuner\.enabled`: .*something to tune.*Received: '{model}'"
+    with pytest.raises(UsageError, match=message):
+        load_config(overrides=[*overrides, "tuner.enabled=true"])
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -119,7 +131,8 @@ def test_the_shipped_production_configuration_is_valid() -> None:
 def test_loading_a_configuration_imports_nothing_heavy() -> None:
     code = (
         "import sys; from pipeline.config import load_config; load_config();"
-        "print([m for m in ('tfx', 'tensorflow', 'keras', 'apache_beam') if m in sys.modules])"
+        "heavy = ('tfx', 'tensorflow', 'keras', 'keras_tuner', 'apache_beam');"
+        "print([m for m in heavy if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -52,6 +52,29 @@ def test_the_graph_has_these_nodes_and_edges(build: Callable[..., dict[str, Any]
     assert {name: {up.id for up in node.upstream_nodes} for name, node in nodes.items()} == EDGES
 
 
+def test_tuning_puts_a_tuner_before_the_trainer(build: Callable[..., dict[str, Any]]) -> None:
+    nodes = build("tuner.enabled=true")
+    edges = {name: {up.id for up in node.upstream_nodes} for name, node in nodes.items()}
+    assert edges == EDGES | {"Tuner": {"Transform"}, "Trainer": {"Transform", "Tuner"}}
+    found = nodes["Tuner"].outputs["best_hyperparameters"]
+    assert nodes["Trainer"].inputs["hyperparameters"] is found
+    assert "hyperparameters" not in build()["Trainer"].inputs
+
+
+def test_the_tuner_is_given_what_the_trainer_is(build: Callable[..., dict[str, Any]]) -> None:
+    nodes = build("tuner.enabled=true", "tuner.trials=3", "trainer.epochs=7")
+    tuner, trainer = nodes["Tuner"], nodes["Trainer"]
+    for name in ("examples", "transform_graph"):
+        assert tuner.inputs[name] is trainer.inputs[name]
+    for name in ("train_args", "eval_args"):
+        assert properties(tuner)[name] == properties(trainer)[name]
+    of_tuner, of_trainer = (
+        json.loads(properties(node)["custom_config"]) for node in (tuner, trainer)
+    )
+    assert of_tuner["config"] == of_trainer["config"]
+    assert of_tuner["tuner"] == {"enabled": True, "trials": 3, "max_minutes": 10.0, "seed": 0}
+
+
 def test_the_graph_compiles(tmp_path: Path) -> None:
     pipeline = create.create_pipeline(load_config(output=str(tmp_path)))
     compiled = compiler.Compiler().compile(pipeline)
@@ -92,6 +115,7 @@ def test_options_of_a_stage_reach_its_node_alone(build: Callable[..., dict[str, 
     assert changed(before, build("ingest.seed=7")) == {"MovieLensExampleGen"}
     assert changed(before, build("transform.folds=7")) == {"Transform"}
     assert changed(before, build("trainer.epochs=7")) == {"Trainer"}
+    assert changed(before, build("tuner.seed=7")) == set()
     assert changed(before, build("evaluator.bounds={rmse = 0.7}")) == {"Evaluator"}
     assert changed(before, build("serving.base_directory=/m")) == {"Pusher"}
     assert changed(before, build()) == set()
@@ -119,9 +143,25 @@ def test_an_edit_of_a_stage_s_code_reaches_its_node_alone(
     assert changed(before, build()) == {node}
 
 
+def test_budget_and_code_of_the_search_reach_the_tuner_alone(
+    build: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = build("tuner.enabled=true")
+    assert changed(before, build("tuner.enabled=true", "tuner.trials=3")) == {"Tuner"}
+    real = create.fingerprint
+
+    def edited(*modules: str) -> str:
+        return f"edited {real(*modules)}" if "trainer_module.tuning" in modules else real(*modules)
+
+    monkeypatch.setattr(create, "fingerprint", edited)
+    assert changed(before, build("tuner.enabled=true")) == {"Tuner"}
+
+
 def test_user_functions_are_named_by_import_path(build: Callable[..., dict[str, Any]]) -> None:
-    nodes = build()
+    nodes = build("tuner.enabled=true")
     assert properties(nodes["Transform"])["preprocessing_fn"] == create.PREPROCESSING_FN
     assert properties(nodes["Trainer"])["run_fn"] == create.RUN_FN
+    assert properties(nodes["Tuner"])["tuner_fn"] == create.TUNER_FN
     assert nodes["Transform"].exec_properties["module_file"] is None
+    assert nodes["Tuner"].exec_properties["module_file"] is None
     assert nodes["Trainer"].exec_properties["module_file"] is None

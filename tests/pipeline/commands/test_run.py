@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from pipeline.commands import run
 from pipeline.config import PipelineConfig
 from pipeline.runners.lock import exclusive
 from pipeline.summary import NodeSummary, RunSummary
+from trainer_module.tuner_config import TunerConfig
 
 Outcome = Callable[..., None]
 
@@ -101,9 +103,31 @@ def test_a_second_run_on_the_same_output_is_refused(
     assert not (tmp_path / "summary.json").exists()
 
 
+@pytest.mark.parametrize(("arguments", "enabled"), [(["--tune"], True), ([], False)])
+def test_tune_turns_the_tuner_on(
+    outcome: Outcome,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    enabled: bool,
+) -> None:
+    outcome()
+    finish, configs = run._execute, []
+
+    def execute(config: PipelineConfig, *rest: Any) -> RunSummary:
+        configs.append(config)
+        return finish(config, *rest)
+
+    monkeypatch.setattr(run, "_execute", execute)
+    assert cli.main(["run", "--output", str(tmp_path), "--set", "tuner.trials=3", *arguments]) == 0
+    assert configs[0].tuner == TunerConfig(enabled=enabled, trials=3)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--tune", "--set", "tuner.trials=0"], "trials should be a positive integer. Received: 0"),
+        (["--tune", "--set", "trainer.model=bias"], "something to tune"),
         (["--set", "trainer.epoch=1"], "did you mean `trainer.epochs`?"),
         (["--set", "ingest.split=reference-leaky"], "exists for the scoreboard only"),
         (["--data", "/no/such/folder"], "the data folder /no/such/folder does not exist"),

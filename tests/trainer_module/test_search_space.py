@@ -1,0 +1,64 @@
+import pytest
+
+from trainer_module.config import TrainerConfig
+from trainer_module.search_space import search_space
+from trainer_module.tuner_config import TUNED_OPTIONS, tuned
+
+
+@pytest.mark.parametrize("model", TUNED_OPTIONS)
+def test_the_defaults_are_the_configured_values(model):
+    config = TrainerConfig(model=model)
+    space = search_space(config)
+    assert tuned(config, space.get_config()) == config
+    assert set(space.values) == {"model", "objective", *TUNED_OPTIONS[model]}
+
+
+def ranges(**options):
+    config = TrainerConfig(**options)
+    return {each.name: each for each in search_space(config).space}
+
+
+def bounds(hyperparameter):
+    return hyperparameter.min_value, hyperparameter.max_value
+
+
+def test_rates_and_penalties_lie_around_the_configured_value_by_a_factor():
+    space = ranges(model="gp_dnn", learning_rate=0.002, weight_decay=0.01)
+    assert bounds(space["learning_rate"]) == pytest.approx((0.0005, 0.008))
+    assert bounds(space["weight_decay"]) == pytest.approx((0.001, 0.1))
+    assert {space[name].sampling for name in ("learning_rate", "weight_decay")} == {"log"}
+
+
+@pytest.mark.parametrize(
+    ("dropout", "expected"), [(0.1, (0.0, 0.3)), (0.4, (0.2, 0.6)), (0.9, (0.7, 0.95))]
+)
+def test_shares_stay_between_nothing_and_less_than_all(dropout, expected):
+    assert bounds(ranges(model="gp_dnn", dropout=dropout)["dropout"]) == pytest.approx(expected)
+
+
+def test_numbers_are_halved_and_doubled():
+    space = ranges(model="gp_dnn", members=3, epochs=1, batch_size=64)
+    assert bounds(space["members"]) == (2, 6)
+    assert bounds(space["epochs"]) == (1, 2)
+    assert space["batch_size"].values == [32, 64, 128]
+
+
+@pytest.mark.parametrize(
+    ("units", "expected"),
+    [
+        ((8, 6), ["[8, 6]", "[4, 3]", "[16, 12]", "[8]", "[8, 6, 6]"]),
+        ((1,), ["[1]", "[2]", "[1, 1]"]),
+    ],
+)
+def test_layers_are_widened_narrowed_dropped_and_added(units, expected):
+    assert ranges(model="gp_dnn", hidden_units=units)["hidden_units"].values == expected
+
+
+def test_what_is_off_stays_off():
+    space = ranges(model="gp_dnn", weight_decay=0.0, dropout=0.0, hidden_units=())
+    assert not {"weight_decay", "dropout", "hidden_units"} & set(space)
+
+
+def test_a_model_with_nothing_to_tune_has_no_space():
+    with pytest.raises(ValueError, match="Received: 'bias'"):
+        search_space(TrainerConfig(model="bias"))

@@ -1,0 +1,70 @@
+import dataclasses
+
+import pytest
+
+from trainer_module.config import MODELS, TrainerConfig
+from trainer_module.tuner_config import TUNED_OPTIONS, TunerConfig, tuned, tuned_options
+
+CONFIG = TrainerConfig(model="gp_dnn", learning_rate=0.001, hidden_units=(8,))
+
+
+def found(**values):
+    return {"space": [], "values": {"model": "gp_dnn", "objective": "ordinal"} | values}
+
+
+def test_round_trip_through_plain_values():
+    config = TunerConfig(enabled=True, trials=3, max_minutes=0.5, seed=7)
+    assert TunerConfig.from_dict(config.to_dict()) == config
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"trials": 0}, r"tuner\.trials should be a positive integer\. Received: 0"),
+        ({"trials": -3}, r"tuner\.trials should be a positive integer\. Received: -3"),
+        ({"max_minutes": 0.0}, r"tuner\.max_minutes should be positive\. Received: 0\.0"),
+        ({"max_minutes": -1.0}, r"tuner\.max_minutes should be positive\. Received: -1\.0"),
+        ({"max_minutes": float("nan")}, r"tuner\.max_minutes should be positive\. Received: nan"),
+        ({"max_minutes": float("inf")}, r"tuner\.max_minutes should be positive\. Received: inf"),
+        ({"seed": -1}, r"tuner\.seed should be at least 0\. Received: -1"),
+        ({"trails": 3}, r"Unknown key in \[tuner\]: \['trails'\].*'trials'"),
+    ],
+)
+def test_wrong_options_are_refused_by_name(values, message):
+    with pytest.raises(ValueError, match=message):
+        TunerConfig.from_dict(values)
+
+
+@pytest.mark.parametrize("model", sorted(set(MODELS) - set(TUNED_OPTIONS)))
+def test_a_model_with_nothing_to_tune_is_named(model):
+    with pytest.raises(ValueError, match=rf"something to tune, as mf, .*Received: '{model}'"):
+        tuned_options(model)
+
+
+def test_models_without_anything_to_tune_are_the_three_without_hyper_parameters():
+    assert set(MODELS) - set(TUNED_OPTIONS) == {"dummy", "popular", "bias"}
+
+
+def test_without_a_search_the_configured_values_stay():
+    assert tuned(CONFIG, None) is CONFIG
+
+
+def test_what_was_found_is_laid_over_the_configured_values():
+    values = found(learning_rate=0.002, hidden_units="[16, 16]")
+    expected = dataclasses.replace(CONFIG, learning_rate=0.002, hidden_units=(16, 16))
+    assert tuned(CONFIG, values) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (found(model="mf"), r"of trainer\.model 'gp_dnn'\. Received: those of 'mf'"),
+        (found(objective="mse"), r"of trainer\.objective 'ordinal'\. Received: those of 'mse'"),
+        ({"values": {}}, r"of trainer\.model 'gp_dnn'\. Received: those of None"),
+        (found(max_history=3), r"among learning_rate, .*Received: max_history"),
+        (found(dropout=1.5), r"trainer\.dropout should be at least 0 and less than 1.*1\.5"),
+    ],
+)
+def test_hyper_parameters_of_something_else_are_refused(values, message):
+    with pytest.raises(ValueError, match=message):
+        tuned(CONFIG, values)

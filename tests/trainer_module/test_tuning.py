@@ -1,0 +1,162 @@
+"""Real searches on the small world, and the search's own rules on trainings that only pretend."""
+
+import json
+from pathlib import Path
+
+import keras_tuner
+import pytest
+
+from tests.support.world import small_config
+from trainer_module.entrypoint import run_fn
+from trainer_module.gp_dnn import GpDnn
+from trainer_module.training import TrainingReport
+from trainer_module.tuner_config import TunerConfig, tuned
+from trainer_module.tuning import BudgetedSearch, TrainingTuner, tuner_fn
+
+CONFIG = small_config("gp_dnn")
+
+
+def searched(world, folder, config=CONFIG, **options):
+    """Searches as TFX's Tuner does."""
+    args = world.trainer_arguments(config, folder)
+    args.custom_config["tuner"] = TunerConfig(enabled=True, **options).to_dict()
+    args.working_dir = str(folder)
+    tuner, fit_kwargs = tuner_fn(args)
+    tuner.search(**fit_kwargs)
+    return tuner
+
+
+@pytest.fixture(scope="module", params=["gp_dnn", "mf_history"])
+def found(request, world, tmp_path_factory):
+    """A search of three trials, and the options that it started from."""
+    config = small_config(request.param, objective="mse")
+    return searched(world, tmp_path_factory.mktemp("search"), config, trials=3), config
+
+
+def tried(tuner):
+    """Values and score of every trial, in the order that they were started in."""
+    trials = (tuner.oracle.trials[each] for each in tuner.oracle.start_order)
+    return [(trial.hyperparameters.values, trial.score) for trial in trials]
+
+
+def trained(world, folder, config, hyperparameters=None):
+    """The report of the Trainer."""
+    args = world.trainer_arguments(config, folder)
+    args.hyperparameters = hyperparameters
+    run_fn(args)
+    return json.loads(Path(args.model_run_dir, "training.json").read_text())
+
+
+def test_the_first_trial_is_the_configured_training(found, world, tmp_path):
+    tuner, config = found
+    (values, score), *others = tried(tuner)
+    assert tuned(config, {"values": values}) == config
+    assert score == trained(world, tmp_path, config)["eval_rmse"]
+    assert len(others) == 2
+    assert all(other != values for other, _ in others)
+
+
+def test_the_trainer_ends_where_the_best_trial_did(found, world, tmp_path):
+    tuner, config = found
+    (best,) = tuner.get_best_hyperparameters()
+    as_written = json.loads(json.dumps(best.get_config()))
+    report = trained(world, tmp_path, config, as_written)
+    assert report["eval_rmse"] == min(score for _, score in tried(tuner))
+
+
+def test_the_same_seed_tries_the_same_to_the_last_bit(world, tmp_path):
+    first, again, other = (
+        tried(searched(world, tmp_path / str(run), trials=3, seed=seed))
+        for run, seed in enumerate((0, 0, 1))
+    )
+    assert first == again
+    assert first[0] == other[0]
+    assert first[1] != other[1]
+
+
+def test_what_no_trial_changes_is_computed_once(world, tmp_path, monkeypatch):
+    fits = []
+    real = GpDnn._fit
+    monkeypatch.setattr(GpDnn, "_fit", lambda *args: fits.append(1) or real(*args))
+    searched(world, tmp_path / "one", trials=1)
+    of_one_trial = len(fits)
+    searched(world, tmp_path / "three", trials=3)
+    assert of_one_trial > 1
+    assert len(fits) == 2 * of_one_trial
+
+
+def test_cross_entropy_is_searched_by_log_loss(world, tmp_path):
+    config = small_config("mf_history", objective="cross_entropy")
+    tuner = searched(world, tmp_path / "search", config, trials=1)
+    ((_, score),) = tried(tuner)
+    assert score == trained(world, tmp_path, config)["eval_log_loss"]
+
+
+def test_a_model_with_nothing_to_tune_is_refused(world, tmp_path):
+    with pytest.raises(ValueError, match="Received: 'popular'"):
+        searched(world, tmp_path, small_config("popular"))
+
+
+def report_of(rmse):
+    return TrainingReport(
+        epochs=1, best_epoch=1, eval_rmse=rmse, eval_log_loss=9.0, eval_auc=None, train_rmse=9.0
+    )
+
+
+def pretended(folder, outcomes, clock=lambda: 0.0, **options):
+    """Searches with trainings that end as told, the last outcome for all that follow.
+
+    An outcome is an RMSE or an error.
+    """
+    left = list(outcomes)
+
+    def train(config, log_folder):
+        outcome = left.pop(0) if len(left) > 1 else left[0]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return report_of(outcome)
+
+    oracle = BudgetedSearch(CONFIG, TunerConfig(**options), clock)
+    tuner = TrainingTuner(oracle, train, CONFIG, str(folder))
+    tuner.search()
+    return tuner
+
+
+def test_no_more_trials_than_asked_for(tmp_path):
+    assert len(tried(pretended(tmp_path, [1.0], trials=5))) == 5
+
+
+def test_no_trial_is_started_after_the_time_is_up(tmp_path):
+    clock = iter([0.0, 119.0, 120.0])  # at the start, before the second trial, before the third
+    tuner = pretended(tmp_path, [1.0], clock=lambda: next(clock), trials=5, max_minutes=2.0)
+    assert len(tried(tuner)) == 2
+
+
+def test_however_little_time_there_is_the_configured_values_are_tried(tmp_path):
+    clock = iter([0.0, 100.0])
+    tuner = pretended(tmp_path, [1.0], clock=lambda: next(clock), max_minutes=0.01)
+    assert len(tried(tuner)) == 1
+
+
+@pytest.mark.parametrize(("scores", "best"), [([1.0, 1.5, 1.0], 0), ([1.0, 1.5, 0.9], 2)])
+def test_only_what_is_better_than_the_configured_values_replaces_them(tmp_path, scores, best):
+    tuner = pretended(tmp_path, scores, trials=3)
+    (found,) = tuner.get_best_hyperparameters()
+    assert found.values == tried(tuner)[best][0]
+
+
+def test_a_diverged_trial_is_passed_over(tmp_path):
+    tuner = pretended(tmp_path, [1.0, ValueError("Training diverged"), 0.9], trials=3)
+    assert [score for _, score in tried(tuner)] == [1.0, None, 0.9]
+    (best,) = tuner.get_best_hyperparameters()
+    assert best.values == tried(tuner)[2][0]
+
+
+def test_configured_values_that_do_not_train_end_the_search(tmp_path):
+    with pytest.raises(keras_tuner.errors.FatalError, match="diverged: 3 of 9"):
+        pretended(tmp_path, [ValueError("Training diverged: 3 of 9 scores")])
+
+
+def test_an_error_that_is_no_matter_of_values_ends_the_search(tmp_path):
+    with pytest.raises(keras_tuner.errors.FatalError, match="disk full"):
+        pretended(tmp_path, [1.0, OSError("disk full")])

@@ -1,0 +1,164 @@
+"""`tuner_fn`: what the Tuner component runs.
+
+Every trial trains as the Trainer would, by the same code on the same data from the same seed, and
+is judged on eval. The first trial is of the configured values, so that what the search returns is
+never worse than these.
+"""
+
+import dataclasses
+import logging
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import keras
+import keras_tuner
+import tensorflow as tf
+from keras_tuner.engine.base_tuner import BaseTuner
+from keras_tuner.engine.trial import Trial, TrialStatus
+
+from trainer_module.config import TrainerConfig
+from trainer_module.objectives import OBJECTIVES
+from trainer_module.preparation import Preparation
+from trainer_module.search_space import search_space
+from trainer_module.training import TrainingReport, fit
+from trainer_module.trial_models import TrialModels
+from trainer_module.tuner_config import TunerConfig, tuned
+
+Training = Callable[[TrainerConfig, str], TrainingReport]
+"""Trains with some options; the folder is for logs."""
+
+_log: Final = logging.getLogger(__name__)
+
+
+class TunerFnResult(NamedTuple):
+    """What TFX's Tuner expects; the tuple of this name in TFX would cost its import.
+
+    Attributes:
+        tuner: Searches.
+        fit_kwargs: Of `tuner.search`.
+    """
+
+    tuner: BaseTuner
+    fit_kwargs: dict[str, Any]
+
+
+def tuner_fn(fn_args: Any) -> TunerFnResult:
+    """Makes the search for better hyper-parameters of the configured model.
+
+    Args:
+        fn_args: TFX's `FnArgs`. `custom_config["config"]` is a `TrainerConfig.to_dict()`,
+            `custom_config["tuner"]` a `TunerConfig.to_dict()`; `train_files` hold the splits
+            `train` and `catalogue`, `eval_files` the split `eval`; `working_dir` is for the search.
+
+    Raises:
+        ValueError: An option is wrong, the model has nothing to tune, or a split is missing.
+    """
+    custom = fn_args.custom_config or {}
+    config = TrainerConfig.from_dict(custom.get("config", {}))
+    oracle = BudgetedSearch(config, TunerConfig.from_dict(custom.get("tuner", {})))
+    train = _training(Preparation.of(fn_args, config))
+    return TunerFnResult(TrainingTuner(oracle, train, config, fn_args.working_dir), {})
+
+
+def _training(prepared: Preparation) -> Training:
+    """Trains as `run_fn` does."""
+    models = TrialModels(prepared.blueprint)
+
+    def train(config: TrainerConfig, log_folder: str) -> TrainingReport:
+        keras.utils.set_random_seed(config.seed)
+        tf.config.experimental.enable_op_determinism()
+        data = dataclasses.replace(prepared.source, config=config).by_split()
+        model = models.build(config)
+        _, report = fit(model, prepared.blueprint.objective, data, config, log_folder)
+        return report
+
+    return train
+
+
+class BudgetedSearch(keras_tuner.oracles.BayesianOptimizationOracle):
+    """Bayesian optimisation that starts from the configured values and keeps to a budget.
+
+    Args:
+        config: The configured values.
+        tuner: The budget, and the seed.
+        clock: Seconds that pass.
+
+    Raises:
+        ValueError: The model has nothing to tune.
+    """
+
+    def __init__(
+        self,
+        config: TrainerConfig,
+        tuner: TunerConfig,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        error = OBJECTIVES[config.objective]().error().name
+        super().__init__(
+            objective=keras_tuner.Objective(f"eval_{error}", "min"),
+            max_trials=tuner.trials,
+            # Its default, three a dimension, would leave a short search to chance alone.
+            num_initial_points=max(3, tuner.trials // 2),
+            seed=tuner.seed + 1,  # it takes 0 for "any"
+            hyperparameters=search_space(config),
+            allow_new_entries=False,
+            tune_new_entries=False,
+        )
+        self._minutes = tuner.max_minutes
+        self._clock = clock
+        self._deadline = clock() + 60 * tuner.max_minutes
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Chooses the values of the next trial, or stops the search."""
+        if not self.trials:
+            configured = {each.name: each.default for each in self.hyperparameters.space}
+            return {"status": TrialStatus.RUNNING, "values": configured}
+        if self._clock() >= self._deadline:
+            _log.info("Stopped after %d trials: %g minutes are up", len(self.trials), self._minutes)
+            return {"status": TrialStatus.STOPPED, "values": None}
+        with warnings.catch_warnings():
+            # Few trials say little of some options: the kernel's length then ends at its bound.
+            warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
+            chosen: dict[str, Any] = super().populate_space(trial_id)
+        return chosen
+
+
+class TrainingTuner(BaseTuner):
+    """Runs each trial as a training.
+
+    Args:
+        oracle: Chooses the values.
+        train: Trains with them.
+        config: The configured values, which those of a trial are laid over.
+        folder: Gets the logs of the trials.
+    """
+
+    def __init__(
+        self, oracle: BudgetedSearch, train: Training, config: TrainerConfig, folder: str
+    ) -> None:
+        super().__init__(oracle, directory=folder, project_name="trials", overwrite=True)
+        self._train = train
+        self._config = config
+
+    def run_trial(self, trial: Trial) -> dict[str, float]:
+        """Trains with the values of a trial.
+
+        Returns:
+            The error on eval, under the name of the oracle's objective.
+
+        Raises:
+            FailedTrialError: The training diverged; the search goes on.
+            FatalError: The configured values do not train, or something else went wrong.
+        """
+        config = tuned(self._config, trial.hyperparameters.get_config())
+        try:
+            report = self._train(config, self.get_trial_dir(trial.trial_id))
+        except Exception as error:  # KerasTuner would go on after any error but its own fatal ones
+            if isinstance(error, ValueError) and config != self._config:
+                _log.warning("Trial %s failed: %s", trial.trial_id, error)
+                raise keras_tuner.errors.FailedTrialError(str(error)) from error
+            raise keras_tuner.errors.FatalError(str(error)) from error
+        name = self.oracle.objective.name
+        return {name: getattr(report, name)}
