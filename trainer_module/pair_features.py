@@ -5,16 +5,28 @@ from typing import Final
 import numpy as np
 import tensorflow as tf
 
+from trainer_module.inputs import GENRES
 from trainer_module.movie_profile import FittedProfiles, MovieProfile
+from trainer_module.movie_statistics import TARGETS
 from trainer_module.taste_kernel import PART_WIDTHS, feature_map
 from trainer_module.user_taste import (
+    HABITS,
     USUAL_POPULARITY,
     USUAL_YEAR,
     UserTaste,
     taste_of,
 )
-from trainer_module.watched_neighbours import neighbour_features
+from trainer_module.watched_neighbours import NEIGHBOUR_FEATURES, neighbour_features
 
+# The groups of columns in their order, and how wide each is.
+GROUP_WIDTHS: Final = {
+    "movie": 8 + TARGETS + GENRES,
+    "habits": HABITS,
+    "taste": len(PART_WIDTHS) + TARGETS + 2,
+    "genres": 7,
+    "company": 4,
+    "neighbours": NEIGHBOUR_FEATURES,
+}
 _PART_OF_PLACE: Final = np.repeat(np.eye(len(PART_WIDTHS), dtype=np.float32), PART_WIDTHS, axis=0)
 # No genre's mean residual is as far out: what the best and the worst of no genre fall back on.
 _FAR: Final = 3.0
@@ -58,7 +70,10 @@ describe = tf.function(pair_features, reduce_retracing=True)
 def pair_features_of_user(
     rows: tf.Tensor, stars: tf.Tensor, movie: MovieProfile, fitted: FittedProfiles
 ) -> tf.Tensor:
-    """Describes one user, of history rows and stars [H], and movies [C]: float32 [C, F]."""
+    """Describes one user, of history rows and stars [H], and movies [C]: float32 [C, F].
+
+    The columns come in the groups of `GROUP_WIDTHS`.
+    """
     taste = taste_of(rows, stars, fitted)
     habits = tf.tile(taste.habits[tf.newaxis], [tf.shape(movie.prior)[0], 1])
     columns = [

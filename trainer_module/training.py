@@ -73,8 +73,8 @@ def fit(
         ValueError: Training diverged: a score is no finite number.
     """
     lessons = model.lessons(data)
-    errors = _train(lessons, objective, config, config.epochs, log_folder)
-    scores, ratings = _scored(lessons.learner, lessons.evaluation)
+    errors = train_lessons(lessons, objective, config, config.epochs, log_folder)
+    scores, ratings = scored(lessons.learner, lessons.evaluation)
     calibration = objective.calibrate(scores, ratings)
     liked = ratings >= features.LIKED_THRESHOLD
     probability = calibration.liked(tf.constant(scores)).numpy()
@@ -84,7 +84,7 @@ def fit(
         eval_rmse=_rmse(calibration, scores, ratings),
         eval_log_loss=log_loss(probability, liked),
         eval_auc=area_under_roc_curve(probability, liked),
-        train_rmse=_rmse(calibration, *_scored(lessons.learner, lessons.train)),
+        train_rmse=_rmse(calibration, *scored(lessons.learner, lessons.train)),
     )
 
 
@@ -106,10 +106,10 @@ def refit(
         epochs: Passes over the data.
         log_folder: Gets TensorBoard's event files.
     """
-    _train(model.lessons(data), objective, config, epochs, log_folder)
+    train_lessons(model.lessons(data), objective, config, epochs, log_folder)
 
 
-def _train(
+def train_lessons(
     lessons: Lessons, objective: Objective, config: TrainerConfig, epochs: int, log_folder: str
 ) -> list[float]:
     """Trains in place; the error on eval after each epoch, if there is an eval."""
@@ -151,7 +151,7 @@ def _optimizer(config: TrainerConfig, steps: int) -> keras.optimizers.Optimizer:
     return keras.optimizers.Adam(rate)
 
 
-def _scored(learner: keras.Model, dataset: tf.data.Dataset) -> tuple[NDArray[Any], NDArray[Any]]:
+def scored(learner: keras.Model, dataset: tf.data.Dataset) -> tuple[NDArray[Any], NDArray[Any]]:
     """Raw scores and ratings [n], float32, of every row in the order that it comes in."""
     batches = [(learner.predict_on_batch(inputs), stars.numpy()) for inputs, stars in dataset]
     scores, ratings = (np.concatenate(column) for column in zip(*batches, strict=True))

@@ -12,6 +12,7 @@ import tensorflow as tf
 from trainer_module.movie_profile import MovieProfile
 
 NEIGHBOURS: Final = 10
+NEIGHBOUR_FEATURES: Final = 11
 _DAMPING: Final = 0.5
 _SHARPNESS: Final = 4.0
 _CROWD_DAMPING: Final = 20.0
@@ -29,9 +30,9 @@ def neighbour_features(
         stars: float32 [H]; 0 for no movie.
 
     Returns:
-        float32 [C, 11]: of each kind of likeness the mean residual of the nearest and how near the
-        nearest is; the mean stars of the nearest by the first two kinds; and the mean residual of
-        all, those watched by the same people counting most.
+        float32 [C, NEIGHBOUR_FEATURES]: of each kind of likeness the mean residual of the nearest
+        and how near the nearest is; the mean stars of the nearest by the first two kinds; and the
+        mean residual of all, those watched by the same people counting most.
     """
     seen = _dots(candidate.seen, watched.seen)
     eras = _dots(candidate.genres, watched.genres) * _dots(candidate.era, watched.era)

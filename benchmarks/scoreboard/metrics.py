@@ -168,11 +168,12 @@ class UserFigures:
         gains, sizes, likes = top_gains(predictions)
         ideal = np.cumsum(_DISCOUNTS)[np.clip(likes, 1, CUTOFF) - 1]
         errors = predictions.predicted_ratings.astype(np.float64) - predictions.ratings
+        squares = np.square(errors)
         user = np.unique(predictions.user_ids, return_inverse=True)[1]
         dislikes = sizes - likes
         return cls(
             rows=sizes,
-            squared_error=np.bincount(user, np.square(errors), minlength=len(sizes)),
+            squared_error=np.bincount(user, squares, len(sizes)).astype(np.float64),
             ndcg=gains @ _DISCOUNTS / ideal,
             precision=gains.sum(axis=1) / CUTOFF,
             strict=(sizes >= CUTOFF) & (likes > 0) & (likes <= dislikes),

@@ -1,0 +1,161 @@
+"""What each part of `gp_dnn` is worth: `python -m benchmarks.experiments`.
+
+Trains variants of the model on the train ratings of `temporal` and judges them on its eval ratings,
+never on test: this is where choices are made. Prints a table and writes JSON.
+"""
+
+import argparse
+import contextlib
+import dataclasses
+import io
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Final
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.scoreboard.metrics import Predictions, measure
+from benchmarks.scoreboard.protocol_data import ProtocolData, prepare
+from benchmarks.scoreboard.protocols import PROTOCOLS
+from benchmarks.scoreboard.rated_movies import read_ratings, split_ratings
+from benchmarks.scoreboard.rating_files import data_folder
+from benchmarks.scoreboard.registry_models import RecordReader
+from trainer_module.config import TrainerConfig
+from trainer_module.models import build_model
+from trainer_module.objectives import OBJECTIVES
+from trainer_module.pair_features import GROUP_WIDTHS
+from trainer_module.preparation import Preparation
+from trainer_module.rating_model import Lessons
+from trainer_module.training import scored, train_lessons
+from transform_module import features
+
+_SHOWN: Final = ("rmse", "auc", "ndcg_strict", "ndcg_normal", "p10_strict", "p10_normal")
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """One attempt.
+
+    Attributes:
+        name: For people.
+        options: Of `TrainerConfig`, that differ from the model's own.
+        without: Groups of pair features that are left out.
+    """
+
+    name: str
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    without: tuple[str, ...] = ()
+
+
+VARIANTS: Final = (
+    Variant("gp_dnn"),
+    *(Variant(f"without the features of {group}", {}, (group,)) for group in GROUP_WIDTHS),
+    Variant("one network", {"members": 1}),
+    Variant("four networks", {"members": 4}),
+    Variant("hidden layers of 64", {"hidden_units": (64, 64)}),
+    Variant("a linear head", {"hidden_units": ()}),
+    Variant("no dropout", {"dropout": 0.0, "input_dropout": 0.0}),
+    Variant("no weight decay", {"weight_decay": 0.0}),
+    Variant("constant learning rate", {"cosine_decay": False}),
+    Variant("squared error alone", {"objective": "mse"}),
+    Variant("cross entropy of a like alone", {"objective": "cross_entropy"}),
+    Variant("histories of 100", {"max_history": 100}),
+    Variant("folds by hash, not by time", {"folds_by": "hash"}),
+    Variant("mf", {"model": "mf"}),
+    Variant("mf_history", {"model": "mf_history"}),
+    Variant("mf_dnn", {"model": "mf_dnn"}),
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the variants and prints a line for each as it is done."""
+    args = _parse(argv)
+    ratings = read_ratings(data_folder(args.data, args.cache))
+    protocol = PROTOCOLS["temporal"]
+    data = prepare(protocol, split_ratings(*ratings, protocol.ingest), args.cache / "data")
+    print("| variant | " + " | ".join(_SHOWN) + " | s |\n" + "|---" * (len(_SHOWN) + 2) + "|")
+    found = []
+    for variant, figures in _judged(data, args.seeds):
+        found.append({"variant": variant.name, **figures})
+        shown = " | ".join(f"{figures[name]:.4f}" for name in _SHOWN)
+        print(f"| {variant.name} | {shown} | {figures['seconds']:.0f} |", flush=True)
+    if args.json:
+        args.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.experiments", description=__doc__)
+    parser.add_argument("--data", type=Path, help="a MovieLens folder [the default data]")
+    parser.add_argument("--cache", type=Path, default=Path("output/scoreboard"))
+    parser.add_argument("--seeds", type=int, default=2, help="of each variant [2]")
+    parser.add_argument("--json", type=Path, help="write every figure to a file")
+    return parser.parse_args(argv)
+
+
+def _judged(data: ProtocolData, seeds: int) -> Iterator[tuple[Variant, dict[str, float]]]:
+    """Every variant with its figures on eval, means over the seeds."""
+    for variant in VARIANTS:
+        started = time.perf_counter()
+        runs = [_judge(variant, data, seed) for seed in range(seeds)]
+        figures = {name: float(np.mean([run[name] for run in runs])) for name in _SHOWN}
+        yield variant, figures | {"seconds": (time.perf_counter() - started) / seeds}
+
+
+def _judge(variant: Variant, data: ProtocolData, seed: int) -> dict[str, float]:
+    config = TrainerConfig(seed=seed, **variant.options)
+    keras.utils.set_random_seed(seed)
+    prepared = Preparation.of(_fn_args(data), config)
+    objective = OBJECTIVES[config.objective]()
+    lessons = build_model(prepared.blueprint).lessons(prepared.data)
+    if variant.without:
+        lessons = _without(variant.without, lessons)
+    with tempfile.TemporaryDirectory() as logs, contextlib.redirect_stdout(io.StringIO()):
+        train_lessons(lessons, objective, config, config.epochs, logs)
+    scores, stars = scored(lessons.learner, lessons.evaluation)
+    calibration = objective.calibrate(scores, stars)
+    asked = prepared.data.evaluation
+    return measure(
+        Predictions(
+            user_ids=asked.user_ids,
+            movie_ids=asked.movie_ids,
+            ratings=stars,
+            predicted_ratings=calibration.rating(tf.constant(scores)).numpy(),
+            liked_scores=calibration.liked(tf.constant(scores)).numpy(),
+        )
+    )
+
+
+def _without(groups: Sequence[str], lessons: Lessons) -> Lessons:
+    """The same lessons with the columns of some groups held at nothing."""
+    kept = np.concatenate(
+        [np.full(width, float(name not in groups)) for name, width in GROUP_WIDTHS.items()]
+    )
+
+    def cut(inputs: tf.Tensor, stars: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return inputs * tf.constant(kept, tf.float32), stars
+
+    return lessons._replace(train=lessons.train.map(cut), evaluation=lessons.evaluation.map(cut))
+
+
+def _fn_args(data: ProtocolData) -> SimpleNamespace:
+    return SimpleNamespace(
+        transform_graph_path=data.graph_path,
+        train_files=[
+            data.transformed_files(features.SPLIT_TRAIN),
+            data.transformed_files(features.SPLIT_CATALOGUE),
+        ],
+        eval_files=[data.transformed_files(features.SPLIT_EVAL)],
+        data_accessor=RecordReader(),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
