@@ -8,7 +8,7 @@ as frozen dataclasses.
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -191,7 +191,17 @@ def load_config(
     _refuse_leaky_split(values)
     config = build_section(PipelineConfig, values, "")
     _refuse_nothing_to_tune(config)
-    return config
+    return config if _names_folds(values) else _with_folds_of_the_split(config)
+
+
+def _names_folds(values: Mapping[str, Any]) -> bool:
+    return "folds_by" in values.get("trainer", {})
+
+
+def _with_folds_of_the_split(config: PipelineConfig) -> PipelineConfig:
+    """What the model learns from is to stand to what it knows as a test row does."""
+    folds_by = "time" if config.ingest.cuts_by_time else "hash"
+    return replace(config, trainer=replace(config.trainer, folds_by=folds_by))
 
 
 def _refuse_leaky_split(values: Mapping[str, Any]) -> None:

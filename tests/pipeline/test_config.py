@@ -142,3 +142,17 @@ def test_loading_a_configuration_imports_nothing_heavy() -> None:
         cwd=CONFIGS.parent,
     )
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "folds_by"),
+    [
+        ([], "time"),
+        (["ingest.split=global_time"], "time"),
+        (["ingest.split=reference"], "hash"),
+        (["ingest.split=random"], "hash"),
+        (["ingest.split=random", "trainer.folds_by=time"], "time"),
+    ],
+)
+def test_the_rows_to_learn_from_are_made_as_the_split_makes_test_rows(overrides, folds_by):
+    assert load_config(overrides=overrides).trainer.folds_by == folds_by
