@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,7 @@ from trainer_module.config import TrainerConfig
 from transform_module import features
 
 USERS, MOVIES, UNRATED_MOVIE = 12, 24, 24
-CONFIG = TrainerConfig(
-    embedding_dim=4,
-    hidden_units=(8,),
-    genre_dim=4,
-    batch_size=32,
-    epochs=2,
-    max_history=6,
-    affinity_rank=8,
-)
+MAX_HISTORY = 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +28,33 @@ class World:
 
     def files(self, split: str) -> list[str]:
         return [str(self.folder / f"Split-{split}" / "*")]
+
+    def trainer_arguments(self, config: TrainerConfig, folder: Path) -> SimpleNamespace:
+        """What TFX's `FnArgs` tells `run_fn`; the model and its report go below `folder`."""
+        return SimpleNamespace(
+            transform_graph_path=str(self.folder / "graph"),
+            train_files=[*self.files("train"), *self.files("catalogue")],
+            eval_files=self.files("eval"),
+            data_accessor=DataAccessor(),
+            custom_config={"config": config.to_dict()},
+            serving_model_dir=str(folder / "serving"),
+            model_run_dir=str(folder / "run"),
+        )
+
+
+def small_config(model: str, **options: Any) -> TrainerConfig:
+    """The model's own options, but for sizes that fit the small world."""
+    small = {
+        "embedding_dim": 4,
+        "hidden_units": (8,),
+        "genre_dim": 4,
+        "members": 2,
+        "batch_size": 32,
+        "epochs": 2,
+        "max_history": MAX_HISTORY,
+        "affinity_rank": 8,
+    }
+    return TrainerConfig(model=model, **small | options)
 
 
 class DataAccessor:
@@ -71,6 +91,7 @@ def user_rows(user: int, random: np.random.Generator) -> list[Row]:
             | {
                 features.HISTORY_MOVIE_IDS: [int(movies[other]) * 10 for other in others],
                 features.HISTORY_RATINGS: [ratings[other] for other in others],
+                features.TIMESTAMP: [position],
             }
         )
     return rows

@@ -1,4 +1,4 @@
-"""The small world, transformed, and a model trained on it and exported by `run_fn`."""
+"""The small world, transformed, and models trained on it and exported by `run_fn`."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,34 +9,35 @@ import pytest
 import tensorflow as tf
 
 from tests.support.transformed import fit_graph, write_splits
-from tests.support.world import CONFIG, MOVIES, USERS, DataAccessor, World, movie_row, user_rows
+from tests.support.world import MOVIES, USERS, World, movie_row, small_config, user_rows
 from trainer_module.entrypoint import run_fn
+
+_EVERY = 6  # one rating in so many is for eval
 
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     random = np.random.default_rng(0)
     rows = [row for user in range(1, USERS + 1) for row in user_rows(user, random)]
-    catalogue = [movie_row(movie) for movie in range(MOVIES + 1)][::-1]
-    splits = {"train": rows[:100], "eval": rows[100:], "catalogue": catalogue}
+    held_out = rows[_EVERY - 1 :: _EVERY]
+    splits = {
+        "train": [row for row in rows if row not in held_out],
+        "eval": held_out,
+        "catalogue": [movie_row(movie) for movie in range(MOVIES + 1)][::-1],
+    }
     folder = tmp_path_factory.mktemp("world")
     output = fit_graph(folder, splits["train"], folds=3)
     write_splits(folder, output, splits)
     return World(splits, output, folder)
 
 
-@pytest.fixture(scope="session")
-def fn_args(world: World, tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    folder = tmp_path_factory.mktemp("model")
-    return SimpleNamespace(
-        transform_graph_path=str(world.folder / "graph"),
-        train_files=[*world.files("train"), *world.files("catalogue")],
-        eval_files=world.files("eval"),
-        data_accessor=DataAccessor(),
-        custom_config={"config": CONFIG.to_dict()},
-        serving_model_dir=str(folder / "serving"),
-        model_run_dir=str(folder / "run"),
-    )
+@pytest.fixture(scope="session", params=["gp_dnn", "mf_dnn"])
+def fn_args(
+    request: pytest.FixtureRequest, world: World, tmp_path_factory: pytest.TempPathFactory
+) -> SimpleNamespace:
+    """The default model's, and those of one that is trained by gradient descent alone."""
+    folder = tmp_path_factory.mktemp(request.param)
+    return world.trainer_arguments(small_config(request.param), folder)
 
 
 @pytest.fixture(scope="session")

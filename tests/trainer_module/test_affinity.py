@@ -6,19 +6,18 @@ from trainer_module import ranking
 from trainer_module.affinity import Affinity
 from trainer_module.ease import ItemWeights
 
-# Rows 1 to 4 of the catalogue have movie indices 2, 0 (no train rating), 1 and 3; the weights cover
-# indices 1 and 2 by B = [[0, 0.5], [0.25, 0]].
-MOVIE_INDEX = np.array([0, 2, 0, 1, 3])
+# Of the catalogue's rows 1 to 4 the weights cover 1 and 3, by B = [[0, 0.25], [0.5, 0]].
+MOVIES = 4
 WEIGHTS = ItemWeights(
-    np.array([1, 2]),
-    np.array([[0.5, 0.0], [0.0, 0.25]], np.float32),
+    np.array([1, 3]),
+    np.array([[0.25, 0.0], [0.0, 0.5]], np.float32),
     np.array([[0.0, 1.0], [1.0, 0.0]], np.float32),
 )
 
 
 @pytest.fixture(scope="module")
 def affinity():
-    return Affinity(WEIGHTS, MOVIE_INDEX, decay=2.0)
+    return Affinity(WEIGHTS, MOVIES, decay=2.0)
 
 
 def scores(affinity, rows, ratings):
@@ -29,7 +28,6 @@ def scores(affinity, rows, ratings):
 
 
 def test_a_liked_movie_speaks_for_those_watched_with_it(affinity):
-    # Row 3 is index 1, whose weight goes to index 2, row 1.
     assert scores(affinity, [3], [5.0]) == ([0.5, 0.0, 0.0, 0.0], True)
 
 
@@ -51,6 +49,6 @@ def test_a_history_without_a_covered_like_says_so(affinity, rows, ratings):
 
 
 def test_no_score_falls_below_the_padding(affinity):
-    down = ItemWeights(WEIGHTS.movies, -9 * WEIGHTS.outgoing, WEIGHTS.incoming)
-    values, _ = scores(Affinity(down, MOVIE_INDEX, decay=2.0), [3], [5.0])
+    down = ItemWeights(WEIGHTS.rows, -9 * WEIGHTS.outgoing, WEIGHTS.incoming)
+    values, _ = scores(Affinity(down, MOVIES, decay=2.0), [3], [5.0])
     assert min(values) == ranking.PADDING_SCORE

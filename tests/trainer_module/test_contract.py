@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.support.world import CONFIG, MOVIES
+from tests.support.world import MAX_HISTORY, MOVIES
 from tests.trainer_module.questions import (
     ALL_IDS,
     LIKES,
@@ -37,7 +37,7 @@ def test_histories_of_every_length(signatures, length, tier):
 
 def test_only_the_most_recent_ratings_of_a_long_history_are_looked_at(signatures):
     recent = [*LONG, 60]
-    assert len(recent) == CONFIG.max_history
+    assert len(recent) == MAX_HISTORY
     old = [70, 80] * 50
     answer = recommend(signatures, [recent + old], [[4.0] * 106], k=25)
     assert_valid(answer, shown=recent + old)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tests.support.small_ratings import ratings_of
 from trainer_module.config import TrainerConfig
 from trainer_module.ease import covered_movies, ease_weights, fit_ease, low_rank
 
@@ -28,8 +29,8 @@ def test_weights_solve_the_constrained_ridge_regression():
         np.testing.assert_allclose(weights[others, movie], expected, atol=1e-10)
 
 
-def test_movies_of_few_ratings_and_the_unknown_one_are_not_covered():
-    movies = np.array([0, 0, 0, 1, 1, 2, 3, 3, 3])
+def test_movies_of_few_ratings_are_not_covered():
+    movies = np.array([1, 1, 2, 3, 3, 3])
     assert covered_movies(movies, CONFIG).tolist() == [1, 3]
 
 
@@ -49,5 +50,17 @@ def test_low_rank_factors_are_the_best_of_their_rank():
 
 @pytest.mark.parametrize("movies", [[], [1], [1, 1]])
 def test_too_few_movies_give_no_weights(movies):
-    fitted = fit_ease(np.arange(len(movies)), np.array(movies, np.int64), CONFIG)
-    assert fitted.outgoing.shape == fitted.incoming.shape == (len(fitted.movies), 0)
+    fitted = fit_ease(ratings_of((user, row, 4.0) for user, row in enumerate(movies)), CONFIG)
+    assert fitted.outgoing.shape == fitted.incoming.shape == (len(fitted.rows), 0)
+
+
+def test_who_rated_speaks_whatever_the_stars():
+    pairs = [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (3, 3), (4, 3), (4, 2)]
+    low, high = (fit_ease(ratings_of((*pair, star) for pair in pairs), CONFIG) for star in (1, 5))
+    assert low.rows.tolist() == [1, 2, 3]
+    np.testing.assert_array_equal(low.outgoing, high.outgoing)
+    # The product is the best of rank 2 to the 3 x 3 weights of the closed form.
+    users, rows = np.array(pairs).T
+    left, values, right = np.linalg.svd(ease_weights(users, rows, low.rows, damping=1.0))
+    best = (left[:, :2] * values[:2]) @ right[:2]
+    np.testing.assert_allclose(low.outgoing @ low.incoming.T, best, atol=1e-6)

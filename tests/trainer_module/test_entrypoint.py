@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.support.world import CONFIG, MOVIES
+from tests.support.world import MOVIES
 from trainer_module.entrypoint import run_fn
 
 ASK = """
@@ -75,7 +75,7 @@ def test_the_same_seed_gives_the_same_model_to_the_last_bit(exported, fn_args, t
 
 
 def test_another_seed_gives_another_model(exported, fn_args, tmp_path):
-    again = trained_again(fn_args, tmp_path, seed=CONFIG.seed + 1)
+    again = trained_again(fn_args, tmp_path, seed=1)
     first, second = (weights_of(folder) for folder in (str(exported), again.serving_model_dir))
     assert first.keys() == second.keys()
     assert first != second
@@ -84,7 +84,7 @@ def test_another_seed_gives_another_model(exported, fn_args, tmp_path):
 def trained_again(fn_args, folder, **options):
     again = SimpleNamespace(**vars(fn_args))
     again.serving_model_dir, again.model_run_dir = str(folder / "s"), str(folder / "r")
-    again.custom_config = {"config": CONFIG.to_dict() | options}
+    again.custom_config = {"config": fn_args.custom_config["config"] | options}
     run_fn(again)
     return again
 

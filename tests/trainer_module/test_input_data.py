@@ -3,8 +3,8 @@ import pytest
 import tensorflow as tf
 
 from tests.support.transformed import apply_graph, write_splits
-from tests.support.world import DataAccessor
-from trainer_module.input_data import dense_history, rated_pairs, rating_dataset
+from tests.support.world import MOVIES, DataAccessor
+from trainer_module.input_data import dense_history, rating_dataset, read_ratings
 from trainer_module.inputs import GENRE_SHARES
 from transform_module import features
 
@@ -53,19 +53,34 @@ def test_a_split_without_examples_is_named(world, tmp_path):
         rating_dataset(DataAccessor(), files, world.output, max_history=4, batch_size=16)
 
 
-def test_rated_pairs_are_the_indices_of_every_row(world, expected):
-    dataset = rating_dataset(
-        DataAccessor(), world.files("train"), world.output, max_history=4, batch_size=16
-    )
-    users, movies = rated_pairs(dataset)
-    assert users.tolist() == expected[features.USER_INDEX].numpy()[:, 0].tolist()
-    assert movies.tolist() == expected[features.MOVIE_INDEX].numpy()[:, 0].tolist()
+def test_ratings_are_read_with_user_movie_stars_and_time(world):
+    catalogue_ids = np.arange(MOVIES + 1) * 10
+    ratings = read_ratings(DataAccessor(), world.files("train"), world.output, catalogue_ids)
+    raw = sorted(
+        (row[features.USER_ID][0], row[features.TIMESTAMP][0], row[features.MOVIE_ID][0],
+         row[features.RATING][0])
+        for row in world.splits["train"]
+    )  # fmt: skip
+    users, seconds, movies, stars = map(list, zip(*raw, strict=True))
+    assert ratings.user_ids.tolist() == users
+    assert ratings.timestamps.tolist() == seconds
+    assert ratings.movie_ids.tolist() == movies
+    assert ratings.stars.tolist() == stars
+    assert ratings.rows.tolist() == [1 + movie // 10 for movie in movies]
+
+
+def test_reading_the_ratings_of_a_split_without_any_is_refused(world, tmp_path):
+    write_splits(tmp_path, world.output, {"empty": []})
+    files = [str(tmp_path / "Split-empty" / "*")]
+    with pytest.raises(ValueError, match=r"No example in .*Split-empty"):
+        read_ratings(DataAccessor(), files, world.output, np.array([10]))
 
 
 def test_shapes_of_a_batch(world):
     inputs, label = batches(world)[0]
     assert inputs[features.HISTORY_MOVIE_IDS].shape == (16, 4)
     assert inputs[GENRE_SHARES].shape == (16, 20)
+    assert inputs[features.TITLE_WORDS].shape == (16, features.MAX_TITLE_WORDS)
     assert inputs[features.YEAR].shape == label.shape == (16,)
 
 

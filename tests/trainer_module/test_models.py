@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from tests.support.examples import serialized
-from tests.support.world import CONFIG, MOVIES, movie_row
+from tests.support.world import MOVIES, movie_row, small_config
 from trainer_module.config import MODELS
 from trainer_module.entrypoint import run_fn
 from transform_module import features
@@ -19,11 +19,9 @@ HISTORY, RATINGS = [10, 20, 30, 40, 50], [5.0, 4.0, 2.0, 4.5, 1.0]
 ALL_IDS = [movie * 10 for movie in range(MOVIES + 1)]
 
 
-def trained(fn_args, folder, **options):
-    """Runs `run_fn` with other options; the signatures and the report."""
-    args = SimpleNamespace(**vars(fn_args))
-    args.serving_model_dir, args.model_run_dir = str(folder / "serving"), str(folder / "run")
-    args.custom_config = {"config": CONFIG.to_dict() | options}
+def trained(world, folder, **options):
+    """Runs `run_fn` with these options; the signatures and the report."""
+    args = world.trainer_arguments(small_config(**options), folder)
     run_fn(args)
     loaded = tf.saved_model.load(args.serving_model_dir)
     report = json.loads(Path(args.model_run_dir, "training.json").read_text())
@@ -31,11 +29,11 @@ def trained(fn_args, folder, **options):
 
 
 @pytest.fixture(scope="module", params=MODELS)
-def chosen(request, fn_args, tmp_path_factory):
-    """Each model by one objective or the other, mf_dnn by the one that is not the default."""
+def chosen(request, world, tmp_path_factory):
+    """Each model by one objective or the other, never by its preset."""
     objective = "mse" if request.param in ("dummy", "mf_history") else "cross_entropy"
     folder = tmp_path_factory.mktemp(request.param)
-    return trained(fn_args, folder, model=request.param, objective=objective)
+    return trained(world, folder, model=request.param, objective=objective)
 
 
 def rate(chosen, histories, ratings, candidates=ALL_IDS):
@@ -49,7 +47,7 @@ def rate(chosen, histories, ratings, candidates=ALL_IDS):
 
 def test_the_report_tells_of_training_and_its_absence(chosen):
     epochs = chosen.report["epochs"]
-    assert epochs == (0 if chosen.model in UNTRAINED else CONFIG.epochs)
+    assert epochs == (0 if chosen.model in UNTRAINED else 2)
     assert (chosen.report["best_epoch"] == 0) == (epochs == 0)
     assert 0.2 < chosen.report["eval_rmse"] < 3.0
     assert 0.2 < chosen.report["train_rmse"] < 3.0

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.support.world import CONFIG
+from tests.support.world import small_config
 from trainer_module.layers import Level
 from trainer_module.objectives import CrossEntropy, MeanSquaredError
-from trainer_module.training import fit
+from trainer_module.rating_model import Lessons
+from trainer_module.training import fit, refit
 
 
 class Offset(keras.Model):
-    """Scores `x + level`."""
+    """Scores `x + level`; its data are its lessons."""
 
     def __init__(self, start, trainable=True):
         super().__init__()
@@ -25,32 +26,39 @@ class Offset(keras.Model):
     def call(self, inputs):
         return self.level(inputs["x"])
 
+    def lessons(self, data):
+        return Lessons(self, *data)
+
 
 def dataset(ratings, x=0.0):
     inputs = {"x": np.broadcast_to(np.float32(x), np.shape(ratings)).copy()}
     return tf.data.Dataset.from_tensor_slices((inputs, np.array(ratings, np.float32))).batch(4)
 
 
+def options_of(**options):
+    plain = {"epochs": 8, "learning_rate": 0.1, "patience": 2}
+    return small_config("mf_dnn", **plain | options)
+
+
 def fitted(model, tmp_path, *, train, evaluation, objective=None, **options):
-    config = dataclasses.replace(CONFIG, **({"epochs": 8, "learning_rate": 0.1} | options))
     objective = objective or MeanSquaredError()
-    return fit(model, objective, train, evaluation, config, str(tmp_path / "logs"))
+    data, config = (train, evaluation), options_of(**options)
+    return fit(model, objective, data, config, str(tmp_path / "logs"))
+
+
+def level_of(model):
+    return float(model.level(tf.constant(0.0)))
 
 
 def test_training_stops_when_eval_gets_worse_and_keeps_the_best(tmp_path):
     model = Offset(3.0)
     _, report = fitted(
-        model,
-        tmp_path,
-        train=dataset([5.0] * 4),
-        evaluation=dataset([3.0] * 4),
-        patience=2,
+        model, tmp_path, train=dataset([5.0] * 4), evaluation=dataset([3.0] * 4), patience=2
     )
     assert (report.epochs, report.best_epoch) == (3, 1)
-    level = float(model.level(tf.constant(0.0)))
-    assert level == pytest.approx(3.1, abs=1e-3)  # one step of Adam
-    assert report.eval_rmse == pytest.approx(level - 3.0, abs=1e-5)
-    assert report.train_rmse == pytest.approx(5.0 - level, abs=1e-5)
+    assert level_of(model) == pytest.approx(3.1, abs=1e-3)  # one step of Adam
+    assert report.eval_rmse == pytest.approx(level_of(model) - 3.0, abs=1e-5)
+    assert report.train_rmse == pytest.approx(5.0 - level_of(model), abs=1e-5)
 
 
 def test_the_best_is_kept_where_training_ends_by_itself(tmp_path):
@@ -59,7 +67,7 @@ def test_the_best_is_kept_where_training_ends_by_itself(tmp_path):
         model, tmp_path, train=dataset([5.0]), evaluation=dataset([3.0]), epochs=3, patience=9
     )
     assert (report.epochs, report.best_epoch) == (3, 1)
-    assert float(model.level(tf.constant(0.0))) == pytest.approx(3.1, abs=1e-3)
+    assert level_of(model) == pytest.approx(3.1, abs=1e-3)
 
 
 def test_cross_entropy_stops_by_its_own_error(tmp_path):
@@ -105,3 +113,39 @@ def test_a_diverged_training_is_said_to_be_one(tmp_path):
         fitted(
             Offset(np.nan), tmp_path, train=dataset([4.0]), evaluation=dataset([2.0, 3.0]), epochs=1
         )
+
+
+@pytest.mark.parametrize("epochs", [0, 1, 4])
+def test_a_refit_takes_as_many_epochs_as_it_is_told(tmp_path, epochs):
+    """Far below its goal, a level rises by about the learning rate at each step of Adam."""
+    model = Offset(3.0)
+    data = (dataset([500.0] * 4), None)
+    refit(model, MeanSquaredError(), data, options_of(), epochs, str(tmp_path))
+    assert level_of(model) == pytest.approx(3.0 + 0.1 * epochs, abs=1e-3)
+
+
+def test_a_refit_keeps_the_last_epoch_whatever_patience_says(tmp_path):
+    model = Offset(3.0)
+    data = (dataset([3.0]), None)  # nothing to gain: the loss is 0 from the first
+    refit(model, MeanSquaredError(), data, options_of(patience=1), 5, str(tmp_path))
+    assert level_of(model) == 3.0
+
+
+def test_a_rate_that_falls_along_a_cosine_falls_to_nothing(tmp_path):
+    """Of four steps: half the way at the second, a fiftieth of the rate left after the last."""
+    steady, falling = Offset(3.0), Offset(3.0)
+    data = (dataset([500.0] * 4), None)
+    for model, cosine_decay in ((steady, False), (falling, True)):
+        config = options_of(cosine_decay=cosine_decay)
+        refit(model, MeanSquaredError(), data, config, 4, str(tmp_path))
+    rates = [0.1 * (0.98 * 0.5 * (1 + np.cos(np.pi * step / 4)) + 0.02) for step in range(4)]
+    assert level_of(falling) == pytest.approx(3.0 + sum(rates), abs=1e-3)
+    assert level_of(steady) == pytest.approx(3.4, abs=1e-3)
+
+
+def test_weights_decay_apart_from_the_gradient(tmp_path):
+    """One step without a gradient: the weight loses rate times decay of itself."""
+    model = Offset(4.0)
+    config = options_of(weight_decay=0.5)
+    refit(model, MeanSquaredError(), (dataset([4.0]), None), config, 1, str(tmp_path))
+    assert level_of(model) == pytest.approx(4.0 * (1 - 0.1 * 0.5), abs=1e-5)
