@@ -1,0 +1,78 @@
+"""What the watched movies most like a candidate say, against a loop over them."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.trainer_module.fitted_profiles import MOVIES, fitted_profiles
+from trainer_module.watched_neighbours import neighbour_features
+
+CANDIDATES = list(range(MOVIES + 1))
+WATCHED = [3, 17, 38, 8, 25, 31, 12, 5, 9, 21, 30, 14, 2]  # more than are looked at
+RESIDUALS = np.linspace(-1.5, 1.2, len(WATCHED))
+STARS = np.linspace(1.0, 5.0, len(WATCHED))
+
+
+def described(candidates, watched, residuals, stars):
+    table = fitted_profiles().table
+    return neighbour_features(
+        table.at(tf.constant(candidates)),
+        table.at(tf.constant(watched)),
+        tf.constant(residuals, tf.float32),
+        tf.constant(stars, tf.float32),
+    ).numpy()
+
+
+def unit(vector):
+    length = np.linalg.norm(vector)
+    return vector / length if length > 1e-6 else vector
+
+
+def likenesses(candidate, watched):
+    """Loved by the same people, watched by the same, alike in title, alike in genres and era."""
+    one, other = (
+        {name: part.numpy()[row] for name, part in fitted_profiles().table._asdict().items()}
+        for row in (candidate, watched)
+    )
+    return (
+        unit(one["residual"]) @ unit(other["residual"]),
+        one["seen"] @ other["seen"],
+        one["title"] @ other["title"],
+        (one["genres"] @ other["genres"]) * (one["era"] @ other["era"]),
+    )
+
+
+def by_hand(candidate):
+    likeness = np.array([likenesses(candidate, row) for row in WATCHED])
+    columns = []
+    for kind in range(4):
+        order = np.argsort(-likeness[:, kind], kind="stable")[:10]
+        near = np.maximum(likeness[order, kind], 0.0)
+        columns += [near @ RESIDUALS[order] / (near.sum() + 0.5), near[0]]
+        if kind < 2:
+            columns.append(near @ STARS[order] / max(near.sum(), 1e-3))
+    crowd = np.exp(4.0 * likeness[:, 1])
+    return [*columns, crowd @ RESIDUALS / (crowd.sum() + 20.0)]
+
+
+def test_figures_are_those_of_a_loop_over_the_watched_movies():
+    expected = [by_hand(candidate) for candidate in CANDIDATES]
+    answer = described(CANDIDATES, WATCHED, RESIDUALS, STARS)
+    np.testing.assert_allclose(answer, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("watched", [[0], [0, 0]])
+def test_who_has_watched_nothing_has_no_neighbours(watched):
+    nothing = np.zeros(len(watched))
+    answer = described(CANDIDATES, watched, nothing, nothing)
+    assert answer.shape == (len(CANDIDATES), 11)
+    assert np.isfinite(answer).all()
+    assert not answer[:, [0, 3, 6, 8, 10]].any()  # every mean of residuals
+
+
+def test_one_watched_movie_is_enough():
+    answer = described([5], [5], [1.5], [5.0])[0]
+    # Itself, as near as can be by love: its residual damped by half a movie.
+    assert answer[1] == pytest.approx(1.0, abs=1e-5)
+    assert answer[0] == pytest.approx(1.5 / 1.5, abs=1e-5)
+    assert answer[2] == pytest.approx(5.0, abs=1e-4)
