@@ -116,7 +116,8 @@ class BudgetedSearch(keras_tuner.oracles.BayesianOptimizationOracle):
             configured = {each.name: each.default for each in self.hyperparameters.space}
             return {"status": TrialStatus.RUNNING, "values": configured}
         if self._clock() >= self._deadline:
-            _log.info("Stopped after %d trials: %g minutes are up", len(self.trials), self._minutes)
+            told = "Stopped after %d of %d trials: %g minutes are up"
+            _log.warning(told, len(self.trials), self.max_trials, self._minutes)
             return {"status": TrialStatus.STOPPED, "values": None}
         with warnings.catch_warnings():
             # Few trials say little of some options: the kernel's length then ends at its bound.

@@ -7,8 +7,8 @@ import keras_tuner
 import pytest
 
 from tests.support.world import small_config
+from trainer_module import described_ratings
 from trainer_module.entrypoint import run_fn
-from trainer_module.gp_dnn import GpDnn
 from trainer_module.training import TrainingReport
 from trainer_module.tuner_config import TunerConfig, tuned
 from trainer_module.tuning import BudgetedSearch, TrainingTuner, tuner_fn
@@ -76,8 +76,10 @@ def test_the_same_seed_tries_the_same_to_the_last_bit(world, tmp_path):
 
 def test_what_no_trial_changes_is_computed_once(world, tmp_path, monkeypatch):
     fits = []
-    real = GpDnn._fit
-    monkeypatch.setattr(GpDnn, "_fit", lambda *args: fits.append(1) or real(*args))
+    real = described_ratings.fit_profiles
+    monkeypatch.setattr(
+        described_ratings, "fit_profiles", lambda *args: fits.append(1) or real(*args)
+    )
     searched(world, tmp_path / "one", trials=1)
     of_one_trial = len(fits)
     searched(world, tmp_path / "three", trials=3)
@@ -126,10 +128,11 @@ def test_no_more_trials_than_asked_for(tmp_path):
     assert len(tried(pretended(tmp_path, [1.0], trials=5))) == 5
 
 
-def test_no_trial_is_started_after_the_time_is_up(tmp_path):
+def test_no_trial_is_started_after_the_time_is_up(tmp_path, caplog):
     clock = iter([0.0, 119.0, 120.0])  # at the start, before the second trial, before the third
     tuner = pretended(tmp_path, [1.0], clock=lambda: next(clock), trials=5, max_minutes=2.0)
     assert len(tried(tuner)) == 2
+    assert "Stopped after 2 of 5 trials: 2 minutes are up" in caplog.text
 
 
 def test_however_little_time_there_is_the_configured_values_are_tried(tmp_path):
