@@ -10,7 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.audit.audits import AUDITS, Subject
+from benchmarks.audit.audits import AUDITS
+from benchmarks.audit.subject import Subject
 from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.rated_movies import read_ratings, split_ratings
 from benchmarks.scoreboard.rating_files import data_folder

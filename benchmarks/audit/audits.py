@@ -9,11 +9,11 @@
 | eval not trained on | eval stars, permuted among eval rows | the features of train; and no row of
   eval or test is in train |
 | histories | nothing | no row's history holds a test rating or the row itself |
+
+What a model makes of labels beyond these features is audited by `lesson_audits`.
 """
 
-import dataclasses
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -21,17 +21,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from benchmarks.audit.changed_ratings import lone_train_rows, permuted, with_future
-from benchmarks.audit.features import (
-    Recipe,
-    Tables,
-    build,
-    changed_features,
-    keys_of,
-    lists,
-    one_each,
-    pair_keys,
-)
-from benchmarks.scoreboard.rated_movies import RatedMovies
+from benchmarks.audit.features import changed_features, keys_of, lists, one_each, pair_keys
+from benchmarks.audit.lesson_audits import LESSON_AUDITS
+from benchmarks.audit.subject import Audit, Subject
 from components.movielens_example_gen.splits import EVAL, TEST
 from transform_module import features
 
@@ -39,37 +31,6 @@ LABELS: Final = frozenset({features.RATING, features.LIKED})
 # Standard deviations of a feature. A row's own stars move its aggregate by 1 / (n + damping) of
 # what they change: by hundredths. Single precision rounds at some millionths.
 _ROUNDING: Final = 1e-4
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Subject:
-    """What is audited.
-
-    Attributes:
-        rated: Ratings with their splits.
-        recipe: How features are made of them.
-        tables: The features by split.
-        folder: Scratch.
-    """
-
-    rated: RatedMovies
-    recipe: Recipe
-    tables: Tables
-    folder: Path
-
-    @classmethod
-    def prepare(cls, rated: RatedMovies, folder: Path, recipe: Recipe | None = None) -> "Subject":
-        """Makes the features that every audit compares with."""
-        recipe = recipe or Recipe()
-        tables = build(rated, recipe, folder / "original")
-        return cls(rated=rated, recipe=recipe, tables=tables, folder=folder)
-
-    def rebuilt(self, rated: RatedMovies, name: str) -> Tables:
-        """The features of changed ratings, made by the same recipe."""
-        return build(rated, self.recipe, self.folder / name)
-
-
-Audit = Callable[[Subject], list[str]]
 
 
 def label_invariance(subject: Subject) -> list[str]:
@@ -151,6 +112,7 @@ AUDITS: Final[Mapping[str, Audit]] = {
     "future invariance": future_invariance,
     "own label": own_label,
     "eval not trained on": eval_not_trained_on,
+    **LESSON_AUDITS,
 }
 
 

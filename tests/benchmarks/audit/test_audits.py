@@ -7,7 +7,6 @@ import pytest
 
 from benchmarks.audit.audits import (
     AUDITS,
-    Subject,
     eval_not_trained_on,
     future_invariance,
     histories,
@@ -15,6 +14,7 @@ from benchmarks.audit.audits import (
     own_label,
 )
 from benchmarks.audit.features import Recipe
+from benchmarks.audit.subject import Subject
 from benchmarks.scoreboard.protocol_data import leaky_preprocessing
 from benchmarks.scoreboard.rated_movies import RatedMovies
 from components.movielens_example_gen.histories import HistoryIndex
@@ -42,11 +42,6 @@ class LeakyHistories(RatedMovies):
         everything_is_train = dataclasses.replace(self, codes=np.full(len(self.codes), TRAIN))
         index = RatedMovies.shard(everything_is_train).history_index
         return dataclasses.replace(super().shard(), history_index=SeesAll(index))
-
-
-@pytest.fixture(scope="session")
-def honest(rated, tmp_path_factory) -> Subject:
-    return Subject.prepare(rated, tmp_path_factory.mktemp("honest"))
 
 
 @pytest.mark.parametrize("audit", AUDITS)
