@@ -84,6 +84,8 @@ class TrainerConfig:
         folds_by: How the rows that `gp_dnn` learns from are kept apart from the statistics and
             histories that describe them: by `time`, as when the future is to be predicted, or by
             `hash`, as when single ratings are missing.
+        max_learned_rows: At most about so many train ratings teach the head of `gp_dnn`, those of
+            some users whole; its statistics are of all. A million take 0.4 GB.
         max_history: Most recent ratings of a user that the model looks at.
         min_model_history: Known movies in a history from which on `recommend` uses the model's
             scores; fewer take the `content` tier, none the `popular` one.
@@ -118,6 +120,7 @@ class TrainerConfig:
     patience: int = _MODELS_OWN
     refit: bool = _MODELS_OWN
     folds_by: str = "time"
+    max_learned_rows: int = 2_000_000
     max_history: int = _MODELS_OWN
     min_model_history: int = 5
     popularity_damping: float = 20.0
@@ -143,6 +146,7 @@ class TrainerConfig:
             "epochs",
             "patience",
             "members",
+            "max_learned_rows",
             "max_history",
             "min_model_history",
             "affinity_rank",

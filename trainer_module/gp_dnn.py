@@ -11,52 +11,50 @@ All that rests on labels is fitted out of fold for the rows that the network lea
 (`out_of_fold`): a row's own label is in none of its features.
 """
 
-import numpy as np
+from collections.abc import Callable
+
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from trainer_module.blueprint import Blueprint
 from trainer_module.catalogue_tables import UNKNOWN_ROW
+from trainer_module.config import TrainerConfig
+from trainer_module.described_ratings import DescribedRatings, Rows, describe_ratings
 from trainer_module.inputs import Inputs
 from trainer_module.layers import content_vector
-from trainer_module.movie_profile import FittedProfiles, MovieProfile
-from trainer_module.out_of_fold import folds_by_hash, folds_by_time, questions
-from trainer_module.pair_features import describe, pair_features, pair_features_of_user
-from trainer_module.profile_fitting import fit_profiles, unrated_profiles
+from trainer_module.movie_profile import MovieProfile
+from trainer_module.pair_features import pair_features, pair_features_of_user
+from trainer_module.profile_fitting import unrated_profiles
 from trainer_module.rating_head import RatingHead
 from trainer_module.rating_model import Lessons, RatingModel
-from trainer_module.ratings import Ratings
 from trainer_module.title_vectors import TitleVectors
 from trainer_module.training_data import TrainingData
 from transform_module import features
 
-# Users described at once: a matrix of features then takes some 20 MB.
-_USERS_AT_ONCE = 512
 # Keeps a feature that is the same in every row from dividing by nothing.
 _LEAST_DEVIATION = 1e-6
 # Of a title in an embedding, against one of the company and of the content.
 _TITLE_WEIGHT = 0.7
 
+Describe = Callable[[TrainingData, Inputs, TitleVectors, TrainerConfig], DescribedRatings]
+
 
 class GpDnn(RatingModel):
     """See the module's docstring."""
 
-    def __init__(self, blueprint: Blueprint) -> None:
+    def __init__(self, blueprint: Blueprint, describe: Describe = describe_ratings) -> None:
+        """Args as of every model, and what computes the closed-form part."""
         super().__init__(blueprint.tables)
         self._config = blueprint.config
         self._objective = blueprint.objective
+        self._describe = describe
         self._movies = blueprint.tables.all_features()
         self._titles = TitleVectors(self._movies[features.TITLE_WORDS].numpy()[1:])
 
     def lessons(self, data: TrainingData) -> Lessons:
-        """Fits the movies' profiles, and describes every train row out of fold."""
-        folds = {"time": folds_by_time, "hash": folds_by_hash}[self._config.folds_by]
-        described = [
-            self._described(self._fit(fitted_on), known, asked)
-            for fitted_on, known, asked in folds(data.train)
-        ]
-        inputs, stars = (np.concatenate(column) for column in zip(*described, strict=True))
-        self._fitted = tf.nest.map_structure(_kept, self._fit(data.train))
+        """Fits the movies' profiles; the head is to learn from rows described out of fold."""
+        described = self._describe(data, self._movies, self._titles, self._config)
+        self._fitted = tf.nest.map_structure(_kept, described.fitted)
+        inputs, stars = described.train
         self._head = RatingHead(
             self._config,
             self._objective,
@@ -64,12 +62,12 @@ class GpDnn(RatingModel):
             deviation=inputs.std(axis=0) + _LEAST_DEVIATION,
             start=self._objective.score_of_stars(stars.mean()),
         )
-        size = self._config.batch_size
-        train = batches(inputs, stars, size, shuffle_seed=self._config.seed)
-        if data.evaluation is None:
-            return Lessons(self._head, train, None)
-        asked = self._described(self._fitted, data.train, data.evaluation)
-        return Lessons(self._head, train, batches(*asked, size))
+        size, evaluation = self._config.batch_size, described.evaluation
+        return Lessons(
+            self._head,
+            batches(described.train, size, shuffle_seed=self._config.seed),
+            None if evaluation is None else batches(evaluation, size),
+        )
 
     def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:  # noqa: ARG002
         """Rows of the same user, as an evaluation has many, share the solving."""
@@ -124,26 +122,6 @@ class GpDnn(RatingModel):
         parts = [company, content_vector(movie), _TITLE_WEIGHT * profile.title]
         return tf.math.l2_normalize(tf.concat(parts, axis=1), axis=1)
 
-    def _fit(self, ratings: Ratings) -> FittedProfiles:
-        return fit_profiles(ratings, self._movies, self._titles)
-
-    def _described(
-        self, fitted: FittedProfiles, known: Ratings, asked: Ratings
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The head's inputs [n, F] for the asked ratings, and their stars [n]."""
-        asks = questions(known, asked, self._config.max_history)
-        parts = [
-            describe(
-                asks.rows[start : start + _USERS_AT_ONCE],
-                asks.stars[start : start + _USERS_AT_ONCE],
-                fitted.table,
-                asks.candidates[start : start + _USERS_AT_ONCE],
-                fitted,
-            ).values.numpy()
-            for start in range(0, len(asks.rows), _USERS_AT_ONCE)
-        ]
-        return np.concatenate(parts), asks.answers
-
     def _histories(self, user: Inputs) -> tuple[tf.Tensor, tf.Tensor]:
         """The histories of users as catalogue rows and stars, [B, H]."""
         rows = self.tables.rows_of(user[features.HISTORY_MOVIE_IDS])
@@ -161,17 +139,12 @@ class GpDnn(RatingModel):
         return MovieProfile(*map(chosen, self._fitted.table.at(rows), unrated))
 
 
-def batches(
-    inputs: NDArray[np.float32],
-    stars: NDArray[np.float32],
-    size: int,
-    shuffle_seed: int | None = None,
-) -> tf.data.Dataset:
+def batches(rows: Rows, size: int, shuffle_seed: int | None = None) -> tf.data.Dataset:
     """Batches of rows, shuffled anew for each epoch if there is a seed."""
-    places = tf.data.Dataset.range(len(stars))
+    places = tf.data.Dataset.range(len(rows.stars))
     if shuffle_seed is not None:
-        places = places.shuffle(len(stars), seed=shuffle_seed, reshuffle_each_iteration=True)
-    columns = tf.constant(inputs), tf.constant(stars)
+        places = places.shuffle(len(rows.stars), shuffle_seed, reshuffle_each_iteration=True)
+    columns = tuple(map(tf.constant, rows))
     return places.batch(size).map(
         lambda chosen: tuple(tf.gather(column, chosen) for column in columns)
     )
