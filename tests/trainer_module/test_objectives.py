@@ -4,10 +4,11 @@ import tensorflow as tf
 
 from tests.support.transformed import apply_graph
 from trainer_module.config import OBJECTIVES as NAMES
-from trainer_module.objectives import OBJECTIVES, CrossEntropy, MeanSquaredError
+from trainer_module.objectives import OBJECTIVES, CrossEntropy, MeanSquaredError, Ordinal
 from transform_module import features
 
-BOTH = pytest.mark.parametrize("objective", [make() for make in OBJECTIVES.values()])
+EVERY = pytest.mark.parametrize("objective", [make() for make in OBJECTIVES.values()])
+PLAIN = pytest.mark.parametrize("objective", [MeanSquaredError(), CrossEntropy()])
 
 
 def floats(*values):
@@ -83,12 +84,68 @@ def test_the_watched_error_is_the_loss_without_penalties():
     np.testing.assert_allclose(error.result(), CrossEntropy().loss()(ratings, logits), rtol=1e-6)
 
 
-@BOTH
+@PLAIN
 def test_the_first_score_of_stars_is_a_line_through_the_border(objective):
     border, above = objective.score_of_stars(3.75), objective.score_of_stars(4.75)
     assert above - border == pytest.approx(objective.score_per_star)
     calibration = objective.calibrate(floats(3.0, 4.0), floats(4.0, 3.0))
     np.testing.assert_allclose(calibration.liked(tf.constant([border])), [0.5], atol=1e-6)
+
+
+@pytest.mark.parametrize("stars", [0.5, 2.3, 3.6, 5.0])
+def test_the_first_ordinal_score_stands_for_about_the_stars_that_it_is_made_of(stars):
+    """Of a step half a star further the logit is half of `score_per_star` lower."""
+    score = Ordinal().score_of_stars(np.float32(stars))
+    np.testing.assert_allclose(np.diff(score), -0.5 * 1.7 / 0.9, rtol=1e-5)
+    # Even odds to reach four stars are at the border of a like, 3.75.
+    assert Ordinal().score_of_stars(np.float32(3.75))[6] == pytest.approx(0.0, abs=1e-6)
+    calibration = Ordinal().calibrate(floats(0.0), floats(0.0))
+    assert float(calibration.stars(tf.constant(score))) == pytest.approx(stars, abs=0.5)
+
+
+def ordinal_loss_by_hand(stars, logits):
+    """Twice the mean cross entropy of the nine steps, half the squared error of their sum."""
+    steps = np.arange(1.0, 5.5, 0.5)
+    probabilities = 1 / (1 + np.exp(-np.asarray(logits, float)))
+    entropy = -np.where(stars >= steps, np.log(probabilities), np.log(1 - probabilities))
+    expected = 0.5 + 0.5 * probabilities.sum()
+    return 2 * entropy.mean() + 0.5 * (expected - stars) ** 2
+
+
+def test_the_ordinal_loss_is_that_of_the_steps_and_of_their_sum():
+    logits = np.random.default_rng(0).normal(size=(3, 9))
+    stars = [0.5, 3.5, 5.0]
+    losses = Ordinal().loss().call(tf.constant(stars), tf.constant(logits, tf.float32))
+    expected = [ordinal_loss_by_hand(*row) for row in zip(stars, logits, strict=True)]
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)
+
+
+def test_the_ordinal_loss_of_even_odds_worked_by_hand():
+    # Every step costs log 2; half of nine steps make 2.75 stars, 1.25 short of four.
+    (loss,) = Ordinal().loss().call(tf.constant([4.0]), tf.zeros([1, 9])).numpy()
+    assert loss == pytest.approx(2 * np.log(2.0) + 0.5 * 1.25**2)
+
+
+def test_the_watched_error_of_ordinal_scores_is_that_of_their_stars():
+    sure = np.full((2, 9), -50.0, np.float32)
+    sure[0, :6] = 50.0  # three and a half stars
+    sure[1, :3] = 50.0  # two
+    error = Ordinal().error()
+    error.update_state(tf.constant([4.0, 5.0]), tf.constant(sure))
+    np.testing.assert_allclose(error.result(), np.sqrt((0.5**2 + 3.0**2) / 2), rtol=1e-6)
+
+
+@EVERY
+def test_scores_of_members_beside_each_other_are_each_held_to_the_stars(objective):
+    random = np.random.default_rng(0)
+    shape = (4, 3) if objective.parts is None else (4, 3, objective.parts)
+    scores = tf.constant(random.normal(size=shape), tf.float32)
+    stars = tf.constant([5.0, 4.0, 3.5, 0.5])
+    losses = objective.loss().call(stars, scores)
+    assert losses.shape == (4, 3)
+    for member in range(3):
+        alone = objective.loss().call(stars, scores[:, member])
+        np.testing.assert_allclose(losses[:, member], alone, rtol=1e-6)
 
 
 def test_likes_are_those_that_transform_labels(world):

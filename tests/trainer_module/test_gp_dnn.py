@@ -1,0 +1,175 @@
+"""`gp_dnn`: one answer however it is asked, and content where there are no ratings."""
+
+import itertools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.support.small_catalogue import small_tables
+from tests.support.small_ratings import random_ratings, ratings_of
+from tests.support.world import small_config
+from trainer_module.blueprint import Blueprint
+from trainer_module.config import FOLDS_BY
+from trainer_module.described_ratings import Rows
+from trainer_module.gp_dnn import GpDnn, batches
+from trainer_module.inputs import movie_inputs
+from trainer_module.objectives import OBJECTIVES
+from trainer_module.training import fit
+from trainer_module.training_data import TrainingData
+from transform_module import features
+
+MOVIES, RATED_MOVIES = 40, 36
+TRAIN = random_ratings(40, RATED_MOVIES, share=0.4)
+EVAL = random_ratings(40, MOVIES, share=0.05, seed=1)
+HISTORIES = [[30, 170, 80, 250], [50, -1, -1, -1], [-1, -1, -1, -1], [390, 30, 999, -1]]
+RATINGS = [[5.0, 3.5, 0.5, 2.0], [1.0, 0, 0, 0], [0, 0, 0, 0], [4.5, 1.0, 5.0, 0]]
+
+
+def made(objective="ordinal", **options):
+    config = small_config("gp_dnn", objective=objective, **options)
+    tables = small_tables(MOVIES)
+    return GpDnn(
+        Blueprint(
+            config=config,
+            objective=OBJECTIVES[objective](),
+            tables=tables,
+            movies=MOVIES,
+            users=40,
+        )
+    ), config
+
+
+def data_of(train=TRAIN, evaluation=EVAL):
+    return TrainingData(train, evaluation, list, list)
+
+
+def trained(folder, objective="ordinal", **options):
+    model, config = made(objective, **options)
+    _, report = fit(model, OBJECTIVES[objective](), data_of(), config, str(folder))
+    model.freeze()
+    return model, report
+
+
+@pytest.fixture(scope="module", params=OBJECTIVES)
+def model(request, tmp_path_factory):
+    return trained(tmp_path_factory.mktemp(request.param), request.param)[0]
+
+
+def users(*places):
+    return {
+        features.HISTORY_MOVIE_IDS: tf.constant([HISTORIES[place] for place in places], tf.int64),
+        features.HISTORY_RATINGS: tf.constant([RATINGS[place] for place in places], tf.float32),
+    }
+
+
+def test_rows_and_catalogue_and_examples_are_scored_alike(model):
+    """Rows of several users in no order, as an evaluation may have them."""
+    everyone = users(0, 1, 2, 3)
+    catalogue = model.score_catalogue(everyone).numpy()
+    rows = tf.constant([[1, 39, 40]] * 4, tf.int64)
+    by_rows = model.score_rows(everyone, rows).numpy()
+    np.testing.assert_allclose(by_rows, catalogue[:, [0, 38, 39]], atol=1e-5)
+    user, row = np.random.default_rng(0).permutation(np.indices((4, MOVIES)).reshape(2, -1).T).T
+    movies = model.tables.features_of(tf.constant(row + 1))
+    by_example = model(users(*user) | movies).numpy()
+    np.testing.assert_allclose(by_example, catalogue[user, row], atol=1e-5)
+
+
+def test_a_catalogue_of_scores_has_a_row_a_user_and_a_column_a_movie(model):
+    scores = model.score_catalogue(users(0, 2)).numpy()
+    assert scores.shape[:2] == (2, MOVIES)
+    assert np.isfinite(scores).all()
+
+
+def test_nobody_is_given_no_scores(model):
+    nobody = {name: column[:0] for name, column in users(0).items()}
+    scores = tf.function(model.score_catalogue)(nobody)  # as the signatures do
+    assert scores.shape[0] == 0
+
+
+def new_movie(genre, words=(), year=1999.0):
+    padded = [*words, *[-1] * (features.MAX_TITLE_WORDS - len(words))]
+    transformed = dict.fromkeys(
+        (features.YEAR, features.MOVIE_RATING_FREQ, features.MOVIE_AVG_RATING), tf.zeros([1])
+    ) | {
+        features.MOVIE_ID: tf.constant([987_654], tf.int64),
+        features.MOVIE_INDEX: tf.constant([0], tf.int64),
+        features.GENRE_INDICES: tf.constant([[genre] + [-1] * (features.MAX_GENRES - 1)], tf.int64),
+        features.TITLE_WORDS: tf.constant([padded], tf.int64),
+        features.RELEASE_YEAR: tf.constant([year]),
+        features.MOVIE_DAMPED_MEAN: tf.zeros([1]),
+    }
+    return movie_inputs(transformed)
+
+
+def test_a_movie_outside_of_the_catalogue_is_scored_by_its_content(model):
+    scores = [model(users(0) | new_movie(genre)).numpy() for genre in range(4)]
+    for one, other in itertools.pairwise(scores):
+        assert not np.allclose(one, other, atol=1e-5)
+    sequel = model(users(0) | new_movie(0, words=(1000, 1001))).numpy()
+    assert not np.allclose(scores[0], sequel, atol=1e-5)
+
+
+def test_the_twin_of_an_unrated_movie_is_scored_as_it_is(model):
+    movie = model.tables.features_of(tf.constant([RATED_MOVIES + 2]))
+    twin = movie | {features.MOVIE_ID: tf.constant([987_654], tf.int64)}
+    np.testing.assert_allclose(model(users(0) | twin), model(users(0) | movie), atol=1e-5)
+
+
+def test_embeddings_have_length_one_and_tell_a_twin_from_a_stranger(model):
+    vectors = model.embed(model.tables.all_features()).numpy()[1:]
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    movie = model.tables.features_of(tf.constant([RATED_MOVIES + 2]))
+    (twin,) = model.embed(movie | {features.MOVIE_ID: tf.constant([987_654], tf.int64)}).numpy()
+    assert int(np.argmax(vectors @ twin)) == RATED_MOVIES + 1
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_objective_learns(tmp_path, objective):
+    _, report = trained(tmp_path, objective, epochs=2)
+    assert report.epochs == 2
+    assert 0.5 < report.eval_rmse < 3.0
+    assert 0.3 < report.train_rmse < 3.0
+
+
+@pytest.mark.parametrize("folds_by", FOLDS_BY)
+def test_there_is_a_lesson_for_every_rating(folds_by):
+    lessons = made(folds_by=folds_by)[0].lessons(data_of())
+    stars = np.concatenate([stars.numpy() for _, stars in lessons.train])
+    assert sorted(stars.tolist()) == sorted(TRAIN.stars.tolist())
+    of_eval = np.concatenate([stars.numpy() for _, stars in lessons.evaluation])
+    np.testing.assert_array_equal(of_eval, EVAL.stars)
+
+
+def test_without_eval_there_are_no_lessons_of_it():
+    assert made()[0].lessons(data_of(evaluation=None)).evaluation is None
+
+
+@pytest.mark.parametrize(
+    ("train", "evaluation"),
+    [
+        (TRAIN, ratings_of([(900, 3, 4.0), (901, 5, 1.0)])),
+        (ratings_of((user, 1 + user % 5, 1.0 + user % 5) for user in range(30)), EVAL),
+    ],
+    ids=["nobody of eval is known", "everyone has one rating"],
+)
+def test_users_without_a_history_are_lessons_too(train, evaluation):
+    lessons = made()[0].lessons(data_of(train, evaluation))
+    for split in (lessons.train, lessons.evaluation):
+        for inputs, _ in split:
+            assert np.isfinite(inputs).all()
+
+
+def test_batches_hold_every_row_once_and_are_shuffled_anew():
+    stars = np.arange(10, dtype=np.float32)
+    rows = Rows(np.stack([2 * stars, 2 * stars + 1], axis=1), stars)
+    plain = list(batches(rows, 4))
+    assert [len(part) for _, part in plain] == [4, 4, 2]
+    np.testing.assert_array_equal(np.concatenate([part for part, _ in plain]), rows.inputs)
+    shuffled = batches(rows, 4, shuffle_seed=0)
+    orders = [np.concatenate([part.numpy() for _, part in shuffled]).tolist() for _ in range(2)]
+    assert orders[0] != orders[1]
+    assert sorted(orders[0]) == sorted(orders[1]) == stars.tolist()
+    for part, answers in shuffled:
+        np.testing.assert_array_equal(part[:, 0], 2 * answers)
