@@ -3,7 +3,12 @@ import pytest
 import tensorflow as tf
 
 from transform_module import features
-from transform_module.movie_metadata import genre_indices, release_decade, release_year
+from transform_module.movie_metadata import (
+    genre_indices,
+    release_decade,
+    release_year,
+    title_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,3 +64,73 @@ def test_a_genre_not_in_the_list_is_another_genre_and_no_genres_is_none():
 def test_genres_beyond_the_maximum_are_cut():
     indices = genre_indices(genres(features.GENRE_NAMES)).numpy()
     assert indices[0].tolist() == list(range(10))
+
+
+def words(title):
+    """The fingerprints of a title's words, without padding."""
+    (row,) = title_words(tf.constant([title])).numpy()
+    return row[row != features.PADDING_ID].tolist()
+
+
+def test_words_are_fingerprints_in_their_order_padded_with_minus_one():
+    found = title_words(tf.constant(["Toy Story (1995)", "Story"])).numpy()
+    assert found.shape == (2, features.MAX_TITLE_WORDS)
+    assert found.dtype == np.int64
+    toy, story = found[0, :2].tolist()
+    assert found[0].tolist() == [toy, story] + [-1] * 10
+    assert found[1].tolist() == [story] + [-1] * 11
+    assert toy != story
+    assert min(toy, story) >= 0
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "star wars episode iv",
+        "STAR WARS EPISODE IV",
+        "Star Wars: Episode IV (1977)",
+        ' Star  Wars -- "Episode" (IV)! (1977) ',
+        "Star-Wars/Episode_IV (1977-1983)",
+    ],
+)
+def test_case_punctuation_blanks_and_the_year_make_no_other_words(title):
+    assert words(title) == words("Star Wars Episode IV")
+
+
+@pytest.mark.parametrize(
+    ("title", "count"),
+    [
+        ("Toy Story 2 (1999)", 3),
+        ("1984 (1956)", 1),
+        ("2001: A Space Odyssey (1968)", 4),
+        ("(500) Days of Summer (2009)", 4),
+        ("Am\u00e9lie (2001)", 1),
+        ("\u6620\u753b (2001)", 1),
+        ("It's (2001)", 2),
+        ("", 0),
+        ("(1995)", 0),
+        ("?!... (1995)", 0),
+    ],
+)
+def test_a_word_is_a_run_of_letters_and_digits_of_any_script(title, count):
+    assert len(words(title)) == count
+
+
+def test_letters_beyond_ascii_are_told_apart_and_lowered():
+    assert words("\u00c9T\u00c9") == words("\u00e9t\u00e9")
+    assert words("\u00e9t\u00e9") != words("ete")
+
+
+def test_a_long_title_keeps_its_first_words():
+    title = " ".join(f"word{number}" for number in range(20))
+    assert len(words(title)) == features.MAX_TITLE_WORDS
+    assert words(title) == [words(f"word{number}")[0] for number in range(12)]
+
+
+def test_a_repeated_word_is_repeated():
+    one, other, again = words("New York New")
+    assert one == again != other
+
+
+def test_bytes_that_are_no_text_are_words_all_the_same():
+    assert title_words(tf.constant([b"\xff\xfe (1990)"])).shape == (1, features.MAX_TITLE_WORDS)

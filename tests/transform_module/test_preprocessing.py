@@ -137,3 +137,28 @@ def test_popularity_bands_start_at_their_floors(transform, count, band):
     train.append(rating_row(1, 20, 4.0))
     result = transform(train, other=[rating_row(1, 10, 4.0)], **OPTIONS)
     assert result.other[0][features.MOVIE_POPULARITY] == band
+
+
+def test_release_year_is_in_years_and_the_median_where_the_title_names_none(transform):
+    rows = [
+        rating_row(1, 10, 4.0, title="Toy Story (1995)"),
+        rating_row(1, 20, 4.0, title="Old (1945)"),
+        rating_row(1, 30, 4.0, title="New (2005)"),
+        rating_row(1, 40, 4.0, title="Hyena Road"),
+    ]
+    result = transform(rows, **OPTIONS)
+    assert result.column(features.RELEASE_YEAR)[:, 0].tolist() == [1995, 1945, 2005, 1995]
+
+
+def test_the_time_of_a_rating_passes_unchanged_and_is_none_where_absent(transform):
+    rows = [rating_row(1, 10, 4.0, timestamp=[1_500_000_000]), rating_row(1, 20, 4.0, timestamp=[])]
+    result = transform(rows, **OPTIONS)
+    assert result.column(features.TIMESTAMP)[:, 0].tolist() == [1_500_000_000, 0]
+    assert result.column(features.TIMESTAMP).dtype == np.int64
+
+
+def test_the_words_of_the_title_are_among_the_features(transform):
+    rows = [rating_row(1, 10, 4.0, title="Toy Story (1995)"), rating_row(1, 20, 4.0, title="")]
+    found = transform(rows, **OPTIONS).column(features.TITLE_WORDS)
+    assert (found >= 0).sum(axis=1).tolist() == [2, 0]
+    assert found.shape == (2, features.MAX_TITLE_WORDS)
