@@ -55,6 +55,7 @@ class RatedMovies:
             codes,
             mode=self.ingest.history,
             max_history=self.ingest.max_history,
+            max_train_history=self.ingest.max_train_history,
         )
         return SplitShard(rows, codes, index)
 

@@ -30,6 +30,9 @@ class IngestConfig:
         history: what a train row's history holds: the user's other train ratings
             (`leave_one_out`), or only the earlier ones (`past`).
         max_history: most ratings in a history; the most recent are kept.
+        max_train_history: most of them in that of a train row. There are many train rows, and the
+            models that learn from rows look at no more; `gp_dnn` learns from the ratings
+            themselves.
         seed: of the `random` split and of `reference`'s eval rows.
         test_fraction: share of test ratings: of each user's under `temporal`, of all under
             `global_time` and `random`. None takes the split's own (.2, .1, .1); `reference`
@@ -45,6 +48,7 @@ class IngestConfig:
     split: SplitName = "temporal"
     history: HistoryMode = "leave_one_out"
     max_history: int = 400
+    max_train_history: int = 100
     seed: int = 0
     test_fraction: float | None = None
     eval_fraction: float = 0.1
@@ -55,6 +59,7 @@ class IngestConfig:
         _check_choice("split", self.split, get_args(SplitName))
         _check_choice("history", self.history, get_args(HistoryMode))
         _check_integer("max_history", self.max_history, minimum=1)
+        _check_integer("max_train_history", self.max_train_history, minimum=1)
         _check_integer("seed", self.seed, minimum=0)
         _check_fraction("eval_fraction", self.eval_fraction)
         _check_fraction("max_bad_row_fraction", self.max_bad_row_fraction)

@@ -56,14 +56,14 @@ class HistoryIndex:
         train_rank: Ids,
         split_codes: npt.NDArray[np.int8],
         mode: HistoryMode,
-        max_history: int,
+        longest: dict[int, int],
     ) -> None:
         self._user = user
         self._visible_to = visible_to
         self._train_rank = train_rank
         self._split_codes = split_codes
         self._mode = mode
-        self._max_history = max_history
+        self._longest = longest
 
     @classmethod
     def build(
@@ -75,6 +75,7 @@ class HistoryIndex:
         *,
         mode: HistoryMode,
         max_history: int,
+        max_train_history: int | None = None,
     ) -> Self:
         """Sorts the ratings of some users by time.
 
@@ -85,6 +86,7 @@ class HistoryIndex:
             split_codes: shape [n], from `assign_splits`.
             mode: what a train row sees.
             max_history: the longest history to return.
+            max_train_history: the longest of a train row, if it is to be shorter.
         """
         users, user = np.unique(user_ids, return_inverse=True)
         # Reversed ascending order: within a user the most recent first, ties by descending id.
@@ -99,7 +101,10 @@ class HistoryIndex:
             int(EVAL): seen_while_training,
             int(TEST): _visible(untested, user, len(users)),
         }
-        return cls(user, visible_to, train_rank, split_codes, mode, max_history)
+        longest = dict.fromkeys(visible_to, max_history)
+        if max_train_history is not None:
+            longest[int(TRAIN)] = min(max_history, max_train_history)
+        return cls(user, visible_to, train_rank, split_codes, mode, longest)
 
     def gather(self, rows: Ids, split_code: np.int8) -> Histories:
         """Returns the histories of rows of one split.
@@ -126,7 +131,7 @@ class HistoryIndex:
             else:
                 skipped = own_rank
                 available = available - 1
-        lengths = np.minimum(available, self._max_history)
+        lengths = np.minimum(available, self._longest[int(split_code)])
         offsets = np.zeros(len(rows) + 1, np.int32)
         np.cumsum(lengths, out=offsets[1:])
         rank = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - first, lengths)

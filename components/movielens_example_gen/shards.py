@@ -102,5 +102,6 @@ def split_shard(rows: Rows, config: IngestConfig, cuts: TimeCuts | None) -> Spli
         codes,
         mode=config.history,
         max_history=config.max_history,
+        max_train_history=config.max_train_history,
     )
     return SplitShard(rows, codes, index)
