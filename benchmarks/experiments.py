@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Final
 
 import keras
@@ -26,7 +25,7 @@ from benchmarks.scoreboard.protocol_data import ProtocolData, prepare
 from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.rated_movies import read_ratings, split_ratings
 from benchmarks.scoreboard.rating_files import data_folder
-from benchmarks.scoreboard.registry_models import RecordReader
+from benchmarks.scoreboard.registry_models import trainer_arguments
 from trainer_module.config import TrainerConfig
 from trainer_module.models import build_model
 from trainer_module.objectives import OBJECTIVES
@@ -34,7 +33,6 @@ from trainer_module.pair_features import GROUP_WIDTHS
 from trainer_module.preparation import Preparation
 from trainer_module.rating_model import Lessons
 from trainer_module.training import scored, train_lessons
-from transform_module import features
 
 _SHOWN: Final = ("rmse", "auc", "ndcg_strict", "ndcg_normal", "p10_strict", "p10_normal")
 
@@ -112,7 +110,7 @@ def _judged(data: ProtocolData, seeds: int) -> Iterator[tuple[Variant, dict[str,
 def _judge(variant: Variant, data: ProtocolData, seed: int) -> dict[str, float]:
     config = TrainerConfig(seed=seed, **variant.options)
     keras.utils.set_random_seed(seed)
-    prepared = Preparation.of(_fn_args(data), config)
+    prepared = Preparation.of(trainer_arguments(data, config, Path()), config)
     objective = OBJECTIVES[config.objective]()
     lessons = build_model(prepared.blueprint).lessons(prepared.data)
     if variant.without:
@@ -143,18 +141,6 @@ def _without(groups: Sequence[str], lessons: Lessons) -> Lessons:
         return inputs * tf.constant(kept, tf.float32), stars
 
     return lessons._replace(train=lessons.train.map(cut), evaluation=lessons.evaluation.map(cut))
-
-
-def _fn_args(data: ProtocolData) -> SimpleNamespace:
-    return SimpleNamespace(
-        transform_graph_path=data.graph_path,
-        train_files=[
-            data.transformed_files(features.SPLIT_TRAIN),
-            data.transformed_files(features.SPLIT_CATALOGUE),
-        ],
-        eval_files=[data.transformed_files(features.SPLIT_EVAL)],
-        data_accessor=RecordReader(),
-    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How fast MovieLensExampleGen reads ratings, on made-up data of several sizes.
 
-    python benchmarks/ingest.py --ratings 100_000 1_000_000
+    python -m benchmarks.ingest --ratings 100_000 1_000_000
 
 Each size is measured in a process of its own: the executor's `Do`, from the files of a MovieLens
 folder to the written examples, without the time that importing TFX takes. Memory is the peak of the
@@ -9,15 +9,13 @@ whole process, imports included.
 
 import argparse
 import json
-import os
-import resource
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.fresh_process import measured, peak_memory_mb
 from components.movielens_example_gen.synthetic import write_synthetic
 
 RATINGS_PER_USER = 150
@@ -78,17 +76,7 @@ def measure_in_child(ratings: int) -> dict[str, Any]:
             movies=max(500, ratings // RATINGS_PER_MOVIE),
             ratings=ratings,
         )
-        child = subprocess.run(
-            [sys.executable, __file__, MEASURE_FLAG, folder],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
-        )
-    if child.returncode:
-        raise RuntimeError(f"Measuring {ratings} ratings failed: {child.stderr[-2000:]}")
-    result: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
-    return result
+        return measured(__file__, MEASURE_FLAG, folder)
 
 
 def measure(folder: Path) -> dict[str, Any]:
@@ -114,7 +102,7 @@ def measure(folder: Path) -> dict[str, Any]:
         tmp_dir=str(folder / "output/tmp"),
     )
     executor = Executor(context)
-    imports_rss_mb = _peak_rss_mb()
+    imports_rss_mb = peak_memory_mb()
     started, cpu_started = time.perf_counter(), time.process_time()
     executor.Do({}, {"examples": [examples], "ingest_report": [report]}, component.exec_properties)
     seconds = time.perf_counter() - started
@@ -125,13 +113,9 @@ def measure(folder: Path) -> dict[str, Any]:
         "seconds": seconds,
         "cpu_seconds": cpu_seconds,
         "rows_per_second": ratings / seconds,
-        "peak_rss_mb": _peak_rss_mb(),
+        "peak_rss_mb": peak_memory_mb(),
         "imports_rss_mb": imports_rss_mb,
     }
-
-
-def _peak_rss_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 if __name__ == "__main__":

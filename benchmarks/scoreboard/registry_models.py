@@ -33,6 +33,28 @@ class RecordReader:
         return records.TensorFlowDataset(options)
 
 
+def trainer_arguments(data: ProtocolData, config: TrainerConfig, folder: Path) -> SimpleNamespace:
+    """What TFX would give to `run_fn`.
+
+    Args:
+        data: A protocol's transformed examples.
+        config: Model, objective and seed.
+        folder: Gets the exported model, in `model`, and its logs.
+    """
+    return SimpleNamespace(
+        transform_graph_path=data.graph_path,
+        train_files=[
+            data.transformed_files(features.SPLIT_TRAIN),
+            data.transformed_files(features.SPLIT_CATALOGUE),
+        ],
+        eval_files=[data.transformed_files(features.SPLIT_EVAL)],
+        data_accessor=RecordReader(),
+        custom_config={"config": config.to_dict()},
+        serving_model_dir=str(folder / "model"),
+        model_run_dir=str(folder / "run"),
+    )
+
+
 def train_and_ask(
     data: ProtocolData, rated: RatedMovies, task: ListTask, config: TrainerConfig, folder: Path
 ) -> Answers:
@@ -47,20 +69,7 @@ def train_and_ask(
             marked, so that no Pusher takes it.
     """
     started = time.perf_counter()
-    run_fn(
-        SimpleNamespace(
-            transform_graph_path=data.graph_path,
-            train_files=[
-                data.transformed_files(features.SPLIT_TRAIN),
-                data.transformed_files(features.SPLIT_CATALOGUE),
-            ],
-            eval_files=[data.transformed_files(features.SPLIT_EVAL)],
-            data_accessor=RecordReader(),
-            custom_config={"config": config.to_dict()},
-            serving_model_dir=str(folder / "model"),
-            model_run_dir=str(folder / "run"),
-        )
-    )
+    run_fn(trainer_arguments(data, config, folder))
     if data.is_leaky:
         mark_leaky(folder / "model")
     seconds = time.perf_counter() - started
