@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from tests.support.world import MOVIES
+from trainer_module import entrypoint, training
 from trainer_module.entrypoint import run_fn
 
 ASK = """
@@ -79,6 +80,35 @@ def test_another_seed_gives_another_model(exported, fn_args, tmp_path):
     first, second = (weights_of(folder) for folder in (str(exported), again.serving_model_dir))
     assert first.keys() == second.keys()
     assert first != second
+
+
+def test_a_refit_learns_from_train_and_eval_for_the_best_number_of_epochs(
+    fn_args, world, tmp_path, monkeypatch
+):
+    told = {}
+
+    def refit(model, objective, data, config, epochs, log_folder):
+        told.update(data=data, epochs=epochs)
+        training.refit(model, objective, data, config, epochs, log_folder)
+
+    monkeypatch.setattr(entrypoint, "refit", refit)
+    again = trained_again(fn_args, tmp_path, refit=True)
+    report = json.loads(Path(again.model_run_dir, "training.json").read_text())
+    assert told["epochs"] == report["best_epoch"]
+    assert told["data"].evaluation is None
+    assert len(told["data"].train) == len(world.splits["train"] + world.splits["eval"])
+
+
+def test_a_refit_gives_another_model_and_the_report_of_the_first_training(
+    exported, fn_args, tmp_path
+):
+    is_refitted = fn_args.custom_config["config"]["refit"]
+    again = trained_again(fn_args, tmp_path, refit=not is_refitted)
+    first, second = (weights_of(folder) for folder in (str(exported), again.serving_model_dir))
+    assert first.keys() == second.keys()
+    assert first != second
+    reports = [Path(args.model_run_dir, "training.json").read_text() for args in (fn_args, again)]
+    assert reports[0] == reports[1]
 
 
 def trained_again(fn_args, folder, **options):
