@@ -129,7 +129,7 @@ class Ordinal(Objective):
 
     def score_of_stars(self, stars: Any) -> Any:
         border = np.asarray(STEPS, np.float32) - features.RATING_STEP / 2
-        return self.score_per_star * (stars[..., np.newaxis] - border)
+        return self.score_per_star * (np.asarray(stars)[..., np.newaxis] - border)
 
     def loss(self) -> keras.losses.Loss:
         return _Loss(_ordinal_loss)
@@ -176,19 +176,21 @@ def _squared_error(ratings: tf.Tensor, stars: tf.Tensor) -> tf.Tensor:
 
 def _like_cross_entropy(ratings: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """Cross entropy of logits against "at least four stars", natural logarithm."""
-    liked = tf.cast(_beside(ratings, logits) >= features.LIKED_THRESHOLD, logits.dtype)
-    return tf.nn.sigmoid_cross_entropy_with_logits(labels=liked, logits=logits)
+    return _cross_entropy(_beside(ratings, logits) >= features.LIKED_THRESHOLD, logits)
 
 
 def _ordinal_loss(ratings: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     """See `Ordinal`; logits [..., STEPS] to [...]."""
     stars = OrdinalCalibration().stars(logits)
     ratings = _beside(ratings, stars)
-    reached = tf.cast(ratings[..., tf.newaxis] >= tf.constant(STEPS), logits.dtype)
-    steps = tf.nn.sigmoid_cross_entropy_with_logits(
-        labels=tf.broadcast_to(reached, tf.shape(logits)), logits=logits
-    )
+    steps = _cross_entropy(ratings[..., tf.newaxis] >= tf.constant(STEPS), logits)
     return 2.0 * tf.reduce_mean(steps, axis=-1) + 0.5 * tf.square(stars - ratings)
+
+
+def _cross_entropy(happened: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Of logits against events of a shape that can be broadcast to theirs."""
+    labels = tf.broadcast_to(tf.cast(happened, logits.dtype), tf.shape(logits))
+    return tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits)
 
 
 def _beside(ratings: tf.Tensor, stars: tf.Tensor) -> tf.Tensor:

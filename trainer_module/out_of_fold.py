@@ -83,13 +83,14 @@ def histories(
         max_history: At most so many.
 
     Returns:
-        Catalogue rows int64 [U, H], the most recent first, 0 padding; and stars float32 [U, H].
+        Catalogue rows int64 [U, H], the most recent first, 0 padding; and stars float32 [U, H]. H
+        is at least 1, though nothing be known of anybody.
     """
     place, count = _place_and_count(known)
     back = count - 1 - place  # 0 is the most recent
     user = np.minimum(np.searchsorted(users, known.user_ids), len(users) - 1)
     kept = (back < max_history) & (users[user] == known.user_ids)
-    width = int(back[kept].max(initial=-1)) + 1
+    width = int(back[kept].max(initial=0)) + 1
     rows = np.zeros((len(users), width), np.int64)
     stars = np.zeros((len(users), width), np.float32)
     rows[user[kept], back[kept]] = known.rows[kept]

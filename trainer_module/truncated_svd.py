@@ -1,10 +1,14 @@
 """The leading right singular vectors of a sparse matrix, the same at each run."""
 
+from typing import Any, Final
+
 import numpy as np
 import scipy.sparse
 import scipy.sparse.linalg
 import threadpoolctl
 from numpy.typing import NDArray
+
+_SMALL: Final = 100_000  # elements
 
 
 def right_factors(
@@ -22,9 +26,19 @@ def right_factors(
     vectors, values = np.zeros((matrix.shape[1], rank), np.float32), np.zeros(rank, np.float32)
     found = min(rank, min(matrix.shape) - 1)
     if found >= 1 and matrix.count_nonzero():
-        start = np.ones(min(matrix.shape))
         # The many small products cost five times as much where threads wait for each other.
         with threadpoolctl.threadpool_limits(1, "blas"):
-            _, singular, right = scipy.sparse.linalg.svds(matrix, k=found, v0=start)
-        vectors[:, :found], values[:found] = right.T[:, ::-1], singular[::-1]
+            singular, right = _leading(matrix, found)
+        vectors[:, :found], values[:found] = right.T, singular
     return vectors, values
+
+
+def _leading(matrix: scipy.sparse.sparray, rank: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Singular values [rank], falling, and the right vectors, [rank, m]."""
+    if matrix.shape[0] * matrix.shape[1] <= _SMALL:
+        # Of a matrix whose rank is lower than asked for, the iteration finds what it likes.
+        _, values, right = np.linalg.svd(matrix.toarray(), full_matrices=False)
+        return values[:rank], right[:rank]
+    start = np.ones(min(matrix.shape))
+    _, values, right = scipy.sparse.linalg.svds(matrix, k=rank, v0=start)
+    return values[::-1], right[::-1]
