@@ -74,7 +74,7 @@ def taste_of(rows: tf.Tensor, stars: tf.Tensor, fitted: FittedProfiles) -> UserT
     # Only as many places as there are movies, and at least one, so that no matrix is empty.
     kept = tf.concat([tf.where(rows > 0)[:, 0], [0]], axis=0)
     kept = kept[: tf.maximum(tf.size(kept) - 1, 1)]
-    rows, stars = tf.gather(rows, kept), tf.gather(stars, kept)
+    rows, stars = (tf.gather(tf.pad(column, [[0, 1]]), kept) for column in (rows, stars))
     present = tf.cast(rows > 0, tf.float32)
     movie = fitted.table.at(rows)
     errors = (_targets(stars) - movie.expected) * present[:, tf.newaxis]

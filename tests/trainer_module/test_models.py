@@ -120,10 +120,8 @@ def test_only_ids_known_to_mf_change_its_rating(chosen, world):
     rows = [movie_row(7) | history | {features.USER_ID: user} for user in (known, [987], [988])]
     examples = tf.constant([serialized(row) for row in rows])
     liked = chosen.ask["serving_default"](examples=examples)["liked"].numpy()
-    assert liked[1] == liked[2]
+    assert liked[1] == pytest.approx(liked[2], rel=1e-6)
     if chosen.model == "mf":
-        assert liked[0] != liked[1]
-    elif (
-        chosen.model != "mf_dnn"
-    ):  # which reads aggregates of the user, found by id for a known one
-        assert liked[0] == liked[1]
+        assert abs(liked[0] - liked[1]) > 1e-4
+    elif chosen.model != "mf_dnn":  # which reads a known user's aggregates, found by id
+        assert liked[0] == pytest.approx(liked[1], rel=1e-6)
