@@ -7,54 +7,35 @@ folder to the written examples, without the time that importing TFX takes. Memor
 whole process, imports included.
 """
 
-import argparse
 import json
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from benchmarks.fresh_process import measured, peak_memory_mb
-from components.movielens_example_gen.synthetic import write_synthetic
+from benchmarks.sizes import made_up_ratings, measure_all, parser
 
-RATINGS_PER_USER = 150
-RATINGS_PER_MOVIE = 50
 MEASURE_FLAG = "--measure"  # makes the program measure one folder, in the child process
 
 
 def main() -> int:
-    """Measures every size, prints a table and, where asked, writes JSON."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--ratings",
-        type=int,
-        nargs="+",
-        default=[100_000, 1_000_000],
-        help="sizes (default: %(default)s)",
-    )
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    parser.add_argument(MEASURE_FLAG, metavar="FOLDER", help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    """Measures every size, or one folder in a child process."""
+    args = parser(__doc__, MEASURE_FLAG).parse_args()
     if args.measure:
         print(json.dumps(measure(Path(args.measure))))
         return 0
-    print("     ratings    seconds      CPU s     rows/s    peak MB imports MB")
-    results = []
-    for ratings in args.ratings:
-        result = measure_in_child(ratings)
-        results.append(result)
-        print(
-            f"{ratings:>12,} {result['seconds']:>10.2f} {result['cpu_seconds']:>10.2f} "
-            f"{result['rows_per_second']:>10,.0f} {result['peak_rss_mb']:>10,.0f} "
-            f"{result['imports_rss_mb']:>10,.0f}",
-            flush=True,
-        )
-    if args.json:
-        args.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    heading = "     ratings    seconds      CPU s     rows/s    peak MB imports MB"
+    measure_all(args, heading, measure_in_child, _line)
     return 0
+
+
+def _line(result: dict[str, Any]) -> str:
+    return (
+        f"{result['ratings']:>12,} {result['seconds']:>10.2f} {result['cpu_seconds']:>10.2f} "
+        f"{result['rows_per_second']:>10,.0f} {result['peak_rss_mb']:>10,.0f} "
+        f"{result['imports_rss_mb']:>10,.0f}"
+    )
 
 
 def measure_in_child(ratings: int) -> dict[str, Any]:
@@ -69,13 +50,7 @@ def measure_in_child(ratings: int) -> dict[str, Any]:
     Raises:
         RuntimeError: the process failed; the error holds the end of what it said.
     """
-    with tempfile.TemporaryDirectory(prefix="ingest-benchmark-") as folder:
-        write_synthetic(
-            folder,
-            users=max(20, ratings // RATINGS_PER_USER),
-            movies=max(500, ratings // RATINGS_PER_MOVIE),
-            ratings=ratings,
-        )
+    with made_up_ratings(ratings) as folder:
         return measured(__file__, MEASURE_FLAG, folder)
 
 

@@ -7,67 +7,41 @@ model, both trainings and all imports' memory included. The time a rating takes 
 their number.
 """
 
-import argparse
 import contextlib
 import io
 import json
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from benchmarks.fresh_process import measured, peak_memory_mb
 from benchmarks.scoreboard.protocols import PROTOCOLS
-from components.movielens_example_gen.synthetic import write_synthetic
+from benchmarks.sizes import made_up_ratings, measure_all, parser
 
-RATINGS_PER_USER = 150
-RATINGS_PER_MOVIE = 50
 PREPARE_FLAG, MEASURE_FLAG = "--prepare", "--measure"  # what a child process does with a folder
 
 
 def main() -> int:
-    """Measures every size, prints a table and, where asked, writes JSON."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--ratings",
-        type=int,
-        nargs="+",
-        default=[100_000, 1_000_000],
-        help="sizes (default: %(default)s)",
-    )
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    parser.add_argument(PREPARE_FLAG, metavar="FOLDER", help=argparse.SUPPRESS)
-    parser.add_argument(MEASURE_FLAG, metavar="FOLDER", help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    """Measures every size, or does one step with one folder in a child process."""
+    args = parser(__doc__, PREPARE_FLAG, MEASURE_FLAG).parse_args()
     if args.prepare or args.measure:
         print(json.dumps(_train(Path(args.measure)) if args.measure else _prepare(args.prepare)))
         return 0
-    print("     ratings    seconds  us/rating    peak MB")
-    results = []
-    for ratings in args.ratings:
-        result = _of_size(ratings)
-        results.append(result)
-        print(
-            f"{ratings:>12,} {result['seconds']:>10.1f} "
-            f"{1e6 * result['seconds'] / ratings:>10.0f} {result['peak_memory_mb']:>10,.0f}",
-            flush=True,
-        )
-    if args.json:
-        args.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    measure_all(args, "     ratings    seconds  us/rating    peak MB", _of_size, _line)
     return 0
 
 
+def _line(result: dict[str, Any]) -> str:
+    microseconds = 1e6 * result["seconds"] / result["ratings"]
+    return (
+        f"{result['ratings']:>12,} {result['seconds']:>10.1f} "
+        f"{microseconds:>10.0f} {result['peak_memory_mb']:>10,.0f}"
+    )
+
+
 def _of_size(ratings: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="training-benchmark-") as folder:
-        write_synthetic(
-            folder,
-            users=max(20, ratings // RATINGS_PER_USER),
-            movies=max(500, ratings // RATINGS_PER_MOVIE),
-            ratings=ratings,
-        )
+    with made_up_ratings(ratings) as folder:
         measured(__file__, PREPARE_FLAG, folder)  # Beam's memory is not the training's
         return {"ratings": ratings, **measured(__file__, MEASURE_FLAG, folder)}
 

@@ -1,13 +1,13 @@
 """Measures one cell, in a process of its own: nothing is warm, and its peak memory is its own."""
 
 import dataclasses
-import resource
 import tempfile
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.fresh_process import peak_memory_mb
 from benchmarks.scoreboard.answers import Answers
 from benchmarks.scoreboard.catalogue_metrics import measure_lists
 from benchmarks.scoreboard.cells import Cell, Result
@@ -70,7 +70,7 @@ def measure_cell(cell: Cell, rated: RatedMovies, cache: Path, fingerprint: str) 
         metrics_unforced=unforced,
         by_user=by_user,
         fit_seconds=answers.fit_seconds,
-        peak_memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        peak_memory_mb=peak_memory_mb(),
     )
 
 
