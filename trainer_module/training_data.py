@@ -1,6 +1,7 @@
 """What a model may learn from."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -56,8 +57,8 @@ class RatingSource:
     def by_split(self) -> TrainingData:
         """Train to learn from, eval to be judged by."""
         return TrainingData(
-            self._ratings(self.train_files),
-            self._ratings(self.eval_files),
+            self._train,
+            self._evaluation,
             lambda: self._batches(self.train_files, self.config.seed),
             lambda: self._batches(self.eval_files),
         )
@@ -66,11 +67,19 @@ class RatingSource:
         """Train and eval to learn from, nothing to be judged by."""
         files = [*self.train_files, *self.eval_files]
         return TrainingData(
-            self._ratings(files),
+            Ratings.concatenated([self._train, self._evaluation]),
             None,
             lambda: self._batches(files, self.config.seed),
             lambda: self._batches([]),
         )
+
+    @functools.cached_property
+    def _train(self) -> Ratings:
+        return self._ratings(self.train_files)
+
+    @functools.cached_property
+    def _evaluation(self) -> Ratings:
+        return self._ratings(self.eval_files)
 
     def _ratings(self, files: Sequence[str]) -> Ratings:
         return read_ratings(self.data_accessor, files, self.transform_output, self.catalogue_ids)
