@@ -4,10 +4,11 @@ SHELL := /bin/bash
 OUTPUT ?= output
 export PYTHON
 PACKAGES := components pipeline serving trainer_module transform_module
-CODE := $(PACKAGES) benchmarks tests setup.py
+CODE := $(PACKAGES) benchmarks deploy tests setup.py
+DEBIAN_PACKAGES := postgresql
 PYTEST_ARGS ?=
 
-.PHONY: help run test setup lint types examples unit format lock clean
+.PHONY: help run test systems setup lint types examples unit format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -17,6 +18,10 @@ run: .venv/run.stamp ## Set up, run the pipeline on real MovieLens data, ask the
 	@.venv/bin/movielens demo --output $(OUTPUT)
 
 test: lint types examples unit ## Set up and check all: lint, types, imports, unit tests, one end-to-end run
+
+systems: .venv/dev.stamp ## Set up and run the tests that start real schedulers and database servers
+	@deploy/local_servers/install.sh $(DEBIAN_PACKAGES)
+	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest -m systems $(PYTEST_ARGS)
 
 setup: .venv/dev.stamp ## Make the virtual environment for development
 

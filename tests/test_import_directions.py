@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = (
     "benchmarks",
     "components",
+    "deploy",
     "pipeline",
     "serving",
     "trainer_module",
@@ -19,6 +20,8 @@ PACKAGES = (
 # Module prefixes that each package may import beside itself.
 ALLOWED = {
     "benchmarks": ("components", "serving", "trainer_module", "transform_module"),
+    # The outermost layer: a scheduler's definition of the pipeline is made by the pipeline.
+    "deploy": ("pipeline",),
     "transform_module": (),
     "trainer_module": ("transform_module",),
     "components": ("transform_module.features",),
