@@ -16,6 +16,7 @@ from components.evaluator.settings import EvaluatorSettings
 from components.movielens_example_gen.config import IngestConfig, refuse_leaky_protocol
 from components.movielens_example_gen.errors import IngestConfigError
 from pipeline.errors import UsageError
+from pipeline.metadata.settings import MetadataConfig
 from pipeline.sections import build_section, merge
 from trainer_module.config import TrainerConfig
 from trainer_module.tuner_config import TunerConfig, tuned_options
@@ -90,17 +91,6 @@ class BeamConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MetadataConfig:
-    """Section `[metadata]`.
-
-    Attributes:
-        path: the SQLite file of ML Metadata; `<output>/metadata.sqlite` where None.
-    """
-
-    path: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class ServingConfig:
     """Section `[serving]`.
 
@@ -151,7 +141,7 @@ class PipelineConfig:
 
     @property
     def metadata_path(self) -> Path:
-        """The SQLite file of ML Metadata."""
+        """The SQLite file of ML Metadata, where no server keeps it."""
         return Path(self.metadata.path or self.output / "metadata.sqlite").expanduser().absolute()
 
     @property

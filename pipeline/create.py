@@ -18,6 +18,7 @@ from components.evaluator.eval_config import EXTRACTORS_MODULE, METRIC_MODULE, b
 from components.movielens_example_gen.component import MovieLensExampleGen
 from pipeline.config import PipelineConfig
 from pipeline.fingerprint import fingerprint
+from pipeline.metadata.connection import connection_config
 from transform_module import features
 
 SCHEMA_FILE: Final = Path(__file__).parent / "schema" / "schema.pbtxt"
@@ -64,9 +65,7 @@ def create_pipeline(config: PipelineConfig) -> tfx.dsl.Pipeline:
             pusher,
         ],
         enable_cache=True,
-        metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(
-            str(config.metadata_path)
-        ),
+        metadata_connection_config=connection_config(config),
         beam_pipeline_args=list(config.beam.args),
     )
 

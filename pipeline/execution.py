@@ -11,7 +11,6 @@ from contextlib import AbstractContextManager
 from typing import Any, Final, TextIO
 
 from tfx import types
-from tfx.orchestration import metadata
 
 from components.evaluator.results import read_results
 from components.evaluator.verdict import read_verdict
@@ -24,7 +23,13 @@ from pipeline.config import PipelineConfig
 from pipeline.create import create_pipeline
 from pipeline.errors import RunFailure
 from pipeline.findings import Outputs, describe_findings, pushed_version, sole_uri
-from pipeline.runners.history import discard_unfinished, forget_lost_pushes, set_aside_orphans
+from pipeline.metadata.connection import open_store
+from pipeline.metadata.leftovers import (
+    claim,
+    discard_unfinished,
+    forget_lost_pushes,
+    set_aside_orphans,
+)
 from pipeline.runners.local import LocalRunner, NodeResult
 from pipeline.summary import NodeSummary, RunStatus, RunSummary
 
@@ -85,17 +90,18 @@ def prepare_data(config: PipelineConfig) -> None:
 
 def _tidy_up(config: PipelineConfig, console: TextIO) -> None:
     """Makes sure that nothing that an earlier run left half-done is taken for finished."""
-    aside = set_aside_orphans(config.metadata_path, config.pipeline_root)
+    store, name = open_store(config), config.pipeline.name
+    if config.metadata.backend != "sqlite":
+        claim(store, name, config.output)
+    aside = set_aside_orphans(store, name, config.pipeline_root)
     if aside:
         terminal.say(
-            f"{config.metadata_path} is gone: the artifacts it described are set aside in {aside}",
+            "the metadata store knows nothing of the artifacts of earlier runs: they are set aside "
+            f"in {aside}",
             stream=console,
         )
-    config.metadata_path.parent.mkdir(parents=True, exist_ok=True)
-    connection = metadata.sqlite_metadata_connection_config(str(config.metadata_path))
-    with metadata.Metadata(connection) as handle:
-        unfinished = discard_unfinished(handle.store, config.pipeline_root)
-        forget_lost_pushes(handle.store)
+    unfinished = discard_unfinished(store, name, config.pipeline_root)
+    forget_lost_pushes(store, name)
     if unfinished:
         terminal.say(
             "the last run did not end by itself: going on from the nodes that it finished",

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline import terminal
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import RunFailure, UsageError
-from pipeline.runners.lock import exclusive
+from pipeline.runners.lock import exclusive_run
 from pipeline.runners.log_file import output_to_log
 from pipeline.summary import RunSummary, print_summary, write_summary
 
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
     _check_data(config)
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     log = config.output / "logs" / f"run-{run_id}.log"
-    with exclusive(config.output):
+    with exclusive_run(config):
         summary = _execute(config, run_id, log, started)
         write_summary(summary, config.output)
     if args.json:

@@ -1,10 +1,7 @@
-"""What earlier runs left in the metadata store: why a node runs again, what a kill left behind."""
+"""What earlier runs left in the metadata store: why a node runs again."""
 
 import json
-import shutil
-import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from ml_metadata.proto import metadata_store_pb2
@@ -20,67 +17,6 @@ _MOST_OPTIONS: Final = 3  # named one by one
 _FINGERPRINTS: Final = ("fingerprint", "code_fingerprint")
 # An ExampleGen's driver writes these on the output; on the execution only if it is not cached.
 _INPUT_PROPERTIES: Final = ("input_fingerprint", "span", "version")
-
-
-def discard_unfinished(store: Any, pipeline_root: Path) -> int:
-    """Marks executions that a killed run left open as failed and removes their half-written output.
-
-    Only to be called while no other run works on the same store.
-
-    Args:
-        store: the open `MetadataStore`.
-        pipeline_root: where artifacts are.
-
-    Returns:
-        How many executions there were.
-    """
-    unfinished = [
-        execution
-        for execution in store.get_executions()
-        if execution.last_known_state in (_Execution.NEW, _Execution.RUNNING)
-    ]
-    for execution in unfinished:
-        for folder in _execution_folders(pipeline_root, execution.id):
-            shutil.rmtree(folder)
-        execution.last_known_state = _Execution.FAILED
-    if unfinished:
-        store.put_executions(unfinished)
-    return len(unfinished)
-
-
-def set_aside_orphans(metadata_path: Path, pipeline_root: Path) -> Path | None:
-    """Renames artifacts that no metadata describe, so that new ones are not mixed into them.
-
-    Execution ids, which name the artifact folders, start at 1 again in a new metadata store.
-
-    Returns:
-        The new name of the folder; None where there was nothing to set aside.
-    """
-    if metadata_path.exists() or not pipeline_root.exists():
-        return None
-    aside = pipeline_root.with_name(f"{pipeline_root.name}-orphaned-{int(time.time())}")
-    return pipeline_root.rename(aside)
-
-
-def forget_lost_pushes(store: Any) -> None:
-    """Makes the Pusher push again what somebody has deleted from the served folder.
-
-    The cache looks for the artifact, not for the served copy that it tells of.
-
-    Args:
-        store: the open `MetadataStore`.
-    """
-    lost = [
-        artifact
-        for artifact in store.get_artifacts_by_type("PushedModel")
-        if artifact.state == metadata_store_pb2.Artifact.LIVE
-        and artifact.custom_properties["pushed"].int_value
-        and not Path(artifact.custom_properties["pushed_destination"].string_value).is_dir()
-    ]
-    for artifact in lost:
-        artifact.state = metadata_store_pb2.Artifact.DELETED
-    if lost:
-        store.put_artifacts(lost)
 
 
 def explain(
@@ -198,11 +134,6 @@ def _input_properties(handle: metadata.Metadata, execution_id: int) -> set[tuple
         for name in _INPUT_PROPERTIES
         if artifact.has_custom_property(name)
     }
-
-
-def _execution_folders(pipeline_root: Path, execution_id: int) -> Iterator[Path]:
-    for pattern in (f"*/*/{execution_id}", f"*/.system/*/{execution_id}"):
-        yield from pipeline_root.glob(pattern)
 
 
 def _short(value: Any) -> str:

@@ -9,7 +9,7 @@ import pytest
 from tfx.orchestration import metadata
 from tiny_components import tiny_pipeline
 
-from pipeline.runners.history import discard_unfinished
+from pipeline.metadata.leftovers import discard_unfinished
 from pipeline.runners.local import LocalRunner, NodeResult
 
 ROOT = Path(__file__).parents[3]
@@ -117,10 +117,10 @@ def test_a_killed_run_goes_on_from_the_node_that_it_died_in(tmp_path: Path) -> N
     (half_written,) = (tmp_path / "pipeline_root" / "Halve" / "half").iterdir()
     (tmp_path / "kill").unlink()
 
-    pipeline = tiny_pipeline(tmp_path, 8)
+    pipeline, root = tiny_pipeline(tmp_path, 8), tmp_path / "pipeline_root"
     with metadata.Metadata(pipeline.metadata_connection_config) as handle:
-        assert discard_unfinished(handle.store, tmp_path / "pipeline_root") == 1
-        assert discard_unfinished(handle.store, tmp_path / "pipeline_root") == 0
+        assert discard_unfinished(handle.store, "tiny", root) == 1
+        assert discard_unfinished(handle.store, "tiny", root) == 0
     assert not half_written.exists()
     assert states(run(tmp_path, run_id="second")) == [
         ("Write", "cached", "inputs, options and code are unchanged"),

@@ -1,0 +1,135 @@
+"""What earlier runs left half-done, and what has been taken away since: told to the store.
+
+A store on a server may hold other pipelines, which may be running at this moment: nothing of theirs
+is touched.
+"""
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from ml_metadata.proto import metadata_store_pb2
+
+from pipeline.errors import RunFailure
+from pipeline.metadata.records import (
+    PIPELINE_CONTEXT,
+    artifacts_of_pipeline,
+    executions_of_pipeline,
+)
+
+_HOME_CONTEXT: Final = "movielens.home"
+_OUTPUT: Final = "output"
+_OPEN_STATES: Final = (
+    metadata_store_pb2.Execution.NEW,
+    metadata_store_pb2.Execution.RUNNING,
+)
+
+
+def claim(store: Any, pipeline_name: str, output: Path) -> None:
+    """Ties the name of a pipeline to its output folder, whose lock keeps runs of it apart.
+
+    Without this two runs of one name from two folders would, on a store that they share, each take
+    the other's open nodes for what a kill has left.
+
+    Args:
+        store: the open `MetadataStore`.
+        pipeline_name: as in the configuration.
+        output: the output folder, which this run has locked.
+
+    Raises:
+        RunFailure: in this store the name belongs to another folder.
+    """
+    known = store.get_context_by_type_and_name(_HOME_CONTEXT, pipeline_name)
+    if known is None:
+        home = metadata_store_pb2.Context(name=pipeline_name)
+        home.type_id = store.put_context_type(metadata_store_pb2.ContextType(name=_HOME_CONTEXT))
+        home.custom_properties[_OUTPUT].string_value = str(output)
+        store.put_contexts([home])
+        return
+    owner = known.custom_properties[_OUTPUT].string_value
+    if owner != str(output):
+        raise RunFailure(
+            f"in this metadata store the pipeline `{pipeline_name}` belongs to the output folder "
+            f"{owner}, and a run in {output} would take its nodes for its own; give this one "
+            "another pipeline.name, or run it with that --output"
+        )
+
+
+def discard_unfinished(store: Any, pipeline_name: str, pipeline_root: Path) -> int:
+    """Marks executions that a killed run left open as failed and removes their half-written output.
+
+    Only to be called by who holds the lock on the pipeline's output folder.
+
+    Args:
+        store: the open `MetadataStore`.
+        pipeline_name: whose executions to look at.
+        pipeline_root: where its artifacts are.
+
+    Returns:
+        How many executions there were.
+    """
+    unfinished = [
+        execution
+        for execution in executions_of_pipeline(store, pipeline_name)
+        if execution.last_known_state in _OPEN_STATES
+    ]
+    for execution in unfinished:
+        for folder in execution_folders(pipeline_root, execution.id):
+            shutil.rmtree(folder)
+        execution.last_known_state = metadata_store_pb2.Execution.FAILED
+    if unfinished:
+        store.put_executions(unfinished)
+    return len(unfinished)
+
+
+def set_aside_orphans(store: Any, pipeline_name: str, pipeline_root: Path) -> Path | None:
+    """Renames artifacts that no metadata describe, so that new ones are not mixed into them.
+
+    Execution ids, which name the artifact folders, start at 1 again in a new metadata store.
+
+    Args:
+        store: the open `MetadataStore`.
+        pipeline_name: of the pipeline that is to be run.
+        pipeline_root: where its artifacts go.
+
+    Returns:
+        The new name of the folder; None where there was nothing to set aside.
+    """
+    if not pipeline_root.exists():
+        return None
+    if store.get_context_by_type_and_name(PIPELINE_CONTEXT, pipeline_name) is not None:
+        return None
+    if any(Path(each.uri).is_relative_to(pipeline_root) for each in store.get_artifacts()):
+        return None  # of a pipeline that had another name
+    aside = pipeline_root.with_name(f"{pipeline_root.name}-orphaned-{int(time.time())}")
+    return pipeline_root.rename(aside)
+
+
+def forget_lost_pushes(store: Any, pipeline_name: str) -> None:
+    """Makes the Pusher push again what somebody has deleted from the served folder.
+
+    The cache looks for the artifact, not for the served copy that it tells of.
+
+    Args:
+        store: the open `MetadataStore`.
+        pipeline_name: whose pushes to look at.
+    """
+    lost = [
+        artifact
+        for artifact in artifacts_of_pipeline(store, pipeline_name, "PushedModel")
+        if artifact.state == metadata_store_pb2.Artifact.LIVE
+        and artifact.custom_properties["pushed"].int_value
+        and not Path(artifact.custom_properties["pushed_destination"].string_value).is_dir()
+    ]
+    for artifact in lost:
+        artifact.state = metadata_store_pb2.Artifact.DELETED
+    if lost:
+        store.put_artifacts(lost)
+
+
+def execution_folders(pipeline_root: Path, execution_id: int) -> Iterator[Path]:
+    """Yields the folders that TFX makes for an execution: its artifacts' and its working ones."""
+    for pattern in (f"*/*/{execution_id}", f"*/.system/*/{execution_id}"):
+        yield from pipeline_root.glob(pattern)
