@@ -21,6 +21,7 @@ from pipeline.fingerprint import fingerprint
 from pipeline.metadata.connection import connection_config
 from transform_module import features
 
+INGEST_NODE: Final = "MovieLensExampleGen"
 SCHEMA_FILE: Final = Path(__file__).parent / "schema" / "schema.pbtxt"
 INGEST_MODULE: Final = "components.movielens_example_gen.component"
 PREPROCESSING_FN: Final = "transform_module.preprocessing.preprocessing_fn"

@@ -30,10 +30,11 @@ from pipeline.metadata.leftovers import (
     forget_lost_pushes,
     set_aside_orphans,
 )
-from pipeline.runners.local import LocalRunner, NodeResult
+from pipeline.runners.local import LocalRunner
+from pipeline.runners.node import NodeResult
 from pipeline.summary import NodeSummary, RunStatus, RunSummary
 
-_LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _DATASET_COUNTS: Final = ("ratings", "users", "movies", "bad_rows")
 
 
@@ -54,9 +55,9 @@ def execute(config: PipelineConfig, run_id: str, console: TextIO, started: float
     Raises:
         RunFailure: the data cannot be read as MovieLens data; nothing has been run.
     """
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=_LOG_FORMAT)
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG_FORMAT)
     prepare_data(config)
-    _tidy_up(config, console)
+    tidy_up(config, console)
     record = RunRecord(console)
     interrupted = False
     try:
@@ -88,7 +89,7 @@ def prepare_data(config: PipelineConfig) -> None:
         raise RunFailure(str(error)) from error
 
 
-def _tidy_up(config: PipelineConfig, console: TextIO) -> None:
+def tidy_up(config: PipelineConfig, console: TextIO) -> None:
     """Makes sure that nothing that an earlier run left half-done is taken for finished."""
     store, name = open_store(config), config.pipeline.name
     if config.metadata.backend != "sqlite":
@@ -117,7 +118,12 @@ class RunRecord:
         outputs: artifacts by node and output key.
     """
 
-    def __init__(self, console: TextIO) -> None:
+    def __init__(self, console: TextIO | None) -> None:
+        """Starts an empty record.
+
+        Args:
+            console: where nodes are shown; None to show nothing.
+        """
         self.nodes: list[NodeSummary] = []
         self.outputs: dict[str, Mapping[str, list[types.Artifact]]] = {}
         self._console = console
@@ -160,6 +166,8 @@ class RunRecord:
 
     def _keep(self, node: NodeSummary) -> None:
         self.nodes.append(node)
+        if self._console is None:
+            return
         told = f"{node.found} ({node.why})" if node.found else node.why
         seconds = f"{node.seconds:6.1f} s"
         terminal.say(f"{node.id:<20} {node.state:<8} {seconds}  {told}", stream=self._console)

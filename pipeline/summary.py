@@ -28,7 +28,7 @@ _COUNTS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class NodeSummary:
-    """One node of a run; see `pipeline.runners.local.NodeResult` for the attributes."""
+    """One node of a run; see `pipeline.runners.node.NodeResult` for the attributes."""
 
     id: str
     state: str

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import terminal
+from pipeline.commands import run_node
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import RunFailure, UsageError
 from pipeline.runners.lock import exclusive_run
@@ -17,6 +18,7 @@ _EXAMPLE = """examples:
   movielens run --data ml-25m --output runs/25m
   movielens run --config configs/local.toml --set trainer.epochs=5 --json
   movielens run --tune --set tuner.trials=20 --set tuner.max_minutes=30
+  movielens run --node Trainer --run-id nightly-1    # one node of a run, for a scheduler
 """
 
 
@@ -45,6 +47,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         action="store_true",
         help="look for better hyper-parameters first, within tuner.trials and tuner.max_minutes",
     )
+    parser.add_argument("--node", metavar="ID", help="run this node only, of the run --run-id")
+    parser.add_argument("--run-id", metavar="ID", help="the run that --node belongs to")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
 
@@ -52,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     """Runs the pipeline.
 
     Returns:
-        0 when a blessed model is served, 1 otherwise.
+        0 when a blessed model is served, 1 otherwise; with `--node`, 0 when the node succeeded.
 
     Raises:
         UsageError: the configuration or the data folder is not one.
@@ -60,9 +64,12 @@ def run(args: argparse.Namespace) -> int:
         KeyboardInterrupt: interrupted; the summary has been written.
     """
     started = time.monotonic()
+    run_node.check_arguments(args)
     overrides = [*args.set, "tuner.enabled=true"] if args.tune else args.set
     config = load_config(args.config, overrides=overrides, output=args.output, data=args.data)
     _check_data(config)
+    if args.node is not None:
+        return run_node.run_node(args, config)
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     log = config.output / "logs" / f"run-{run_id}.log"
     with exclusive_run(config):

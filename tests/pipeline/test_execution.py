@@ -6,7 +6,7 @@ import pytest
 from pipeline.config import load_config
 from pipeline.errors import RunFailure
 from pipeline.execution import RunRecord, prepare_data, summarise
-from pipeline.runners.local import NodeResult
+from pipeline.runners.node import NodeResult
 
 
 def test_each_node_is_a_line_with_state_time_and_reason() -> None:

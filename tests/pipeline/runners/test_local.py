@@ -10,7 +10,8 @@ from tfx.orchestration import metadata
 from tiny_components import tiny_pipeline
 
 from pipeline.metadata.leftovers import discard_unfinished
-from pipeline.runners.local import LocalRunner, NodeResult
+from pipeline.runners.local import LocalRunner
+from pipeline.runners.node import NodeResult
 
 ROOT = Path(__file__).parents[3]
 
@@ -143,6 +144,6 @@ def test_an_interrupt_is_not_a_failure_of_the_node(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipeline.runners.local.launcher.Launcher.launch", interrupted)
+    monkeypatch.setattr("pipeline.runners.node.launcher.Launcher.launch", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path)

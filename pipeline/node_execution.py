@@ -1,0 +1,133 @@
+"""One node of a run, in a process of its own, as schedulers ask for it.
+
+The metadata store is all that the processes of a run share. Whoever ends the run, by its last node
+or by a failure, writes its summary. Imports TFX, as `pipeline.execution` does.
+"""
+
+import logging
+import sys
+import time
+from dataclasses import dataclass
+from typing import TextIO
+
+from tfx.orchestration import metadata
+from tfx.proto.orchestration import pipeline_pb2
+
+from pipeline.config import PipelineConfig
+from pipeline.create import INGEST_NODE, create_pipeline
+from pipeline.errors import RunFailure, UsageError
+from pipeline.execution import LOG_FORMAT, RunRecord, prepare_data, summarise, tidy_up
+from pipeline.runners.lock import exclusive_run
+from pipeline.runners.node import NodeResult, compile_run, launch_node
+from pipeline.runners.stored_run import note_result, read_results, started_at
+from pipeline.summary import RunSummary, write_summary
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeOutcome:
+    """What came of a node, and of the run where the node has ended it.
+
+    Attributes:
+        result: of the node.
+        summary: of the run; None while nodes are yet to run.
+    """
+
+    result: NodeResult
+    summary: RunSummary | None
+
+
+def execute_node(config: PipelineConfig, node_id: str, run_id: str, console: TextIO) -> NodeOutcome:
+    """Runs one node of a run, and sums up the run if that has ended it.
+
+    A node that has finished in this run is not run again. One that failed or was killed starts from
+    the beginning, without what it left.
+
+    Args:
+        config: what to run; the same for all nodes of a run.
+        node_id: the node.
+        run_id: the run, made by its first node.
+        console: where progress is shown.
+
+    Returns:
+        The outcome; the summary has been written to the output folder. A node's failure is an
+        outcome.
+
+    Raises:
+        UsageError: the pipeline has no such node.
+        RunFailure: another node or run is working in the output folder, a node before this one has
+            not finished, or the data cannot be read as MovieLens data.
+    """
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG_FORMAT)
+    with exclusive_run(config):
+        if node_id == INGEST_NODE:
+            prepare_data(config)
+        tidy_up(config, console)
+        pipeline = create_pipeline(config)
+        compiled = compile_run(pipeline, run_id)
+        node = find_node(compiled, node_id)
+        connection = pipeline.metadata_connection_config
+        with metadata.Metadata(connection) as handle:
+            known = read_results(handle, compiled, run_id)
+        _check_upstream(node, known, run_id)
+        record = RunRecord(console)
+        result = known.get(node_id)
+        if result is None or result.state == "failed":
+            with record.running(node_id):
+                result = launch_node(compiled, node, connection, config.output)
+            with metadata.Metadata(connection) as handle:
+                note_result(handle, node, run_id, result)
+        record.finished(result)
+        known[node_id] = result
+        summary = _sum_up_ended_run(config, compiled, run_id, known, connection)
+        if summary is not None:
+            write_summary(summary, config.output)
+    return NodeOutcome(result=result, summary=summary)
+
+
+def find_node(compiled: pipeline_pb2.Pipeline, node_id: str) -> pipeline_pb2.PipelineNode:
+    """Returns a node of a compiled pipeline.
+
+    Raises:
+        UsageError: there is no such node.
+    """
+    nodes = {each.pipeline_node.node_info.id: each.pipeline_node for each in compiled.nodes}
+    if node_id not in nodes:
+        raise UsageError(f"no node `{node_id}` in the pipeline among {', '.join(nodes)}")
+    return nodes[node_id]
+
+
+def _check_upstream(
+    node: pipeline_pb2.PipelineNode, known: dict[str, NodeResult], run_id: str
+) -> None:
+    waiting = [
+        upstream
+        for upstream in node.upstream_nodes
+        if upstream not in known or known[upstream].state == "failed"
+    ]
+    if waiting:
+        raise RunFailure(
+            f"{node.node_info.id} comes after {', '.join(waiting)}, which run {run_id} has not "
+            "finished; run these first"
+        )
+
+
+def _sum_up_ended_run(
+    config: PipelineConfig,
+    compiled: pipeline_pb2.Pipeline,
+    run_id: str,
+    known: dict[str, NodeResult],
+    connection: object,
+) -> RunSummary | None:
+    order = [each.pipeline_node.node_info.id for each in compiled.nodes]
+    failed = next((each for each in order if each in known and known[each].state == "failed"), None)
+    if failed is None and len(known) < len(order):
+        return None
+    record = RunRecord(None)
+    for node_id in order:
+        skipped = NodeResult(id=node_id, state="skipped", why=f"{failed} failed")
+        record.finished(known.get(node_id, skipped))
+    with metadata.Metadata(connection) as handle:
+        started = started_at(handle, run_id) or time.time()
+    return summarise(
+        config, run_id, record, interrupted=False, seconds=max(time.time() - started, 0.0)
+    )

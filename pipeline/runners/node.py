@@ -1,0 +1,119 @@
+"""Runs one node of a compiled pipeline in this process, whichever scheduler asks for it."""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from ml_metadata.proto import metadata_store_pb2
+from tfx import types
+from tfx import v1 as tfx
+from tfx.dsl.compiler import compiler, constants
+from tfx.orchestration import metadata
+from tfx.orchestration.local import runner_utils
+from tfx.orchestration.portable import launcher, runtime_parameter_utils
+from tfx.proto.orchestration import pipeline_pb2
+
+from pipeline.runners.failures import describe_failure
+from pipeline.runners.history import explain, outputs_of
+from pipeline.runners.memory import PeakMemory
+
+NodeState = Literal["executed", "cached", "failed", "skipped"]
+_FINISHED_STATES: Mapping[int, NodeState] = {
+    metadata_store_pb2.Execution.COMPLETE: "executed",
+    metadata_store_pb2.Execution.CACHED: "cached",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeResult:
+    """What came of one node.
+
+    Attributes:
+        id: the node.
+        state: `executed`, `cached`, `failed`, or `skipped` since a node before it failed.
+        why: in words, why it ran, did not have to, failed or was skipped.
+        seconds: wall time.
+        peak_rss_mb: most memory of the process and its children while it ran, in 10^6 bytes.
+        outputs: its artifacts by output key.
+    """
+
+    id: str
+    state: NodeState
+    why: str
+    seconds: float = 0.0
+    peak_rss_mb: int = 0
+    outputs: Mapping[str, list[types.Artifact]] = field(default_factory=dict)
+
+
+def compile_run(pipeline: tfx.dsl.Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
+    """Compiles a pipeline to the intermediate representation of one run of it.
+
+    Args:
+        pipeline: the pipeline.
+        run_id: names the run in the metadata store.
+    """
+    compiled = compiler.Compiler().compile(pipeline)
+    runtime_parameter_utils.substitute_runtime_parameter(
+        compiled, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
+    )
+    return compiled
+
+
+def launch_node(
+    compiled: pipeline_pb2.Pipeline,
+    node: pipeline_pb2.PipelineNode,
+    connection: Any,
+    output: Path,
+) -> NodeResult:
+    """Runs a node; its failure is a result too.
+
+    Args:
+        compiled: the run that the node is of, from `compile_run`.
+        node: the node.
+        connection: the connection config of the metadata store.
+        output: the folder that the run writes to, named when its disk is full.
+
+    Raises:
+        KeyboardInterrupt: as it came; the node stays open in the metadata store.
+    """
+    deployment = runner_utils.extract_local_deployment_config(compiled)
+    node_id = node.node_info.id
+    started = time.monotonic()
+    with PeakMemory() as memory:
+        try:
+            execution_info = launcher.Launcher(
+                pipeline_node=node,
+                mlmd_connection=metadata.Metadata(connection),
+                pipeline_info=compiled.pipeline_info,
+                pipeline_runtime_spec=compiled.runtime_spec,
+                executor_spec=runner_utils.extract_executor_spec(deployment, node_id),
+                custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node_id),
+            ).launch()
+            state, why, outputs = _read_back(connection, node, execution_info.execution_id)
+        except Exception as error:  # a node's failure is its result; the log has it in full
+            logging.exception("Node %s failed.", node_id)
+            state, why, outputs = "failed", describe_failure(error, output), {}
+    return NodeResult(
+        id=node_id,
+        state=state,
+        why=why,
+        seconds=time.monotonic() - started,
+        peak_rss_mb=memory.megabytes,
+        outputs=outputs,
+    )
+
+
+def _read_back(
+    connection: Any, node: pipeline_pb2.PipelineNode, execution_id: int
+) -> tuple[NodeState, str, Mapping[str, list[types.Artifact]]]:
+    """Asks the metadata store what became of an execution."""
+    with metadata.Metadata(connection) as handle:
+        (execution,) = handle.store.get_executions_by_id([execution_id])
+        state = _FINISHED_STATES.get(execution.last_known_state)
+        if state is None:
+            # The launcher does not raise when inputs cannot be resolved; it only notes it.
+            return "failed", "its inputs could not be resolved; the log says which", {}
+        return state, explain(handle, node, execution), outputs_of(handle, execution_id)
