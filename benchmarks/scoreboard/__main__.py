@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.scoreboard.board import CellError, results_folder, run_board
-from benchmarks.scoreboard.cells import Cell, known_models, planned_cells, refusal
+from benchmarks.scoreboard.cells import QUICK_MODELS, Cell, known_models, planned_cells, refusal
 from benchmarks.scoreboard.chart import draw_chart
 from benchmarks.scoreboard.markdown import write_markdown
 from benchmarks.scoreboard.peers.optional import MissingPackageError
@@ -45,11 +45,15 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--protocols", nargs="+", default=list(PROTOCOLS), choices=PROTOCOLS)
     parser.add_argument("--models", nargs="+", default=known_models())
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--command", default="python -m benchmarks.scoreboard")
     parser.add_argument("--measure", metavar="CELL", help=argparse.SUPPRESS)
+    quick, _ = parser.parse_known_args(argv)
+    if quick.quick:
+        parser.set_defaults(protocols=["reference"], models=QUICK_MODELS, seeds=1)
     args = parser.parse_args(argv)
     for choice in args.models:
         if message := refusal(choice):

@@ -35,6 +35,11 @@ _SOURCES_OF_FEATURES: Final = (
     "benchmarks/scoreboard/transforming.py",
 )
 _SOURCES_OF_OURS: Final = ("trainer_module", "benchmarks/scoreboard/registry_models.py")
+# The columns of the slides, the model of `movielens run` and every peer; see `planned_cells`.
+QUICK_MODELS: Final = (
+    *("dummy:mse", "popular:mse", "bias:mse", "mf:mse", "mf_history:mse"),
+    *("mf_dnn", "gp_dnn:ordinal", *PEER_NAMES),
+)
 
 
 @dataclasses.dataclass(frozen=True, order=True, kw_only=True)

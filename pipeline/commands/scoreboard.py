@@ -15,7 +15,6 @@ from pipeline.commands.benchmark_program import add_data_flag, data_arguments, e
 from pipeline.errors import UsageError
 
 _PROGRAM: Final = "benchmarks.scoreboard"
-_QUICK: Final = ("--protocols", "reference", "--seeds", "1")
 _EXAMPLE: Final = """examples:
   movielens scoreboard --quick                     # one seed, the slides' split
   movielens scoreboard --protocols temporal --models mf_dnn:mse gp_dnn:ordinal@3 lightgbm
@@ -44,7 +43,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="models or model:objective, and peers; @N behind one for N seeds of it [all]",
     )
     parser.add_argument("--seeds", type=int, metavar="N", help="seeds of each model [3]")
-    parser.add_argument("--quick", action="store_true", help="one seed, `reference` alone")
+    parser.add_argument(
+        "--quick", action="store_true", help="one seed, `reference` alone, each model once"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to FILE")
     parser.add_argument(
         "--markdown", type=Path, metavar="FILE", help="write the board and its picture (.png)"
@@ -88,13 +89,11 @@ def _arguments(args: argparse.Namespace) -> list[str]:
         raise UsageError("--quick is one seed on `reference`: leave out --protocols and --seeds")
     if args.seeds is not None and args.seeds < 1:
         raise UsageError(f"--seeds should be at least 1. Received: {args.seeds}")
-    chosen: list[str] = [*_QUICK] if args.quick else []
+    chosen: list[str] = ["--quick"] if args.quick else []
     chosen += ["--protocols", *args.protocols] if args.protocols else []
     chosen += ["--seeds", str(args.seeds)] if args.seeds else []
     chosen += ["--models", *args.models] if args.models else []
-    shown = ["--quick"] if args.quick else chosen
-    if args.quick and args.models:
-        shown = ["--quick", "--models", *args.models]
+    shown = [*chosen]
     chosen += data_arguments(args)
     if args.markdown:
         command = shlex.join(["movielens", "scoreboard", *shown, "--markdown", str(args.markdown)])

@@ -16,3 +16,16 @@ def test_an_unknown_model_is_refused_with_those_that_there_are(tmp_path, capsys)
     with pytest.raises(SystemExit, match="2"):
         main(["--cache", str(tmp_path), "--models", "nope"])
     assert "no model 'nope'; known: dummy, " in capsys.readouterr().err
+
+
+def test_quick_measures_each_model_once_on_reference(tmp_path, monkeypatch):
+    planned = []
+    monkeypatch.setattr(
+        "benchmarks.scoreboard.__main__.run_board", lambda cells, *_: planned.extend(cells) or []
+    )
+    assert main(["--cache", str(tmp_path), "--quick"]) == 0
+    assert {(cell.protocol, cell.seed) for cell in planned} == {("reference", 0)}
+    labels = [cell.label for cell in planned]
+    assert labels[:2] == ["dummy (mse)", "popular (mse)"]
+    assert labels.count("gp_dnn (ordinal)") == labels.count("mf_dnn (cross_entropy)") == 1
+    assert {"svdpp", "ease", "lightgbm"} <= set(labels)

@@ -42,11 +42,9 @@ def test_the_board_is_printed_and_progress_told_with_the_time_left(source, capsy
     assert "noise" not in out + err
 
 
-def test_quick_is_one_seed_on_reference(source, tmp_path):
+def test_quick_is_handed_on(source, tmp_path):
     main(["scoreboard", "--quick", "--output", str(tmp_path / "o")])
-    assert arguments(source) == [
-        "--protocols", "reference", "--seeds", "1", "--cache", str(tmp_path / "o/scoreboard"),
-    ]  # fmt: skip
+    assert arguments(source) == ["--quick", "--cache", str(tmp_path / "o/scoreboard")]
 
 
 def test_choices_are_handed_on(source, tmp_path):
