@@ -13,9 +13,11 @@ from serving.errors import AmbiguousTitleError, CatalogueError, UnknownTitleErro
 CATALOGUE_FILE: Final = Path("assets.extra") / "movies.csv"
 _COLUMNS: Final = ("movieId", "title", "genres")
 _YEAR: Final = re.compile(r"\s*\((\d{4})[^()]*\)$")
-_TRAILING_ARTICLE: Final = re.compile(r"^(.*), (the|a|an|la|le|les|il|el|der|die|das)$")
+_ARTICLES: Final = "the|a|an|la|le|les|il|el|der|die|das"
+_TRAILING_ARTICLE: Final = re.compile(rf"^(.*), ({_ARTICLES})$")
+_LEADING_ARTICLE: Final = re.compile(rf"^({_ARTICLES}) ")
 _SUGGESTIONS: Final = 3
-_LEAST_SIMILARITY: Final = 0.25
+_LEAST_SIMILARITY: Final = 0.35
 
 
 class Movie(NamedTuple):
@@ -87,16 +89,13 @@ class Catalogue:
         raise UnknownTitleError(f'No movie is called "{title}". {hint}')
 
     def _closest(self, title: str) -> list[Movie]:
-        """The movies of the most similar titles, best first.
+        """The movies of the most similar titles, best first: see `_similarity`.
 
-        Similarity is that of the sets of letter triples (Jaccard's index), which forgives typing
-        errors and missing words alike and compares a whole catalogue in a fraction of a second.
+        Sets of letter triples forgive typing errors and missing words alike, and a whole catalogue
+        is compared in a fraction of a second.
         """
-        wanted = _triples(_key(_without_year(title)))
-        scored = (
-            (_similarity(wanted, _triples(_key(_without_year(movie.title)))), movie)
-            for movie in self
-        )
+        wanted = _triples(title)
+        scored = ((_similarity(wanted, _triples(movie.title)), movie) for movie in self)
         close = [pair for pair in scored if pair[0] >= _LEAST_SIMILARITY]
         close.sort(key=lambda pair: (-pair[0], pair[1].movie_id))
         return [movie for _, movie in close[:_SUGGESTIONS]]
@@ -143,13 +142,19 @@ def _key(title: str) -> str:
     return f"{name} ({year[1]})" if year else name
 
 
-def _triples(text: str) -> set[str]:
-    padded = f"  {text} "
+def _triples(title: str) -> set[str]:
+    """The runs of three letters in a title, of which year and article are no part."""
+    padded = f"  {_LEADING_ARTICLE.sub('', _key(_without_year(title)))} "
     return {padded[start : start + 3] for start in range(len(padded) - 2)}
 
 
-def _similarity(left: set[str], right: set[str]) -> float:
-    return len(left & right) / len(left | right)
+def _similarity(wanted: set[str], found: set[str]) -> float:
+    """How much of what is wanted was found, in the mean with Jaccard's index of the two sets.
+
+    Jaccard alone would hold the rest of a long title against it: "Star Wars" is short for many.
+    """
+    common = len(wanted & found)
+    return (common / len(wanted) + common / len(wanted | found)) / 2
 
 
 def _listed(movies: Iterable[Movie]) -> str:

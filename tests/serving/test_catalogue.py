@@ -60,6 +60,19 @@ def test_title_like_no_other_says_so(catalogue):
         catalogue.resolve("zzz")
 
 
+@pytest.mark.parametrize("title", ["Matrix", "matrx", "The Matrx (1999)"])
+def test_an_article_that_was_left_out_hides_no_movie(title):
+    movies = [Movie(1, "Matewan (1987)"), Movie(2, "Matrix, The (1999)"), Movie(3, "Max (2002)")]
+    with pytest.raises(UnknownTitleError, match=r'Close ones: "Matrix, The \(1999\)" \(id 2\)'):
+        Catalogue(movies).resolve(title)
+
+
+def test_the_beginning_of_a_long_title_suggests_it():
+    wars = "Star Wars: Episode IV - A New Hope (1977)"
+    with pytest.raises(UnknownTitleError, match=r'Close ones: "Star Wars: Episode IV'):
+        Catalogue([Movie(1, "Star 80 (1983)"), Movie(2, wars)]).resolve("Star Wars")
+
+
 def test_wrong_year_is_not_the_movie(catalogue):
     with pytest.raises(UnknownTitleError, match=r'Close ones: "Toy Story \(1995\)" \(id 1\)'):
         catalogue.resolve("Toy Story (2005)")
