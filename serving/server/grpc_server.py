@@ -12,6 +12,7 @@ from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
 from serving.server.inference import Inference
 from serving.server.manager import ServableManager
 from serving.server.options import ServerOptions
+from serving.server.reflection import enable_reflection
 from serving.server.reload import ModelReloader
 from serving.server.services import ModelService, PredictionService
 from serving.server.text_configs import read_text_config
@@ -50,6 +51,9 @@ class GrpcServer:
         )
         if options.enable_grpc_healthcheck_service:
             _add_health(self._server)
+            enable_reflection(self._server, health.SERVICE_NAME)
+        else:
+            enable_reflection(self._server)
 
     def start(self) -> int:
         """Opens the port.

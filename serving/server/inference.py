@@ -3,16 +3,20 @@
 Both interfaces, gRPC and REST, call this; neither knows how a model is run.
 """
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from typing import Any
 
 from serving.protos import classification_pb2, model_pb2, regression_pb2
 from serving.server.manager import ServableManager
 from serving.server.metrics import Metrics
 from serving.server.model_spec import answered_spec, requested_model, specified_model
-from serving.server.multi_inference import CLASSIFY, REGRESS, infer_one, multi_infer
+from serving.server.multi_inference import CLASSIFY, REGRESS, Method, infer_one, multi_infer
 from serving.server.predict import predict
 from serving.server.request_limits import DEFAULT_MAX_TENSOR_BYTES, check_tensor_bytes
+from serving.server.saved_model import SavedModel
+from serving.server.timed_model import TimedModel
 
 
 class Inference:
@@ -45,43 +49,45 @@ class Inference:
 
     def predict(self, request: Any, timeout_seconds: float | None) -> Any:
         """Answers a PredictRequest."""
-        with (
-            self._observed(request.model_spec, "Predict"),
-            requested_model(self._manager, request) as (model, version),
-        ):
+        asked = requested_model(self._manager, request)
+        with self._observed("Predict", request.model_spec, asked) as (model, version):
             check_tensor_bytes(request.inputs.values(), self._max_tensor_bytes)
             return predict(model, version, request, timeout_seconds)
 
     def classify(self, request: Any, timeout_seconds: float | None) -> Any:
         """Answers a ClassificationRequest."""
-        with (
-            self._observed(request.model_spec, "Classify"),
-            requested_model(self._manager, request) as (model, version),
-        ):
-            limit = self._max_tensor_bytes
-            result = infer_one(model, CLASSIFY, request, timeout_seconds, limit)
-            spec = answered_spec(request.model_spec, version)
-            return classification_pb2.ClassificationResponse(model_spec=spec, result=result)
+        response = classification_pb2.ClassificationResponse
+        return self._infer_one("Classify", CLASSIFY, response, request, timeout_seconds)
 
     def regress(self, request: Any, timeout_seconds: float | None) -> Any:
         """Answers a RegressionRequest."""
-        with (
-            self._observed(request.model_spec, "Regress"),
-            requested_model(self._manager, request) as (model, version),
-        ):
-            limit = self._max_tensor_bytes
-            result = infer_one(model, REGRESS, request, timeout_seconds, limit)
-            spec = answered_spec(request.model_spec, version)
-            return regression_pb2.RegressionResponse(model_spec=spec, result=result)
+        response = regression_pb2.RegressionResponse
+        return self._infer_one("Regress", REGRESS, response, request, timeout_seconds)
 
     def multi_inference(self, request: Any, timeout_seconds: float | None) -> Any:
         """Answers a MultiInferenceRequest, by the model of its first task."""
         spec = request.tasks[0].model_spec if request.tasks else model_pb2.ModelSpec()
-        with (
-            self._observed(spec, "MultiInference"),
-            specified_model(self._manager, spec) as (model, version),
-        ):
+        asked = specified_model(self._manager, spec)
+        with self._observed("MultiInference", spec, asked) as (model, version):
             return multi_infer(model, version, request, timeout_seconds, self._max_tensor_bytes)
 
-    def _observed(self, spec: Any, api: str) -> AbstractContextManager[None]:
-        return self._metrics.observed(spec.name, api, self._entrypoint)
+    def _infer_one(
+        self,
+        api: str,
+        method: Method,
+        response: Callable[..., Any],
+        request: Any,
+        timeout_seconds: float | None,
+    ) -> Any:
+        asked = requested_model(self._manager, request)
+        with self._observed(api, request.model_spec, asked) as (model, version):
+            result = infer_one(model, method, request, timeout_seconds, self._max_tensor_bytes)
+            return response(model_spec=answered_spec(request.model_spec, version), result=result)
+
+    @contextmanager
+    def _observed(
+        self, api: str, spec: Any, asked: AbstractContextManager[tuple[SavedModel, int]]
+    ) -> Iterator[tuple[SavedModel, int]]:
+        """Lends a model to the request that asks for it; counts and times request and run."""
+        with self._metrics.observed(spec.name, api, self._entrypoint), asked as (model, version):
+            yield TimedModel(model, partial(self._metrics.ran, spec.name, api)), version

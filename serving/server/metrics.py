@@ -15,7 +15,9 @@ from typing import Final
 from serving.server.status import StatusError
 
 _COUNT: Final = ":tensorflow:serving:request_count"
-_LATENCY: Final = ":tensorflow:serving:request_latency"
+_REQUEST_LATENCY: Final = ":tensorflow:serving:request_latency"
+_RUNTIME_LATENCY: Final = ":tensorflow:serving:runtime_latency"
+_RUNTIME: Final = "TF1"  # a session, as in the real server
 _BUCKETS: Final = tuple(10 * 1.8**power for power in range(33))  # microseconds
 
 _Labels = tuple[tuple[str, str], ...]
@@ -37,7 +39,8 @@ class Metrics:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: dict[_Labels, int] = defaultdict(int)
-        self._latencies: dict[_Labels, _Histogram] = defaultdict(_Histogram)
+        self._requests_took: dict[_Labels, _Histogram] = defaultdict(_Histogram)
+        self._runs_took: dict[_Labels, _Histogram] = defaultdict(_Histogram)
 
     @contextmanager
     def observed(self, model_name: str, api: str, entrypoint: str) -> Iterator[None]:
@@ -61,27 +64,34 @@ class Metrics:
             timed = (("model_name", model_name), ("API", api), ("entrypoint", entrypoint))
             with self._lock:
                 self._requests[("model_name", model_name), ("status", status)] += 1
-                self._latencies[timed].add(micros)
+                self._requests_took[timed].add(micros)
+
+    def ran(self, model_name: str, api: str, micros: float) -> None:
+        """Notes how long TensorFlow took for a request, in microseconds."""
+        timed = (("model_name", model_name), ("API", api), ("runtime", _RUNTIME))
+        with self._lock:
+            self._runs_took[timed].add(micros)
 
     def exposition(self) -> str:
         """Everything, in Prometheus's text format."""
         with self._lock:
             lines = [f"# TYPE {_COUNT} counter"]
             lines += [f"{_COUNT}{_text(labels)} {n}" for labels, n in self._requests.items()]
-            lines.append(f"# TYPE {_LATENCY} histogram")
-            for labels, histogram in self._latencies.items():
-                lines += _histogram_lines(labels, histogram)
+            lines += _histograms(_REQUEST_LATENCY, self._requests_took)
+            lines += _histograms(_RUNTIME_LATENCY, self._runs_took)
         return "\n".join(lines) + "\n"
 
 
-def _histogram_lines(labels: _Labels, histogram: _Histogram) -> Iterator[str]:
-    cumulated = 0
-    for bound, count in zip((*_BUCKETS, float("inf")), histogram.counts, strict=True):
-        cumulated += count
-        le = "+Inf" if bound == float("inf") else f"{bound:g}"
-        yield f"{_LATENCY}_bucket{_text((*labels, ('le', le)))} {cumulated}"
-    yield f"{_LATENCY}_sum{_text(labels)} {histogram.total:.0f}"
-    yield f"{_LATENCY}_count{_text(labels)} {cumulated}"
+def _histograms(name: str, histograms: Mapping[_Labels, _Histogram]) -> Iterator[str]:
+    yield f"# TYPE {name} histogram"
+    for labels, histogram in histograms.items():
+        cumulated = 0
+        for bound, count in zip((*_BUCKETS, float("inf")), histogram.counts, strict=True):
+            cumulated += count
+            le = "+Inf" if bound == float("inf") else f"{bound:g}"
+            yield f"{name}_bucket{_text((*labels, ('le', le)))} {cumulated}"
+        yield f"{name}_sum{_text(labels)} {histogram.total:.0f}"
+        yield f"{name}_count{_text(labels)} {cumulated}"
 
 
 def _text(labels: _Labels) -> str:

@@ -1,0 +1,27 @@
+"""Server reflection, by which tools such as grpcurl learn services and messages."""
+
+import pytest
+from google.protobuf.descriptor_pool import DescriptorPool
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
+    ProtoReflectionDescriptorDatabase,
+)
+
+
+@pytest.fixture
+def database(channel):
+    return ProtoReflectionDescriptorDatabase(channel)
+
+
+def test_services_are_listed(database):
+    assert {
+        "tensorflow.serving.PredictionService",
+        "tensorflow.serving.ModelService",
+        "grpc.reflection.v1alpha.ServerReflection",
+    } <= set(database.get_services())
+
+
+def test_a_client_without_our_protos_learns_the_messages(database):
+    service = DescriptorPool(database).FindServiceByName("tensorflow.serving.PredictionService")
+    predict = service.methods_by_name["Predict"]
+    assert predict.input_type.fields_by_name["inputs"].number == 2
+    assert predict.output_type.full_name == "tensorflow.serving.PredictResponse"
