@@ -1,15 +1,19 @@
 """Recommender requests and answers as the tensors of the model's signatures.
 
-    recommend  history_movie_ids, history_ratings [B, H]; exclude_movie_ids [B, E]; k []
+    recommend  history_movie_ids, history_ratings [B, H]; exclude_movie_ids [B, E]; k [B]
                -> movie_ids, scores, titles [B, k]; tier [B]
     rate       history_movie_ids, history_ratings [B, H]; candidate_movie_ids [B, C]
                -> rating, liked [B, C]
-    similar    movie_ids [B]; k []
+    similar    movie_ids [B]; k [B]
                -> movie_ids, scores, titles [B, k]
     embed      titles, genres [B]
                -> embeddings [B, d]; similar_movie_ids [B, 10]
 
 Ids are int64, ratings float, k int32; rows shorter than the longest are padded with the id -1.
+
+So that a server with dynamic batching may put requests together, every tensor has a row for each
+user (the signatures take a single k, [], as well), and histories and exclusions begin with padding:
+a server fills up shorter ones with their first element, which must not be anybody's movie.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,14 +54,14 @@ def recommend_inputs(
 
     >>> seen = [[RatedMovie(movie_id=1, rating=5.0), RatedMovie(movie_id=7, rating=2.0)], []]
     >>> recommend_inputs(seen, k=3, exclude=None)["history_movie_ids"].tolist()
-    [[1, 7], [-1, -1]]
+    [[-1, 1, 7], [-1, -1, -1]]
     """
     excluded = exclude if exclude is not None else [()] * len(histories)
     _check_one_a_user("exclude", excluded, histories)
     return {
         **_history_inputs(histories),
-        "exclude_movie_ids": _padded(excluded, PADDING_ID, np.int64),
-        "k": _count(k),
+        "exclude_movie_ids": _led_by_padding(excluded, PADDING_ID, np.int64),
+        "k": _lengths(k, len(histories)),
     }
 
 
@@ -88,7 +92,7 @@ def similar_inputs(movie_ids: Sequence[int], *, k: int) -> dict[str, Array]:
     """
     if not movie_ids:
         raise ValueError("Ask for at least one movie: movie_ids is empty.")
-    return {"movie_ids": np.array(movie_ids, np.int64), "k": _count(k)}
+    return {"movie_ids": np.array(movie_ids, np.int64), "k": _lengths(k, len(movie_ids))}
 
 
 def embed_inputs(movies: Sequence[NewMovie]) -> dict[str, Array]:
@@ -190,10 +194,10 @@ def _recommendations(
     )
 
 
-def _count(k: int) -> Array:
+def _lengths(k: int, rows: int) -> Array:
     if not 0 <= k <= np.iinfo(np.int32).max:
         raise ValueError(f"k must be a number of movies, 0 or more. Received: {k}")
-    return np.array(k, dtype=np.int32)
+    return np.full(rows, k, dtype=np.int32)
 
 
 def _history_inputs(histories: Sequence[History]) -> dict[str, Array]:
@@ -202,9 +206,13 @@ def _history_inputs(histories: Sequence[History]) -> dict[str, Array]:
     movie_ids = [[movie.movie_id for movie in history] for history in histories]
     ratings = [[movie.rating for movie in history] for history in histories]
     return {
-        "history_movie_ids": _padded(movie_ids, PADDING_ID, np.int64),
-        "history_ratings": _padded(ratings, 0.0, np.float32),
+        "history_movie_ids": _led_by_padding(movie_ids, PADDING_ID, np.int64),
+        "history_ratings": _led_by_padding(ratings, 0.0, np.float32),
     }
+
+
+def _led_by_padding(rows: Sequence[Sequence[float]], filler: float, dtype: Any) -> Array:
+    return _padded([(filler, *row) for row in rows], filler, dtype)
 
 
 def _padded(rows: Sequence[Sequence[float]], filler: float, dtype: Any) -> Array:

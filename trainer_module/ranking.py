@@ -88,22 +88,36 @@ def top_movies(
         hidden_rows: int64 [B, E], rows of movies never to be shown; row 0 hides nothing.
         movie_ids: int64 [N].
         titles: string [N].
-        k: int32 [], clamped to [0, N].
+        k: int32, one number for all or one for each list; clamped to [0, N].
 
     Returns:
-        Movie ids int64, scores float32 and titles string, each [B, k], in falling order of score
-        (ties by increasing id). Where fewer than k movies are left: id -1, PADDING_SCORE, "".
+        Movie ids int64, scores float32 and titles string, each [B, largest k], in falling order of
+        score (ties by increasing id). Behind a list's own k movies, or where no more are left:
+        id -1, PADDING_SCORE, "".
     """
     rows, catalogue_size = tf.shape(scores)[0], tf.shape(scores)[1]
     hidden = _mask(hidden_rows, rows, catalogue_size)
-    k = tf.clip_by_value(k, 0, catalogue_size)
-    best, position = tf.math.top_k(tf.where(hidden, scores.dtype.min, scores), k=k)
-    shown = best > scores.dtype.min
+    lengths = tf.clip_by_value(tf.reshape(k, [-1]), 0, catalogue_size)
+    width = tf.reduce_max(tf.concat([lengths, [0]], axis=0))
+    best, position = tf.math.top_k(tf.where(hidden, scores.dtype.min, scores), k=width)
+    wanted = tf.range(width) < _one_a_list(lengths, rows)[:, tf.newaxis]
+    shown = wanted & (best > scores.dtype.min)
     return (
         tf.where(shown, tf.gather(movie_ids, position), features.PADDING_ID),
         tf.where(shown, best, PADDING_SCORE),
         tf.where(shown, tf.gather(titles, position), ""),
     )
+
+
+def _one_a_list(lengths: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+    """Lengths of lists [B], from one for all [1] or one for each [B]."""
+    given = tf.size(lengths)
+    fits = tf.debugging.Assert(
+        (given == 1) | (given == rows),
+        ["k must be one number, or one for each row. Received numbers, rows:", given, rows],
+    )
+    with tf.control_dependencies([fits]):
+        return tf.broadcast_to(lengths, [rows])
 
 
 def _mask(hidden_rows: tf.Tensor, rows: tf.Tensor, catalogue_size: tf.Tensor) -> tf.Tensor:

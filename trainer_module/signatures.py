@@ -25,6 +25,8 @@ Tensors = dict[str, tf.Tensor]
 
 _IDS = tf.TensorSpec([None, None], tf.int64)
 _RATINGS = tf.TensorSpec([None, None], tf.float32)
+# A number, or one for each row: only what has a batch dimension can be batched by TF Serving.
+_LENGTHS = tf.TensorSpec(None, tf.int32)
 _EMBED_NEIGHBOURS = 10
 _EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
 
@@ -127,7 +129,7 @@ class ServingModule(tf.Module):
         rows = self._tables.rows_of(candidate_movie_ids)
         return self._answers(self._parts.model.score_rows(user, rows))
 
-    @tf.function(input_signature=[_IDS, _RATINGS, _IDS, tf.TensorSpec([], tf.int32)])
+    @tf.function(input_signature=[_IDS, _RATINGS, _IDS, _LENGTHS])
     def recommend(
         self,
         history_movie_ids: tf.Tensor,
@@ -137,8 +139,9 @@ class ServingModule(tf.Module):
     ) -> Tensors:
         """The k best movies of each of B users: `movie_ids`, `scores`, `titles` [B, k], `tier` [B].
 
-        Movies of the history and of `exclude_movie_ids` never appear. `k` is clamped to
-        [0, catalogue size]. Scores compare within a list only: in tier `model` they are weights of
+        Movies of the history and of `exclude_movie_ids` never appear. `k`, [] or one a user [B],
+        is clamped to [0, catalogue size]; lists are as wide as the largest, padded behind their
+        own. Scores compare within a list only: in tier `model` they are weights of
         what is watched together (`Affinity`) or, for a user without a like, cautious stars;
         in `content` cosines, in `popular` likes.
         """
@@ -156,13 +159,13 @@ class ServingModule(tf.Module):
         )
         return {"movie_ids": movie_ids, "scores": scores, "titles": titles, "tier": tier}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64), tf.TensorSpec([], tf.int32)])
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64), _LENGTHS])
     def similar(self, movie_ids: tf.Tensor, k: tf.Tensor) -> Tensors:
         """The k movies most like each of B movies; never the movie itself.
 
-        k is held to [0, N]. `movie_ids`, `scores` and `titles` [B, k]: cosines, held back for
-        movies that few have rated (`Neighbours`). Padded as `recommend` is: the last place of
-        k = N, and every place for an id that the catalogue does not know.
+        k, [] or one a movie [B], is held to [0, N]. `movie_ids`, `scores` and `titles` [B, k]:
+        cosines, held back for movies that few have rated (`Neighbours`). Padded as `recommend` is:
+        the last place of k = N, and every place for an id that the catalogue does not know.
         """
         rows = self._tables.rows_of(movie_ids)
         ids, scores, titles = self._neighbours.of_rows(rows, k)

@@ -35,6 +35,7 @@ HISTORY = (
 )
 MATRIX = tf.TensorSpec([None, 4], tf.float32, name="x")
 COUNT = tf.TensorSpec([], tf.int32, name="k")
+COUNTS = tf.TensorSpec(None, tf.int32, name="k")
 ALL_TYPES = [
     "float32",
     "float64",
@@ -68,7 +69,7 @@ class ToyRecommender(tf.Module):
         input_signature=[
             *HISTORY,
             tf.TensorSpec([None, None], tf.int64, name="exclude_movie_ids"),
-            COUNT,
+            COUNTS,
         ]
     )
     def recommend(self, history_movie_ids, history_ratings, exclude_movie_ids, k):
@@ -76,8 +77,8 @@ class ToyRecommender(tf.Module):
         is_hidden = tf.reduce_any(hidden[:, :, None] == self.movie_ids, axis=1)
         order = tf.range(len(MOVIE_IDS), 0, -1, dtype=tf.float32)
         scores = tf.where(is_hidden, -1.0, order + self.version)
-        top, index = tf.math.top_k(scores, tf.minimum(k, len(MOVIE_IDS)))
-        is_found = top > 0
+        top, index = tf.math.top_k(scores, tf.minimum(tf.reduce_max(k), len(MOVIE_IDS)))
+        is_found = (top > 0) & (tf.range(tf.shape(top)[1]) < tf.reshape(k, [-1, 1]))
         has_history = tf.reduce_any(history_ratings > 0, axis=1)
         return {
             "movie_ids": tf.where(is_found, tf.gather(self.movie_ids, index), -1),
@@ -97,12 +98,12 @@ class ToyRecommender(tf.Module):
         rating = tf.cast(candidate_movie_ids, tf.float32) / 20.0 + 0.0 * mean
         return {"rating": rating, "liked": tf.cast(rating >= 2.0, tf.float32)}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64, name="movie_ids"), COUNT])
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64, name="movie_ids"), COUNTS])
     def similar(self, movie_ids, k):
         is_known = tf.reduce_any(movie_ids[:, None] == self.movie_ids, axis=1)
         closeness = 1 - tf.abs(movie_ids[:, None] - self.movie_ids) / 100
         scores = tf.where(movie_ids[:, None] == self.movie_ids, -1.0, tf.cast(closeness, "float32"))
-        top, index = tf.math.top_k(scores, tf.minimum(k, len(MOVIE_IDS)))
+        top, index = tf.math.top_k(scores, tf.minimum(tf.reduce_max(k), len(MOVIE_IDS)))
         is_found = (top > -1) & is_known[:, None]
         return {
             "movie_ids": tf.where(is_found, tf.gather(self.movie_ids, index), -1),

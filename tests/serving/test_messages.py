@@ -29,10 +29,10 @@ def response(**outputs):
 
 def test_recommend_pads_histories_and_exclusions():
     inputs = recommend_inputs(HISTORIES, k=3, exclude=[[], [4, 5], [6]])
-    assert inputs["history_movie_ids"].tolist() == [[1, 7], [-1, -1], [9, -1]]
-    assert inputs["history_ratings"].tolist() == [[5.0, 0.5], [0.0, 0.0], [3.0, 0.0]]
-    assert inputs["exclude_movie_ids"].tolist() == [[-1, -1], [4, 5], [6, -1]]
-    assert inputs["k"].tolist() == 3
+    assert inputs["history_movie_ids"].tolist() == [[-1, 1, 7], [-1, -1, -1], [-1, 9, -1]]
+    assert inputs["history_ratings"].tolist() == [[0.0, 5.0, 0.5], [0.0, 0.0, 0.0], [0.0, 3.0, 0.0]]
+    assert inputs["exclude_movie_ids"].tolist() == [[-1, -1, -1], [-1, 4, 5], [-1, 6, -1]]
+    assert inputs["k"].tolist() == [3, 3, 3]
 
 
 def test_inputs_have_the_types_of_the_signature():
@@ -44,10 +44,10 @@ def test_inputs_have_the_types_of_the_signature():
         "k": "int32",
     }
     assert {name: array.shape for name, array in inputs.items()} == {
-        "history_movie_ids": (1, 0),
-        "history_ratings": (1, 0),
-        "exclude_movie_ids": (1, 0),
-        "k": (),
+        "history_movie_ids": (1, 1),
+        "history_ratings": (1, 1),
+        "exclude_movie_ids": (1, 1),
+        "k": (1,),
     }
 
 

@@ -74,6 +74,20 @@ def test_k_is_clamped_to_the_catalogue(signatures, history, k, width):
     assert_valid(answer, shown=history)
 
 
+def test_each_list_of_a_batch_may_have_a_length_of_its_own(signatures):
+    """As TF Serving's dynamic batching asks, which puts users together who want unlike lengths."""
+    answer = recommend(signatures, [LONG] * 3, [LIKES] * 3, k=[2, 4, 0])
+    alone = recommend(signatures, [LONG], [LIKES], k=4)["movie_ids"][0].tolist()
+    assert answer["movie_ids"].tolist() == [[*alone[:2], -1, -1], alone, [-1] * 4]
+    assert answer["titles"][0, 2:].tolist() == [b"", b""]
+    assert_valid(answer, shown=LONG)
+
+
+def test_as_many_lengths_as_lists_or_one(signatures):
+    with pytest.raises(tf.errors.InvalidArgumentError, match="one number, or one for each row"):
+        recommend(signatures, [LONG] * 3, [LIKES] * 3, k=[2, 4])
+
+
 def test_a_batch_of_none_is_answered_with_none(signatures):
     answer = recommend(signatures, np.zeros((0, 3)), np.zeros((0, 3)))
     assert answer["movie_ids"].shape == answer["titles"].shape == (0, 5)

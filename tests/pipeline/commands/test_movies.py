@@ -42,7 +42,7 @@ def query(service, tmp_path):
 
 def test_similar_takes_a_title_and_prints_a_table(query, service, capsys):
     assert query("similar", "toy story", "-k", "2") == 0
-    assert service.inputs == {"movie_ids": [1], "k": 2}
+    assert service.inputs == {"movie_ids": [1], "k": [2]}
     lines = capsys.readouterr().out.splitlines()
     assert "Like Toy Story (1995), by model version 12" in lines[0]
     assert lines[-1].split() == ["1", "3114", "Toy", "Story", "2", "(1999)", "0.5000"]

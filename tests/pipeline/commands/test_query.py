@@ -54,21 +54,21 @@ def test_likes_and_dislikes_become_the_history_in_the_order_given(query, service
     assert code == 0
     assert service.signature_name == "recommend"
     assert service.inputs == {
-        "history_movie_ids": [[1, 777, 3723]],
-        "history_ratings": [[5.0, 5.0, 1.0]],
-        "exclude_movie_ids": [[260, 1411]],
-        "k": 3,
+        "history_movie_ids": [[-1, 1, 777, 3723]],
+        "history_ratings": [[0.0, 5.0, 5.0, 1.0]],
+        "exclude_movie_ids": [[-1, 260, 1411]],
+        "k": [3],
     }
 
 
 def test_rating_sets_the_stars_of_the_likes(query, service):
     assert query("recommend", "--like", "1", "--dislike", "2", "--rating", "4.5") == 0
-    assert service.inputs["history_ratings"] == [[4.5, 1.0]]
+    assert service.inputs["history_ratings"] == [[0.0, 4.5, 1.0]]
 
 
 def test_no_likes_ask_for_popular_movies(query, service):
     assert query("recommend") == 0
-    assert service.inputs["history_movie_ids"] == [[]]
+    assert service.inputs["history_movie_ids"] == [[-1]]
 
 
 def test_recommendations_are_printed_as_a_table(query, capsys):
@@ -115,7 +115,7 @@ def test_ratings_are_printed_as_a_table(query, capsys):
 def test_ids_need_no_catalogue(query, service, tmp_path):
     flags = ("--like", "1", "--candidate", "2", "--candidate", "3", "--output", str(tmp_path / "x"))
     assert query("rate", *flags) == 0
-    assert service.inputs["history_movie_ids"] == [[1]]
+    assert service.inputs["history_movie_ids"] == [[-1, 1]]
 
 
 @pytest.mark.parametrize(

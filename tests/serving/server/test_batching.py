@@ -8,6 +8,8 @@ import grpc
 import numpy as np
 import pytest
 
+from serving.answers import RatedMovie
+from serving.client import RecommenderClient
 from serving.errors import ServerStartError
 from serving.protos import meta_graph_pb2, prediction_service_pb2_grpc
 from serving.server.batch_scheduler import BatchScheduler
@@ -180,6 +182,34 @@ def test_server_batches_the_requests_of_several_clients(run_server, predict_requ
         assert time.monotonic() - started < 1.0, "a full batch does not wait"
         with pytest.raises(grpc.RpcError, match="must have at least one dimension"):
             stub.Predict(scalar)
+
+
+def test_recommendations_batched_with_others_are_those_of_the_user_alone(run_server, tmp_path):
+    """Histories, exclusions and lists of unlike lengths, put together by the server."""
+    parameters = tmp_path / "batching.config"
+    parameters.write_text(
+        "max_batch_size { value: 4 } batch_timeout_micros { value: 1000000 } "
+        "num_batch_threads { value: 1 } pad_variable_length_inputs: true"
+    )
+    server = run_server("--enable_batching=true", f"--batching_parameters_file={parameters}")
+    asked = [  # movies seen, movies excluded, number wanted
+        ([10], [], 2),
+        ([], [20], 6),
+        ([60, 50, 40], [], 3),
+        ([20, 10], [30, 40, 50], 1),
+    ]
+    with RecommenderClient(server.target, timeout=20.0) as client, ThreadPoolExecutor(4) as threads:
+
+        def ask(question):
+            seen, excluded, k = question
+            history = [RatedMovie(movie_id=movie, rating=4.0) for movie in seen]
+            (answer,) = client.recommend([history], k=k, exclude=[excluded])
+            return [movie.movie_id for movie in answer.movies]
+
+        started = time.monotonic()
+        answers = list(threads.map(ask, asked))
+        assert time.monotonic() - started < 1.0, "a full batch does not wait"
+    assert answers == [[20, 30], [10, 30, 40, 50, 60], [10, 20, 30], [60]]
 
 
 @pytest.mark.parametrize(
