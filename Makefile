@@ -8,7 +8,7 @@ CODE := $(PACKAGES) benchmarks deploy tests setup.py
 DEBIAN_PACKAGES := postgresql
 PYTEST_ARGS ?=
 
-.PHONY: help run test systems setup lint types examples unit format lock clean
+.PHONY: help run test systems airflow setup lint types examples unit format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -22,6 +22,10 @@ test: lint types examples unit ## Set up and check all: lint, types, imports, un
 systems: .venv/dev.stamp ## Set up and run the tests that start real schedulers and database servers
 	@deploy/local_servers/install.sh $(DEBIAN_PACKAGES)
 	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest -m systems $(PYTEST_ARGS)
+
+airflow: .venv/dev.stamp ## Try the schedule out: Airflow and PostgreSQL, one scheduled run, and stop
+	@deploy/local_servers/install.sh postgresql
+	@.venv/bin/python -m deploy.local_servers.run_airflow --output $(OUTPUT)
 
 setup: .venv/dev.stamp ## Make the virtual environment for development
 

@@ -17,6 +17,7 @@ from components.movielens_example_gen.config import IngestConfig, refuse_leaky_p
 from components.movielens_example_gen.errors import IngestConfigError
 from pipeline.errors import UsageError
 from pipeline.metadata.settings import MetadataConfig
+from pipeline.schedule_config import ScheduleConfig
 from pipeline.sections import build_section, merge
 from trainer_module.config import TrainerConfig
 from trainer_module.tuner_config import TunerConfig, tuned_options
@@ -116,6 +117,7 @@ class PipelineConfig:
     beam: BeamConfig = field(default_factory=BeamConfig)
     metadata: MetadataConfig = field(default_factory=MetadataConfig)
     serving: ServingConfig = field(default_factory=ServingConfig)
+    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
 
     @property
     def output(self) -> Path:

@@ -1,6 +1,14 @@
 """The configuration of unattended runs, the same for every scheduler."""
 
 from dataclasses import dataclass
+from typing import Final
+
+_POSITIVE: Final = (
+    "retry_minutes",
+    "max_retry_minutes",
+    "node_timeout_minutes",
+    "deadline_minutes",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -10,10 +18,13 @@ class ScheduleConfig:
     Attributes:
         cron: when a run starts, as five cron fields in UTC.
         retries: how often a node that failed is tried again.
-        retry_minutes: how long to wait before the first of these; each later wait is longer.
+        retry_minutes: how long to wait before the first of these; each later wait is about twice as
+            long.
         max_retry_minutes: the longest wait.
         node_timeout_minutes: a node that takes longer is stopped, and has failed.
         deadline_minutes: a run that takes longer is reported as late, and goes on.
+        alert_command: a program and its arguments, started when a node has failed for good or a run
+            is late; it reads one JSON object from stdin. Empty for none.
     """
 
     cron: str = "0 3 * * *"
@@ -22,6 +33,7 @@ class ScheduleConfig:
     max_retry_minutes: float = 60.0
     node_timeout_minutes: float = 180.0
     deadline_minutes: float = 360.0
+    alert_command: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.cron.split()) != 5:
@@ -30,12 +42,7 @@ class ScheduleConfig:
                 f"Received: {self.cron!r}"
             )
         if self.retries < 0:
-            raise ValueError(f"retries should be zero or more. Received: {self.retries}")
-        for name in (
-            "retry_minutes",
-            "max_retry_minutes",
-            "node_timeout_minutes",
-            "deadline_minutes",
-        ):
+            raise ValueError(f"retries should not be negative. Received: {self.retries}")
+        for name in _POSITIVE:
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} should be positive. Received: {getattr(self, name)}")

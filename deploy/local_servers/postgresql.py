@@ -128,7 +128,10 @@ class PostgresqlServer:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
-        while self._program("pg_isready", "--quiet", *self._address()).returncode != 0:
+        while (
+            self._program("pg_isready", "--quiet", "--dbname=postgres", *self._address()).returncode
+            != 0
+        ):
             process = self._running()
             if process.poll() is not None:
                 raise ServerError(

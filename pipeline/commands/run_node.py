@@ -24,9 +24,9 @@ def check_arguments(args: argparse.Namespace) -> None:
     """
     if (args.node is None) != (args.run_id is None):
         raise UsageError("--node and --run-id go together: which node, and of which run")
-    if args.node is not None and not re.fullmatch(r"[\w.:+-]+", args.run_id):
+    if args.node is not None and not re.fullmatch(r"[\w.:~+-]+", args.run_id):
         raise UsageError(
-            f"--run-id should hold letters, digits and any of `_.:+-`. Received: {args.run_id!r}"
+            f"--run-id should hold letters, digits and any of `_.:~+-`. Received: {args.run_id!r}"
         )
 
 

@@ -1,0 +1,154 @@
+"""Brings Airflow up, waits for a scheduled run of the pipeline, shows its tasks, stops everything.
+
+    python -m deploy.local_servers.run_airflow --output output            # what `make airflow` does
+    python -m deploy.local_servers.run_airflow --config my.toml --stay    # until Ctrl-C
+
+PostgreSQL and Airflow's services are thrown away at the end; what the pipeline made stays.
+"""
+
+import argparse
+import json
+import secrets
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+from deploy.local_servers.airflow_database import ENDED, DagRun, TaskState
+from deploy.local_servers.airflow_server import AIRFLOW_2, AirflowServer
+from deploy.local_servers.debian_packages import MissingPackageError
+from deploy.local_servers.processes import ServerError
+from pipeline.config import PipelineConfig, load_config
+from pipeline.errors import MovieLensError
+from pipeline.runners.scheduled import CONFIG_VARIABLE, check_paths
+from pipeline.summary import SUMMARY_FILE
+
+_READ_SECONDS: Final = 600.0
+_SHOWN: Final = (*ENDED, "up_for_retry", "upstream_failed")
+_RUN_SECONDS: Final = 6 * 3600.0
+_EXIT_INTERRUPTED: Final = 128 + signal.SIGINT
+
+
+def main() -> int:
+    """Runs the trial.
+
+    Returns:
+        The exit code: 0 when all tasks of the run succeeded, 1 where not, 2 on bad usage, 130 when
+        interrupted.
+    """
+    args = _parse_arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        file = args.config.absolute() if args.config else _write_config(args.output.absolute())
+        config = load_config(file)
+        check_paths(config)
+        return _try_out(file, config, stay=args.stay)
+    except MovieLensError as error:
+        _say(f"error: {error}")
+        return error.exit_code
+    except (MissingPackageError, ServerError) as error:
+        _say(f"error: {error}")
+        return 1
+    except KeyboardInterrupt:
+        _say("stopped")
+        return _EXIT_INTERRUPTED
+
+
+def follow_run(server: AirflowServer, dag_id: str, run_id: str, *, seconds: float) -> DagRun:
+    """Shows each task of a run as it ends.
+
+    Args:
+        server: the running Airflow.
+        dag_id: the DAG.
+        run_id: the run.
+        seconds: how long to wait for its end.
+
+    Returns:
+        The run as it ended.
+
+    Raises:
+        ServerError: a service ended, or the run took too long.
+    """
+    shown: set[tuple[str, str | None, int]] = set()
+
+    def look() -> DagRun | None:
+        server.check()
+        (run,) = (each for each in server.database.runs(dag_id) if each.id == run_id)
+        for task in server.database.tasks(dag_id, run_id):
+            event = (task.id, task.state, task.tries)
+            if task.state in _SHOWN and event not in shown:
+                shown.add(event)
+                _say(_line(task))
+        return run if run.state in ENDED else None
+
+    return server.database.wait_for(f"end of run {run_id}", look, seconds=seconds)
+
+
+def _try_out(file: Path, config: PipelineConfig, *, stay: bool) -> int:
+    dag_id = config.pipeline.name
+    home = config.output / "airflow"
+    _say(f"starting PostgreSQL and Airflow, logs under {home}")
+    with AirflowServer(AIRFLOW_2, home, {CONFIG_VARIABLE: str(file)}) as server:
+        _say(f"Airflow is up; it reads the DAG {dag_id} (loading TFX takes some 20 s)")
+        database = server.database
+        database.wait_for("DAG", lambda: database.has_dag(dag_id) or None, seconds=_READ_SECONDS)
+        if stay:
+            _add_admin(server)
+        server.airflow("dags", "unpause", dag_id)
+        run = database.wait_for(
+            "scheduled run",
+            lambda: next((each for each in database.runs(dag_id)), None),
+            seconds=_READ_SECONDS,
+        )
+        _say(f"run {run.id} ({run.type})")
+        run = follow_run(server, dag_id, run.id, seconds=_RUN_SECONDS)
+        _say(f"run {run.id}: {run.state}; what it did is in {config.output / SUMMARY_FILE}")
+        if stay:
+            _say("up until Ctrl-C")
+            signal.pause()
+    return 0 if run.state == "success" else 1
+
+
+def _add_admin(server: AirflowServer) -> None:
+    password = secrets.token_urlsafe(12)
+    server.airflow(
+        *("users", "create", "--role", "Admin", "--username", "admin", "--password", password),
+        *("--firstname", "Ad", "--lastname", "Min", "--email", "admin@localhost"),
+    )
+    _say(f"http://127.0.0.1:{server.port}, user admin, password {password}")
+
+
+def _line(task: TaskState) -> str:
+    took = "" if task.seconds is None else f"{task.seconds:6.1f} s"
+    tried = "" if task.tries <= 1 else f"  (try {task.tries})"
+    return f"{task.id:<20} {task.state:<15} {took}{tried}"
+
+
+def _write_config(output: Path) -> Path:
+    """The defaults, with an absolute output folder: what a scheduler needs at least."""
+    output.mkdir(parents=True, exist_ok=True)
+    file = output / "airflow.toml"
+    file.write_text(f"[pipeline]\noutput = {json.dumps(str(output))}\n", encoding="utf-8")
+    return file
+
+
+def _parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="run_airflow",
+        description="Brings Airflow up, waits for a scheduled run and shows its tasks.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
+    parser.add_argument(
+        "--output", type=Path, default=Path("output"), metavar="DIR", help="without --config"
+    )
+    parser.add_argument("--stay", action="store_true", help="stay up after the run, until Ctrl-C")
+    return parser.parse_args()
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

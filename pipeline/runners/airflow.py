@@ -1,0 +1,142 @@
+"""The pipeline as a DAG of Airflow 2, made by TFX's `AirflowDagRunner`.
+
+The stock launcher of that runner is TFX's old one, which knows neither the compiled pipeline nor
+the metadata that the other runners write. `NodeLauncher` takes its place, by the runner's own
+configuration: a task runs its node as `movielens run --node` does. So all runners share graph,
+metadata and cache.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Self
+
+from airflow import DAG
+from airflow.exceptions import AirflowFailException
+from tfx.orchestration.airflow.airflow_dag_runner import AirflowDagRunner, AirflowPipelineConfig
+from tfx.orchestration.config.base_component_config import BaseComponentConfig
+
+from pipeline.config import PipelineConfig
+from pipeline.create import create_pipeline
+from pipeline.errors import RunFailure, UsageError
+from pipeline.node_execution import execute_node
+from pipeline.runners.alerts import send_alert
+from pipeline.runners.scheduled import check_paths
+from pipeline.schedule_config import ScheduleConfig
+
+# Any past moment: with catch-up off, Airflow starts with the latest run that is due.
+_START: Final = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def create_dag(config: PipelineConfig) -> DAG:
+    """Makes the DAG; one task a node, named as the node.
+
+    Args:
+        config: what to run; its section `[schedule]` says when, and what a failure leads to.
+
+    Raises:
+        UsageError: a path of the configuration is relative.
+    """
+    check_paths(config)
+    runner = AirflowDagRunner(
+        AirflowPipelineConfig(
+            airflow_dag_config=_dag_options(config.schedule),
+            supported_launcher_classes=[NodeLauncher],
+            default_component_configs=[NodeConfig(config)],
+        )
+    )
+    return runner.run(create_pipeline(config))
+
+
+class NodeConfig(BaseComponentConfig):
+    """Carries the configuration through the runner to `NodeLauncher`."""
+
+    def __init__(self, config: PipelineConfig) -> None:
+        self.config = config
+
+
+class NodeLauncher:
+    """Launches a node of a DAG run: the interface of TFX's `BaseComponentLauncher`."""
+
+    def __init__(self, config: PipelineConfig, node_id: str, run_id: str) -> None:
+        self._config = config
+        self._node_id = node_id
+        self._run_id = run_id
+
+    @classmethod
+    def can_launch(cls, _executor_spec: object, component_config: object) -> bool:
+        """Whatever runs the node, the compiled pipeline says so; only the config is needed."""
+        return isinstance(component_config, NodeConfig)
+
+    @classmethod
+    def create(
+        cls, *, component: Any, pipeline_info: Any, component_config: NodeConfig, **_: object
+    ) -> Self:
+        """Makes the launcher of one task; the runner has put the DAG run's id into the info."""
+        return cls(component_config.config, component.id, pipeline_info.run_id)
+
+    def launch(self) -> None:
+        """Runs the node.
+
+        Raises:
+            AirflowFailException: the configuration is wrong, which no retry mends.
+            RunFailure: the node failed.
+        """
+        try:
+            outcome = execute_node(self._config, self._node_id, self._run_id, sys.stderr)
+        except UsageError as error:
+            raise AirflowFailException(str(error)) from error
+        if outcome.result.state == "failed":
+            raise RunFailure(f"{self._node_id}: {outcome.result.why}")
+
+
+def _dag_options(schedule: ScheduleConfig) -> dict[str, Any]:
+    deadline = timedelta(minutes=schedule.deadline_minutes)
+    return {
+        "description": "MovieLens ratings in; a judged and safely pushed recommender out.",
+        "schedule": schedule.cron,
+        "start_date": _START,
+        "catchup": False,
+        "max_active_runs": 1,
+        # All but a chain anyway, and SQLite takes one writer.
+        "max_active_tasks": 1,
+        "sla_miss_callback": _on_late(schedule),
+        "default_args": {
+            "owner": "movielens",
+            "retries": schedule.retries,
+            "retry_delay": timedelta(minutes=schedule.retry_minutes),
+            "retry_exponential_backoff": True,
+            "max_retry_delay": timedelta(minutes=schedule.max_retry_minutes),
+            "execution_timeout": timedelta(minutes=schedule.node_timeout_minutes),
+            "on_failure_callback": _on_failure(schedule),
+            "sla": deadline,
+        },
+    }
+
+
+def _on_failure(schedule: ScheduleConfig) -> Callable[[Mapping[str, Any]], None]:
+    def tell(context: Mapping[str, Any]) -> None:
+        task = context["task_instance"]
+        send_alert(
+            schedule.alert_command,
+            {
+                "event": "node_failed",
+                "pipeline": task.dag_id,
+                "run_id": task.run_id,
+                "node": task.task_id,
+                "try": task.try_number,
+                "why": str(context.get("exception") or "the task was killed"),
+            },
+        )
+
+    return tell
+
+
+def _on_late(schedule: ScheduleConfig) -> Callable[..., None]:
+    def tell(dag: DAG, task_list: str, *_: object) -> None:
+        send_alert(
+            schedule.alert_command,
+            {"event": "run_late", "pipeline": dag.dag_id, "nodes": task_list.splitlines()},
+        )
+
+    return tell

@@ -1,0 +1,83 @@
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from pipeline import cli
+from pipeline.commands import run_node
+from pipeline.summary import RunSummary
+
+
+def summary(**changes: object) -> RunSummary:
+    values = {"status": "succeeded", "blessed": True, "pushed_version": 7, "nodes": ()}
+    return RunSummary(
+        run_id="nightly",
+        model="bias",
+        objective="mse",
+        split="temporal",
+        seconds=1.0,
+        **{**values, **changes},
+    )
+
+
+@pytest.fixture
+def outcome(monkeypatch: pytest.MonkeyPatch):
+    """Puts an outcome in the place of the execution of a node."""
+
+    def install(ended: RunSummary | None = None, **result: object) -> None:
+        values = {"id": "Pusher", "state": "executed", "why": "first run", "seconds": 0.5}
+        values |= {"peak_rss_mb": 9, **result}
+        made = SimpleNamespace(result=SimpleNamespace(**values), summary=ended)
+        monkeypatch.setattr(run_node, "_execute", lambda *_: made)
+
+    return install
+
+
+def command(tmp_path: Path, *more: str) -> list[str]:
+    return ["run", "--output", str(tmp_path), "--node", "Pusher", "--run-id", "nightly", *more]
+
+
+def test_the_last_node_tells_what_came_of_the_run(outcome, tmp_path, capsys):
+    outcome(summary())
+    assert cli.main(command(tmp_path)) == 0
+    error = capsys.readouterr().err
+    assert f"run nightly: version 7 is in {tmp_path / 'serving_model' / 'movielens'}" in error
+
+
+def test_a_refused_model_is_told_and_no_failure_that_a_scheduler_would_try_again(
+    outcome, tmp_path, capsys
+):
+    outcome(
+        summary(status="not_blessed", blessed=False, pushed_version=None, failures=["rmse 9"]),
+    )
+    assert cli.main(command(tmp_path)) == 0
+    assert "warning: run nightly: NOT BLESSED, so not pushed: rmse 9." in capsys.readouterr().err
+
+
+def test_a_failed_node_is_exit_code_1_and_names_its_log(outcome, tmp_path, capsys):
+    outcome(summary(status="failed"), state="failed", why="disk full")
+    assert cli.main(command(tmp_path)) == 1
+    log = tmp_path / "logs" / "run-nightly-Pusher.log"
+    assert capsys.readouterr().err == f"error: Pusher: disk full (log: {log})\n"
+
+
+def test_json_tells_the_node_and_the_run_that_it_ended(outcome, tmp_path, capsys):
+    outcome()
+    assert cli.main(command(tmp_path, "--json")) == 0
+    assert '"state": "executed"' in (told := capsys.readouterr().out)
+    assert '"summary": null' in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--node", "Trainer"], "--node and --run-id go together"),
+        (["--run-id", "nightly"], "--node and --run-id go together"),
+        (["--node", "Trainer", "--run-id", "../up"], r"Received: '../up'"),
+        (["--node", "Trainer", "--run-id", ""], r"Received: ''"),
+    ],
+)
+def test_half_a_request_is_bad_usage(tmp_path, capsys, arguments, message):
+    assert cli.main(["run", "--output", str(tmp_path / "out"), *arguments]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
