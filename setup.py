@@ -68,7 +68,7 @@ setup(
     install_requires=PIPELINE,
     extras_require={
         "airflow": ["apache-airflow[postgres]>=2.11,<3"],
-        "kubeflow": ["kfp>=2.6,<3"],
+        "kubeflow": ["croniter>=6,<8", "kfp>=2.6,<3"],
         "bench": BENCH,
         "dev": DEV,
     },

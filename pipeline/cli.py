@@ -32,6 +32,8 @@ COMMANDS: Final = {
     "scoreboard": "pipeline.commands.scoreboard",
     "audit": "pipeline.commands.audit",
     "data": "pipeline.commands.data",
+    "compile": "pipeline.commands.compile",
+    "submit": "pipeline.commands.submit",
     "demo": "pipeline.commands.demo",
     "doctor": "pipeline.commands.doctor",
 }

@@ -17,6 +17,7 @@ from components.movielens_example_gen.config import IngestConfig, refuse_leaky_p
 from components.movielens_example_gen.errors import IngestConfigError
 from pipeline.errors import UsageError
 from pipeline.metadata.settings import MetadataConfig
+from pipeline.runners.kubeflow_config import KubeflowConfig
 from pipeline.schedule_config import ScheduleConfig
 from pipeline.sections import build_section, merge
 from trainer_module.config import TrainerConfig
@@ -118,6 +119,7 @@ class PipelineConfig:
     metadata: MetadataConfig = field(default_factory=MetadataConfig)
     serving: ServingConfig = field(default_factory=ServingConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
+    kubeflow: KubeflowConfig = field(default_factory=KubeflowConfig)
 
     @property
     def output(self) -> Path:

@@ -16,6 +16,7 @@ from components.baseline_resolver.strategy import LatestOtherBlessedModelStrateg
 from components.curated_schema.component import CuratedSchema
 from components.evaluator.eval_config import EXTRACTORS_MODULE, METRIC_MODULE, build_eval_config
 from components.movielens_example_gen.component import MovieLensExampleGen
+from components.pushed_baseline.component import PushedBaseline
 from pipeline.config import PipelineConfig
 from pipeline.fingerprint import fingerprint
 from pipeline.metadata.connection import connection_config
@@ -161,14 +162,9 @@ def _training_data(transform: tfx.components.Transform) -> dict[str, Any]:
 
 def _evaluate(
     config: PipelineConfig, examples: tfx.types.BaseChannel, model: tfx.types.BaseChannel
-) -> tuple[tfx.dsl.Resolver, tfx.components.Evaluator]:
-    """Judges the model on `test`, also against the last blessed one."""
-    baseline = tfx.dsl.Resolver(
-        strategy_class=LatestOtherBlessedModelStrategy,
-        model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model),
-        model_blessing=tfx.dsl.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
-        candidate=model,
-    ).with_id("BaselineResolver")
+) -> tuple[tfx.dsl.Resolver | PushedBaseline, tfx.components.Evaluator]:
+    """Judges the model on `test`, also against the baseline."""
+    baseline = _baseline(config, model)
     evaluator = tfx.components.Evaluator(
         examples=examples,
         model=model,
@@ -180,6 +176,22 @@ def _evaluate(
         module_path=EXTRACTORS_MODULE,
     )
     return baseline, evaluator
+
+
+def _baseline(
+    config: PipelineConfig, model: tfx.types.BaseChannel
+) -> tfx.dsl.Resolver | PushedBaseline:
+    """Finds the model that the candidate has to measure up to."""
+    if config.evaluator.baseline == "last_pushed":
+        node = PushedBaseline(model, base_directory=str(config.serving_model))
+    else:
+        node = tfx.dsl.Resolver(
+            strategy_class=LatestOtherBlessedModelStrategy,
+            model=tfx.dsl.Channel(type=tfx.types.standard_artifacts.Model),
+            model_blessing=tfx.dsl.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
+            candidate=model,
+        )
+    return node.with_id("BaselineResolver")
 
 
 def _push(

@@ -1,31 +1,31 @@
-"""`ImportSchemaGen` whose cache key holds the schema's content, not only its path."""
+"""A hand-written schema that travels with the pipeline, and not as the path of a file."""
 
-import hashlib
 from pathlib import Path
 
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx import types
-from tfx.components.schema_gen.import_schema_gen import executor
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import standard_artifacts
 from tfx.types.component_spec import ChannelParameter, ExecutionParameter
 
+from components.curated_schema import executor
+
 
 class CuratedSchemaSpec(types.ComponentSpec):
-    """The contract of `ImportSchemaGen`, and the hash of the file."""
+    """The schema as text in, as an artifact out."""
 
-    PARAMETERS = {  # noqa: RUF012 - TFX reads it as a plain dict
-        "schema_file": ExecutionParameter(type=str),
-        "schema_sha256": ExecutionParameter(type=str),
-    }
+    PARAMETERS = {"schema_text": ExecutionParameter(type=str)}  # noqa: RUF012 - TFX reads plain dicts
     INPUTS: dict[str, ChannelParameter] = {}  # noqa: RUF012
     OUTPUTS = {"schema": ChannelParameter(type=standard_artifacts.Schema)}  # noqa: RUF012
 
 
 class CuratedSchema(base_component.BaseComponent):
-    """Copies a hand-written schema into the pipeline.
+    """Puts a hand-written schema into the pipeline.
 
-    The stock `ImportSchemaGen` is cached by the path of the file, so that an edit of the file would
-    not be seen. Here its hash is an execution property.
+    The stock `ImportSchemaGen` takes the path of a file. An edit of the file would not be seen by
+    the cache, and a pipeline that is compiled on one machine and run in containers would look for
+    it where it is not. Here the text itself is the execution property.
 
     Outputs:
         schema: a `standard_artifacts.Schema`.
@@ -38,15 +38,16 @@ class CuratedSchema(base_component.BaseComponent):
         """Declares the node.
 
         Args:
-            schema_file: a `Schema` proto in text format.
+            schema_file: a `Schema` proto in text format, read now.
 
         Raises:
             FileNotFoundError: there is no such file.
+            google.protobuf.text_format.ParseError: it holds no schema.
         """
+        text = schema_file.read_text(encoding="utf-8")
+        text_format.Parse(text, schema_pb2.Schema())
         super().__init__(
             CuratedSchemaSpec(
-                schema_file=str(schema_file),
-                schema_sha256=hashlib.sha256(schema_file.read_bytes()).hexdigest(),
-                schema=types.Channel(type=standard_artifacts.Schema),
+                schema_text=text, schema=types.Channel(type=standard_artifacts.Schema)
             )
         )

@@ -4,13 +4,14 @@ import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Self, TypeAlias
+from typing import Any, Literal, Self, TypeAlias, get_args
 
 from components.evaluator import metric_names as names
 from components.evaluator.slice_names import OVERALL, WHOLE_USER_FEATURES, parse_slice
 from transform_module import features
 
 Bounds: TypeAlias = Mapping[str, float]
+Baseline = Literal["last_blessed", "last_pushed"]
 
 
 def _default_bounds() -> Bounds:
@@ -44,8 +45,10 @@ class EvaluatorSettings:
         slice_bounds: `feature=value` to the bounds on that slice. Only these slices can block a
             model, so that a genre with four ratings can't. A slice named here must occur in the
             data: one that doesn't blocks the model, since nothing is known of it.
-        max_regression: Metric name to how much worse than the last blessed model it may be, over
+        max_regression: Metric name to how much worse than the baseline it may be, over
             all rows, in the metric's own unit, >= 0. Not checked where no model was blessed yet.
+        baseline: The model that it is compared with: the last blessed one by the metadata store,
+            or the newest version in the folder that is served from.
 
     Raises:
         ValueError: A name is unknown, a bound is no finite number, or a bound can never be kept.
@@ -60,6 +63,7 @@ class EvaluatorSettings:
     bounds: Bounds = field(default_factory=_default_bounds)
     slice_bounds: Mapping[str, Bounds] = field(default_factory=_default_slice_bounds)
     max_regression: Bounds = field(default_factory=_default_max_regression)
+    baseline: Baseline = "last_blessed"
 
     def __post_init__(self) -> None:
         self._set("slice_by", _checked_features(self.slice_by))
@@ -81,6 +85,12 @@ class EvaluatorSettings:
                     f"max_regression[{name!r}] should be at least 0, the amount by which the "
                     f"metric may get worse. Received: {allowed}"
                 )
+
+        if self.baseline not in get_args(Baseline):
+            raise ValueError(
+                f"baseline should be one of {', '.join(get_args(Baseline))}. "
+                f"Received: {self.baseline!r}"
+            )
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)  # frozen for everyone else

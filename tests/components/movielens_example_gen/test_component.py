@@ -26,7 +26,7 @@ def custom_options(component: MovieLensExampleGen) -> dict[str, object]:
 def test_component_declares_examples_and_a_report() -> None:
     component = MovieLensExampleGen("data", config=IngestConfig())
     assert component.outputs["examples"].type_name == "Examples"
-    assert component.outputs["ingest_report"].type_name == "IngestReport"
+    assert component.outputs["ingest_report"].type_name == "Statistics"
 
 
 def test_component_declares_its_splits() -> None:

@@ -1,0 +1,1 @@
+"""The last pushed model as the baseline, where no metadata store can be asked for one."""

@@ -1,0 +1,159 @@
+"""Compiles the pipeline into a package of Kubeflow Pipelines v2.
+
+TFX's `KubeflowV2DagRunner` writes for a managed service what Kubeflow Pipelines itself runs only in
+part. What differs is put right here, in the specification, and in
+`pipeline.runners.kubeflow_entrypoint`, which every container starts:
+
+* Kubeflow has no resolver tasks and lets no strategy of ours ask its metadata. The baseline of the
+  Evaluator is therefore what was pushed last, found by a container (`components.pushed_baseline`).
+* It does not run the hook before the cache in which a file-based ExampleGen finds its span. The
+  container itself does that first.
+* What looks at the world, the input folder and the served versions, must not be answered from the
+  cache: those two tasks have theirs switched off.
+* Nodes get the volume, the resources, the retries and the time that the configuration names.
+"""
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from google.protobuf import json_format
+from kfp.pipeline_spec import pipeline_spec_pb2
+from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
+
+from pipeline.config import PipelineConfig
+from pipeline.create import create_pipeline
+from pipeline.errors import UsageError
+from pipeline.runners.kubeflow_config import Resources
+from pipeline.schedule_config import ScheduleConfig
+
+ENTRYPOINT: Final = ("python", "-m", "pipeline.runners.kubeflow_entrypoint")
+RESOLVE_SPAN_FLAG: Final = "--resolve_span"
+_UNCACHED_TASKS: Final = ("MovieLensExampleGen", "BaselineResolver")
+_EXECUTOR_SUFFIX: Final = "_executor"  # of TFX: an executor's label is its node's id and this
+_LEGAL_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
+
+
+def compile_package(config: PipelineConfig) -> str:
+    """Compiles the pipeline.
+
+    Args:
+        config: what to run; its section `[kubeflow]` says where.
+
+    Returns:
+        A package as `kfp` and the web interface upload it: YAML with two documents, the
+        `PipelineSpec` and the `PlatformSpec` for Kubernetes.
+
+    Raises:
+        UsageError: the configuration lacks the image, or names a folder or a pipeline that cannot
+            be on Kubeflow.
+    """
+    _check(config)
+    spec = _compile(config)
+    for label, executor in spec["deploymentSpec"]["executors"].items():
+        node_id = label.removesuffix(_EXECUTOR_SUFFIX)
+        _adapt_container(executor["container"], config.kubeflow.resources_of(node_id))
+    for name, task in spec["root"]["dag"]["tasks"].items():
+        if name in _UNCACHED_TASKS:
+            task.pop("cachingOptions", None)
+        task["retryPolicy"] = _retry_policy(config.schedule)
+    if config.kubeflow.pipeline_root is not None:
+        spec["defaultPipelineRoot"] = config.kubeflow.pipeline_root
+    platform = _platform_spec(config, list(spec["deploymentSpec"]["executors"]))
+    json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())
+    json_format.ParseDict(platform, pipeline_spec_pb2.PlatformSpec())
+    package: str = yaml.safe_dump_all([spec, platform], sort_keys=True)
+    return package
+
+
+def _check(config: PipelineConfig) -> None:
+    if config.kubeflow.image is None:
+        raise UsageError(
+            "Kubeflow needs an image to run the nodes in; give --image NAME:TAG or kubeflow.image "
+            "(deploy/Dockerfile builds it)"
+        )
+    if not _LEGAL_NAME.fullmatch(config.pipeline.name):
+        raise UsageError(
+            "pipeline.name should be small letters, digits and `-` for Kubeflow. "
+            f"Received: {config.pipeline.name!r}"
+        )
+    unknown = set(config.kubeflow.nodes) - set(_node_ids(config))
+    if unknown:
+        raise UsageError(
+            f"kubeflow.nodes names {', '.join(sorted(unknown))}, which the pipeline does not have; "
+            f"it has {', '.join(_node_ids(config))}"
+        )
+    mount = Path(config.kubeflow.mount_path)
+    for key, folder in (
+        ("data.input_base", config.data.input_base and config.input_base),
+        ("serving.base_directory", config.serving_model),
+        ("pipeline.output", config.output),
+    ):
+        if not folder or not folder.is_relative_to(mount):
+            raise UsageError(
+                f"{key} should be a folder below {mount}, where the volume "
+                f"{config.kubeflow.volume_claim} is mounted. Received: {folder or 'none'}"
+            )
+
+
+def _compile(config: PipelineConfig) -> dict[str, Any]:
+    runner = kubeflow_v2_dag_runner.KubeflowV2DagRunner(
+        kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(
+            default_image=config.kubeflow.image,
+            default_commands=list(ENTRYPOINT),
+            # The older schema, of parameters without a type, is one that Kubeflow refuses.
+            use_pipeline_spec_2_1=True,
+        )
+    )
+    compiled: dict[str, Any] = runner.run(_pipeline(config), write_out=False)["pipelineSpec"]
+    return compiled
+
+
+def _pipeline(config: PipelineConfig) -> Any:
+    evaluator = dataclasses.replace(config.evaluator, baseline="last_pushed")
+    return create_pipeline(dataclasses.replace(config, evaluator=evaluator))
+
+
+def _node_ids(config: PipelineConfig) -> list[str]:
+    return [node.id for node in _pipeline(config).components]
+
+
+def _adapt_container(container: dict[str, Any], resources: Resources) -> None:
+    if container.pop("lifecycle", None):
+        container["args"].insert(0, RESOLVE_SPAN_FLAG)
+    container["resources"] = {
+        "resourceCpuRequest": resources.cpu,
+        "resourceCpuLimit": resources.cpu,
+        "resourceMemoryRequest": resources.memory,
+        "resourceMemoryLimit": resources.memory,
+    }
+
+
+def _retry_policy(schedule: ScheduleConfig) -> dict[str, Any]:
+    return {
+        "maxRetryCount": schedule.retries,
+        "backoffDuration": f"{schedule.retry_minutes * 60:.0f}s",
+        "backoffFactor": 2.0,
+        "backoffMaxDuration": f"{schedule.max_retry_minutes * 60:.0f}s",
+    }
+
+
+def _platform_spec(config: PipelineConfig, labels: list[str]) -> dict[str, Any]:
+    """Mounts the volume into every node and bounds its time; the fields are kfp-kubernetes' own."""
+    kubeflow = config.kubeflow
+    executors = {
+        label: {
+            "pvcMount": [
+                {
+                    "mountPath": kubeflow.mount_path,
+                    "pvcNameParameter": {"runtimeValue": {"constant": kubeflow.volume_claim}},
+                    "constant": kubeflow.volume_claim,  # what older backends read
+                }
+            ],
+            "activeDeadlineSeconds": str(round(config.schedule.node_timeout_minutes * 60)),
+        }
+        for label in labels
+    }
+    return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}}
