@@ -5,7 +5,7 @@ OUTPUT ?= output
 export PYTHON
 PACKAGES := components pipeline serving trainer_module transform_module
 CODE := $(PACKAGES) benchmarks deploy tests setup.py
-DEBIAN_PACKAGES := postgresql
+DEBIAN_PACKAGES := mariadb-client-core mariadb-server-core postgresql
 PYTEST_ARGS ?=
 
 .PHONY: help run test systems airflow setup lint types examples unit format lock clean

@@ -1,8 +1,7 @@
 """The one way to the metadata store, for every runner and command."""
 
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +12,8 @@ if TYPE_CHECKING:
     from pipeline.config import PipelineConfig
 
 _CONNECT_SECONDS: Final = 10.0
+_ATTEMPTS: Final = 6
+_SECONDS_BETWEEN_ATTEMPTS: Final = 0.5
 # Runs that share a server meet now and then in a transaction, which ML Metadata then tries again.
 _MOST_RETRIES: Final = 20
 
@@ -38,6 +39,9 @@ def connection_config(config: "PipelineConfig") -> Any:
         return made
     made.retry_options.max_num_retries = _MOST_RETRIES
     if settings.backend == "postgresql":
+        from pipeline.metadata.postgresql_strings import allow_backslashes
+
+        allow_backslashes()
         _fill_postgresql(made.postgresql, settings)
     else:
         _fill_mysql(made.mysql, settings)
@@ -56,28 +60,32 @@ def open_store(config: "PipelineConfig") -> Any:
     Raises:
         RunFailure: there is no such server, or it refuses us.
     """
+    if config.metadata.backend == "sqlite":
+        config.metadata_path.parent.mkdir(parents=True, exist_ok=True)
+        return _open(config, str(config.metadata_path), attempts=1)
+    _reach(config.metadata)
+    return _open(config, config.metadata.address, attempts=_ATTEMPTS)
+
+
+def _open(config: "PipelineConfig", where: str, attempts: int) -> Any:
     # Imported here, for `movielens --help` shall not wait for ML Metadata's library to load.
     from ml_metadata import MetadataStore, errors
 
-    settings = config.metadata
-    if settings.backend == "sqlite":
-        config.metadata_path.parent.mkdir(parents=True, exist_ok=True)
-        where = str(config.metadata_path)
-    else:
-        _reach(settings)
-        where = settings.address
     try:
         return MetadataStore(connection_config(config))
     except (RuntimeError, errors.StatusError) as error:
+        if attempts > 1:
+            # Of two that find the database empty at once, one fails to make the tables.
+            time.sleep(_SECONDS_BETWEEN_ATTEMPTS)
+            return _open(config, where, attempts - 1)
         told = " ".join(str(error).split())
         raise RunFailure(
-            f"the metadata store {where} cannot be opened: {told}{_remedy(settings)}"
+            f"the metadata store {where} cannot be opened: {told}{_remedy(config.metadata)}"
         ) from error
 
 
-@contextmanager
-def existing_store(config: "PipelineConfig") -> Iterator[Any]:
-    """Opens a store that runs have written to already.
+def existing_store(config: "PipelineConfig") -> Any:
+    """Opens a store that runs have written to already; see `open_store`.
 
     Raises:
         RunFailure: there is none yet, or it cannot be opened.
@@ -87,7 +95,7 @@ def existing_store(config: "PipelineConfig") -> Iterator[Any]:
             f"there is no metadata store {config.metadata_path}: nothing has been run yet with "
             "this output folder. Name the one of your runs by --output or --config"
         )
-    yield open_store(config)
+    return open_store(config)
 
 
 def _fill_postgresql(into: Any, settings: MetadataConfig) -> None:

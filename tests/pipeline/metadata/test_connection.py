@@ -85,9 +85,6 @@ def test_a_file_that_is_no_sqlite_is_named(tmp_path: Path) -> None:
 
 
 def test_looking_into_a_store_does_not_make_one(tmp_path: Path) -> None:
-    with (
-        pytest.raises(RunFailure, match=r"no metadata store .*nothing has been run yet"),
-        existing_store(load_config(output=str(tmp_path))),
-    ):
-        pass
+    with pytest.raises(RunFailure, match=r"no metadata store .*nothing has been run yet"):
+        existing_store(load_config(output=str(tmp_path)))
     assert list(tmp_path.iterdir()) == []

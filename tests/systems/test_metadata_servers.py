@@ -1,0 +1,84 @@
+"""Two pipelines at once on one metadata store, on each kind of server."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local_servers.mariadb import MariadbServer
+from deploy.local_servers.postgresql import PostgresqlServer
+from pipeline.config import load_config
+from pipeline.errors import RunFailure
+from pipeline.metadata.connection import open_store
+from pipeline.metadata.leftovers import claim
+from pipeline.metadata.records import executions_of_pipeline
+from pipeline.metadata.settings import PASSWORD_VARIABLE
+from tests.support.recorded_runs import RecordedRuns
+from tests.systems.conftest import run_arguments, run_forked, states
+
+pytestmark = [pytest.mark.systems, pytest.mark.e2e]
+
+
+@pytest.fixture(params=["postgresql", "mysql"])
+def server(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[list[str]]:
+    """An empty database on a running server; yields the settings that name it."""
+    log = tmp_path / "server.log"
+    running = MariadbServer(log, "runs") if request.param == "mysql" else PostgresqlServer(log)
+    with running:
+        if isinstance(running, PostgresqlServer):
+            running.create_database("runs")
+        monkeypatch.setenv(PASSWORD_VARIABLE, running.password)
+        yield [
+            f"metadata.backend={request.param}",
+            f"metadata.port={running.port}",
+            f"metadata.user={running.user}",
+            "metadata.database=runs",
+        ]
+
+
+@pytest.mark.timeout(1800)
+def test_two_pipelines_finish_at_once_and_know_nothing_of_each_other(
+    server: list[str], ratings_folder: Path, tmp_path: Path
+) -> None:
+    def run(name: str) -> dict[str, object]:
+        settings = (*server, f"pipeline.name={name}")
+        return {
+            "arguments": run_arguments(tmp_path / name, ratings_folder, *settings),
+            "log": str(tmp_path / f"{name}.log"),
+        }
+
+    # Both find the database without tables. The second time they answer from the cache.
+    codes = run_forked(tmp_path, [[run("first"), run("second")], [run("second")]])
+    logs = "\n".join((tmp_path / f"{name}.log").read_text() for name in ("first", "second"))
+    assert codes == [[0, 0], [0]], logs
+    assert set(states(tmp_path / "first").values()) == {"executed"}
+    again = states(tmp_path / "second")
+    assert again.pop("BaselineResolver") == "executed"
+    assert set(again.values()) == {"cached"}
+
+    store = open_store(load_config(overrides=server))
+    nodes = len(states(tmp_path / "first"))
+    assert len(executions_of_pipeline(store, "first")) == nodes
+    assert len(executions_of_pipeline(store, "second")) == 2 * nodes
+    with pytest.raises(RunFailure, match="`first` belongs to the output folder"):
+        claim(store, "first", tmp_path / "elsewhere")
+
+
+def test_any_text_comes_back_as_it_went(server: list[str], tmp_path: Path) -> None:
+    store = open_store(load_config(overrides=server))
+    text = """\\ back\\"slash\\\\ it's 100% "quoted" \\n
+    漢 😀 NULL; DROP TABLE Artifact; --"""
+    runs = RecordedRuns(store, "movielens", tmp_path)
+    runs.execution(runs.run("r1"), "Node", outputs=[runs.artifact("Text", text=text)])
+    (artifact,) = store.get_artifacts()
+    assert artifact.custom_properties["text"].string_value == text
+
+
+def test_a_wrong_password_is_refused_with_a_remedy(
+    server: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PASSWORD_VARIABLE, "guess")
+    with pytest.raises(RunFailure, match=r"cannot be opened.*password of.*" + PASSWORD_VARIABLE):
+        open_store(load_config(overrides=server))
