@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from pipeline import terminal
-from pipeline.errors import MovieLensError, UsageError
+from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, UsageError
 
 COMMANDS: Final = {
     "run": "pipeline.commands.run",
@@ -31,6 +31,8 @@ COMMANDS: Final = {
     "embed": "pipeline.commands.movies",
     "scoreboard": "pipeline.commands.scoreboard",
     "audit": "pipeline.commands.audit",
+    "history": "pipeline.commands.history",
+    "rollback": "pipeline.commands.rollback",
     "data": "pipeline.commands.data",
     "compile": "pipeline.commands.compile",
     "submit": "pipeline.commands.submit",
@@ -38,7 +40,6 @@ COMMANDS: Final = {
     "doctor": "pipeline.commands.doctor",
 }
 
-_EXIT_INTERRUPTED = 128 + signal.SIGINT
 _EXIT_BROKEN_PIPE = 128 + signal.SIGPIPE
 _EXAMPLE = """example:
   movielens run                                   # the whole pipeline on the default data
@@ -79,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         terminal.fail("interrupted")
-        return _EXIT_INTERRUPTED
+        return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of our stdout has gone (`movielens ... | head`): nobody is left to tell. Python
         # flushes stdout once more on exit, which must not fail a second time.

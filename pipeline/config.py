@@ -10,13 +10,14 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from components.evaluator.settings import EvaluatorSettings
 from components.movielens_example_gen.config import IngestConfig, refuse_leaky_protocol
 from components.movielens_example_gen.errors import IngestConfigError
+from pipeline.alerts import AlertsConfig
 from pipeline.errors import UsageError
-from pipeline.metadata.settings import MetadataConfig
+from pipeline.metadata.settings import MetadataConfig, RetentionConfig
 from pipeline.runners.kubeflow_config import KubeflowConfig
 from pipeline.schedule_config import ScheduleConfig
 from pipeline.sections import build_section, merge
@@ -41,10 +42,13 @@ class GeneralConfig:
     Attributes:
         name: of the pipeline in the metadata store and of the model that is served.
         output: the folder that everything a run makes goes under.
+        log_format: `text`, or `json` for collectors: what goes to the terminal, and a second log,
+            `logs/run-….jsonl`, are lines of JSON.
     """
 
     name: str = "movielens"
     output: str = "output"
+    log_format: Literal["text", "json"] = "text"
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", self.name):
@@ -120,6 +124,8 @@ class PipelineConfig:
     serving: ServingConfig = field(default_factory=ServingConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     kubeflow: KubeflowConfig = field(default_factory=KubeflowConfig)
+    retention: RetentionConfig = field(default_factory=RetentionConfig)
+    alerts: AlertsConfig = field(default_factory=AlertsConfig)
 
     @property
     def output(self) -> Path:

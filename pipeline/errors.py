@@ -1,5 +1,10 @@
 """The errors that end a command: one line for the user and an exit code, never a traceback."""
 
+import signal
+from typing import Final
+
+EXIT_INTERRUPTED: Final = 128 + signal.SIGINT
+
 
 class MovieLensError(Exception):
     """Base of every error whose message is written for the person at the terminal.

@@ -30,11 +30,12 @@ from pipeline.metadata.leftovers import (
     forget_lost_pushes,
     set_aside_orphans,
 )
+from pipeline.runners.json_log import JsonFormatter
 from pipeline.runners.local import LocalRunner
 from pipeline.runners.node import NodeResult
 from pipeline.summary import NodeSummary, RunStatus, RunSummary
 
-LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+_LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 _DATASET_COUNTS: Final = ("ratings", "users", "movies", "bad_rows")
 
 
@@ -55,7 +56,7 @@ def execute(config: PipelineConfig, run_id: str, console: TextIO, started: float
     Raises:
         RunFailure: the data cannot be read as MovieLens data; nothing has been run.
     """
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG_FORMAT)
+    start_logging(config, run_id)
     prepare_data(config)
     tidy_up(config, console)
     record = RunRecord(console)
@@ -68,6 +69,21 @@ def execute(config: PipelineConfig, run_id: str, console: TextIO, started: float
     return summarise(
         config, run_id, record, interrupted=interrupted, seconds=time.monotonic() - started
     )
+
+
+def start_logging(config: PipelineConfig, run_id: str) -> None:
+    """Sends what Python logs to the run's log, or as JSON to `logs/run-….jsonl`.
+
+    What C++ libraries write stays text, which is why JSON has a file of its own.
+    """
+    if config.pipeline.log_format == "text":
+        logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=_LOG_FORMAT)
+        return
+    log = config.output / "logs" / f"run-{run_id}.jsonl"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(log, encoding="utf-8")
+    handler.setFormatter(JsonFormatter(pipeline=config.pipeline.name, run_id=run_id))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
 
 
 def prepare_data(config: PipelineConfig) -> None:

@@ -4,10 +4,9 @@ The metadata store is all that the processes of a run share. Whoever ends the ru
 or by a failure, writes its summary. Imports TFX, as `pipeline.execution` does.
 """
 
-import logging
-import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TextIO
 
 from tfx.orchestration import metadata
@@ -16,11 +15,13 @@ from tfx.proto.orchestration import pipeline_pb2
 from pipeline.config import PipelineConfig
 from pipeline.create import INGEST_NODE, create_pipeline
 from pipeline.errors import RunFailure, UsageError
-from pipeline.execution import LOG_FORMAT, RunRecord, prepare_data, summarise, tidy_up
+from pipeline.execution import RunRecord, prepare_data, start_logging, summarise, tidy_up
+from pipeline.outcome import outcome_of
 from pipeline.runners.lock import exclusive_run
 from pipeline.runners.node import NodeResult, compile_run, launch_node
 from pipeline.runners.stored_run import note_result, read_results, started_at
 from pipeline.summary import RunSummary, write_summary
+from pipeline.unattended import keep_in_metadata, report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,7 @@ def execute_node(config: PipelineConfig, node_id: str, run_id: str, console: Tex
         RunFailure: another node or run is working in the output folder, a node before this one has
             not finished, or the data cannot be read as MovieLens data.
     """
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG_FORMAT)
+    start_logging(config, run_id)
     with exclusive_run(config):
         if node_id == INGEST_NODE:
             prepare_data(config)
@@ -81,7 +82,21 @@ def execute_node(config: PipelineConfig, node_id: str, run_id: str, console: Tex
         summary = _sum_up_ended_run(config, compiled, run_id, known, connection)
         if summary is not None:
             write_summary(summary, config.output)
+            outcome = outcome_of(summary, config, node_log(config, run_id, node_id))
+            keep_in_metadata(outcome, config)
+            report(outcome, _without_alert_of_failure(config))
     return NodeOutcome(result=result, summary=summary)
+
+
+def node_log(config: PipelineConfig, run_id: str, node_id: str) -> Path:
+    """Returns where a node of a run logs to."""
+    return config.output / "logs" / f"run-{run_id}-{node_id}.log"
+
+
+def _without_alert_of_failure(config: PipelineConfig) -> PipelineConfig:
+    """Leaves that to the scheduler, which knows whether the node is tried again."""
+    on = tuple(each for each in config.alerts.on if each != "failed")
+    return replace(config, alerts=replace(config.alerts, on=on))
 
 
 def find_node(compiled: pipeline_pb2.Pipeline, node_id: str) -> pipeline_pb2.PipelineNode:

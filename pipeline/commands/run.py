@@ -5,13 +5,15 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline import terminal
+from pipeline import terminal, unattended
 from pipeline.commands import run_node
 from pipeline.config import PipelineConfig, load_config
-from pipeline.errors import RunFailure, UsageError
+from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageError
+from pipeline.outcome import outcome_of, outcome_of_error
 from pipeline.runners.lock import exclusive_run
 from pipeline.runners.log_file import output_to_log
 from pipeline.summary import RunSummary, print_summary, write_summary
+from pipeline.unattended import keep_in_metadata, report, watched
 
 _EXAMPLE = """examples:
   movielens run                                  # the default data, everything under output/
@@ -50,6 +52,11 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--node", metavar="ID", help="run this node only, of the run --run-id")
     parser.add_argument("--run-id", metavar="ID", help="the run that --node belongs to")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    parser.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        help="json makes every line on stderr an object, the last one the run's outcome",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,25 +72,46 @@ def run(args: argparse.Namespace) -> int:
     """
     started = time.monotonic()
     run_node.check_arguments(args)
-    overrides = [*args.set, "tuner.enabled=true"] if args.tune else args.set
+    overrides = [*args.set, "tuner.enabled=true"] if args.tune else list(args.set)
+    if args.log_format is not None:
+        overrides.append(f"pipeline.log_format={args.log_format}")
     config = load_config(args.config, overrides=overrides, output=args.output, data=args.data)
     _check_data(config)
     if args.node is not None:
         return run_node.run_node(args, config)
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    with watched(config, run_id):
+        try:
+            return _run(args, config, run_id, started)
+        except (MovieLensError, KeyboardInterrupt) as error:
+            if config.pipeline.log_format == "text":
+                raise  # for the command line to tell; to a collector the outcome has been told
+            return error.exit_code if isinstance(error, MovieLensError) else EXIT_INTERRUPTED
+
+
+def _run(args: argparse.Namespace, config: PipelineConfig, run_id: str, started: float) -> int:
     log = config.output / "logs" / f"run-{run_id}.log"
-    with exclusive_run(config):
-        summary = _execute(config, run_id, log, started)
-        write_summary(summary, config.output)
+    try:
+        with exclusive_run(config):
+            summary = _execute(config, run_id, log, started)
+            write_summary(summary, config.output)
+            outcome = outcome_of(summary, config, log)
+            keep_in_metadata(outcome, config)
+    except BaseException as error:
+        seconds = time.monotonic() - started
+        report(outcome_of_error(error, config, run_id, log, seconds), config)
+        raise
     if args.json:
         terminal.emit_json(summary.to_json_dict())
     else:
         print_summary(summary)
+    report(outcome, config)
     return _conclude(summary, config, log)
 
 
 def _execute(config: PipelineConfig, run_id: str, log: Path, started: float) -> RunSummary:
-    with output_to_log(log) as console:
+    with output_to_log(log) as stream:
+        console = unattended.console(stream, config, run_id)
         terminal.say(f"run {run_id}, everything goes to {config.output}", stream=console)
         if config.tuner.enabled:
             terminal.say(

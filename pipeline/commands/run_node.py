@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import terminal
+from pipeline import terminal, unattended
 from pipeline.config import PipelineConfig
 from pipeline.errors import RunFailure, UsageError
 from pipeline.runners.log_file import output_to_log
@@ -68,10 +68,11 @@ def tell_end_of_run(summary: RunSummary, config: PipelineConfig) -> None:
 
 
 def _execute(config: PipelineConfig, node_id: str, run_id: str, log: Path) -> "NodeOutcome":
-    with output_to_log(log) as console:
+    with output_to_log(log) as stream:
         # TFX takes some twenty seconds to import.
         from pipeline.node_execution import execute_node
 
+        console = unattended.console(stream, config, run_id)
         return execute_node(config, node_id, run_id, console)
 
 

@@ -1,4 +1,4 @@
-"""Section `[metadata]`: where ML Metadata is kept."""
+"""Sections `[metadata]` and `[retention]`: where ML Metadata is kept, and what for how long."""
 
 import os
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ Backend = Literal["sqlite", "postgresql", "mysql"]
 PASSWORD_VARIABLE: Final = "MOVIELENS_METADATA_PASSWORD"  # noqa: S105 - a name, not a password
 DEFAULT_PORTS: Final = {"postgresql": 5432, "mysql": 3306}
 _HIGHEST_PORT: Final = 65_535
+_FEWEST_RUNS: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,3 +84,26 @@ class MetadataConfig:
         if self.password_file is None:
             return os.environ.get(self.password_variable, "")
         return Path(self.password_file).expanduser().read_text(encoding="utf-8").rstrip("\r\n")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetentionConfig:
+    """Section `[retention]`.
+
+    Attributes:
+        keep_runs: how many of the last runs keep their artifacts and logs; None keeps all.
+        keep_versions: how many of the last versions are kept to go back to; None keeps all, and
+            with them every blessed model.
+    """
+
+    keep_runs: int | None = None
+    keep_versions: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.keep_runs is not None and self.keep_runs < _FEWEST_RUNS:
+            raise ValueError(
+                f"keep_runs should be at least {_FEWEST_RUNS}, for a run looks at the one before "
+                f"it. Received: {self.keep_runs}"
+            )
+        if self.keep_versions is not None and self.keep_versions < 1:
+            raise ValueError(f"keep_versions should be at least 1. Received: {self.keep_versions}")

@@ -1,5 +1,4 @@
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,38 +8,9 @@ from pipeline import cli
 from pipeline.commands import run
 from pipeline.config import PipelineConfig
 from pipeline.runners.lock import exclusive
-from pipeline.summary import NodeSummary, RunSummary
+from pipeline.summary import RunSummary
+from tests.pipeline.commands.conftest import Outcome
 from trainer_module.tuner_config import TunerConfig
-
-Outcome = Callable[..., None]
-
-
-@pytest.fixture
-def outcome(monkeypatch: pytest.MonkeyPatch) -> Outcome:
-    """Puts an outcome in the place of a run of the pipeline."""
-
-    def install(**changes: object) -> None:
-        values: dict[str, object] = {
-            "status": "succeeded",
-            "blessed": True,
-            "pushed_version": 1732,
-            "metrics": {"rmse": 0.88},
-            "nodes": [NodeSummary(id="Trainer", state="cached", seconds=0.1, why="unchanged")],
-        }
-
-        def execute(config: PipelineConfig, run_id: str, log: Path, started: float) -> RunSummary:
-            return RunSummary(
-                run_id=run_id,
-                model=config.trainer.model,
-                objective=config.trainer.objective,
-                split=config.ingest.split,
-                seconds=1.0,
-                **{**values, **changes},  # type: ignore[arg-type]
-            )
-
-        monkeypatch.setattr(run, "_execute", execute)
-
-    return install
 
 
 def test_a_blessed_and_pushed_model_is_exit_code_0(

@@ -1,0 +1,113 @@
+"""What `movielens run` leaves for those who did not watch it."""
+
+import json
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline import cli
+from pipeline.commands import run
+from pipeline.outcome import OUTCOMES_FILE
+from pipeline.runners.lock import exclusive
+from tests.pipeline.commands.conftest import Outcome
+
+
+def last_line(output: Path) -> dict[str, Any]:
+    line: dict[str, Any] = json.loads((output / OUTCOMES_FILE).read_text().splitlines()[-1])
+    return line
+
+
+def alerting(tmp_path: Path, *command: str) -> list[str]:
+    return ["--output", str(tmp_path), "--set", f"alerts.command={json.dumps(command)}"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("succeeded", 0), ("not_blessed", 1), ("failed", 1), ("interrupted", 130)]
+)
+def test_every_run_appends_its_outcome_with_its_exit_code(
+    outcome: Outcome, tmp_path: Path, status: str, code: int
+) -> None:
+    outcome(status=status, failures=[] if code == 0 else ["why"])
+    for _ in range(2):
+        assert cli.main(["run", "--output", str(tmp_path)]) == code
+    assert len((tmp_path / OUTCOMES_FILE).read_text().splitlines()) == 2
+    assert (last_line(tmp_path)["status"], last_line(tmp_path)["exit_code"]) == (status, code)
+
+
+def test_a_run_that_met_another_has_an_outcome_and_leaves_the_other_s_summary(
+    tmp_path: Path,
+) -> None:
+    with exclusive(tmp_path):
+        assert cli.main(["run", *alerting(tmp_path, "tee", f"{tmp_path}/told")]) == 1
+    assert "another run (process" in last_line(tmp_path)["failures"][0]
+    assert json.loads((tmp_path / "told").read_text())["exit_code"] == 1
+    assert not (tmp_path / "summary.json").exists()
+
+
+def test_an_unforeseen_error_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def execute(*_: object) -> None:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(run, "_execute", execute)
+    assert cli.main(["run", "--output", str(tmp_path)]) == 1
+    assert last_line(tmp_path)["failures"] == ["by zero"]
+
+
+def test_an_alert_that_fails_is_a_warning_and_changes_nothing(
+    outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome(status="not_blessed", failures=["rmse"])
+    assert cli.main(["run", *alerting(tmp_path, "false")]) == 1
+    warning, error = capsys.readouterr().err.splitlines()
+    assert warning.startswith("warning: the alert command false ended with exit code 1")
+    assert error.startswith("error: NOT BLESSED")
+    assert last_line(tmp_path)["alert_failures"] == [warning.removeprefix("warning: ")]
+
+
+def test_a_full_disk_does_not_hide_the_outcome(
+    outcome: Outcome,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    outcome()
+    monkeypatch.setattr("pipeline.unattended.append_outcome", full)
+    monkeypatch.setattr("pipeline.metadata.retention.apply_retention", full)
+    assert cli.main(["run", "--output", str(tmp_path)]) == 0
+    warnings = [each for each in capsys.readouterr().err.splitlines() if "warning" in each]
+    assert warnings == [
+        "warning: after the run: [Errno 28] No space left on device",
+        "warning: the outcome cannot be written: [Errno 28] No space left on device",
+    ]
+
+
+def test_sigterm_interrupts_a_run_as_ctrl_c_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def execute(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pause()
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(run, "_execute", execute)
+    assert cli.main(["run", "--output", str(tmp_path)]) == 130
+    assert last_line(tmp_path)["status"] == "interrupted"
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_with_json_logs_every_line_is_an_object_and_the_last_one_the_outcome(
+    outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome(status="not_blessed", failures=["rmse"])
+    arguments = ["--log-format", "json", *alerting(tmp_path, "false")]
+    assert cli.main(["run", *arguments]) == 1
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert lines[0]["level"] == "WARNING"
+    assert lines[0]["pipeline"] == "movielens"
+    assert lines[-1] == last_line(tmp_path)

@@ -1,0 +1,111 @@
+import pytest
+from ml_metadata.proto import metadata_store_pb2
+
+from components.atomic_pusher.leaky_mark import mark_leaky
+from components.atomic_pusher.version_folder import remove_version
+from pipeline.errors import RunFailure, UsageError
+from pipeline.model_history import read_history
+from pipeline.rollback import Restored, roll_back
+from tests.support.pushed_versions import PushedVersions
+
+
+def back(versions: PushedVersions, version: int | None = None) -> Restored:
+    return roll_back(versions.store, versions.config, version)
+
+
+def content(restored: Restored) -> str:
+    return (restored.folder / "saved_model.pb").read_text()
+
+
+def test_without_a_version_the_one_before_the_served_one_is_put_back(
+    versions: PushedVersions,
+) -> None:
+    for number in (1, 2, 3):
+        versions.pushed(f"r{number}", number)
+    restored = back(versions)
+    assert (restored.restored_from, restored.replaced) == (2, 3)
+    assert restored.version > 3
+    assert content(restored) == "r2"
+    assert set(versions.served()) == {"1", "2", "3", str(restored.version)}
+
+
+def test_going_back_twice_goes_back_two_versions(versions: PushedVersions) -> None:
+    for number in (1, 2, 3):
+        versions.pushed(f"r{number}", number)
+    back(versions)
+    again = back(versions)
+    assert (again.restored_from, content(again)) == (1, "r1")
+    with pytest.raises(RunFailure, match="no earlier blessed version to go back to"):
+        back(versions)
+
+
+def test_a_later_version_is_put_back_by_its_number(versions: PushedVersions) -> None:
+    for number in (1, 2):
+        versions.pushed(f"r{number}", number)
+    back(versions)
+    restored = back(versions, 2)
+    assert (restored.restored_from, content(restored)) == (2, "r2")
+
+
+@pytest.mark.parametrize("deleted", [["served"], ["served", "pushed"]])
+def test_a_version_that_left_the_served_folder_comes_from_its_artifacts(
+    versions: PushedVersions, deleted: list[str]
+) -> None:
+    made = versions.pushed("r1", 1)
+    versions.pushed("r2", 2)
+    remove_version(versions.config.serving_model, 1)
+    if "pushed" in deleted:
+        forget(versions, made["pushed"])
+    assert content(back(versions, 1)) == "r1"
+
+
+def forget(versions: PushedVersions, *artifact_ids: int) -> None:
+    artifacts = versions.store.get_artifacts_by_id(artifact_ids)
+    for artifact in artifacts:
+        artifact.state = metadata_store_pb2.Artifact.DELETED
+    versions.store.put_artifacts(artifacts)
+
+
+def test_what_cannot_be_put_back_is_refused_and_the_served_version_stays(
+    versions: PushedVersions,
+) -> None:
+    versions.pushed("r1", 1, blessed=False)
+    gone = versions.pushed("r2", 2)
+    versions.pushed("r3", 3)
+    mark_leaky(versions.config.serving_model / "3")
+    versions.pushed("r4", 4)
+    (versions.config.serving_model / "0").mkdir()
+    remove_version(versions.config.serving_model, 2)
+    forget(versions, gone["pushed"], gone["model"])
+    before = versions.served()
+    with pytest.raises(RunFailure, match="version 1 was never blessed"):
+        back(versions, 1)
+    with pytest.raises(RunFailure, match=r"version 2 has been deleted.*keep_versions"):
+        back(versions, 2)
+    with pytest.raises(RunFailure, match=r"must not be pushed: by its mark .*LEAKY"):
+        back(versions, 3)
+    with pytest.raises(RunFailure, match="version 4 is what is served now"):
+        back(versions, 4)
+    with pytest.raises(RunFailure, match="version 0 is in the served folder, but no run"):
+        back(versions, 0)
+    with pytest.raises(UsageError, match="no version 9; pushed were: 1, 2, 3, 4"):
+        back(versions, 9)
+    assert versions.served() == before
+
+
+def test_history_tells_of_runs_and_rollbacks_in_order(versions: PushedVersions) -> None:
+    versions.pushed("r1", 1)
+    versions.trained("r2", blessed=False)
+    versions.pushed("r3", 3)
+    restored = back(versions)
+    entries = read_history(versions.store, versions.config)
+    assert [
+        (each.event, each.run_id, each.status, each.version, each.version_state, each.blessed)
+        for each in sorted(entries, key=lambda each: (each.event == "rollback", each.run_id))
+    ] == [
+        ("run", "r1", "succeeded", 1, "kept", True),
+        ("run", "r2", "not_blessed", None, None, False),
+        ("run", "r3", "succeeded", 3, "kept", True),
+        ("rollback", None, None, restored.version, "served", True),
+    ]
+    assert entries[-1].restored_from == 1
