@@ -6,7 +6,7 @@ import json
 import grpc
 import psutil
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.protos import predict_pb2
@@ -14,12 +14,9 @@ from serving.server_process import ServerProcess
 from tests.serving.rest_port import free_port
 
 METHOD = "/tensorflow.serving.PredictionService/Predict"
-FUZZ = settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+FUZZ = settings(deadline=None, derandomize=True)
+# Of three kinds of nonsense each: above 10,000 in the long run.
+fuzzed = pytest.mark.parametrize("examples", [150, pytest.param(3400, marks=pytest.mark.systems)])
 SIZES = st.integers(-1, 5) | st.sampled_from([2**31, 2**62])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -62,46 +59,61 @@ def call(target):
         yield send
 
 
-@FUZZ
-@given(content=st.binary(max_size=200))
-def test_bytes_that_are_no_request(call, content):
-    # gRPC's library answers what it cannot parse with INTERNAL.
-    assert call(content) in {"INTERNAL", "INVALID_ARGUMENT", "NOT_FOUND"}
+@fuzzed
+def test_bytes_that_are_no_request(call, examples):
+    @settings(FUZZ, max_examples=examples)
+    @given(content=st.binary(max_size=200))
+    def refused(content):
+        # gRPC's library answers what it cannot parse with INTERNAL.
+        assert call(content) in {"INTERNAL", "INVALID_ARGUMENT", "NOT_FOUND"}
+
+    refused()
 
 
-@FUZZ
-@given(
-    signature_name=st.sampled_from(
-        ["", "recommend", "rate", "cast", "exclaim", "similar", "embed"]
-    ),
-    names=st.sets(st.sampled_from(["x", "k", "text", "titles", "genres", "movie_ids"]), max_size=3),
-    dtype=st.integers(-1, 30),
-    sizes=st.lists(SIZES, max_size=3),
-    content=st.binary(max_size=24),
-)
-def test_tensors_that_make_no_sense(call, signature_name, names, dtype, sizes, content):
-    request = predict_pb2.PredictRequest()
-    request.model_spec.name, request.model_spec.signature_name = "m", signature_name
-    for name in names:
-        proto = request.inputs[name]
-        proto.dtype, proto.tensor_content = dtype, content
-        for size in sizes:
-            proto.tensor_shape.dim.add(size=size)
-    assert call(request.SerializeToString()) in {"OK", "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED"}
+@fuzzed
+def test_tensors_that_make_no_sense(call, examples):
+    @settings(FUZZ, max_examples=examples)
+    @given(
+        signature_name=st.sampled_from(
+            ["", "recommend", "rate", "cast", "exclaim", "similar", "embed"]
+        ),
+        names=st.sets(
+            st.sampled_from(["x", "k", "text", "titles", "genres", "movie_ids"]), max_size=3
+        ),
+        dtype=st.integers(-1, 30),
+        sizes=st.lists(SIZES, max_size=3),
+        content=st.binary(max_size=24),
+    )
+    def answered(signature_name, names, dtype, sizes, content):
+        request = predict_pb2.PredictRequest()
+        request.model_spec.name, request.model_spec.signature_name = "m", signature_name
+        for name in names:
+            proto = request.inputs[name]
+            proto.dtype, proto.tensor_content = dtype, content
+            for size in sizes:
+                proto.tensor_shape.dim.add(size=size)
+        code = call(request.SerializeToString())
+        assert code in {"OK", "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED"}
+
+    answered()
 
 
-@FUZZ
-@given(
-    method=st.sampled_from(["predict", "classify", "regress"]),
-    key=st.sampled_from(["instances", "inputs", "examples", "signature_name"]),
-    value=JSON,
-    signature_name=st.sampled_from(["exclaim", "embed", "regress", "serving_default"]),
-)
-def test_json_that_makes_no_sense(target, method, key, value, signature_name):
-    body = json.dumps({"signature_name": signature_name, key: value})
-    connection = http.client.HTTPConnection("localhost", target[1], timeout=10)
-    connection.request("POST", f"/v1/models/m:{method}", body)
-    response = connection.getresponse()
-    text = response.read()
-    connection.close()
-    assert response.status in {200, 400, 501}, text
+@fuzzed
+def test_json_that_makes_no_sense(target, examples):
+    @settings(FUZZ, max_examples=examples)
+    @given(
+        method=st.sampled_from(["predict", "classify", "regress"]),
+        key=st.sampled_from(["instances", "inputs", "examples", "signature_name"]),
+        value=JSON,
+        signature_name=st.sampled_from(["exclaim", "embed", "regress", "serving_default"]),
+    )
+    def answered(method, key, value, signature_name):
+        body = json.dumps({"signature_name": signature_name, key: value})
+        connection = http.client.HTTPConnection("localhost", target[1], timeout=10)
+        connection.request("POST", f"/v1/models/m:{method}", body)
+        response = connection.getresponse()
+        text = response.read()
+        connection.close()
+        assert response.status in {200, 400, 501}, text
+
+    answered()
