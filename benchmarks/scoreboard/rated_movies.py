@@ -14,7 +14,7 @@ from components.movielens_example_gen.histories import HistoryIndex
 from components.movielens_example_gen.movies import MovieTable, parse_movies
 from components.movielens_example_gen.parsing import parse_ratings
 from components.movielens_example_gen.ratings import no_ratings
-from components.movielens_example_gen.shards import SplitShard, refuse_duplicates
+from components.movielens_example_gen.shards import SplitShard, keep_one_a_pair
 from components.movielens_example_gen.source import open_source
 from components.movielens_example_gen.splits import TEST, assign_splits
 from components.movielens_example_gen.steps import BLOCK_BYTES
@@ -93,8 +93,8 @@ def read_ratings(folder: Path) -> tuple[Rows, MovieTable]:
         parse_ratings(block.read(), source.layout, movies, block.first_line).rows
         for block in cut_into_blocks(source.ratings_path, BLOCK_BYTES)
     ]
-    rows, _ = refuse_duplicates(np.concatenate([no_ratings(), *parts]), source.ratings_path)
-    return rows, movies
+    kept = keep_one_a_pair(np.concatenate([no_ratings(), *parts]), [source.ratings_path])
+    return kept.rows, movies
 
 
 def split_ratings(rows: Rows, movies: MovieTable, ingest: IngestConfig) -> RatedMovies:

@@ -17,6 +17,7 @@ from tfx.types.component_spec import ChannelParameter
 from tfx.types.experimental import simple_artifacts
 
 from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.driver import Driver
 from components.movielens_example_gen.executor import (
     CONFIG_FIELD,
     FINGERPRINT_FIELD,
@@ -54,10 +55,12 @@ class MovieLensExampleGen(example_gen.FileBasedExampleGen):
     Attributes:
         SPEC_CLASS: declares parameters and outputs.
         EXECUTOR_SPEC: names the executor.
+        DRIVER_CLASS: decides which spans are read.
     """
 
     SPEC_CLASS = MovieLensExampleGenSpec
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
+    DRIVER_CLASS = Driver
 
     def __init__(
         self,
@@ -76,7 +79,8 @@ class MovieLensExampleGen(example_gen.FileBasedExampleGen):
             config: how to split the ratings and to build their histories.
             quarantine_dir: where the refused rows are kept when there are too many of them and the
                 run fails. Part of the cache's key, so best the same in every run.
-            range_config: which spans to consider.
+            range_config: the spans to read: a rolling range takes the newest so many, a static one
+                those from its first to its last. The newest alone where None.
             code_fingerprint: of this package's source; a changed one makes TFX run the component
                 again rather than answer from its cache.
         """

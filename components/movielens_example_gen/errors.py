@@ -5,6 +5,7 @@ IngestError                 anything below; the CLI prints it as one line
 ├─ IngestConfigError        an option that makes no sense
 ├─ SourceError              the folder cannot be read as MovieLens data
 │  ├─ UnknownLayoutError    no published layout, or several at once
+│  ├─ MissingSpanError      a pattern of spans that nothing matches
 │  ├─ MissingFileError      a layout with one of its files missing
 │  ├─ EmptyFileError        a file without a single row
 │  ├─ WrongHeaderError      a CSV file whose first line is not the published one
@@ -30,6 +31,10 @@ class SourceError(IngestError):
 
 class UnknownLayoutError(SourceError):
     """The folder is in none of the published layouts, or in several at once."""
+
+
+class MissingSpanError(SourceError):
+    """No folder matches the pattern of spans, or none the span that was asked for."""
 
 
 class MissingFileError(SourceError):

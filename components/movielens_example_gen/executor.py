@@ -15,9 +15,10 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
 from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.driver import folders_of
 from components.movielens_example_gen.errors import TooManyBadRowsError
 from components.movielens_example_gen.report import QUARANTINE_FILE, REPORT_FILE, read_report
-from components.movielens_example_gen.source import open_source
+from components.movielens_example_gen.source import open_sources
 from components.movielens_example_gen.steps import Destination
 from components.movielens_example_gen.transforms import Ingest
 
@@ -41,7 +42,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         Args:
             input_dict: empty.
             output_dict: `examples` and `ingest_report`.
-            exec_properties: `input_base`, `input_config` (with its pattern resolved to a span),
+            exec_properties: `input_base`, `input_config` and `folders` as a driver resolved them,
                 `output_config` and `custom_config`.
 
         Raises:
@@ -50,7 +51,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         self._log_startup(input_dict, output_dict, exec_properties)
         options = _custom_options(exec_properties)
         config = IngestConfig.from_dict(json.loads(options[CONFIG_FIELD]))
-        source = open_source(_input_folder(exec_properties))
+        sources = open_sources(folders_of(exec_properties))
         (examples,) = output_dict[standard_component_specs.EXAMPLES_KEY]
         (report,) = output_dict[INGEST_REPORT_KEY]
         _describe_examples(examples, exec_properties)
@@ -63,7 +64,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             report_folder=report.uri,
         )
         with self._make_beam_pipeline() as pipeline:
-            _ = pipeline | "Ingest" >> Ingest(source, config, destination)
+            _ = pipeline | "Ingest" >> Ingest(sources, config, destination)
         tf.io.gfile.rmtree(destination.scratch)
         check_bad_rows(report.uri, config, options[QUARANTINE_FIELD] or None)
 
@@ -112,17 +113,6 @@ def _custom_options(exec_properties: dict[str, Any]) -> dict[str, str]:
     options = struct_pb2.Struct()
     custom_config.custom_config.Unpack(options)
     return {name: str(value) for name, value in options.items()}
-
-
-def _input_folder(exec_properties: dict[str, Any]) -> str:
-    """Returns the folder that the driver resolved: the base, and the span's folders below it."""
-    input_config = example_gen_pb2.Input()
-    proto_utils.json_to_proto(
-        exec_properties[standard_component_specs.INPUT_CONFIG_KEY], input_config
-    )
-    folders = input_config.splits[0].pattern.rpartition("/")[0]
-    base: str = exec_properties[standard_component_specs.INPUT_BASE_KEY]
-    return f"{base}/{folders}" if folders else base
 
 
 def _describe_examples(examples: types.Artifact, exec_properties: dict[str, Any]) -> None:

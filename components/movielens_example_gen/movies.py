@@ -1,9 +1,9 @@
 """The movies file: ids, titles and genres, tolerant of what titles hold, strict about the rest."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,18 @@ class MovieTable:
 
     def __len__(self) -> int:
         return len(self.movie_ids)
+
+    @classmethod
+    def merged(cls, tables: Sequence[Self]) -> Self:
+        """The movies of all tables; the first that has a movie tells its title and genres."""
+        movie_ids, rows = np.unique(
+            np.concatenate([table.movie_ids for table in tables]), return_index=True
+        )
+        return cls(
+            movie_ids=movie_ids,
+            titles=pa.concat_arrays([table.titles for table in tables]).take(rows),
+            genres=pa.concat_arrays([table.genres for table in tables]).take(rows),
+        )
 
     def knows(self, movie_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         """Returns, for each id, whether it is in the table."""

@@ -11,9 +11,12 @@ RATING_ROW: Final = np.dtype(
         ("movie_id", np.int64),
         ("rating", np.float32),
         ("timestamp", np.int64),  # seconds since the epoch, UTC
-        ("line", np.int64),  # of the ratings file, from 1: keeps the file's order through a shuffle
+        # Of the ratings file, from 1, above AGE_SHIFT bits of the span's age (`Source.age`): keeps
+        # the files' order through a shuffle, the newest span first.
+        ("line", np.int64),
     ]
 )
+AGE_SHIFT: Final = 40
 
 
 def no_ratings() -> npt.NDArray[np.void]:

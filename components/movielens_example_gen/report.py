@@ -34,6 +34,7 @@ class Tally:
         recovered_titles: movies whose row was read as Latin-1 in a UTF-8 layout.
         splits: examples written, by split.
         rejects: rows refused.
+        superseded: ratings of older spans that a newer one has anew.
         test_pairs: shape [n, 2], user and movie of each test rating.
         cuts: the instants of `global_time`.
     """
@@ -45,6 +46,7 @@ class Tally:
     recovered_titles: int = 0
     splits: Counter[str] = field(default_factory=Counter)
     rejects: Rejects = field(default_factory=Rejects)
+    superseded: int = 0
     test_pairs: npt.NDArray[np.int64] = field(default_factory=_no_pairs)
     cuts: TimeCuts | None = None
 
@@ -109,6 +111,7 @@ def summarise(tallies: Iterable[Tally], config: IngestConfig, layout_name: str) 
             file: bad_rows[file] / count for file, count in rows_read.items() if count
         },
         "bad_rows_by_reason": dict(reasons),
+        "superseded_ratings": sum(tally.superseded for tally in tallies),
         "recovered_titles": sum(tally.recovered_titles for tally in tallies),
         "splits": dict(splits),
         "time_cuts": list(cuts) if cuts else None,

@@ -1,8 +1,8 @@
 """All ratings of some users, as arrays: duplicates refused, split, and encoded by chunks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from components.movielens_example_gen.encoding import HistoryLists, encode_ratin
 from components.movielens_example_gen.histories import HistoryIndex
 from components.movielens_example_gen.movies import MovieTable
 from components.movielens_example_gen.quarantine import BadRow, Reason, Rejects
+from components.movielens_example_gen.ratings import AGE_SHIFT
 from components.movielens_example_gen.splits import SPLIT_CODES, TimeCuts, assign_splits
 
 # Bounds the memory that histories and encoded examples take at a time: some 10 MB at 100 items,
@@ -59,26 +60,43 @@ class SplitShard:
             yield encode_ratings(self.rows[chunk], movies, histories)
 
 
-def refuse_duplicates(rows: Rows, ratings_file: str) -> tuple[Rows, Rejects]:
-    """Keeps the first of a user's ratings of the same movie, in file order.
+class Distinct(NamedTuple):
+    """Ratings of which no user has two of a movie.
+
+    Attributes:
+        rows: shape [n], dtype `RATING_ROW`, in the order of `line`.
+        rejects: what each file repeats, by the age of its span.
+        superseded: how many ratings of older spans a newer span has anew.
+    """
+
+    rows: Rows
+    rejects: tuple[Rejects, ...]
+    superseded: int
+
+
+def keep_one_a_pair(rows: Rows, ratings_files: Sequence[str]) -> Distinct:
+    """Keeps one rating of each user and movie: the newest span's, and the first in its file.
 
     Args:
         rows: shape [n], dtype `RATING_ROW`, in any order.
-        ratings_file: name for the quarantine.
-
-    Returns:
-        The rows kept, in file order, and the later ones refused.
+        ratings_files: names for the quarantine, the newest span's first.
     """
     rows = rows[np.argsort(rows["line"])]
     by_pair = np.lexsort((rows["line"], rows["movie_id"], rows["user_id"]))
     users, movies = rows["user_id"][by_pair], rows["movie_id"][by_pair]
-    is_repeated = np.zeros(len(rows), bool)
-    is_repeated[by_pair[1:]] = (users[1:] == users[:-1]) & (movies[1:] == movies[:-1])
-    rejects = Rejects()
+    ages = rows["line"][by_pair] >> AGE_SHIFT
+    is_dropped, is_repeated = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
+    same_pair = (users[1:] == users[:-1]) & (movies[1:] == movies[:-1])
+    is_dropped[by_pair[1:]] = same_pair
+    is_repeated[by_pair[1:]] = same_pair & (ages[1:] == ages[:-1])
+    rejects = tuple(Rejects() for _ in ratings_files)
     for user, movie, rating, timestamp, line in rows[is_repeated].tolist():
         text = f"user {user}, movie {movie}, rating {rating:g}, timestamp {timestamp}"
-        rejects.add(BadRow(ratings_file, line, Reason.DUPLICATE_RATING, text))
-    return rows[~is_repeated], rejects
+        age, line_of_file = line >> AGE_SHIFT, line & ((1 << AGE_SHIFT) - 1)
+        bad = BadRow(ratings_files[age], line_of_file, Reason.DUPLICATE_RATING, text)
+        rejects[age].add(bad)
+    superseded = int(np.count_nonzero(is_dropped & ~is_repeated))
+    return Distinct(rows[~is_dropped], rejects, superseded)
 
 
 def split_shard(rows: Rows, config: IngestConfig, cuts: TimeCuts | None) -> SplitShard:

@@ -1,6 +1,8 @@
 """Opening a MovieLens folder: everything that can be known to be wrong before any work starts."""
 
-from dataclasses import dataclass
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import tensorflow as tf
@@ -22,16 +24,43 @@ class Source:
     """A folder that looks sound.
 
     Attributes:
-        layout: the folder's layout.
+        layout: the folder's layout; its file names are what reports call the files.
         ratings_path: its ratings file.
         movies_path: its movies file.
         ratings_bytes: size of the ratings file.
+        age: how many spans of the window are newer.
     """
 
     layout: Layout
     ratings_path: str
     movies_path: str
     ratings_bytes: int
+    age: int = 0
+
+
+def open_sources(folders: Sequence[str]) -> tuple[Source, ...]:
+    """Opens the folders of a window of spans; see `open_source`.
+
+    Args:
+        folders: the oldest first. Where there are several, reports call their files by the part of
+            the path that tells them apart.
+
+    Returns:
+        The newest first.
+    """
+    sources = []
+    for age, folder in enumerate(reversed(folders)):
+        source = open_source(folder)
+        if len(folders) > 1:
+            own = os.path.relpath(folder, os.path.commonpath(folders))
+            layout = replace(
+                source.layout,
+                ratings_file=f"{own}/{source.layout.ratings_file}",
+                movies_file=f"{own}/{source.layout.movies_file}",
+            )
+            source = replace(source, layout=layout, age=age)
+        sources.append(source)
+    return tuple(sources)
 
 
 def open_source(folder: str) -> Source:

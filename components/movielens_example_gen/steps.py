@@ -1,8 +1,9 @@
 """The steps of the Beam pipeline: thin wrappers of the pure functions that do the work."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final
 
 import apache_beam as beam
@@ -14,10 +15,10 @@ from components.movielens_example_gen.config import IngestConfig
 from components.movielens_example_gen.encoding import encode_catalogue
 from components.movielens_example_gen.movies import MovieTable, parse_movies
 from components.movielens_example_gen.parsing import parse_ratings
-from components.movielens_example_gen.ratings import no_ratings, shard_of_user
+from components.movielens_example_gen.ratings import AGE_SHIFT, no_ratings, shard_of_user
 from components.movielens_example_gen.record_files import record_file_name, write_records
 from components.movielens_example_gen.report import Tally
-from components.movielens_example_gen.shards import refuse_duplicates, split_shard
+from components.movielens_example_gen.shards import keep_one_a_pair, split_shard
 from components.movielens_example_gen.source import Source
 from components.movielens_example_gen.splits import TimeCuts, time_cuts
 from transform_module import features
@@ -45,44 +46,51 @@ class Destination:
 
 
 class ReadMovies(beam.DoFn):
-    """Parses the movies file to one `MovieTable`."""
+    """Parses the movies file of a source to a `MovieTable`, under the age of its span."""
 
-    def __init__(self, source: Source) -> None:
-        super().__init__()
-        self._layout = source.layout
-
-    def process(self, path: str) -> Iterator[Any]:
-        """Yields the table, and its tally to the side."""
-        data = b"".join(block.read() for block in cut_into_blocks(path, BLOCK_BYTES))
-        parsed = parse_movies(data, self._layout)
-        yield parsed.table
+    def process(self, source: Source) -> Iterator[Any]:
+        """Yields (age, table), and the file's tally to the side."""
+        blocks = cut_into_blocks(source.movies_path, BLOCK_BYTES)
+        parsed = parse_movies(b"".join(block.read() for block in blocks), source.layout)
+        yield source.age, parsed.table
         yield beam.pvalue.TaggedOutput(
             TALLY,
             Tally(
-                file=self._layout.movies_file,
+                file=source.layout.movies_file,
                 rows_read=parsed.rows,
-                movies=len(parsed.table),
                 recovered_titles=parsed.recovered_titles,
                 rejects=parsed.rejects,
             ),
         )
 
 
-class ParseBlock(beam.DoFn):
-    """Parses a block of the ratings file and hands its rows to their users' shards."""
+def merge_movies(tables: Iterable[tuple[int, MovieTable]]) -> MovieTable:
+    """The movies of all spans, as the newest that has them tells of them."""
+    return MovieTable.merged([table for _, table in sorted(tables, key=itemgetter(0))])
 
-    def __init__(self, source: Source, shards: int) -> None:
+
+def blocks_of_ratings(source: Source, block_bytes: int) -> Iterator[tuple[Source, Block]]:
+    """Cuts the ratings file of a source into blocks."""
+    for block in cut_into_blocks(source.ratings_path, block_bytes):
+        yield source, block
+
+
+class ParseBlock(beam.DoFn):
+    """Parses a block of a ratings file and hands its rows to their users' shards."""
+
+    def __init__(self, shards: int) -> None:
         super().__init__()
-        self._layout = source.layout
         self._shards = shards
 
-    def process(self, block: Block, movies: MovieTable) -> Iterator[Any]:
+    def process(self, of_source: tuple[Source, Block], movies: MovieTable) -> Iterator[Any]:
         """Yields (shard, rows), and the block's tally to the side."""
-        parsed = parse_ratings(block.read(), self._layout, movies, block.first_line)
+        source, block = of_source
+        parsed = parse_ratings(block.read(), source.layout, movies, block.first_line)
+        file = source.layout.ratings_file
         yield beam.pvalue.TaggedOutput(
-            TALLY,
-            Tally(file=self._layout.ratings_file, rows_read=parsed.read, rejects=parsed.rejects),
+            TALLY, Tally(file=file, rows_read=parsed.read, rejects=parsed.rejects)
         )
+        parsed.rows["line"] += source.age << AGE_SHIFT
         shard = shard_of_user(parsed.rows["user_id"], self._shards)
         by_shard = parsed.rows[np.argsort(shard, kind="stable")]
         ends = np.cumsum(np.bincount(shard, minlength=self._shards))
@@ -95,10 +103,14 @@ class WriteShard(beam.DoFn):
     """Splits, encodes and writes all ratings of the users of a shard."""
 
     def __init__(
-        self, source: Source, config: IngestConfig, destination: Destination, shards: int
+        self,
+        sources: Sequence[Source],
+        config: IngestConfig,
+        destination: Destination,
+        shards: int,
     ) -> None:
         super().__init__()
-        self._layout = source.layout
+        self._files = [source.layout.ratings_file for source in sources]
         self._config = config
         self._destination = destination
         self._shards = shards
@@ -106,10 +118,10 @@ class WriteShard(beam.DoFn):
     def process(
         self, keyed: tuple[int, Iterable[Rows]], movies: MovieTable, cuts: TimeCuts | None
     ) -> Iterator[Tally]:
-        """Writes one file a split and yields the shard's tally."""
+        """Writes one file a split and yields the shard's tally, and one of each file's rejects."""
         shard, pieces = keyed
-        rows, rejects = refuse_duplicates(np.concatenate(list(pieces)), self._layout.ratings_file)
-        ratings = split_shard(rows, self._config, cuts)
+        distinct = keep_one_a_pair(np.concatenate(list(pieces)), self._files)
+        ratings = split_shard(distinct.rows, self._config, cuts)
         name = record_file_name(shard, self._shards)
         written = {
             split: write_records(
@@ -120,11 +132,12 @@ class WriteShard(beam.DoFn):
             for split in features.RATING_SPLITS
         }
         tested = ratings.rows_of(features.SPLIT_TEST)
+        for file, rejects in zip(self._files, distinct.rejects, strict=True):
+            yield Tally(file=file, rejects=rejects)
         yield Tally(
-            file=self._layout.ratings_file,
-            users=len(np.unique(rows["user_id"])),
+            users=len(np.unique(distinct.rows["user_id"])),
             splits=Counter(written),
-            rejects=rejects,
+            superseded=distinct.superseded,
             test_pairs=np.column_stack([tested["user_id"], tested["movie_id"]]),
             cuts=cuts,
         )
@@ -145,7 +158,7 @@ class WriteCatalogue(beam.DoFn):
             self._destination.scratch,
             [encode_catalogue(movies)],
         )
-        yield Tally(splits=Counter({features.SPLIT_CATALOGUE: written}))
+        yield Tally(movies=len(movies), splits=Counter({features.SPLIT_CATALOGUE: written}))
 
 
 def empty_shards(shards: int) -> list[tuple[int, Rows]]:

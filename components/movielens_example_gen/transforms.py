@@ -1,10 +1,10 @@
-"""The Beam pipeline: a folder's files to the files of each split.
+"""The Beam pipeline: the files of a folder, or of a window of spans, to those of each split.
 
 ```
-movies file ─ ReadMovies ──┬──────────────(side input)──────────┐
-                           └ WriteCatalogue                     │
-ratings file ─ CutIntoBlocks ─ ParseBlock ─ (shard, rows) ─ group ─ WriteShard
-                                   └ TimeCuts (global_time only) ─┘
+movies files ─ ReadMovies ─ merge ─┬───────────(side input)─────────────┐
+                                   └ WriteCatalogue                     │
+ratings files ─ CutIntoBlocks ─ ParseBlock ─ (shard, rows) ─ group ─ WriteShard
+                                    └ TimeCuts (global_time only) ─┘
 every step ─ Tally ─ WriteReport
 ```
 All ratings of a user meet in one shard, chosen by a hash, where they are split, given their
@@ -12,11 +12,11 @@ histories, encoded and written as arrays. What travels between workers is arrays
 rows, never single ratings.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import apache_beam as beam
 
-from components.movielens_example_gen.blocks import cut_into_blocks
 from components.movielens_example_gen.config import IngestConfig
 from components.movielens_example_gen.report import write_report
 from components.movielens_example_gen.source import Source
@@ -28,10 +28,12 @@ from components.movielens_example_gen.steps import (
     ReadMovies,
     WriteCatalogue,
     WriteShard,
+    blocks_of_ratings,
     cuts_of,
     distinct_timestamps,
     empty_shards,
     merge_distinct,
+    merge_movies,
 )
 
 SHARD_BYTES: Final = 2 << 20  # of the ratings file: some 80,000 ratings
@@ -44,14 +46,22 @@ def number_of_shards(ratings_bytes: int) -> int:
 
 
 class Ingest(beam.PTransform):
-    """The whole ingestion, from the paths of a source to the files of a destination."""
+    """The whole ingestion, from the paths of its sources to the files of a destination.
 
-    def __init__(self, source: Source, config: IngestConfig, destination: Destination) -> None:
+    Args:
+        sources: of a window of spans, the newest first.
+        config: how to split the ratings and to build their histories.
+        destination: where to write.
+    """
+
+    def __init__(
+        self, sources: Sequence[Source], config: IngestConfig, destination: Destination
+    ) -> None:
         super().__init__()
-        self._source = source
+        self._sources = sources
         self._config = config
         self._destination = destination
-        self._shards = number_of_shards(source.ratings_bytes)
+        self._shards = number_of_shards(sum(source.ratings_bytes for source in sources))
 
     def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
         """Builds the graph.
@@ -59,21 +69,22 @@ class Ingest(beam.PTransform):
         Returns:
             One element, once the report is written.
         """
-        movies, movies_tally = (
+        tables, movies_tally = (
             pipeline
-            | "MoviesPath" >> beam.Create([self._source.movies_path])
-            | "ReadMovies" >> beam.ParDo(ReadMovies(self._source)).with_outputs(TALLY, main="out")
+            | "MoviesFiles" >> beam.Create(self._sources)
+            | "ReadMovies" >> beam.ParDo(ReadMovies()).with_outputs(TALLY, main="out")
         )
+        movies = tables | "AllTables" >> beam.combiners.ToList() | "Merge" >> beam.Map(merge_movies)
         catalogue_tally = movies | "WriteCatalogue" >> beam.ParDo(WriteCatalogue(self._destination))
         rows, rows_tally = (
             pipeline
-            | "RatingsPath" >> beam.Create([self._source.ratings_path])
-            | "CutIntoBlocks" >> beam.FlatMap(cut_into_blocks, BLOCK_BYTES)
+            | "RatingsFiles" >> beam.Create(self._sources)
+            | "CutIntoBlocks" >> beam.FlatMap(blocks_of_ratings, BLOCK_BYTES)
             | "SpreadBlocks" >> beam.Reshuffle()
             | "ParseBlock"
-            >> beam.ParDo(
-                ParseBlock(self._source, self._shards), beam.pvalue.AsSingleton(movies)
-            ).with_outputs(TALLY, main="out")
+            >> beam.ParDo(ParseBlock(self._shards), beam.pvalue.AsSingleton(movies)).with_outputs(
+                TALLY, main="out"
+            )
         )
         shard_tally = (
             (rows, pipeline | "EveryShard" >> beam.Create(empty_shards(self._shards)))
@@ -81,7 +92,7 @@ class Ingest(beam.PTransform):
             | "GroupByShard" >> beam.GroupByKey()
             | "WriteShard"
             >> beam.ParDo(
-                WriteShard(self._source, self._config, self._destination, self._shards),
+                WriteShard(self._sources, self._config, self._destination, self._shards),
                 beam.pvalue.AsSingleton(movies),
                 self._time_cuts(rows),
             )
@@ -95,7 +106,7 @@ class Ingest(beam.PTransform):
                 write_report,
                 self._destination.report_folder,
                 self._config,
-                self._source.layout.name,
+                " and ".join(sorted({source.layout.name for source in self._sources})),
             )
         )
 

@@ -19,6 +19,7 @@ _EXAMPLE = """examples:
   movielens run                                  # the default data, everything under output/
   movielens run --data ml-25m --output runs/25m
   movielens run --config configs/local.toml --set trainer.epochs=5 --json
+  movielens run --data "spans/span-{SPAN}" --span 3 --set data.window=7
   movielens run --tune --set tuner.trials=20 --set tuner.max_minutes=30
   movielens run --node Trainer --run-id nightly-1    # one node of a run, for a scheduler
 """
@@ -37,6 +38,12 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
     parser.add_argument("--output", metavar="DIR", help="where everything goes [output]")
     parser.add_argument("--data", metavar="DIR", help="a MovieLens folder [ml-latest-small, 2016]")
+    parser.add_argument(
+        "--span",
+        type=int,
+        metavar="N",
+        help="run span N of --data spans/span-{SPAN} again [newest]",
+    )
     parser.add_argument(
         "--set",
         action="append",
@@ -75,7 +82,9 @@ def run(args: argparse.Namespace) -> int:
     overrides = [*args.set, "tuner.enabled=true"] if args.tune else list(args.set)
     if args.log_format is not None:
         overrides.append(f"pipeline.log_format={args.log_format}")
-    config = load_config(args.config, overrides=overrides, output=args.output, data=args.data)
+    config = load_config(
+        args.config, overrides=overrides, output=args.output, data=args.data, span=args.span
+    )
     _check_data(config)
     if args.node is not None:
         return run_node.run_node(args, config)

@@ -156,3 +156,22 @@ def test_loading_a_configuration_imports_nothing_heavy() -> None:
 )
 def test_the_rows_to_learn_from_are_made_as_the_split_makes_test_rows(overrides, folds_by):
     assert load_config(overrides=overrides).trainer.folds_by == folds_by
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["data.window=0"], "window should be at least 1 span. Received: 0"),
+        (["data.span=-1"], "span should be a number from 0. Received: -1"),
+        (["data.window=2"], "need an input_base of spans, such as .* Received: None"),
+        (["data.span=2", "data.input_base=/data"], "need an input_base of spans.* '/data'"),
+    ],
+)
+def test_spans_need_a_pattern_and_sense(overrides: list[str], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        load_config(overrides=overrides)
+
+
+def test_the_span_of_the_command_line_wins() -> None:
+    data = load_config(overrides=["data.span=2"], data="in/{YYYY}-{MM}-{DD}", span=3).data
+    assert data.span == 3

@@ -165,3 +165,22 @@ def test_user_functions_are_named_by_import_path(build: Callable[..., dict[str, 
     assert nodes["Transform"].exec_properties["module_file"] is None
     assert nodes["Tuner"].exec_properties["module_file"] is None
     assert nodes["Trainer"].exec_properties["module_file"] is None
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ([], {}),
+        (["data.window=3"], {"rolling_range": {"num_spans": 3}}),
+        (["data.span=7"], {"static_range": {"start_span_number": 7, "end_span_number": 7}}),
+        (
+            ["data.span=7", "data.window=3"],
+            {"static_range": {"start_span_number": 5, "end_span_number": 7}},
+        ),
+    ],
+)
+def test_span_and_window_become_the_range_to_ingest(
+    build: Callable[..., dict[str, Any]], options: list[str], expected: dict[str, Any]
+) -> None:
+    node = build("data.input_base=in/span-{SPAN}", *options)["MovieLensExampleGen"]
+    assert json.loads(node.exec_properties.get("range_config") or "{}") == expected

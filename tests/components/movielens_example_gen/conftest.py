@@ -11,15 +11,8 @@ from components.movielens_example_gen.default_data import write_default_data
 from components.movielens_example_gen.layouts import CSV_LAYOUT
 from components.movielens_example_gen.movies import MovieTable, parse_movies
 from components.movielens_example_gen.parsing import parse_ratings
-from tests.components.movielens_example_gen.runs import Run, RunExecutor, WriteFolder
+from tests.components.movielens_example_gen.runs import MOVIES_CSV, Run, RunExecutor, WriteFolder
 
-MOVIES_CSV = (
-    "movieId,title,genres\n"
-    "1,Toy Story (1995),Adventure|Animation\n"
-    '2,"American President, The (1995)",Comedy\n'
-    "3,Babylon 5,(no genres listed)\n"
-    "4,,Drama\n"
-)
 RATINGS_HEADER = "userId,movieId,rating,timestamp\n"
 
 
@@ -60,26 +53,28 @@ def real_ratings(default_folder: Path, real_movies: MovieTable) -> npt.NDArray[n
 
 @pytest.fixture
 def run_executor(tmp_path: Path) -> RunExecutor:
-    """Resolves the span as TFX's driver does, and runs the executor on the folder."""
+    """Resolves the spans by the component's driver, as TFX does, and runs the executor."""
 
     def run(
         input_base: str | Path,
         config: IngestConfig | None = None,
         quarantine_dir: str | None = None,
+        range_config: object = None,
     ) -> Run:
-        from tfx.components.example_gen import driver
         from tfx.types import standard_artifacts
 
         from components.movielens_example_gen.component import IngestReport, MovieLensExampleGen
+        from components.movielens_example_gen.driver import Driver
         from components.movielens_example_gen.executor import Executor
 
         component = MovieLensExampleGen(
-            str(input_base), config=config or IngestConfig(), quarantine_dir=quarantine_dir
+            str(input_base),
+            config=config or IngestConfig(),
+            quarantine_dir=quarantine_dir,
+            range_config=range_config,
         )
         # These two arguments are not looked at, nor is the metadata store.
-        resolved = driver.FileBasedDriver(None).resolve_exec_properties(
-            dict(component.exec_properties), None, None
-        )
+        resolved = Driver(None).resolve_exec_properties(dict(component.exec_properties), None, None)
         examples, report = standard_artifacts.Examples(), IngestReport()
         examples.uri, report.uri = str(tmp_path / "out/examples"), str(tmp_path / "out/report")
         context = Executor.Context(

@@ -8,6 +8,14 @@ from typing import Any
 
 import tensorflow as tf
 
+MOVIES_CSV = (
+    "movieId,title,genres\n"
+    "1,Toy Story (1995),Adventure|Animation\n"
+    '2,"American President, The (1995)",Comedy\n'
+    "3,Babylon 5,(no genres listed)\n"
+    "4,,Drama\n"
+)
+
 
 @dataclass(frozen=True)
 class Run:

@@ -10,7 +10,8 @@ import pytest
 import tensorflow as tf
 
 from components.movielens_example_gen.config import IngestConfig
-from tests.components.movielens_example_gen.runs import RunExecutor, WriteFolder
+from components.movielens_example_gen.driver import last_spans, spans
+from tests.components.movielens_example_gen.runs import MOVIES_CSV, RunExecutor, WriteFolder
 
 # User 1 rated all four movies, one after the other; user 2 rated one.
 RATINGS = "1,1,5.0,100\n1,2,1.5,200\n1,3,4.0,300\n1,4,2.0,400\n2,1,3.0,50\n"
@@ -161,3 +162,38 @@ def test_latest_span_and_version_are_read(
     write_folder(RATINGS, name="in/span-2/v-2")
     pattern = tmp_path / "in/span-{SPAN}/v-{VERSION}"
     assert run_executor(pattern).report["ratings"] == 5
+
+
+def test_a_window_of_spans_is_read_as_one_and_nothing_before_it(
+    write_folder: WriteFolder, run_executor: RunExecutor, tmp_path: Path
+) -> None:
+    """Span 1 is out of the window; span 3 was never delivered; span 4 rates a movie anew."""
+    write_folder("7,1,5.0,100\n", name="in/span-1")
+    write_folder("1,1,5.0,100\n1,2,4.0,200\nx,1,1,1\n", name="in/span-2")
+    retitled = MOVIES_CSV.replace("Babylon 5", "Babylon 5 (1993)")
+    write_folder("1,2,1.0,300\n1,3,3.0,400\n", movies=retitled, name="in/span-4")
+    config = IngestConfig(max_bad_row_fraction=0.5)
+    run = run_executor(tmp_path / "in/span-{SPAN}", config, range_config=last_spans(3))
+    assert (run.report["ratings"], run.report["users"], run.report["movies"]) == (3, 1, 4)
+    assert run.report["superseded_ratings"] == 1
+    assert run.report["rows_read"] == {
+        "span-2/movies.csv": 4,
+        "span-2/ratings.csv": 3,
+        "span-4/movies.csv": 4,
+        "span-4/ratings.csv": 2,
+    }
+    quarantine = (run.report_folder / "quarantine.csv").read_text("utf-8").splitlines()
+    assert quarantine[1:] == ['span-2/ratings.csv,4,unparsable number,"x,1,1,1"']
+    tested = parse(run.records("test"))[1, 3]
+    assert tested["title"] == [b"Babylon 5 (1993)"]
+    assert tested["history_movie_ids"] == [2, 1]
+    assert tested["history_ratings"] == [1.0, 5.0]
+
+
+def test_an_old_span_can_be_read_again(
+    write_folder: WriteFolder, run_executor: RunExecutor, tmp_path: Path
+) -> None:
+    write_folder("1,1,5.0,100\n", name="in/span-1")
+    write_folder(RATINGS, name="in/span-2")
+    pattern = tmp_path / "in/span-{SPAN}"
+    assert run_executor(pattern, range_config=spans(1, 1)).report["ratings"] == 1

@@ -9,7 +9,7 @@ from components.movielens_example_gen import shards
 from components.movielens_example_gen.config import IngestConfig
 from components.movielens_example_gen.movies import MovieTable
 from components.movielens_example_gen.quarantine import Reason
-from components.movielens_example_gen.ratings import RATING_ROW, shard_of_user
+from components.movielens_example_gen.ratings import AGE_SHIFT, RATING_ROW, shard_of_user
 
 Rows = npt.NDArray[np.void]
 
@@ -18,8 +18,9 @@ def test_first_of_duplicate_ratings_in_file_order_is_kept() -> None:
     rows = np.array(
         [(1, 5, 2.0, 90, 9), (1, 5, 4.0, 99, 3), (2, 5, 1.0, 1, 4), (1, 6, 1.0, 1, 2)], RATING_ROW
     )
-    kept, rejects = shards.refuse_duplicates(rows, "ratings.csv")
+    kept, (rejects,), superseded = shards.keep_one_a_pair(rows, ["ratings.csv"])
     assert kept["line"].tolist() == [2, 3, 4]
+    assert superseded == 0
     assert [tuple(row) for row in rejects.shown] == [
         (
             "ratings.csv",
@@ -28,6 +29,25 @@ def test_first_of_duplicate_ratings_in_file_order_is_kept() -> None:
             "user 1, movie 5, rating 2, timestamp 90",
         )
     ]
+
+
+def test_the_newest_span_that_has_a_pair_counts() -> None:
+    old, older = 1 << AGE_SHIFT, 2 << AGE_SHIFT
+    rows = np.array(
+        [
+            (1, 5, 1.0, 10, older + 2),
+            (1, 5, 2.0, 20, old + 7),
+            (1, 5, 3.0, 30, old + 8),
+            (1, 6, 4.0, 40, old + 9),
+            (1, 5, 5.0, 50, 3),
+        ],
+        RATING_ROW,
+    )
+    kept, rejects, superseded = shards.keep_one_a_pair(rows, ["new", "old", "older"])
+    assert kept["rating"].tolist() == [5.0, 4.0]
+    assert superseded == 2
+    assert [len(each.shown) for each in rejects] == [0, 1, 0]
+    assert rejects[1].shown[0][:2] == ("old", 8)
 
 
 def test_shard_holds_each_rating_in_one_split_by_user_and_time(real_ratings: Rows) -> None:

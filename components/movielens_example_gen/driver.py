@@ -1,0 +1,144 @@
+"""The driver of MovieLensExampleGen: which spans a run reads.
+
+TFX's own driver takes one span. A range of more of them is this one's: the newest is resolved as
+ever and names the examples; those before it come along, and their files enter the fingerprint that
+decides whether the cache answers.
+"""
+
+import json
+import logging
+from typing import Any, Final
+
+from tfx.components.example_gen import driver, utils
+from tfx.orchestration import data_types
+from tfx.proto import example_gen_pb2, range_config_pb2
+from tfx.types import standard_component_specs
+from tfx.utils import proto_utils
+
+from components.movielens_example_gen.errors import MissingSpanError
+
+FOLDERS_KEY: Final = "folders"
+
+
+class Driver(driver.FileBasedDriver):
+    """Resolves the range of spans to folders."""
+
+    def resolve_exec_properties(
+        self,
+        exec_properties: dict[str, Any],
+        pipeline_info: data_types.PipelineInfo,
+        component_info: data_types.ComponentInfo,
+    ) -> dict[str, Any]:
+        """Fills in what the run reads.
+
+        Args:
+            exec_properties: the component's; `range_config` may be a rolling range of several
+                spans, or a static one from its first to its last span.
+            pipeline_info: not looked at.
+            component_info: not looked at.
+
+        Returns:
+            The properties, as TFX's driver resolves them for the last span, and `folders`: JSON of
+            those to read, the oldest first. Spans of the range that nobody delivered are left out.
+
+        Raises:
+            MissingSpanError: the last span of the range cannot be found.
+        """
+        asked = exec_properties.get(standard_component_specs.RANGE_CONFIG_KEY)
+        pattern = _input(exec_properties).splits[0].pattern
+        length, last = _range(asked)
+        single = exec_properties | {standard_component_specs.RANGE_CONFIG_KEY: last}
+        try:
+            resolved: dict[str, Any] = super().resolve_exec_properties(
+                single, pipeline_info, component_info
+            )
+        except ValueError as error:
+            base = exec_properties[standard_component_specs.INPUT_BASE_KEY]
+            raise MissingSpanError(
+                f"{base}/{pattern} matches no file{_of_range(asked)}: {error}. Deliver it, or ask "
+                "for another span (`movielens run --span N`)."
+            ) from error
+        newest = resolved[utils.SPAN_PROPERTY_NAME]
+        folders, fingerprints = [_folder(resolved)], [resolved[utils.FINGERPRINT_PROPERTY_NAME]]
+        for span in range(newest - 1, max(-1, newest - length), -1):
+            try:
+                earlier = self._of_span(exec_properties, pattern, span)
+            except ValueError as error:
+                logging.warning("Span %d of the window is left out: %s", span, error)
+                continue
+            folders.append(_folder(earlier))
+            fingerprints.append(earlier[utils.FINGERPRINT_PROPERTY_NAME])
+        resolved[FOLDERS_KEY] = json.dumps(folders[::-1])
+        resolved[utils.FINGERPRINT_PROPERTY_NAME] = ";".join(fingerprints)
+        return resolved | {standard_component_specs.RANGE_CONFIG_KEY: asked}
+
+    def _of_span(self, exec_properties: dict[str, Any], pattern: str, span: int) -> dict[str, Any]:
+        """The properties as they would be of one span alone."""
+        input_config = _input(exec_properties)
+        input_config.splits[0].pattern = pattern
+        alone = exec_properties | {
+            standard_component_specs.INPUT_CONFIG_KEY: proto_utils.proto_to_json(input_config),
+            standard_component_specs.RANGE_CONFIG_KEY: proto_utils.proto_to_json(spans(span, span)),
+        }
+        resolved: dict[str, Any] = super().resolve_exec_properties(alone, None, None)
+        return resolved
+
+
+def spans(first: int, last: int) -> range_config_pb2.RangeConfig:
+    """The range from one span to another, both included."""
+    return range_config_pb2.RangeConfig(
+        static_range=range_config_pb2.StaticRange(
+            start_span_number=max(0, first), end_span_number=last
+        )
+    )
+
+
+def last_spans(number: int) -> range_config_pb2.RangeConfig:
+    """The newest spans, as many."""
+    return range_config_pb2.RangeConfig(
+        rolling_range=range_config_pb2.RollingRange(num_spans=number)
+    )
+
+
+def folders_of(exec_properties: dict[str, Any]) -> list[str]:
+    """The folders that a driver resolved, the oldest first; Kubeflow's own driver resolves one."""
+    if FOLDERS_KEY in exec_properties:
+        folders: list[str] = json.loads(exec_properties[FOLDERS_KEY])
+        return folders
+    return [_folder(exec_properties)]
+
+
+def _range(asked: str | None) -> tuple[int, str | None]:
+    """How many spans a range has, and the range of its last one alone, as TFX's driver takes it."""
+    if not asked:
+        return 1, None
+    given = range_config_pb2.RangeConfig()
+    proto_utils.json_to_proto(asked, given)
+    if given.HasField("rolling_range"):
+        return given.rolling_range.num_spans, proto_utils.proto_to_json(last_spans(1))
+    first, last = given.static_range.start_span_number, given.static_range.end_span_number
+    return last - first + 1, proto_utils.proto_to_json(spans(last, last))
+
+
+def _of_range(asked: str | None) -> str:
+    """Names the last span of a range that has one."""
+    given = range_config_pb2.RangeConfig()
+    proto_utils.json_to_proto(asked or "{}", given)
+    if given.HasField("static_range"):
+        return f" of span {given.static_range.end_span_number}"
+    return ""
+
+
+def _input(exec_properties: dict[str, Any]) -> example_gen_pb2.Input:
+    input_config = example_gen_pb2.Input()
+    proto_utils.json_to_proto(
+        exec_properties[standard_component_specs.INPUT_CONFIG_KEY], input_config
+    )
+    return input_config
+
+
+def _folder(resolved: dict[str, Any]) -> str:
+    """The folder that was resolved: the base, and the span's folders below it."""
+    folders = _input(resolved).splits[0].pattern.rpartition("/")[0]
+    base: str = resolved[standard_component_specs.INPUT_BASE_KEY]
+    return f"{base}/{folders}" if folders else base

@@ -1,0 +1,82 @@
+"""Which folders a range of spans comes to."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tfx.proto import range_config_pb2
+
+from components.movielens_example_gen.component import MovieLensExampleGen
+from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.driver import (
+    FOLDERS_KEY,
+    Driver,
+    folders_of,
+    last_spans,
+    spans,
+)
+from components.movielens_example_gen.errors import MissingSpanError
+
+
+@pytest.fixture
+def delivered(tmp_path: Path) -> Path:
+    """Spans 2, 3 and 5; the last in two versions."""
+    for name in ("span-2/v-1", "span-3/v-1", "span-5/v-1", "span-5/v-2"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "ratings.csv").write_text(name, encoding="utf-8")
+    return tmp_path
+
+
+def resolve(base: Path, asked: range_config_pb2.RangeConfig | None) -> dict[str, Any]:
+    component = MovieLensExampleGen(
+        f"{base}/span-{{SPAN}}/v-{{VERSION}}", config=IngestConfig(), range_config=asked
+    )
+    resolved: dict[str, Any] = Driver(None).resolve_exec_properties(
+        dict(component.exec_properties), None, None
+    )
+    return resolved
+
+
+@pytest.mark.parametrize(
+    ("asked", "folders"),
+    [
+        (None, ["span-5/v-2"]),
+        (last_spans(1), ["span-5/v-2"]),
+        (last_spans(3), ["span-3/v-1", "span-5/v-2"]),
+        (last_spans(9), ["span-2/v-1", "span-3/v-1", "span-5/v-2"]),
+        (spans(3, 3), ["span-3/v-1"]),
+        (spans(1, 3), ["span-2/v-1", "span-3/v-1"]),
+    ],
+)
+def test_a_range_is_those_of_its_spans_that_are_there(
+    delivered: Path, asked: range_config_pb2.RangeConfig | None, folders: list[str]
+) -> None:
+    resolved = resolve(delivered, asked)
+    assert json.loads(resolved[FOLDERS_KEY]) == [f"{delivered}/{name}" for name in folders]
+    assert resolved["span"] == int(folders[-1][5])
+
+
+def test_the_last_span_of_the_range_must_be_there(delivered: Path) -> None:
+    with pytest.raises(MissingSpanError, match=r"matches no file of span 4: .*--span N"):
+        resolve(delivered, spans(2, 4))
+
+
+def test_a_file_of_any_span_in_the_window_changes_the_fingerprint(delivered: Path) -> None:
+    before = resolve(delivered, last_spans(3))["input_fingerprint"]
+    (delivered / "span-2/v-1/ratings.csv").write_text("outside", encoding="utf-8")
+    assert resolve(delivered, last_spans(3))["input_fingerprint"] == before
+    (delivered / "span-3/v-1/ratings.csv").write_text("within it", encoding="utf-8")
+    assert resolve(delivered, last_spans(3))["input_fingerprint"] != before
+
+
+def test_no_span_at_all_is_told_with_the_pattern(tmp_path: Path) -> None:
+    with pytest.raises(MissingSpanError, match=r"span-\{SPAN\}/v-\{VERSION\}/\* matches no file: "):
+        resolve(tmp_path, None)
+
+
+def test_what_another_driver_resolved_is_one_folder(delivered: Path) -> None:
+    """Kubeflow resolves the newest span by a driver of its own."""
+    resolved = resolve(delivered, None)
+    del resolved[FOLDERS_KEY]
+    assert folders_of(resolved) == [f"{delivered}/span-5/v-2"]
