@@ -2,11 +2,17 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from components.atomic_pusher.version_folder import next_version, push_version, versions
+from components.atomic_pusher.version_folder import (
+    next_version,
+    push_version,
+    remove_version,
+    versions,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -108,3 +114,38 @@ def test_files_are_on_the_disk_before_the_name_is(
     push_version(model, served, now=3)
     # saved_model.pb, variables/, variables.index and the folder itself; then the parent's entry.
     assert flushed == [False, False, False, False, True]
+
+
+def test_an_old_version_is_taken_out_and_the_served_one_never(model: Path, served: Path) -> None:
+    for now in (1, 2):
+        push_version(model, served, now=now)
+    remove_version(served, 1)
+    remove_version(served, 1)  # gone already
+    assert [child.name for child in served.iterdir()] == ["2"]
+    with pytest.raises(ValueError, match=r"not served\. Received: 2"):
+        remove_version(served, 2)
+    assert versions(served) == [2]
+
+
+def test_what_a_killed_removal_left_is_seen_by_nobody_and_goes_with_the_next_push(
+    model: Path, served: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for now in (1, 2):
+        push_version(model, served, now=now)
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "rmtree", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            remove_version(served, 1)
+    assert versions(served) == [2]
+    push_version(model, served, now=3)
+    assert sorted(child.name for child in served.iterdir()) == ["2", "3"]
+
+
+def test_two_that_push_at_once_come_one_after_the_other(model: Path, served: Path) -> None:
+    with ThreadPoolExecutor() as pool:
+        pushed = list(pool.map(lambda _: push_version(model, served, now=7), range(4)))
+    assert sorted(int(folder.name) for folder in pushed) == [7, 8, 9, 10]
+
+
+def _killed(*_args: object, **_kwargs: object) -> None:
+    raise KeyboardInterrupt

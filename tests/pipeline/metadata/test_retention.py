@@ -72,11 +72,13 @@ def test_what_a_kept_run_took_from_the_cache_stays(versions: PushedVersions) -> 
 def test_old_versions_go_with_their_models_but_not_the_two_last_blessed_ones(
     versions: PushedVersions,
 ) -> None:
-    runs = [versions.pushed(f"r{number}", number) for number in (1, 2, 3, 4, 5)]
+    runs = [versions.pushed(f"r{number}", number) for number in (1, 2, 3, 4)]
+    for number in (5, 6):
+        versions.trained(f"r{number}", blessed=False)
     retain(versions, keep_runs=2, keep_versions=1)
-    assert versions.served() == ["5"]
-    assert [versions.state(made["pushed"]) for made in runs] == [DELETED] * 4 + [LIVE]
-    assert [versions.state(made["model"]) for made in runs] == [DELETED] * 3 + [LIVE] * 2
+    assert versions.served() == ["4"]
+    assert [versions.state(made["pushed"]) for made in runs] == [DELETED] * 3 + [LIVE]
+    assert [versions.state(made["model"]) for made in runs] == [DELETED] * 2 + [LIVE] * 2
 
 
 def test_without_a_limit_of_runs_an_old_version_s_model_stays(versions: PushedVersions) -> None:
