@@ -3,6 +3,7 @@
     ServingError
     ├── MissingDependencyError      a package this needs is not installed
     ├── ServerStartError            a server process did not come up
+    │   └── ModelNotLoadedError     it came up, and the model could not be loaded
     ├── UnexpectedAnswerError       the model's answer is not a recommender's
     ├── CatalogueError              the catalogue of movies cannot be read
     │   ├── UnknownTitleError       no movie has this title
@@ -29,7 +30,19 @@ class MissingDependencyError(ServingError):
 
 
 class ServerStartError(ServingError):
-    """A model server could not be started."""
+    """A model server could not be started.
+
+    Attributes:
+        exit_code: what a server process that ends for this reason exits with.
+    """
+
+    exit_code = 1
+
+
+class ModelNotLoadedError(ServerStartError):
+    """A model server ran, and the model that it was given could not be loaded."""
+
+    exit_code = 3
 
 
 class UnexpectedAnswerError(ServingError):

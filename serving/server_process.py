@@ -11,7 +11,7 @@ from queue import Empty, Queue
 from types import TracebackType
 from typing import Final, Self
 
-from serving.errors import ServerStartError
+from serving.errors import ModelNotLoadedError, ServerStartError
 
 _LISTENING: Final = re.compile(r"Listening on port (\d+)")
 _STOP_SECONDS: Final = 35.0  # more than the server takes to finish the requests in flight
@@ -64,7 +64,19 @@ class ServerProcess:
         """The server's process id, inside the `with` block."""
         return self._running().pid
 
+    @property
+    def exit_code(self) -> int | None:
+        """What the server ended with; None while it runs."""
+        return self._running().poll()
+
     def __enter__(self) -> Self:
+        """Starts the server and waits until it listens.
+
+        Raises:
+            ModelNotLoadedError: the model cannot be loaded, brings the process down, or takes more
+                than `start_seconds`.
+            ServerStartError: the server does not start, for another reason.
+        """
         with self._log_path.open("w") as log:
             self._process = subprocess.Popen(
                 self._command,
@@ -113,14 +125,18 @@ class ServerProcess:
         try:
             port = ports.get(timeout=self._start_seconds)
         except Empty:
-            raise ServerStartError(
+            raise ModelNotLoadedError(
                 f"The model server did not listen within {self._start_seconds:g} s. Is there a "
                 f"version in the model's folder? Its log: {self._log_path}"
             ) from None
         if port is None:
+            exit_code = process.wait()
             last_lines = self._log_path.read_text().splitlines()[-_LAST_LINES:]
-            raise ServerStartError(
-                f"The model server ended with exit code {process.wait()} before it listened. Its "
+            # A signal that ended it (a negative code) came of what it did: it loaded the model.
+            is_of_model = exit_code < 0 or exit_code == ModelNotLoadedError.exit_code
+            kind = ModelNotLoadedError if is_of_model else ServerStartError
+            raise kind(
+                f"The model server ended with exit code {exit_code} before it listened. Its "
                 f"log, {self._log_path}, ends with: {' / '.join(last_lines)}"
             )
         return port

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from serving.errors import ServingError
+from serving.errors import ServerStartError, ServingError
 from serving.server.flags import add_flags, without_effect
 from serving.server.options import ServerOptions
 from serving.server.parent_watch import stop_when_stdin_closes
@@ -16,7 +16,8 @@ def main() -> int:
     """Serves until stopped.
 
     Returns:
-        The exit code: 0 after a stop by signal, 1 where the server cannot start, 2 for bad flags.
+        The exit code: 0 after a stop by signal, 1 where the server cannot start, 2 for bad flags,
+        3 where a model cannot be loaded.
     """
     parser = argparse.ArgumentParser(
         prog="python -m serving.server",
@@ -48,7 +49,7 @@ def main() -> int:
         serve(options, announce=_print_line)
     except ServingError as error:
         sys.stderr.write(f"{error}\n")
-        return 1
+        return error.exit_code if isinstance(error, ServerStartError) else 1
     return 0
 
 

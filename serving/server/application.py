@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
-from serving.errors import ServerStartError
+from serving.errors import ModelNotLoadedError, ServerStartError
 from serving.protos import model_server_config_pb2
 from serving.server.batch_scheduler import BatchScheduler
 from serving.server.batching import BatchingModel, BatchingOptions
@@ -40,8 +40,8 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
         announce: takes one line for people; `Listening on port N` tells the port.
 
     Raises:
-        ServerStartError: the configuration is refused, a first version cannot be loaded, or the
-            port is taken.
+        ServerStartError: the configuration is refused, or the port is taken.
+        ModelNotLoadedError: a first version cannot be loaded.
     """
     with StopRequest() as stop, ExitStack() as running:
         load = _batching_loader(options, running) if options.enable_batching else load_and_warm_up
@@ -168,7 +168,7 @@ def _wait_for_first_versions(manager: ServableManager, stop: StopRequest) -> Non
         pass
     failures = manager.failures()
     if failures and not stop.is_requested:
-        raise ServerStartError(
+        raise ModelNotLoadedError(
             f"Failed to start server. Error: UNKNOWN: {len(failures)} servable(s) "
             f"{described(failures)}"
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.errors import ServerStartError
+from serving.errors import ModelNotLoadedError
 from serving.server_process import ServerProcess
 
 
@@ -16,10 +16,34 @@ def test_folder_without_a_version_is_told_after_the_wait(tmp_path):
     server = ServerProcess(
         tmp_path / "models", model_name="m", log_path=tmp_path / "log", start_seconds=1.0
     )
-    with pytest.raises(ServerStartError, match=r"did not listen within 1 s.*Its log: .*log"):
+    with pytest.raises(ModelNotLoadedError, match=r"did not listen within 1 s.*Its log: .*log"):
         server.__enter__()
     with pytest.raises(ProcessLookupError):
         os.kill(server.process_id, 0)
+
+
+def test_a_model_that_cannot_be_loaded_is_told_apart_from_a_server_that_cannot_start(
+    base_path, tmp_path
+):
+    (base_path / "1" / "saved_model.pb").write_bytes(b"no graph at all")
+    flags = ["--max_num_load_retries=0"]
+    server = ServerProcess(base_path, model_name="m", log_path=tmp_path / "log", flags=flags)
+    with pytest.raises(ModelNotLoadedError, match="exit code 3 before it listened"):
+        server.__enter__()
+
+
+def test_a_model_that_brings_the_server_down_cannot_be_loaded(tmp_path, monkeypatch):
+    server = ServerProcess(tmp_path, model_name="m", log_path=tmp_path / "log")
+    killed = "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)"
+    monkeypatch.setattr(server, "_command", [sys.executable, "-c", killed])
+    with pytest.raises(ModelNotLoadedError, match="exit code -11 before it listened"):
+        server.__enter__()
+
+
+def test_the_exit_code_is_there_once_the_server_has_ended(base_path, tmp_path):
+    with ServerProcess(base_path, model_name="m", log_path=tmp_path / "log") as server:
+        assert server.exit_code is None
+    assert server.exit_code == 0
 
 
 def test_process_is_known_inside_the_block_only(tmp_path):

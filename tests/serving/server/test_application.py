@@ -18,7 +18,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from serving.answers import RatedMovie
 from serving.client import RecommenderClient
-from serving.errors import ServerStartError
+from serving.errors import ModelNotLoadedError, ServerStartError
 from serving.protos import prediction_service_pb2_grpc
 from serving.server_process import ServerProcess
 
@@ -158,7 +158,7 @@ def test_first_version_that_cannot_be_loaded_ends_the_start(base_path):
         f"--model_base_path={base_path}",
         "--max_num_load_retries=0",
     )
-    assert ended.returncode == 1
+    assert ended.returncode == ModelNotLoadedError.exit_code
     assert (
         "Failed to start server. Error: UNKNOWN: 1 servable(s) did not become available: "
         "{{{name: m version: 1} due to error: NOT_FOUND: Specified file path does not appear to "
