@@ -1,8 +1,7 @@
 """The configuration of a pipeline: one file, checked whole before anything runs.
 
-Each section belongs to the stage that it configures: the classes of ingest, transform, tuner,
-trainer and evaluator are theirs. The file and the command line are read here, once, and passed down
-as frozen dataclasses.
+Sections belong to the stages that they configure, and so do most of their classes. File and command
+line are read here, once, and passed down as frozen dataclasses.
 """
 
 import re
@@ -15,6 +14,7 @@ from typing import Any, Final, Literal
 from components.evaluator.settings import EvaluatorSettings
 from components.movielens_example_gen.config import IngestConfig, refuse_leaky_protocol
 from components.movielens_example_gen.errors import IngestConfigError
+from components.serving_validator.settings import CanarySettings
 from pipeline.alerts import AlertsConfig
 from pipeline.errors import UsageError
 from pipeline.metadata.settings import MetadataConfig, RetentionConfig
@@ -134,6 +134,7 @@ class PipelineConfig:
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
     tuner: TunerConfig = field(default_factory=TunerConfig)
     evaluator: EvaluatorSettings = field(default_factory=EvaluatorSettings)
+    canary: CanarySettings = field(default_factory=CanarySettings)
     beam: BeamConfig = field(default_factory=BeamConfig)
     metadata: MetadataConfig = field(default_factory=MetadataConfig)
     serving: ServingConfig = field(default_factory=ServingConfig)

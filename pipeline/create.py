@@ -18,6 +18,8 @@ from components.evaluator.eval_config import EXTRACTORS_MODULE, METRIC_MODULE, b
 from components.movielens_example_gen.component import MovieLensExampleGen
 from components.movielens_example_gen.driver import last_spans, spans
 from components.pushed_baseline.component import PushedBaseline
+from components.serving_validator.component import ServingValidator
+from components.serving_validator.infra import infra_validator
 from pipeline.config import DataConfig, PipelineConfig
 from pipeline.fingerprint import fingerprint
 from pipeline.metadata.connection import connection_config
@@ -29,6 +31,8 @@ INGEST_MODULE: Final = "components.movielens_example_gen.component"
 PREPROCESSING_FN: Final = "transform_module.preprocessing.preprocessing_fn"
 TUNER_FN: Final = "trainer_module.tuning.tuner_fn"
 RUN_FN: Final = "trainer_module.entrypoint.run_fn"
+# The server is a program of its own: nothing that the canary imports leads to all of it.
+CANARY_MODULES: Final = ("components.serving_validator.executor", "serving.server.__main__")
 
 # A new genre is news, not a fault: its movies train with the genres that the list knows.
 TOLERATED_ANOMALIES: Final = {features.GENRES: ("ENUM_TYPE_UNEXPECTED_STRING_VALUES",)}
@@ -53,7 +57,9 @@ def create_pipeline(config: PipelineConfig) -> tfx.dsl.Pipeline:
     trainer = _train(config, transform, tuner)
     model = trainer.outputs["model"]
     baseline, evaluator = _evaluate(config, examples, model)
-    pusher = _push(config, model, evaluator.outputs["blessing"])
+    canary = _try_out(config, examples, model) if config.canary.enabled else None
+    infra_blessing = canary.outputs["blessing"] if canary else None
+    pusher = _push(config, model, evaluator.outputs["blessing"], infra_blessing)
     return tfx.dsl.Pipeline(
         pipeline_name=config.pipeline.name,
         pipeline_root=str(config.pipeline_root),
@@ -65,6 +71,7 @@ def create_pipeline(config: PipelineConfig) -> tfx.dsl.Pipeline:
             trainer,
             baseline,
             evaluator,
+            *([canary] if canary else []),
             pusher,
         ],
         enable_cache=True,
@@ -203,12 +210,28 @@ def _baseline(
     return node.with_id("BaselineResolver")
 
 
+def _try_out(
+    config: PipelineConfig, examples: tfx.types.BaseChannel, model: tfx.types.BaseChannel
+) -> ServingValidator | tfx.components.InfraValidator:
+    """Has a model server load and answer the model before anybody else asks it."""
+    settings = config.canary
+    if settings.validator == "serving":
+        return ServingValidator(
+            model, examples, settings=settings, code_fingerprint=fingerprint(*CANARY_MODULES)
+        )
+    return infra_validator(model, examples, settings=settings, model_name=config.pipeline.name)
+
+
 def _push(
-    config: PipelineConfig, model: tfx.types.BaseChannel, blessing: tfx.types.BaseChannel
+    config: PipelineConfig,
+    model: tfx.types.BaseChannel,
+    blessing: tfx.types.BaseChannel,
+    infra_blessing: tfx.types.BaseChannel | None,
 ) -> AtomicPusher:
     pusher: AtomicPusher = AtomicPusher(
         model=model,
         model_blessing=blessing,
+        infra_blessing=infra_blessing,
         push_destination=tfx.proto.PushDestination(
             filesystem=tfx.proto.PushDestination.Filesystem(
                 base_directory=str(config.serving_model)

@@ -12,22 +12,21 @@ from typing import Any, Final, TextIO
 
 from tfx import types
 
-from components.evaluator.results import read_results
-from components.evaluator.verdict import read_verdict
 from components.movielens_example_gen.default_data import write_default_data
 from components.movielens_example_gen.errors import IngestError
-from components.movielens_example_gen.report import read_report
 from components.movielens_example_gen.source import open_source
 from pipeline import terminal
 from pipeline.config import PipelineConfig
 from pipeline.create import create_pipeline
 from pipeline.errors import RunFailure
-from pipeline.findings import Outputs, describe_findings, pushed_version, sole_uri
+from pipeline.findings import describe_findings, pushed_version
+from pipeline.judgement import dataset_counts, judge
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.leftovers import (
     claim,
     discard_unfinished,
     forget_lost_pushes,
+    forget_refusals,
     set_aside_orphans,
 )
 from pipeline.runners.json_log import JsonFormatter
@@ -36,7 +35,6 @@ from pipeline.runners.node import NodeResult
 from pipeline.summary import NodeSummary, RunStatus, RunSummary
 
 _LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-_DATASET_COUNTS: Final = ("ratings", "users", "movies", "bad_rows")
 
 
 def execute(config: PipelineConfig, run_id: str, console: TextIO, started: float) -> RunSummary:
@@ -58,7 +56,7 @@ def execute(config: PipelineConfig, run_id: str, console: TextIO, started: float
     """
     start_logging(config, run_id)
     prepare_data(config)
-    tidy_up(config, console)
+    tidy_up(config, console, begins_run=True)
     record = RunRecord(console)
     interrupted = False
     try:
@@ -105,8 +103,14 @@ def prepare_data(config: PipelineConfig) -> None:
         raise RunFailure(str(error)) from error
 
 
-def tidy_up(config: PipelineConfig, console: TextIO) -> None:
-    """Makes sure that nothing that an earlier run left half-done is taken for finished."""
+def tidy_up(config: PipelineConfig, console: TextIO, *, begins_run: bool) -> None:
+    """Makes sure that nothing that an earlier run left half-done is taken for finished.
+
+    Args:
+        config: what is to be run.
+        console: where it is told.
+        begins_run: whether all refusals that are known are those of earlier runs.
+    """
     store, name = open_store(config), config.pipeline.name
     if config.metadata.backend != "sqlite":
         claim(store, name, config.output)
@@ -119,6 +123,8 @@ def tidy_up(config: PipelineConfig, console: TextIO) -> None:
         )
     unfinished = discard_unfinished(store, name, config.pipeline_root)
     forget_lost_pushes(store, name)
+    if begins_run:
+        forget_refusals(store, name)
     if unfinished:
         terminal.say(
             "the last run did not end by itself: going on from the nodes that it finished",
@@ -203,9 +209,10 @@ def summarise(
     """
     failures = [f"{node.id}: {node.why}" for node in record.nodes if node.state == "failed"]
     status: RunStatus = "interrupted" if interrupted else "failed" if failures else "succeeded"
-    measured = _measured(record.outputs.get("Evaluator", {}))
-    if status == "succeeded" and not measured["blessed"]:
-        status, failures = "not_blessed", measured["failures"]
+    judgement = judge(record.outputs)
+    if status == "succeeded" and not judgement["blessed"]:
+        status, failures = "not_blessed", judgement["failures"]
+    pushed = record.outputs.get("Pusher")
     return RunSummary(
         run_id=run_id,
         status=status,
@@ -214,32 +221,7 @@ def summarise(
         split=config.ingest.split,
         seconds=seconds,
         nodes=record.nodes,
-        dataset=_dataset(record.outputs.get("MovieLensExampleGen", {})),
-        pushed_version=_pushed(record.outputs.get("Pusher", {})),
-        **{**measured, "failures": failures},
+        dataset=dataset_counts(record.outputs.get("MovieLensExampleGen", {})),
+        pushed_version=pushed_version(pushed) if pushed else None,
+        **{**judgement, "failures": failures},
     )
-
-
-def _dataset(outputs: Outputs) -> Mapping[str, int] | None:
-    if not outputs:
-        return None
-    report = read_report(sole_uri(outputs, "ingest_report"))
-    return {name: int(report[name]) for name in _DATASET_COUNTS}
-
-
-def _measured(outputs: Outputs) -> dict[str, Any]:
-    if not outputs:
-        return {"blessed": False, "metrics": {}, "changes": {}, "slices": [], "failures": []}
-    folder = sole_uri(outputs, "evaluation")
-    results, verdict = read_results(folder).to_json_dict(), read_verdict(folder)
-    return {
-        "blessed": verdict.blessed,
-        "metrics": results["metrics"],
-        "changes": results["changes"],
-        "slices": results["slices"],
-        "failures": [str(failure) for failure in verdict.failures],
-    }
-
-
-def _pushed(outputs: Outputs) -> int | None:
-    return pushed_version(outputs) if outputs else None

@@ -7,12 +7,14 @@ from typing import Any, Final
 
 import tensorflow_transform as tft
 from tfx import types
+from tfx.components.util import model_utils
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
 from components.evaluator.results import read_results
 from components.evaluator.verdict import read_verdict
 from components.movielens_example_gen.report import read_report
+from components.serving_validator import report as canary
 from transform_module import features
 
 Outputs = Mapping[str, list[types.Artifact]]
@@ -43,6 +45,17 @@ def pushed_version(outputs: Outputs) -> int | None:
     if not pushed.get_int_custom_property("pushed"):
         return None
     return int(pushed.get_string_custom_property("pushed_version"))
+
+
+def canary_refusals(outputs: Outputs) -> list[str]:
+    """Says why the validator before the Pusher refused the model; nothing where it did not."""
+    (blessing,) = outputs["blessing"]
+    if model_utils.is_infra_validated(blessing):
+        return []
+    report = canary.read_report(Path(blessing.uri))
+    if report is None:
+        return ["the model server did not load the model or did not answer; the log says why"]
+    return [str(finding) for finding in report.findings]
 
 
 def _ingest(outputs: Outputs) -> str:
@@ -126,6 +139,19 @@ def _evaluator(outputs: Outputs) -> str:
     )
 
 
+def _canary(outputs: Outputs) -> str:
+    refusals = canary_refusals(outputs)
+    if refusals:
+        return f"NOT BLESSED, {refusals[0]}"
+    report = canary.read_report(Path(sole_uri(outputs, "blessing")))
+    if report is None:
+        return "blessed"
+    return (
+        f"blessed, {report.requests} requests answered as offline, "
+        f"p99 {report.p99_ms:.1f} ms, {report.memory_mb} MB"
+    )
+
+
 def _pusher(outputs: Outputs) -> str:
     version = pushed_version(outputs)
     return "not pushed" if version is None else f"version {version}"
@@ -142,5 +168,7 @@ _DESCRIBED_BY: Final[dict[str, Callable[[Any], str]]] = {
     "Trainer": _trainer,
     "BaselineResolver": _baseline,
     "Evaluator": _evaluator,
+    "ServingValidator": _canary,
+    "InfraValidator": _canary,
     "Pusher": _pusher,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from ml_metadata.proto import metadata_store_pb2
 
@@ -14,6 +14,7 @@ from pipeline.metadata.records import runs_of_pipeline
 from pipeline.metadata.run_record import recorded_outcome
 
 VersionState = Literal["served", "kept", "removed"]
+_BLESSINGS: Final = ("ModelBlessing", "InfraBlessing")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,10 +97,10 @@ def _run_entry(ledger: Ledger, run: Any, states: Mapping[int, VersionState]) -> 
 
 
 def _blessed(ledger: Ledger, outputs: set[int]) -> bool | None:
-    blessings = [each for each in ledger.of_type("ModelBlessing") if each.id in outputs]
-    if not blessings:
-        return None
-    return bool(blessings[-1].custom_properties["blessed"].int_value)
+    """Whether the Evaluator and the canary let the model pass; None where neither has judged."""
+    judged = [[each for each in ledger.of_type(name) if each.id in outputs] for name in _BLESSINGS]
+    last = [blessings[-1] for blessings in judged if blessings]
+    return all(each.custom_properties["blessed"].int_value for each in last) if last else None
 
 
 def _status(executions: list[Any], blessed: bool | None, version: int | None) -> str:

@@ -62,7 +62,7 @@ def execute_node(config: PipelineConfig, node_id: str, run_id: str, console: Tex
     with exclusive_run(config):
         if node_id == INGEST_NODE:
             prepare_data(config)
-        tidy_up(config, console)
+        tidy_up(config, console, begins_run=node_id == INGEST_NODE)
         pipeline = create_pipeline(config)
         compiled = compile_run(pipeline, run_id)
         node = find_node(compiled, node_id)

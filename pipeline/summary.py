@@ -50,13 +50,14 @@ class RunSummary:
         split: how the ratings were split.
         seconds: wall time of the whole run.
         nodes: one entry a node, in order.
-        blessed: whether the model passed every threshold.
+        blessed: whether the model passed every threshold, and the canary.
         pushed_version: the served version that came of this run; None if none did.
         dataset: counts of `ratings`, `users`, `movies` and `bad_rows`; None before ingest.
         metrics: over all test ratings; empty before the Evaluator.
         changes: against the last blessed model before this one; empty where there was none.
         slices: name, rows and metrics of each slice.
-        failures: each threshold that was not kept, or the error that ended the run.
+        failures: each threshold that was not kept and what the canary found, or the error that
+            ended the run.
     """
 
     run_id: str

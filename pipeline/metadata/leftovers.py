@@ -123,10 +123,33 @@ def forget_lost_pushes(store: Any, pipeline_name: str) -> None:
         and artifact.custom_properties["pushed"].int_value
         and not Path(artifact.custom_properties["pushed_destination"].string_value).is_dir()
     ]
-    for artifact in lost:
+    _forget(store, lost)
+
+
+def forget_refusals(store: Any, pipeline_name: str) -> None:
+    """Makes the canary try a model again that it has refused in an earlier run.
+
+    Another process may have been what was slow or took the memory. What was blessed stays so.
+
+    Args:
+        store: the open `MetadataStore`.
+        pipeline_name: whose refusals to look at.
+    """
+    refusals = [
+        artifact
+        for artifact in artifacts_of_pipeline(store, pipeline_name, "InfraBlessing")
+        if artifact.state == metadata_store_pb2.Artifact.LIVE
+        and not artifact.custom_properties["blessed"].int_value
+    ]
+    _forget(store, refusals)
+
+
+def _forget(store: Any, artifacts: list[metadata_store_pb2.Artifact]) -> None:
+    """Takes artifacts out of the cache."""
+    for artifact in artifacts:
         artifact.state = metadata_store_pb2.Artifact.DELETED
-    if lost:
-        store.put_artifacts(lost)
+    if artifacts:
+        store.put_artifacts(artifacts)
 
 
 def execution_folders(pipeline_root: Path, execution_id: int) -> Iterator[Path]:

@@ -22,7 +22,7 @@ from pipeline.config import PipelineConfig
 from pipeline.metadata.ledger import Ledger
 from pipeline.metadata.settings import RetentionConfig
 
-_RECORDS: Final = ("ModelEvaluation", "ModelBlessing")
+_RECORDS: Final = ("ModelEvaluation", "ModelBlessing", "InfraBlessing")
 _BASELINES: Final = 2
 _MARKED: Final = metadata_store_pb2.Artifact.MARKED_FOR_DELETION
 _DELETED: Final = metadata_store_pb2.Artifact.DELETED

@@ -28,6 +28,7 @@ NODES = {
     "Trainer",
     "BaselineResolver",
     "Evaluator",
+    "ServingValidator",
     "Pusher",
 }
 
@@ -98,6 +99,24 @@ def test_a_model_below_its_bounds_is_refused_loudly_and_not_pushed(installation)
     assert installation.summary()["pushed_version"] is None
 
 
+def test_a_model_that_the_canary_refuses_is_told_with_the_request_and_tried_again(installation):
+    before = installation.versions()
+    for _ in range(2):
+        process = installation.run("canary.max_p99_ms=0.001")
+        assert process.returncode == 1
+        (line,) = [line for line in process.stderr.splitlines() if "NOT BLESSED, so" in line]
+        assert "ServingValidator: 99th percentile of the sample requests, " in line
+        assert "of user " in line
+        assert "expected at most max_p99_ms = 0.001 ms. Received: " in line
+        assert "Traceback" not in process.stderr
+        assert installation.versions() == before
+        summary = installation.summary()
+        assert (summary["status"], summary["blessed"]) == ("not_blessed", False)
+        assert summary["pushed_version"] is None
+        assert installation.states()["Evaluator"] == "cached"
+        assert installation.states()["ServingValidator"] == "executed"
+
+
 @pytest.mark.parametrize(
     ("edited", "line", "depending"),
     [
@@ -112,7 +131,12 @@ def test_an_edit_re_runs_exactly_what_depends_on_it(installation, edited, line, 
     assert process.returncode == 0, process.stderr
     executed = {node for node, state in installation.states().items() if state == "executed"}
     # What reads their outputs runs too.
-    assert executed == depending | {"BaselineResolver", "Evaluator", "Pusher"}
+    assert executed == depending | {
+        "BaselineResolver",
+        "Evaluator",
+        "ServingValidator",
+        "Pusher",
+    }
 
 
 def test_json_output_is_the_summary(installation):

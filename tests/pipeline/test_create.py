@@ -19,7 +19,8 @@ EDGES = {
     "Trainer": {"Transform"},
     "BaselineResolver": {"Trainer"},
     "Evaluator": {"MovieLensExampleGen", "Trainer", "BaselineResolver"},
-    "Pusher": {"Trainer", "Evaluator"},
+    "ServingValidator": {"MovieLensExampleGen", "Trainer"},
+    "Pusher": {"Trainer", "Evaluator", "ServingValidator"},
 }
 
 
@@ -75,6 +76,57 @@ def test_the_tuner_is_given_what_the_trainer_is(build: Callable[..., dict[str, A
     assert of_tuner["tuner"] == {"enabled": True, "trials": 3, "max_minutes": 10.0, "seed": 0}
 
 
+def edges_of(nodes: dict[str, Any]) -> dict[str, set[str]]:
+    return {name: {up.id for up in node.upstream_nodes} for name, node in nodes.items()}
+
+
+def test_the_pusher_asks_evaluator_and_canary(build: Callable[..., dict[str, Any]]) -> None:
+    nodes = build()
+    inputs = nodes["Pusher"].inputs
+    assert inputs["model_blessing"] is nodes["Evaluator"].outputs["blessing"]
+    assert inputs["infra_blessing"] is nodes["ServingValidator"].outputs["blessing"]
+
+
+def test_without_a_canary_the_pusher_asks_the_evaluator_alone(
+    build: Callable[..., dict[str, Any]],
+) -> None:
+    edges = {name: up for name, up in EDGES.items() if name != "ServingValidator"}
+    nodes = build("canary.enabled=false")
+    assert edges_of(nodes) == edges | {"Pusher": {"Trainer", "Evaluator"}}
+    assert "infra_blessing" not in nodes["Pusher"].inputs
+
+
+def test_tfx_s_own_validator_may_stand_in_for_the_canary(tmp_path: Path) -> None:
+    overrides = ["canary.validator=infra", "canary.requests=7", "canary.max_load_seconds=90.5"]
+    overrides.append('canary.image="registry.example/serving:2.20"')
+    pipeline = create.create_pipeline(load_config(overrides=overrides, output=str(tmp_path)))
+    nodes = {node.id: node for node in pipeline.components}
+    edges = {name: up for name, up in EDGES.items() if name != "ServingValidator"}
+    edges["InfraValidator"] = EDGES["ServingValidator"]
+    edges["Pusher"] = {"Trainer", "Evaluator", "InfraValidator"}
+    assert edges_of(nodes) == edges
+    told = {
+        name: json.loads(value)
+        for name, value in properties(nodes["InfraValidator"]).items()
+        if name.endswith("_spec")
+    }
+    assert told == {
+        "serving_spec": {
+            "tensorflow_serving": {"image_name": "registry.example/serving", "tags": ["2.20"]},
+            "kubernetes": {},
+            "model_name": "movielens",
+        },
+        "validation_spec": {"max_loading_time_seconds": 91},
+        "request_spec": {
+            "tensorflow_serving": {"signature_names": ["serving_default"]},
+            "split_name": "eval",
+            "num_examples": 7,
+        },
+    }
+    compiled = compiler.Compiler().compile(pipeline)
+    assert {each.pipeline_node.node_info.id for each in compiled.nodes} == set(edges)
+
+
 def test_the_graph_compiles(tmp_path: Path) -> None:
     pipeline = create.create_pipeline(load_config(output=str(tmp_path)))
     compiled = compiler.Compiler().compile(pipeline)
@@ -117,6 +169,7 @@ def test_options_of_a_stage_reach_its_node_alone(build: Callable[..., dict[str, 
     assert changed(before, build("trainer.epochs=7")) == {"Trainer"}
     assert changed(before, build("tuner.seed=7")) == set()
     assert changed(before, build("evaluator.bounds={rmse = 0.7}")) == {"Evaluator"}
+    assert changed(before, build("canary.requests=7")) == {"ServingValidator"}
     assert changed(before, build("serving.base_directory=/m")) == {"Pusher"}
     assert changed(before, build()) == set()
 
@@ -128,6 +181,8 @@ def test_options_of_a_stage_reach_its_node_alone(build: Callable[..., dict[str, 
         ("transform_module.preprocessing", "Transform"),
         ("trainer_module.entrypoint", "Trainer"),
         ("components.evaluator.metrics", "Evaluator"),
+        ("components.serving_validator.executor", "ServingValidator"),
+        ("serving.server.__main__", "ServingValidator"),
     ],
 )
 def test_an_edit_of_a_stage_s_code_reaches_its_node_alone(

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from tfx.types import standard_artifacts
 
-from pipeline.findings import describe_findings
+from components.serving_validator.report import REPORT_FILE, CanaryReport, Finding
+from pipeline.findings import canary_refusals, describe_findings
 
 
 def tuner_results(folder: Path, *trials: dict[str, Any], objective: str = "mse") -> dict[str, Any]:
@@ -48,3 +49,46 @@ def test_the_error_is_that_of_the_objective(tmp_path: Path, objective: str, erro
 
 def test_there_is_nothing_to_say_of_an_unknown_node() -> None:
     assert describe_findings("Other", {}) == ""
+
+
+REFUSED = CanaryReport(
+    findings=(
+        Finding(subject="rate of user 1", expected="a finite number", received="nan"),
+        Finding(subject="the model", expected="a signature embed", received="rate"),
+    )
+)
+
+
+def blessing(folder: Path, *, blessed: bool, report: CanaryReport | None = None) -> dict[str, Any]:
+    """The output of a canary, or of TFX's own validator where there is no report."""
+    artifact = standard_artifacts.InfraBlessing()
+    artifact.uri = str(folder)
+    artifact.set_int_custom_property("blessed", int(blessed))
+    if report is not None:
+        (folder / REPORT_FILE).write_text(report.to_json())
+    return {"blessing": [artifact]}
+
+
+def test_the_canary_says_what_it_measured(tmp_path: Path) -> None:
+    report = CanaryReport(requests=205, p99_ms=12.34, memory_mb=512)
+    outputs = blessing(tmp_path, blessed=True, report=report)
+    assert describe_findings("ServingValidator", outputs) == (
+        "blessed, 205 requests answered as offline, p99 12.3 ms, 512 MB"
+    )
+    assert canary_refusals(outputs) == []
+
+
+def test_the_canary_says_what_it_found_first_and_the_summary_all(tmp_path: Path) -> None:
+    outputs = blessing(tmp_path, blessed=False, report=REFUSED)
+    first = "rate of user 1: expected a finite number. Received: nan"
+    assert describe_findings("ServingValidator", outputs) == f"NOT BLESSED, {first}"
+    assert canary_refusals(outputs) == [
+        first,
+        "the model: expected a signature embed. Received: rate",
+    ]
+
+
+def test_tfx_s_own_validator_says_whether_it_blessed(tmp_path: Path) -> None:
+    assert describe_findings("InfraValidator", blessing(tmp_path, blessed=True)) == "blessed"
+    (refusal,) = canary_refusals(blessing(tmp_path, blessed=False))
+    assert refusal == "the model server did not load the model or did not answer; the log says why"

@@ -9,6 +9,7 @@ from pipeline.metadata.leftovers import (
     claim,
     discard_unfinished,
     forget_lost_pushes,
+    forget_refusals,
     set_aside_orphans,
 )
 from tests.support.recorded_runs import RecordedRuns
@@ -47,6 +48,22 @@ def test_pushes_of_other_pipelines_are_not_ours_to_forget(
 def test_a_store_without_pushes_has_nothing_to_forget(store: Any) -> None:
     forget_lost_pushes(store, "movielens")
     assert store.get_artifacts() == []
+
+
+def test_what_the_canary_refused_is_tried_again_and_what_it_blessed_is_not(
+    runs: RecordedRuns, others: RecordedRuns
+) -> None:
+    def bless(recorded: RecordedRuns, *, blessed: bool) -> int:
+        artifact = recorded.artifact("InfraBlessing", blessed=int(blessed))
+        _, (artifact_id,) = recorded.execution(
+            recorded.run("r"), "ServingValidator", outputs=[artifact]
+        )
+        return artifact_id
+
+    refused, blessed = bless(runs, blessed=False), bless(runs, blessed=True)
+    theirs = bless(others, blessed=False)
+    forget_refusals(runs.store, "movielens")
+    assert [runs.state(refused), runs.state(blessed), others.state(theirs)] == [DELETED, LIVE, LIVE]
 
 
 def test_only_our_own_open_executions_are_taken_for_what_a_kill_left(

@@ -1,0 +1,47 @@
+"""TFX's InfraValidator in the canary's place, by the same settings."""
+
+import math
+
+from tfx import v1 as tfx
+
+from components.serving_validator.contract import SERVING_DEFAULT
+from components.serving_validator.settings import CanarySettings
+from transform_module import features
+
+
+def infra_validator(
+    model: tfx.types.BaseChannel,
+    examples: tfx.types.BaseChannel,
+    *,
+    settings: CanarySettings,
+    model_name: str,
+) -> tfx.components.InfraValidator:
+    """Declares a node that starts the real TensorFlow Serving as a pod and asks it.
+
+    Args:
+        model: the candidate.
+        examples: the ExampleGen's; requests are made of its eval split.
+        settings: which image, how many requests, how long the load may take.
+        model_name: the name that the model is served under.
+    """
+    image, _, tag = settings.image.rpartition(":")
+    return tfx.components.InfraValidator(
+        model=model,
+        examples=examples,
+        serving_spec=tfx.proto.ServingSpec(
+            tensorflow_serving=tfx.proto.TensorFlowServing(image_name=image, tags=[tag]),
+            kubernetes=tfx.proto.KubernetesConfig(),
+            model_name=model_name,
+        ),
+        request_spec=tfx.proto.RequestSpec(
+            # The only signature that it can ask: one whose one input takes tf.Examples.
+            tensorflow_serving=tfx.proto.TensorFlowServingRequestSpec(
+                signature_names=[SERVING_DEFAULT]
+            ),
+            split_name=features.SPLIT_EVAL,
+            num_examples=settings.requests,
+        ),
+        validation_spec=tfx.proto.ValidationSpec(
+            max_loading_time_seconds=math.ceil(settings.max_load_seconds)
+        ),
+    )
