@@ -61,6 +61,11 @@ class Catalogue:
         """Largest movie index, so that indices run over [0, vocabulary_size]."""
         return int(self.columns[features.MOVIE_INDEX].max(initial=0))
 
+    def genres(self, row: int) -> list[str]:
+        """The names of a movie's genres; `Other` for one that the list of genres lacks."""
+        names = (*features.GENRE_NAMES, "Other")
+        return [names[index] for index in self.columns[features.GENRE_INDICES][row] if index >= 0]
+
     def __len__(self) -> int:
         return len(self.movie_ids)
 

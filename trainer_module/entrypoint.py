@@ -16,7 +16,7 @@ from trainer_module.preparation import Preparation
 from trainer_module.signatures import ServingModule
 from trainer_module.training import fit, refit
 from trainer_module.tuner_config import tuned
-from transform_module import features
+from trainer_module.warm_up import write_warm_up
 
 # Rides beside the model, where TF Serving ignores it: titles and ids for people and their clients.
 MOVIES_FILE = "assets.extra/movies.csv"
@@ -50,6 +50,7 @@ def run_fn(fn_args: Any) -> None:
     module = ServingModule(model, calibration, prepared.graph, affinity, catalogue, config)
     tf.saved_model.save(module, fn_args.serving_model_dir, signatures=module.signatures())
     _write_movies(catalogue, fn_args.serving_model_dir)
+    write_warm_up(catalogue, config.min_model_history, fn_args.serving_model_dir)
     report.write(fn_args.model_run_dir)
 
 
@@ -58,15 +59,9 @@ def _write_movies(catalogue: Catalogue, model_folder: str) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("movieId", "title", "genres"))
-    names = (*features.GENRE_NAMES, "Other")
-    rows = zip(
-        catalogue.movie_ids,
-        catalogue.titles,
-        catalogue.columns[features.GENRE_INDICES],
-        strict=True,
-    )
-    for movie_id, title, genres in rows:
-        listed = "|".join(names[index] for index in genres if index >= 0)
+    rows = zip(catalogue.movie_ids, catalogue.titles, strict=True)
+    for row, (movie_id, title) in enumerate(rows):
+        listed = "|".join(catalogue.genres(row))
         writer.writerow((movie_id, title.decode("utf-8", "replace"), listed))
     path = PurePosixPath(model_folder) / MOVIES_FILE
     tf.io.gfile.makedirs(str(path.parent))

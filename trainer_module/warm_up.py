@@ -1,0 +1,100 @@
+"""Requests that ride beside the model: a server runs them before the first client comes.
+
+TensorFlow initialises much lazily, so the first request to a signature takes a hundred times as
+long as the next one. A server that finds this file pays for it while it still serves the version
+before (https://www.tensorflow.org/tfx/serving/saved_model_warmup).
+"""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
+
+from trainer_module.catalogue import Catalogue
+from transform_module import features
+
+WARM_UP_FILE = "assets.extra/tf_serving_warmup_requests"
+_COUNT = 10
+
+
+def write_warm_up(catalogue: Catalogue, min_model_history: int, model_folder: str) -> None:
+    """Writes a request to every signature that clients ask, as TFRecords of PredictionLog.
+
+    They are of movies alone, and hold nothing of any user. `transform_features` is left out: it is
+    for the Evaluator, and to warm it would make every server start a second later.
+
+    Args:
+        catalogue: All movies.
+        min_model_history: Movies that a history needs to be answered in tier `model`.
+        model_folder: Of the SavedModel.
+    """
+    path = PurePosixPath(model_folder) / WARM_UP_FILE
+    tf.io.gfile.makedirs(str(path.parent))
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for signature, inputs in warm_up_inputs(catalogue, min_model_history).items():
+            request = predict_pb2.PredictRequest(
+                model_spec=model_pb2.ModelSpec(signature_name=signature),
+                inputs={name: tf.make_tensor_proto(value) for name, value in inputs.items()},
+            )
+            log = prediction_log_pb2.PredictLog(request=request)
+            record = prediction_log_pb2.PredictionLog(predict_log=log)
+            writer.write(record.SerializeToString())
+
+
+def warm_up_inputs(catalogue: Catalogue, min_model_history: int) -> dict[str, Mapping[str, Any]]:
+    """The inputs of a request to every signature that clients ask, by its name.
+
+    Args:
+        catalogue: All movies.
+        min_model_history: Movies that a history needs to be answered in tier `model`.
+    """
+    rows = _most_rated(catalogue, min_model_history)
+    movies = catalogue.movie_ids[rows]
+    row = int(rows[0])
+    # One user of each tier: `recommend` does not look at the model for those without a history.
+    histories = np.full((3, len(movies)), features.PADDING_ID)
+    histories[1, 0] = movies[0]
+    histories[2] = movies
+    history = {
+        "history_movie_ids": histories,
+        "history_ratings": np.where(histories >= 0, features.MAX_RATING, 0).astype(np.float32),
+    }
+    return {
+        "serving_default": {"examples": [_example(catalogue, row, movies)]},
+        "rate": history | {"candidate_movie_ids": np.tile(movies, (3, 1))},
+        "recommend": history | {"exclude_movie_ids": histories[:, :1], "k": _counts(3)},
+        "similar": {"movie_ids": movies, "k": _counts(len(movies))},
+        "embed": {"titles": [catalogue.titles[row]], "genres": ["|".join(catalogue.genres(row))]},
+    }
+
+
+def _most_rated(catalogue: Catalogue, count: int) -> np.ndarray[Any, np.dtype[np.int64]]:
+    counts = catalogue.columns[features.MOVIE_RATING_COUNT]
+    return np.argsort(-counts, kind="stable")[:count]
+
+
+def _counts(rows: int) -> np.ndarray[Any, np.dtype[np.int32]]:
+    return np.full(rows, _COUNT, np.int32)
+
+
+def _example(catalogue: Catalogue, row: int, history: Any) -> bytes:
+    """A movie and a user who is known by the history alone; without a rating."""
+    integers = {
+        features.MOVIE_ID: [int(catalogue.movie_ids[row])],
+        features.HISTORY_MOVIE_IDS: history.tolist(),
+    }
+    ratings = [features.MAX_RATING] * len(history)
+    texts = {
+        features.TITLE: [catalogue.titles[row]],
+        features.GENRES: [name.encode() for name in catalogue.genres(row)],
+    }
+    example = tf.train.Example()
+    for name, values in integers.items():
+        example.features.feature[name].int64_list.value.extend(values)
+    example.features.feature[features.HISTORY_RATINGS].float_list.value.extend(ratings)
+    for name, values in texts.items():
+        example.features.feature[name].bytes_list.value.extend(values)
+    return bytes(example.SerializeToString())
