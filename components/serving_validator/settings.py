@@ -36,7 +36,7 @@ class CanarySettings:
     validator: Literal["serving", "infra"] = "serving"
     requests: int = 40
     tolerance: float = 1e-5
-    max_p99_ms: float = 1000.0
+    max_p99_ms: float = 5000.0
     max_memory_mb: int = 4000
     max_load_seconds: float = 300.0
     image: str = "tensorflow/serving:2.19.1"
