@@ -101,7 +101,7 @@ def last_spans(number: int) -> range_config_pb2.RangeConfig:
 
 
 def folders_of(exec_properties: dict[str, Any]) -> list[str]:
-    """The folders that a driver resolved, the oldest first; Kubeflow's own driver resolves one."""
+    """The folders that a driver resolved, the oldest first."""
     if FOLDERS_KEY in exec_properties:
         folders: list[str] = json.loads(exec_properties[FOLDERS_KEY])
         return folders

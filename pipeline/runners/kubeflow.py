@@ -7,7 +7,7 @@ part. What differs is put right here, in the specification, and in
 * Kubeflow has no resolver tasks and lets no strategy of ours ask its metadata. The baseline of the
   Evaluator is therefore what was pushed last, found by a container (`components.pushed_baseline`).
 * It does not run the hook before the cache in which a file-based ExampleGen finds its span. The
-  container itself does that first.
+  container itself does that first, by the driver of our ExampleGen.
 * What looks at the world, the input folder and the served versions, must not be answered from the
   cache: those two tasks have theirs switched off.
 * Nodes get the volume, the resources, the retries and the time that the configuration names.

@@ -7,7 +7,8 @@ four things, each put right before or after:
   launcher copies them from and to: `minio://bucket/key` is the folder `/minio/bucket/key`;
 * input artifacts come without their types, which the component's declaration knows;
 * an input that was declared absent (`components.pushed_baseline`) is no artifact to TFX;
-* the span of a file-based ExampleGen is found here, not by a hook (`--resolve_span`).
+* the spans to read are found here, by the component's own driver, not by a hook
+  (`--resolve_span`).
 """
 
 import argparse
@@ -21,15 +22,25 @@ from absl import app
 from absl.flags import argparse_flags
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
-from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
-from tfx.orchestration.kubeflow.v2.file_based_example_gen import driver
+from tfx.components.example_gen import utils
+from tfx.orchestration.kubeflow.v2.container import (
+    kubeflow_v2_entrypoint_utils,
+    kubeflow_v2_run_executor,
+)
+from tfx.types import standard_component_specs
 
+from components.movielens_example_gen.driver import Driver
 from components.pushed_baseline.executor import ABSENT_PROPERTY
 
 # Of Kubeflow's launcher: the scheme of an object store to the folder that stands for it.
 LOCAL_FOLDERS: Final = {"gs://": "gcs", "s3://": "s3", "minio://": "minio"}
 # Where those folders are: in the root of a container, and elsewhere where there is no container.
 ROOT_VARIABLE: Final = "MOVIELENS_LAUNCHER_ROOT"
+_DESCRIBED_BY: Final = (
+    utils.SPAN_PROPERTY_NAME,
+    utils.VERSION_PROPERTY_NAME,
+    utils.FINGERPRINT_PROPERTY_NAME,
+)
 
 
 def main(parsed: tuple[argparse.Namespace, list[str]]) -> None:
@@ -45,11 +56,12 @@ def main(parsed: tuple[argparse.Namespace, list[str]]) -> None:
     )
     prepare(task, inputs)
     addresses = localise(task)
+    if arguments.resolve_span:
+        resolve_span(task, inputs)
     arguments.json_serialized_invocation_args = json_format.MessageToJson(task)
+    arguments.json_serialized_inputs_spec_args = json_format.MessageToJson(inputs)
     output_file = Path(task.outputs.output_file)
     output_file.unlink(missing_ok=True)  # of a try before this one
-    if arguments.resolve_span:
-        driver.main(arguments)
     kubeflow_v2_run_executor.main((arguments, beam_args))
     output = _parse(output_file.read_text("utf-8"), pipeline_spec_pb2.ExecutorOutput())
     restore(output, addresses)
@@ -117,6 +129,33 @@ def local_folder(address: str) -> str:
             root = os.environ.get(ROOT_VARIABLE, "/")
             return os.path.join(root, folder, address.removeprefix(scheme))  # noqa: PTH118 - a URI's trailing slash stays
     return address
+
+
+def resolve_span(task: Any, inputs: Any) -> None:
+    """Lets the driver of our ExampleGen find what to read.
+
+    Args:
+        task: the `ExecutorInput`; gets the resolved options, and its examples their span and the
+            fingerprint of the files.
+        inputs: the component's `ComponentInputsSpec`; gets the types of options that are new.
+
+    Raises:
+        MissingSpanError: the span that is asked for is not there.
+    """
+    options = kubeflow_v2_entrypoint_utils.parse_execution_properties(
+        task.inputs.parameter_values, {}, inputs
+    )
+    resolved = Driver(None).resolve_exec_properties(options, None, None)
+    for name, value in resolved.items():
+        if isinstance(value, int):
+            task.inputs.parameter_values[name].number_value = value
+            inputs.parameters[name].parameter_type = pipeline_spec_pb2.ParameterType.NUMBER_INTEGER
+        elif value is not None:
+            task.inputs.parameter_values[name].string_value = value
+    (examples,) = task.outputs.artifacts[standard_component_specs.EXAMPLES_KEY].artifacts
+    for name in _DESCRIBED_BY:
+        if resolved[name] is not None:
+            examples.metadata[name] = resolved[name]
 
 
 def _is_absent(artifact: Any) -> bool:

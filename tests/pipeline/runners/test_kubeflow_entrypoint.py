@@ -9,6 +9,9 @@ from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.dsl.components.base import base_executor
 
+from components.movielens_example_gen.component import MovieLensExampleGen
+from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.driver import last_spans
 from pipeline.runners import kubeflow_entrypoint
 
 MODEL_TYPE = {"instanceSchema": "title: tfx.Model\ntype: object\n"}
@@ -76,12 +79,6 @@ def start(root: Path, **metadata: float) -> dict[str, Any]:
     return output
 
 
-@pytest.fixture(autouse=True)
-def importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """TFX imports the executor by its path; pytest imported this module from a file."""
-    monkeypatch.setitem(__import__("sys").modules, __name__, __import__("sys").modules[__name__])
-
-
 def test_artifacts_are_read_and_written_in_the_launcher_s_folders(root: Path) -> None:
     output = start(root)
     assert (root / "minio/bucket/Copy/copy/graph").read_bytes() == b"graph"
@@ -109,6 +106,26 @@ def test_arguments_of_beam_are_passed_on() -> None:
     )
     assert arguments.resolve_span
     assert beam == ["--runner=DirectRunner"]
+
+
+def test_the_spans_of_a_window_are_found_where_the_node_runs(tmp_path: Path) -> None:
+    for span in ("span-1", "span-2"):
+        (tmp_path / span).mkdir()
+        (tmp_path / span / "ratings.csv").touch()
+    node = MovieLensExampleGen(
+        f"{tmp_path}/span-{{SPAN}}", config=IngestConfig(), range_config=last_spans(2)
+    )
+    task, inputs = pipeline_spec_pb2.ExecutorInput(), pipeline_spec_pb2.ComponentInputsSpec()
+    for name, value in node.exec_properties.items():
+        if isinstance(value, str):
+            task.inputs.parameter_values[name].string_value = value
+    task.outputs.artifacts["examples"].artifacts.add()
+    kubeflow_entrypoint.resolve_span(task, inputs)
+    folders = task.inputs.parameter_values["folders"].string_value
+    assert json.loads(folders) == [f"{tmp_path}/span-1", f"{tmp_path}/span-2"]
+    (examples,) = task.outputs.artifacts["examples"].artifacts
+    assert examples.metadata["span"] == 2
+    assert "num_files:1" in examples.metadata["input_fingerprint"]
 
 
 @pytest.mark.parametrize(
