@@ -9,6 +9,7 @@ a kill leaves of it is removed by the next run. What is in use, or may be put ba
 * evaluations and blessings, which are small: they are the history.
 """
 
+import re
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -69,12 +70,8 @@ def apply_retention(store: Any, config: PipelineConfig) -> Expired:
     for artifact in artifacts:
         _remove(Path(artifact.uri), within=config.pipeline_root)
     _put_state(store, artifacts, _DELETED)
-    for execution_id in expired.executions:
-        for folder in config.pipeline_root.glob(f"*/.system/*/{execution_id}"):
-            shutil.rmtree(folder)
-    for run_id in expired.runs:
-        for log in (config.output / "logs").glob(f"run-{run_id}*"):
-            log.unlink()
+    _remove_working_folders(expired, config.pipeline_root)
+    _remove_logs(expired, config.output / "logs")
     return expired
 
 
@@ -136,6 +133,21 @@ def _of_runs(ledger: Ledger, runs: Iterable[str]) -> set[int]:
         if execution_id in ledger.executions
         for artifact_id in (*ledger.inputs(execution_id), *ledger.outputs(execution_id))
     }
+
+
+def _remove_working_folders(expired: Expired, pipeline_root: Path) -> None:
+    """Removes what TFX keeps of an execution beside its artifacts."""
+    for folder in pipeline_root.glob("*/.system/*/*"):
+        if folder.name.isdecimal() and int(folder.name) in expired.executions:
+            shutil.rmtree(folder)
+
+
+def _remove_logs(expired: Expired, logs: Path) -> None:
+    """Removes the logs of runs and, where a scheduler started these one by one, of their nodes."""
+    of_old_runs = re.compile(rf"run-({'|'.join(map(re.escape, expired.runs))})(-[A-Z]\w*)?\.\w+")
+    for log in logs.glob("run-*"):
+        if of_old_runs.fullmatch(log.name):
+            log.unlink()
 
 
 def _put_state(store: Any, artifacts: list[Any], state: int) -> None:

@@ -67,6 +67,10 @@ class JsonLines(io.TextIOBase):
         """Passes on what the target holds back."""
         self._target.flush()
 
+    def fileno(self) -> int:
+        """Returns the target's descriptor, for child processes to write to; theirs stays text."""
+        return self._target.fileno()
+
     def _record(self, line: str) -> logging.LogRecord:
         level, told = logging.INFO, line
         for prefix, marked in (("error: ", logging.ERROR), ("warning: ", logging.WARNING)):

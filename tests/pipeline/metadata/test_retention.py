@@ -99,16 +99,27 @@ def test_a_version_that_others_pushed_into_the_folder_is_left_alone(
     assert versions.served() == ["12", "7"]
 
 
-def test_logs_of_old_runs_go(versions: PushedVersions) -> None:
+def test_logs_and_working_folders_of_old_runs_go(versions: PushedVersions) -> None:
     logs = versions.config.output / "logs"
     logs.mkdir()
-    for number in (1, 2, 3):
-        versions.pushed(f"r{number}", number)
-        (logs / f"run-r{number}.log").touch()
-        (logs / f"run-r{number}.jsonl").touch()
+    for name in ("nightly-1", "nightly-10", "nightly-11"):
+        versions.trained(name)
+        for ending in (".log", ".jsonl", "-Trainer.log"):
+            (logs / f"run-{name}{ending}").touch()
+    (logs / "outcomes.jsonl").touch()
+    working = versions.root / "Trainer" / ".system" / "executor_execution"
+    for execution in versions.store.get_executions():
+        (working / str(execution.id)).mkdir(parents=True)
     retain(versions, keep_runs=2)
-    assert sorted(each.name for each in logs.iterdir() if "r1" in each.name) == []
-    assert len(list(logs.iterdir())) == 4
+    assert sorted(each.name for each in logs.iterdir()) == [
+        "outcomes.jsonl",
+        *(
+            f"run-nightly-{number}{ending}"
+            for number in (10, 11)
+            for ending in ("-Trainer.log", ".jsonl", ".log")
+        ),
+    ]
+    assert sorted(int(each.name) for each in working.iterdir()) == [4, 5, 6, 7, 8, 9]
 
 
 def test_what_a_killed_deletion_left_is_removed_by_the_next(
