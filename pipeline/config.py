@@ -16,6 +16,7 @@ from components.movielens_example_gen.config import IngestConfig, refuse_leaky_p
 from components.movielens_example_gen.errors import IngestConfigError
 from components.serving_validator.settings import CanarySettings
 from pipeline.alerts import AlertsConfig
+from pipeline.drift import DriftConfig
 from pipeline.errors import UsageError
 from pipeline.metadata.settings import MetadataConfig, RetentionConfig
 from pipeline.runners.kubeflow_config import KubeflowConfig
@@ -142,6 +143,7 @@ class PipelineConfig:
     kubeflow: KubeflowConfig = field(default_factory=KubeflowConfig)
     retention: RetentionConfig = field(default_factory=RetentionConfig)
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
+    drift: DriftConfig = field(default_factory=DriftConfig)
 
     @property
     def output(self) -> Path:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from tfx import v1 as tfx
+from tfx.components.distribution_validator.component import DistributionValidator
 
 from components.anomaly_gate.component import AnomalyGate
 from components.atomic_pusher.component import AtomicPusher
+from components.baseline_resolver.statistics_strategy import EarlierStatisticsStrategy
 from components.baseline_resolver.strategy import LatestOtherBlessedModelStrategy
 from components.curated_schema.component import CuratedSchema
 from components.evaluator.eval_config import EXTRACTORS_MODULE, METRIC_MODULE, build_eval_config
@@ -21,6 +23,7 @@ from components.pushed_baseline.component import PushedBaseline
 from components.serving_validator.component import ServingValidator
 from components.serving_validator.infra import infra_validator
 from pipeline.config import DataConfig, PipelineConfig
+from pipeline.drift import DriftConfig, drift_comparators
 from pipeline.fingerprint import fingerprint
 from pipeline.metadata.connection import connection_config
 from transform_module import features
@@ -53,6 +56,9 @@ def create_pipeline(config: PipelineConfig) -> tfx.dsl.Pipeline:
     schema_gen, gate = validation[1], validation[-1]
     transform = _transform(config, examples, schema_gen.outputs["schema"])
     transform.add_upstream_node(gate)
+    drift = _compare(config.drift, validation[0]) if config.drift.enabled else ()
+    if drift:
+        transform.add_upstream_node(drift[-1])
     tuner = _tune(config, transform) if config.tuner.enabled else None
     trainer = _train(config, transform, tuner)
     model = trainer.outputs["model"]
@@ -66,6 +72,7 @@ def create_pipeline(config: PipelineConfig) -> tfx.dsl.Pipeline:
         components=[
             example_gen,
             *validation,
+            *drift,
             transform,
             *([tuner] if tuner else []),
             trainer,
@@ -111,8 +118,37 @@ def _validate(
     example_validator = tfx.components.ExampleValidator(
         statistics=statistics_gen.outputs["statistics"], schema=schema_gen.outputs["schema"]
     )
-    gate = AnomalyGate(example_validator.outputs["anomalies"], tolerated=TOLERATED_ANOMALIES)
+    gate = AnomalyGate(
+        example_validator.outputs["anomalies"],
+        tolerated=TOLERATED_ANOMALIES,
+        remedy="Mend the data, or the schema where the data are right",
+    )
     return statistics_gen, schema_gen, example_validator, gate
+
+
+def _compare(
+    config: DriftConfig, statistics_gen: tfx.components.StatisticsGen
+) -> tuple[tfx.dsl.Resolver, DistributionValidator, AnomalyGate]:
+    """Statistics against those of the span before; drift stops the run."""
+    statistics = statistics_gen.outputs["statistics"]
+    earlier = tfx.dsl.Resolver(
+        strategy_class=EarlierStatisticsStrategy,
+        statistics=tfx.dsl.Channel(type=tfx.types.standard_artifacts.ExampleStatistics),
+        candidate=statistics,
+    ).with_id("EarlierStatistics")
+    validator = DistributionValidator(
+        statistics=statistics,
+        baseline_statistics=earlier.outputs["statistics"],
+        config=drift_comparators(config),
+        include_split_pairs=[(features.SPLIT_TRAIN, features.SPLIT_TRAIN)],
+    )
+    gate: AnomalyGate = AnomalyGate(
+        validator.outputs["anomalies"],
+        tolerated={},
+        remedy="See what changed in the data; where the change is right, raise its threshold in "
+        "the section [drift]",
+    ).with_id("DriftGate")
+    return earlier, validator, gate
 
 
 def _transform(

@@ -2,12 +2,16 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
+# What a comparison finds has the other data set for what is expected, not the schema.
+_COMPARISON: Final = "COMPARATOR_"
+
 
 class DataAnomaliesError(ValueError):
-    """The data differ from the schema in ways that must not be trained on."""
+    """The data differ from the schema, or from those before, in ways not to be trained on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,40 +40,45 @@ class Anomaly:
 
 
 def read_anomalies(split: str, found: anomalies_pb2.Anomalies) -> Iterator[Anomaly]:
-    """Puts what ExampleValidator found in one split into words, feature by feature.
+    """Puts what was found in one split into words, feature by feature.
 
     Args:
         split: the split's name.
-        found: its result; `baseline` holds the schema that was validated against.
+        found: a result of ExampleValidator, whose `baseline` holds the schema that was validated
+            against, or of DistributionValidator.
     """
     expected = {feature.name: _describe(feature) for feature in found.baseline.feature}
     for name in sorted(found.anomaly_info):
         info = found.anomaly_info[name]
         feature = ".".join(info.path.step) or name
         for reason in info.reason:
-            yield Anomaly(
-                split=split,
-                feature=feature,
-                kind=anomalies_pb2.AnomalyInfo.Type.Name(reason.type),
-                expected=expected.get(feature, "no such feature"),
-                received=reason.description.strip().rstrip("."),
-            )
+            yield _anomaly(split, feature, reason, expected.get(feature, "no such feature"))
     for reason in found.dataset_anomaly_info.reason:
-        yield Anomaly(
-            split=split,
-            feature="",
-            kind=anomalies_pb2.AnomalyInfo.Type.Name(reason.type),
-            expected="a data set as the schema says",
-            received=reason.description.strip().rstrip("."),
-        )
+        yield _anomaly(split, "", reason, "a data set as the schema says")
 
 
-def judge(anomalies: Sequence[Anomaly], tolerated: Mapping[str, Collection[str]]) -> list[Anomaly]:
+def _anomaly(
+    split: str, feature: str, reason: anomalies_pb2.AnomalyInfo.Reason, expected: str
+) -> Anomaly:
+    kind = anomalies_pb2.AnomalyInfo.Type.Name(reason.type)
+    return Anomaly(
+        split=split,
+        feature=feature,
+        kind=kind,
+        expected="much the same as before" if kind.startswith(_COMPARISON) else expected,
+        received=reason.description.strip().rstrip("."),
+    )
+
+
+def judge(
+    anomalies: Sequence[Anomaly], tolerated: Mapping[str, Collection[str]], remedy: str
+) -> list[Anomaly]:
     """Lets tolerated anomalies pass and refuses the others.
 
     Args:
         anomalies: all that were found.
         tolerated: by feature, the kinds that are worth a note but no stop.
+        remedy: what to do about the others, a sentence without its end.
 
     Returns:
         The tolerated ones.
@@ -83,7 +92,7 @@ def judge(anomalies: Sequence[Anomaly], tolerated: Mapping[str, Collection[str]]
         raise DataAnomaliesError(
             f"{len(fatal)} anomal{'y' if len(fatal) == 1 else 'ies'} in the data: "
             + "; ".join(map(str, fatal))
-            + ". Mend the data, or the schema where the data are right"
+            + f". {remedy}"
         )
     return noted
 

@@ -14,7 +14,10 @@ from components.anomaly_gate import executor
 class AnomalyGateSpec(types.ComponentSpec):
     """Anomalies in, notes out."""
 
-    PARAMETERS = {"tolerated": ExecutionParameter(type=str)}  # noqa: RUF012 - TFX reads plain dicts
+    PARAMETERS = {  # noqa: RUF012 - TFX reads plain dicts
+        "tolerated": ExecutionParameter(type=str),
+        "remedy": ExecutionParameter(type=str),
+    }
     INPUTS = {  # noqa: RUF012
         "anomalies": ChannelParameter(type=standard_artifacts.ExampleAnomalies)
     }
@@ -22,7 +25,7 @@ class AnomalyGateSpec(types.ComponentSpec):
 
 
 class AnomalyGate(base_component.BaseComponent):
-    """Fails the run on anomalies; the stock ExampleValidator only writes them down.
+    """Fails the run on anomalies; the stock validators only write them down.
 
     Outputs:
         notes: a `standard_artifacts.String`, JSON: the anomalies that were let pass.
@@ -31,18 +34,26 @@ class AnomalyGate(base_component.BaseComponent):
     SPEC_CLASS = AnomalyGateSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
-    def __init__(self, anomalies: types.BaseChannel, *, tolerated: Mapping[str, Collection[str]]):
+    def __init__(
+        self,
+        anomalies: types.BaseChannel,
+        *,
+        tolerated: Mapping[str, Collection[str]],
+        remedy: str,
+    ):
         """Declares the node.
 
         Args:
-            anomalies: `outputs['anomalies']` of an ExampleValidator.
+            anomalies: `outputs['anomalies']` of an ExampleValidator or a DistributionValidator.
             tolerated: by feature, the TFDV anomaly types that are noted and let pass.
+            remedy: what whoever reads the failure may do.
         """
         kinds = {feature: sorted(names) for feature, names in tolerated.items()}
         super().__init__(
             AnomalyGateSpec(
                 anomalies=anomalies,
                 tolerated=json.dumps(kinds, sort_keys=True),
+                remedy=remedy,
                 notes=types.Channel(type=standard_artifacts.String),
             )
         )

@@ -1,9 +1,9 @@
-"""Reads what ExampleValidator found and fails the run where it must not go on."""
+"""Reads what a validator found and fails the run where it must not go on."""
 
 import dataclasses
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tfx import types
@@ -12,6 +12,8 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
 from components.anomaly_gate.anomalies import judge, read_anomalies
+
+_FOLDER_PREFIXES: Final = ("Split", "SplitPair")  # of ExampleValidator, of DistributionValidator
 
 
 class Executor(base_executor.BaseExecutor):
@@ -26,9 +28,10 @@ class Executor(base_executor.BaseExecutor):
         """Judges the anomalies of every split.
 
         Args:
-            input_dict: `anomalies`, of ExampleValidator.
+            input_dict: `anomalies`, of ExampleValidator or DistributionValidator. The latter's have
+                no splits where there was nothing to compare with.
             output_dict: `notes`, which receives a JSON list of the tolerated anomalies.
-            exec_properties: `tolerated`, JSON: by feature, the kinds that stop nothing.
+            exec_properties: `tolerated`, JSON: by feature, the kinds that stop nothing; `remedy`.
 
         Raises:
             DataAnomaliesError: an anomaly that is not tolerated.
@@ -39,11 +42,13 @@ class Executor(base_executor.BaseExecutor):
             for split in artifact_utils.decode_split_names(artifact.split_names)
             for anomaly in read_anomalies(split, _load(artifact, split))
         ]
-        noted = judge(found, json.loads(exec_properties["tolerated"]))
+        tolerated = json.loads(exec_properties["tolerated"])
+        noted = judge(found, tolerated, exec_properties["remedy"])
         notes = artifact_utils.get_single_instance(output_dict["notes"])
         notes.write(json.dumps([dataclasses.asdict(anomaly) for anomaly in noted]))
 
 
 def _load(artifact: types.Artifact, split: str) -> anomalies_pb2.Anomalies:
-    folder = artifact_utils.get_split_uri([artifact], split)
-    return anomalies_pb2.Anomalies.FromString((Path(folder) / DEFAULT_FILE_NAME).read_bytes())
+    folders = [Path(artifact.uri) / f"{prefix}-{split}" for prefix in _FOLDER_PREFIXES]
+    folder = next(folder for folder in folders if folder.is_dir())
+    return anomalies_pb2.Anomalies.FromString((folder / DEFAULT_FILE_NAME).read_bytes())

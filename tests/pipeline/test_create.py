@@ -239,3 +239,12 @@ def test_span_and_window_become_the_range_to_ingest(
 ) -> None:
     node = build("data.input_base=in/span-{SPAN}", *options)["MovieLensExampleGen"]
     assert json.loads(node.exec_properties.get("range_config") or "{}") == expected
+
+
+def test_drift_is_judged_between_statistics_and_transform(
+    build: Callable[..., dict[str, Any]],
+) -> None:
+    nodes = build("drift.l_infinity.genres=0.1")
+    assert set(nodes) - set(EDGES) == {"EarlierStatistics", "DistributionValidator", "DriftGate"}
+    assert {node.id for node in nodes["DriftGate"].upstream_nodes} == {"DistributionValidator"}
+    assert "DriftGate" in {node.id for node in nodes["Transform"].upstream_nodes}

@@ -92,17 +92,17 @@ def an_anomaly(**changes: str) -> Anomaly:
 def test_every_fatal_anomaly_is_in_the_message() -> None:
     anomalies = [an_anomaly(), an_anomaly(feature="user_id", received="-5", expected="1 or more")]
     with pytest.raises(DataAnomaliesError, match=r"^2 anomalies in the data: .*`user_id`") as error:
-        judge(anomalies, {})
+        judge(anomalies, {}, "Mend the data")
     assert "`rating` of split test: expected 0.5 to 5. Received: 11" in str(error.value)
 
 
 def test_tolerated_kinds_of_a_feature_pass_and_are_noted() -> None:
     new_genre = an_anomaly(feature="genres", kind="ENUM_TYPE_UNEXPECTED_STRING_VALUES")
     tolerated = {"genres": ["ENUM_TYPE_UNEXPECTED_STRING_VALUES"]}
-    assert judge([new_genre], tolerated) == [new_genre]
+    assert judge([new_genre], tolerated, "") == [new_genre]
 
 
 def test_the_same_kind_on_another_feature_is_fatal() -> None:
     tolerated = {"genres": ["FLOAT_TYPE_BIG_FLOAT"]}
     with pytest.raises(DataAnomaliesError, match=r"^1 anomaly in the data: feature `rating`"):
-        judge([an_anomaly()], tolerated)
+        judge([an_anomaly()], tolerated, "")
