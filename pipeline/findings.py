@@ -11,6 +11,8 @@ from tfx.components.util import model_utils
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
+from components.anomaly_gate.anomalies import read_measurements
+from components.anomaly_gate.executor import load_anomalies
 from components.evaluator.results import read_results
 from components.evaluator.verdict import read_verdict
 from components.movielens_example_gen.report import read_report
@@ -82,6 +84,16 @@ def _anomalies(outputs: Outputs) -> str:
     clean = anomalies.get_json_value_custom_property("blessed") or {}
     bad = sorted(split for split, is_clean in clean.items() if not is_clean)
     return f"differs from the schema: {', '.join(bad)}" if bad else "as the schema says"
+
+
+def _drift(outputs: Outputs) -> str:
+    (artifact,) = outputs["anomalies"]
+    measured = [
+        measurement
+        for split in artifact_utils.decode_split_names(artifact.split_names)
+        for measurement in read_measurements(load_anomalies(artifact, split))
+    ]
+    return ", ".join(measured) or "nothing earlier to compare with"
 
 
 def _gate(outputs: Outputs) -> str:
@@ -163,6 +175,8 @@ _DESCRIBED_BY: Final[dict[str, Callable[[Any], str]]] = {
     "CuratedSchema": _schema,
     "ExampleValidator": _anomalies,
     "AnomalyGate": _gate,
+    "DistributionValidator": _drift,
+    "DriftGate": _gate,
     "Transform": _transform,
     "Tuner": _tuner,
     "Trainer": _trainer,

@@ -8,6 +8,10 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 # What a comparison finds has the other data set for what is expected, not the schema.
 _COMPARISON: Final = "COMPARATOR_"
+_MEASURES: Final = {
+    "L_INFTY": "L-infinity",
+    "JENSEN_SHANNON_DIVERGENCE": "Jensen-Shannon",
+}
 
 
 class DataAnomaliesError(ValueError):
@@ -55,6 +59,17 @@ def read_anomalies(split: str, found: anomalies_pb2.Anomalies) -> Iterator[Anoma
             yield _anomaly(split, feature, reason, expected.get(feature, "no such feature"))
     for reason in found.dataset_anomaly_info.reason:
         yield _anomaly(split, "", reason, "a data set as the schema says")
+
+
+def read_measurements(found: anomalies_pb2.Anomalies) -> Iterator[str]:
+    """What DistributionValidator measured, by feature, with the threshold."""
+    for info in found.drift_skew_info:
+        for measured in info.drift_measurements:
+            kind = anomalies_pb2.DriftSkewInfo.Measurement.Type.Name(measured.type)
+            yield (
+                f"{'.'.join(info.path.step)} {_MEASURES.get(kind, kind)} {measured.value:.4f} "
+                f"(at most {measured.threshold:g})"
+            )
 
 
 def _anomaly(

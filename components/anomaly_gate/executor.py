@@ -40,7 +40,7 @@ class Executor(base_executor.BaseExecutor):
         found = [
             anomaly
             for split in artifact_utils.decode_split_names(artifact.split_names)
-            for anomaly in read_anomalies(split, _load(artifact, split))
+            for anomaly in read_anomalies(split, load_anomalies(artifact, split))
         ]
         tolerated = json.loads(exec_properties["tolerated"])
         noted = judge(found, tolerated, exec_properties["remedy"])
@@ -48,7 +48,8 @@ class Executor(base_executor.BaseExecutor):
         notes.write(json.dumps([dataclasses.asdict(anomaly) for anomaly in noted]))
 
 
-def _load(artifact: types.Artifact, split: str) -> anomalies_pb2.Anomalies:
+def load_anomalies(artifact: types.Artifact, split: str) -> anomalies_pb2.Anomalies:
+    """What a validator wrote of a split, or of a pair of splits."""
     folders = [Path(artifact.uri) / f"{prefix}-{split}" for prefix in _FOLDER_PREFIXES]
     folder = next(folder for folder in folders if folder.is_dir())
     return anomalies_pb2.Anomalies.FromString((folder / DEFAULT_FILE_NAME).read_bytes())

@@ -18,15 +18,16 @@ from tfx.types import standard_artifacts
 from components.anomaly_gate.anomalies import DataAnomaliesError
 from components.anomaly_gate.executor import Executor
 from pipeline.drift import DriftConfig, drift_comparators
+from pipeline.findings import describe_findings
 
-Gate = Callable[..., list[Any]]
+Gate = Callable[..., str]
 HALF_WAR = [[b"War"], [b"Drama"]] * 50
 ALL_WAR = [[b"War"]] * 100
 
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Gate:
-    """Compares genres, and those before where there were any; returns the notes."""
+    """Compares genres, with those before where there were any; returns what was found."""
 
     def statistics(genres: list[list[bytes]], name: str) -> Any:
         artifact = standard_artifacts.ExampleStatistics()
@@ -38,7 +39,7 @@ def gate(tmp_path: Path) -> Gate:
         file.write_bytes(described.SerializeToString())
         return artifact
 
-    def run(config: DriftConfig, now: list[Any], before: list[Any] | None) -> list[Any]:
+    def run(config: DriftConfig, now: list[Any], before: list[Any] | None) -> str:
         anomalies = standard_artifacts.ExampleAnomalies()
         anomalies.uri = str(tmp_path / "anomalies")
         inputs = {
@@ -57,7 +58,8 @@ def gate(tmp_path: Path) -> Gate:
             {"notes": [notes]},
             {"tolerated": "{}", "remedy": "Raise the threshold"},
         )
-        return list(json.loads(Path(notes.uri).read_text("utf-8")))
+        assert json.loads(Path(notes.uri).read_text("utf-8")) == []
+        return describe_findings("DistributionValidator", {"anomalies": [anomalies]})
 
     return run
 
@@ -73,11 +75,13 @@ def test_drift_is_told_with_measure_and_threshold(gate: Gate) -> None:
 
 
 def test_a_small_change_passes(gate: Gate) -> None:
-    assert gate(DriftConfig(l_infinity={"genres": 0.6}), ALL_WAR, HALF_WAR) == []
+    found = gate(DriftConfig(l_infinity={"genres": 0.6}), ALL_WAR, HALF_WAR)
+    assert found == "genres L-infinity 0.5000 (at most 0.6)"
 
 
 def test_the_first_span_passes(gate: Gate) -> None:
-    assert gate(DriftConfig(l_infinity={"genres": 0.1}), ALL_WAR, None) == []
+    found = gate(DriftConfig(l_infinity={"genres": 0.1}), ALL_WAR, None)
+    assert found == "nothing earlier to compare with"
 
 
 def test_data_that_shrank_are_told(gate: Gate) -> None:
