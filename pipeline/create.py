@@ -138,7 +138,7 @@ def _compare(
     ).with_id("EarlierStatistics")
     validator = DistributionValidator(
         statistics=statistics,
-        baseline_statistics=earlier.outputs["statistics"],
+        baseline_statistics=earlier.outputs["statistics"].as_optional(),  # a first span has none
         config=drift_comparators(config),
         include_split_pairs=[(features.SPLIT_TRAIN, features.SPLIT_TRAIN)],
     )

@@ -248,3 +248,5 @@ def test_drift_is_judged_between_statistics_and_transform(
     assert set(nodes) - set(EDGES) == {"EarlierStatistics", "DistributionValidator", "DriftGate"}
     assert {node.id for node in nodes["DriftGate"].upstream_nodes} == {"DistributionValidator"}
     assert "DriftGate" in {node.id for node in nodes["Transform"].upstream_nodes}
+    # The first span has nothing before it: an input that must be there would fail its run.
+    assert nodes["DistributionValidator"].inputs["baseline_statistics"].is_optional
