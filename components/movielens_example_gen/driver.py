@@ -100,14 +100,6 @@ def last_spans(number: int) -> range_config_pb2.RangeConfig:
     )
 
 
-def folders_of(exec_properties: dict[str, Any]) -> list[str]:
-    """The folders that a driver resolved, the oldest first."""
-    if FOLDERS_KEY in exec_properties:
-        folders: list[str] = json.loads(exec_properties[FOLDERS_KEY])
-        return folders
-    return [_folder(exec_properties)]
-
-
 def _range(asked: str | None) -> tuple[int, str | None]:
     """How many spans a range has, and the range of its last one alone, as TFX's driver takes it."""
     if not asked:

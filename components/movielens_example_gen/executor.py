@@ -15,7 +15,7 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
 from components.movielens_example_gen.config import IngestConfig
-from components.movielens_example_gen.driver import folders_of
+from components.movielens_example_gen.driver import FOLDERS_KEY
 from components.movielens_example_gen.errors import TooManyBadRowsError
 from components.movielens_example_gen.report import QUARANTINE_FILE, REPORT_FILE, read_report
 from components.movielens_example_gen.source import open_sources
@@ -42,8 +42,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         Args:
             input_dict: empty.
             output_dict: `examples` and `ingest_report`.
-            exec_properties: `input_base`, `input_config` and `folders` as a driver resolved them,
-                `output_config` and `custom_config`.
+            exec_properties: `folders` (the driver's: JSON, the oldest span first),
+                `input_config`, `output_config` and `custom_config`.
 
         Raises:
             IngestError: the folder cannot be read, or too many of its rows cannot be used.
@@ -51,7 +51,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         self._log_startup(input_dict, output_dict, exec_properties)
         options = _custom_options(exec_properties)
         config = IngestConfig.from_dict(json.loads(options[CONFIG_FIELD]))
-        sources = open_sources(folders_of(exec_properties))
+        sources = open_sources(json.loads(exec_properties[FOLDERS_KEY]))
         (examples,) = output_dict[standard_component_specs.EXAMPLES_KEY]
         (report,) = output_dict[INGEST_REPORT_KEY]
         _describe_examples(examples, exec_properties)

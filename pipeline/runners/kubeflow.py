@@ -79,6 +79,11 @@ def _check(config: PipelineConfig) -> None:
             "pipeline.name should be small letters, digits and `-` for Kubeflow. "
             f"Received: {config.pipeline.name!r}"
         )
+    if config.drift.enabled:
+        raise UsageError(
+            "the section [drift] needs the statistics of the span before, for which no node of "
+            "Kubeflow's can ask the metadata: leave it out"
+        )
     unknown = set(config.kubeflow.nodes) - set(_node_ids(config))
     if unknown:
         raise UsageError(

@@ -12,7 +12,6 @@ from components.movielens_example_gen.config import IngestConfig
 from components.movielens_example_gen.driver import (
     FOLDERS_KEY,
     Driver,
-    folders_of,
     last_spans,
     spans,
 )
@@ -73,10 +72,3 @@ def test_a_file_of_any_span_in_the_window_changes_the_fingerprint(delivered: Pat
 def test_no_span_at_all_is_told_with_the_pattern(tmp_path: Path) -> None:
     with pytest.raises(MissingSpanError, match=r"span-\{SPAN\}/v-\{VERSION\}/\* matches no file: "):
         resolve(tmp_path, None)
-
-
-def test_what_another_driver_resolved_is_one_folder(delivered: Path) -> None:
-    """Kubeflow resolves the newest span by a driver of its own."""
-    resolved = resolve(delivered, None)
-    del resolved[FOLDERS_KEY]
-    assert folders_of(resolved) == [f"{delivered}/span-5/v-2"]
