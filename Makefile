@@ -8,10 +8,10 @@ CODE := $(PACKAGES) benchmarks deploy tests setup.py
 DEBIAN_PACKAGES := mariadb-client-core mariadb-server-core postgresql
 PYTEST_ARGS ?=
 
-.PHONY: help run test systems airflow setup lint types examples unit format lock clean
+.PHONY: help run test systems airflow airflow3 setup lint types examples unit format lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 run: .venv/run.stamp ## Set up, run the pipeline on real MovieLens data, ask the model for movies
 	@.venv/bin/movielens run --output $(OUTPUT)
@@ -19,13 +19,17 @@ run: .venv/run.stamp ## Set up, run the pipeline on real MovieLens data, ask the
 
 test: lint types examples unit ## Set up and check all: lint, types, imports, unit tests, one end-to-end run
 
-systems: .venv/dev.stamp ## Set up and run the tests that start real schedulers and database servers
+systems: .venv/dev.stamp .venv-airflow3/airflow3.stamp ## Set up and run the tests that start real schedulers and database servers
 	@deploy/local_servers/install.sh $(DEBIAN_PACKAGES)
 	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest -m systems $(PYTEST_ARGS)
 
 airflow: .venv/dev.stamp ## Try the schedule out: Airflow and PostgreSQL, one scheduled run, and stop
 	@deploy/local_servers/install.sh postgresql
 	@.venv/bin/python -m deploy.local_servers.run_airflow --output $(OUTPUT)
+
+airflow3: .venv/dev.stamp .venv-airflow3/airflow3.stamp ## The same with Airflow 3, in its own environment
+	@deploy/local_servers/install.sh postgresql
+	@.venv/bin/python -m deploy.local_servers.run_airflow --release 3 --output $(OUTPUT)
 
 setup: .venv/dev.stamp ## Make the virtual environment for development
 
@@ -53,10 +57,15 @@ lock: ## Resolve setup.py's ranges into the hashed locks anew (needs uv)
 	  --override requirements/overrides.txt --output-file requirements/dev.txt && \
 	eval $$resolve setup.py --constraint requirements/dev.txt \
 	  --override requirements/overrides.txt --output-file requirements/run.txt && \
-	eval $$resolve requirements/uv.in --output-file requirements/uv.txt
+	eval $$resolve requirements/uv.in --output-file requirements/uv.txt && \
+	eval $$resolve requirements/airflow3.in --output-file requirements/airflow3.txt
 
 clean: ## Remove the virtual environment and all output
-	rm -rf .venv $(OUTPUT) build *.egg-info
+	rm -rf .venv .venv-airflow3 .debian $(OUTPUT) build *.egg-info
+
+.venv-airflow3/airflow3.stamp: requirements/airflow3.txt requirements/install.sh
+	@requirements/install.sh airflow3
+	@touch $@
 
 .venv/%.stamp: requirements/%.txt requirements/install.sh setup.py
 	@requirements/install.sh $*

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
-AlertStatus = Literal["succeeded", "not_blessed", "failed", "interrupted"]
+AlertStatus = Literal["succeeded", "not_blessed", "failed", "interrupted", "late"]
 _USER_AGENT: Final = "movielens-recommender"
 _HTTP_OK: Final = range(200, 300)
 _LONGEST_QUOTE: Final = 300
@@ -25,14 +25,15 @@ class AlertsConfig:
     """Section `[alerts]`.
 
     Attributes:
-        on: the statuses of a run that are told.
+        on: the statuses of a run that are told; `late` is a scheduler's word for one that takes
+            longer than `schedule.deadline_minutes`.
         command: a program and its arguments, which gets the outcome as JSON on its standard input.
         webhook: an http or https address that the outcome is posted to, as JSON.
         webhook_variable: the environment variable that holds the address, where it is a secret.
         timeout_seconds: the longest that each may take.
     """
 
-    on: tuple[AlertStatus, ...] = ("not_blessed", "failed")
+    on: tuple[AlertStatus, ...] = ("not_blessed", "failed", "late")
     command: tuple[str, ...] = ()
     webhook: str | None = None
     webhook_variable: str | None = None

@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "data": "pipeline.commands.data",
     "compile": "pipeline.commands.compile",
     "submit": "pipeline.commands.submit",
+    "alert": "pipeline.commands.alert",
     "demo": "pipeline.commands.demo",
     "doctor": "pipeline.commands.doctor",
 }

@@ -143,6 +143,6 @@ def _sum_up_ended_run(
         record.finished(known.get(node_id, skipped))
     with metadata.Metadata(connection) as handle:
         started = started_at(handle, run_id) or time.time()
-    return summarise(
-        config, run_id, record, interrupted=False, seconds=max(time.time() - started, 0.0)
-    )
+    # The first node's execution is recorded a moment after the node has started.
+    seconds = max(time.time() - started, sum(node.seconds for node in record.nodes))
+    return summarise(config, run_id, record, interrupted=False, seconds=seconds)

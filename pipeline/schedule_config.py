@@ -23,8 +23,6 @@ class ScheduleConfig:
         max_retry_minutes: the longest wait.
         node_timeout_minutes: a node that takes longer is stopped, and has failed.
         deadline_minutes: a run that takes longer is reported as late, and goes on.
-        alert_command: a program and its arguments, started when a node has failed for good or a run
-            is late; it reads one JSON object from stdin. Empty for none.
     """
 
     cron: str = "0 3 * * *"
@@ -33,7 +31,6 @@ class ScheduleConfig:
     max_retry_minutes: float = 60.0
     node_timeout_minutes: float = 180.0
     deadline_minutes: float = 360.0
-    alert_command: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.cron.split()) != 5:

@@ -2,7 +2,9 @@
 
 import math
 
-from tfx import v1 as tfx
+import tfx.components
+import tfx.types
+from tfx.proto import infra_validator_pb2
 
 from components.serving_validator.contract import SERVING_DEFAULT
 from components.serving_validator.settings import CanarySettings
@@ -28,20 +30,20 @@ def infra_validator(
     return tfx.components.InfraValidator(
         model=model,
         examples=examples,
-        serving_spec=tfx.proto.ServingSpec(
-            tensorflow_serving=tfx.proto.TensorFlowServing(image_name=image, tags=[tag]),
-            kubernetes=tfx.proto.KubernetesConfig(),
+        serving_spec=infra_validator_pb2.ServingSpec(
+            tensorflow_serving=infra_validator_pb2.TensorFlowServing(image_name=image, tags=[tag]),
+            kubernetes=infra_validator_pb2.KubernetesConfig(),
             model_name=model_name,
         ),
-        request_spec=tfx.proto.RequestSpec(
+        request_spec=infra_validator_pb2.RequestSpec(
             # The only signature that it can ask: one whose one input takes tf.Examples.
-            tensorflow_serving=tfx.proto.TensorFlowServingRequestSpec(
+            tensorflow_serving=infra_validator_pb2.TensorFlowServingRequestSpec(
                 signature_names=[SERVING_DEFAULT]
             ),
             split_name=features.SPLIT_EVAL,
             num_examples=settings.requests,
         ),
-        validation_spec=tfx.proto.ValidationSpec(
+        validation_spec=infra_validator_pb2.ValidationSpec(
             max_loading_time_seconds=math.ceil(settings.max_load_seconds)
         ),
     )

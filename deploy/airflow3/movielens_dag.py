@@ -32,20 +32,36 @@ COMMAND = '"$MOVIELENS_PROGRAM" run --config "$MOVIELENS_CONFIG" --node {node} -
 ALERT_SECONDS = 60
 
 
-def send_alert(command: list[str], event: dict[str, object]) -> None:
-    """Logs an event and hands it to the alert command, as JSON on stdin.
+def send_alert(status: str, run_id: str, why: str, node: str | None = None) -> None:
+    """Tells whom the configuration's section `[alerts]` names.
 
     An alert that cannot be sent is logged: it must not hide what it was to tell of.
+
+    Args:
+        status: `failed` or `late`.
+        run_id: the run.
+        why: in words.
+        node: the node that failed.
     """
-    text = json.dumps(event)
-    log = logging.getLogger(__name__)
-    log.error("Alert: %s", text)
-    if not command:
-        return
+    program, config = os.environ["MOVIELENS_PROGRAM"], os.environ["MOVIELENS_CONFIG"]
+    command = [program, "alert", "--config", config, "--status", status, "--run-id", run_id]
+    about = ["--why", why, *(["--node", node] if node else [])]
     try:
-        subprocess.run(command, input=text, text=True, check=True, timeout=ALERT_SECONDS)
+        subprocess.run([*command, *about], check=True, timeout=ALERT_SECONDS)
     except (OSError, subprocess.SubprocessError):
-        log.exception("The alert command failed.")
+        logging.getLogger(__name__).exception("The alert could not be sent: %s", why)
+
+
+def on_failure(context: dict[str, Any]) -> None:
+    """Tells of a task that has failed for good, its retries included."""
+    task = context["ti"]
+    why = str(context.get("exception") or "the task was killed")
+    send_alert("failed", task.run_id, why, task.task_id)
+
+
+def on_late(why: str, context: dict[str, Any]) -> None:
+    """Tells of a run that has missed its deadline."""
+    send_alert("late", context["dag_run"]["dag_run_id"], why)
 
 
 def make_dag(graph: dict[str, Any]) -> DAG:
@@ -55,21 +71,7 @@ def make_dag(graph: dict[str, Any]) -> DAG:
         graph: the content of the compiled file.
     """
     schedule = graph["schedule"]
-    alert_command = schedule["alert_command"]
-
-    def on_failure(context: dict[str, Any]) -> None:
-        task = context["ti"]
-        event = {
-            "event": "node_failed",
-            "pipeline": task.dag_id,
-            "run_id": task.run_id,
-            "node": task.task_id,
-            "try": task.try_number,
-            "why": str(context.get("exception") or "the task was killed"),
-        }
-        send_alert(alert_command, event)
-
-    late = {"event": "run_late", "pipeline": graph["pipeline"]}
+    late = f"not done within {schedule['deadline_minutes']:g} minutes"
     with DAG(
         dag_id=graph["pipeline"],
         description="MovieLens ratings in; a judged and safely pushed recommender out.",
@@ -90,7 +92,7 @@ def make_dag(graph: dict[str, Any]) -> DAG:
         deadline=DeadlineAlert(
             reference=DeadlineReference.DAGRUN_QUEUED_AT,
             interval=timedelta(minutes=schedule["deadline_minutes"]),
-            callback=SyncCallback(send_alert, kwargs={"command": alert_command, "event": late}),
+            callback=SyncCallback(on_late, kwargs={"why": late}),
         ),
     ) as made:
         tasks = {

@@ -10,7 +10,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -18,63 +17,12 @@ from typing import Final, Self
 import psutil
 
 from deploy.local_servers.airflow_database import DATABASE, AirflowDatabase
+from deploy.local_servers.airflow_releases import ROOT, AirflowRelease
 from deploy.local_servers.postgresql import PostgresqlServer
 from deploy.local_servers.processes import ServerError, end_of_log, free_port
 
-ROOT: Final = Path(__file__).resolve().parents[2]
 _START_SECONDS: Final = 300.0
 _STOP_SECONDS: Final = 20.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class AirflowRelease:
-    """What differs between the releases of Airflow.
-
-    Attributes:
-        program: the `airflow` program.
-        dags: the folder of DAG files.
-        services: by name, the arguments of each service; `{port}` is the web server's port.
-        health: the path under which the web server says how the services are.
-        settings: further settings, as environment variables; `{port}` likewise.
-    """
-
-    program: Path
-    dags: Path
-    services: Mapping[str, tuple[str, ...]]
-    health: str
-    settings: Mapping[str, str] = field(default_factory=dict)
-
-
-AIRFLOW_2: Final = AirflowRelease(
-    program=ROOT / ".venv" / "bin" / "airflow",
-    dags=ROOT / "deploy" / "airflow",
-    services={
-        "scheduler": ("scheduler",),
-        "webserver": ("webserver", "--port", "{port}", "--workers", "1"),
-    },
-    health="/health",
-    settings={
-        "AIRFLOW__CORE__EXECUTOR": ("pipeline.runners.preloading_executor.PreloadingLocalExecutor"),
-        "GUNICORN_CMD_ARGS": "--no-control-socket",  # it would lie in the user's home
-        "AIRFLOW__WEBSERVER__WEB_SERVER_HOST": "127.0.0.1",
-        "AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL": "600",
-        "AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL": "300",
-    },
-)
-
-AIRFLOW_3: Final = AirflowRelease(
-    program=ROOT / ".venv-airflow3" / "bin" / "airflow",
-    dags=ROOT / "deploy" / "airflow3",
-    services={
-        "api-server": (
-            *("api-server", "--host", "127.0.0.1", "--port", "{port}", "--workers", "1"),
-        ),
-        "dag-processor": ("dag-processor",),
-        "scheduler": ("scheduler",),
-    },
-    health="/api/v2/monitor/health",
-    settings={"AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "http://127.0.0.1:{port}/execution/"},
-)
 
 
 class AirflowServer:

@@ -1,7 +1,7 @@
 """Brings Airflow up, waits for a scheduled run of the pipeline, shows its tasks, stops everything.
 
     python -m deploy.local_servers.run_airflow --output output            # what `make airflow` does
-    python -m deploy.local_servers.run_airflow --config my.toml --stay    # until Ctrl-C
+    python -m deploy.local_servers.run_airflow --release 3 --config my.toml --stay
 
 PostgreSQL and Airflow's services are thrown away at the end; what the pipeline made stays.
 """
@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from deploy.local_servers.airflow_database import ENDED, DagRun, TaskState
-from deploy.local_servers.airflow_server import AIRFLOW_2, AirflowServer
+from deploy.local_servers.airflow_releases import AIRFLOW_2, RELEASES, dag_environment
+from deploy.local_servers.airflow_server import AirflowServer
 from deploy.local_servers.debian_packages import MissingPackageError
 from deploy.local_servers.processes import ServerError
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import MovieLensError
-from pipeline.runners.scheduled import CONFIG_VARIABLE, check_paths
+from pipeline.runners.scheduled import check_paths
 from pipeline.summary import SUMMARY_FILE
 
 _READ_SECONDS: Final = 600.0
@@ -42,7 +43,7 @@ def main() -> int:
         file = args.config.absolute() if args.config else _write_config(args.output.absolute())
         config = load_config(file)
         check_paths(config)
-        return _try_out(file, config, stay=args.stay)
+        return _try_out(args.release, file, config, stay=args.stay)
     except MovieLensError as error:
         _say(f"error: {error}")
         return error.exit_code
@@ -52,6 +53,24 @@ def main() -> int:
     except KeyboardInterrupt:
         _say("stopped")
         return _EXIT_INTERRUPTED
+
+
+def await_run(server: AirflowServer, dag_id: str) -> DagRun:
+    """Unpauses a DAG once Airflow has read it, and waits for its first run to be scheduled.
+
+    Args:
+        server: the running Airflow.
+        dag_id: the DAG.
+
+    Raises:
+        ServerError: the DAG file cannot be read, or no run came of it.
+    """
+    database = server.database
+    database.wait_for("DAG", lambda: database.has_dag(dag_id) or None, seconds=_READ_SECONDS)
+    server.airflow("dags", "unpause", dag_id)
+    return database.wait_for(
+        "scheduled run", lambda: next(iter(database.runs(dag_id)), None), seconds=_READ_SECONDS
+    )
 
 
 def follow_run(server: AirflowServer, dag_id: str, run_id: str, *, seconds: float) -> DagRun:
@@ -84,22 +103,17 @@ def follow_run(server: AirflowServer, dag_id: str, run_id: str, *, seconds: floa
     return server.database.wait_for(f"end of run {run_id}", look, seconds=seconds)
 
 
-def _try_out(file: Path, config: PipelineConfig, *, stay: bool) -> int:
-    dag_id = config.pipeline.name
-    home = config.output / "airflow"
-    _say(f"starting PostgreSQL and Airflow, logs under {home}")
-    with AirflowServer(AIRFLOW_2, home, {CONFIG_VARIABLE: str(file)}) as server:
-        _say(f"Airflow is up; it reads the DAG {dag_id} (loading TFX takes some 20 s)")
-        database = server.database
-        database.wait_for("DAG", lambda: database.has_dag(dag_id) or None, seconds=_READ_SECONDS)
+def _try_out(number: str, file: Path, config: PipelineConfig, *, stay: bool) -> int:
+    release, dag_id = RELEASES[number], config.pipeline.name
+    home = config.output / f"airflow{number}"
+    _say(f"starting PostgreSQL and Airflow {number}, files and logs in {home}")
+    environment = dag_environment(release, file, home)
+    with AirflowServer(release, home, environment) as server:
+        _say(f"Airflow {number} is up; it reads the DAG {dag_id}")
         if stay:
-            _add_admin(server)
-        server.airflow("dags", "unpause", dag_id)
-        run = database.wait_for(
-            "scheduled run",
-            lambda: next((each for each in database.runs(dag_id)), None),
-            seconds=_READ_SECONDS,
-        )
+            password = _add_admin(server) if release is AIRFLOW_2 else _read_password(home)
+            _say(f"http://127.0.0.1:{server.port}, user admin, password {password}")
+        run = await_run(server, dag_id)
         _say(f"run {run.id} ({run.type})")
         run = follow_run(server, dag_id, run.id, seconds=_RUN_SECONDS)
         _say(f"run {run.id}: {run.state}; what it did is in {config.output / SUMMARY_FILE}")
@@ -109,13 +123,20 @@ def _try_out(file: Path, config: PipelineConfig, *, stay: bool) -> int:
     return 0 if run.state == "success" else 1
 
 
-def _add_admin(server: AirflowServer) -> None:
+def _add_admin(server: AirflowServer) -> str:
     password = secrets.token_urlsafe(12)
     server.airflow(
         *("users", "create", "--role", "Admin", "--username", "admin", "--password", password),
         *("--firstname", "Ad", "--lastname", "Min", "--email", "admin@localhost"),
     )
-    _say(f"http://127.0.0.1:{server.port}, user admin, password {password}")
+    return password
+
+
+def _read_password(home: Path) -> str:
+    """Airflow 3's simple authentication has made one for `admin`."""
+    file = home / "simple_auth_manager_passwords.json.generated"
+    password: str = json.loads(file.read_text(encoding="utf-8"))["admin"]
+    return password
 
 
 def _line(task: TaskState) -> str:
@@ -138,6 +159,7 @@ def _parse_arguments() -> argparse.Namespace:
         description="Brings Airflow up, waits for a scheduled run and shows its tasks.",
         allow_abbrev=False,
     )
+    parser.add_argument("--release", choices=RELEASES, default="2", help="of Airflow [2]")
     parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
     parser.add_argument(
         "--output", type=Path, default=Path("output"), metavar="DIR", help="without --config"

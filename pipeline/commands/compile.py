@@ -13,11 +13,13 @@ from pipeline.errors import RunFailure
 # By target: the module and its function that makes the file's text of a configuration.
 TARGETS: Final[Mapping[str, tuple[str, str]]] = {
     "kubeflow": ("pipeline.runners.kubeflow", "compile_package"),
+    "airflow3": ("pipeline.runners.airflow3", "compile_graph"),
 }
 _DESCRIPTION: Final = """Compiles the pipeline for a scheduler. The graph is the one that `movielens
 run` runs; image, resources, volume and roots come from the configuration, as in
 configs/kubeflow.toml."""
 _EXAMPLE: Final = """examples:
+  movielens compile --target airflow3 --config /etc/movielens.toml --output /etc/movielens.json
   movielens compile --target kubeflow --config configs/kubeflow.toml
   movielens compile --target kubeflow --config configs/kubeflow.toml \\
     --image registry.example.org/movielens:2026-11-24 --output build/movielens.yaml

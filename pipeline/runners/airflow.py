@@ -6,8 +6,9 @@ configuration: a task runs its node as `movielens run --node` does. So all runne
 metadata and cache.
 """
 
+import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
@@ -20,9 +21,7 @@ from pipeline.config import PipelineConfig
 from pipeline.create import create_pipeline
 from pipeline.errors import RunFailure, UsageError
 from pipeline.node_execution import execute_node
-from pipeline.runners.alerts import send_alert
-from pipeline.runners.scheduled import check_paths
-from pipeline.schedule_config import ScheduleConfig
+from pipeline.runners.scheduled import alert, check_paths
 
 # Any past moment: with catch-up off, Airflow starts with the latest run that is due.
 _START: Final = datetime(2024, 1, 1, tzinfo=UTC)
@@ -40,7 +39,7 @@ def create_dag(config: PipelineConfig) -> DAG:
     check_paths(config)
     runner = AirflowDagRunner(
         AirflowPipelineConfig(
-            airflow_dag_config=_dag_options(config.schedule),
+            airflow_dag_config=_dag_options(config),
             supported_launcher_classes=[NodeLauncher],
             default_component_configs=[NodeConfig(config)],
         )
@@ -90,8 +89,8 @@ class NodeLauncher:
             raise RunFailure(f"{self._node_id}: {outcome.result.why}")
 
 
-def _dag_options(schedule: ScheduleConfig) -> dict[str, Any]:
-    deadline = timedelta(minutes=schedule.deadline_minutes)
+def _dag_options(config: PipelineConfig) -> dict[str, Any]:
+    schedule = config.schedule
     return {
         "description": "MovieLens ratings in; a judged and safely pushed recommender out.",
         "schedule": schedule.cron,
@@ -100,7 +99,7 @@ def _dag_options(schedule: ScheduleConfig) -> dict[str, Any]:
         "max_active_runs": 1,
         # All but a chain anyway, and SQLite takes one writer.
         "max_active_tasks": 1,
-        "sla_miss_callback": _on_late(schedule),
+        "sla_miss_callback": _on_late(config),
         "default_args": {
             "owner": "movielens",
             "retries": schedule.retries,
@@ -108,35 +107,34 @@ def _dag_options(schedule: ScheduleConfig) -> dict[str, Any]:
             "retry_exponential_backoff": True,
             "max_retry_delay": timedelta(minutes=schedule.max_retry_minutes),
             "execution_timeout": timedelta(minutes=schedule.node_timeout_minutes),
-            "on_failure_callback": _on_failure(schedule),
-            "sla": deadline,
+            "on_failure_callback": _on_failure(config),
+            "sla": timedelta(minutes=schedule.deadline_minutes),
         },
     }
 
 
-def _on_failure(schedule: ScheduleConfig) -> Callable[[Mapping[str, Any]], None]:
+def _on_failure(config: PipelineConfig) -> Callable[[Mapping[str, Any]], None]:
+    """Airflow calls it when a task has failed for good, its retries included."""
+
     def tell(context: Mapping[str, Any]) -> None:
         task = context["task_instance"]
-        send_alert(
-            schedule.alert_command,
-            {
-                "event": "node_failed",
-                "pipeline": task.dag_id,
-                "run_id": task.run_id,
-                "node": task.task_id,
-                "try": task.try_number,
-                "why": str(context.get("exception") or "the task was killed"),
-            },
-        )
+        why = str(context.get("exception") or "the task was killed")
+        problems = alert(config, status="failed", run_id=task.run_id, node=task.task_id, why=why)
+        _log_undelivered(problems)
 
     return tell
 
 
-def _on_late(schedule: ScheduleConfig) -> Callable[..., None]:
-    def tell(dag: DAG, task_list: str, *_: object) -> None:
-        send_alert(
-            schedule.alert_command,
-            {"event": "run_late", "pipeline": dag.dag_id, "nodes": task_list.splitlines()},
-        )
+def _on_late(config: PipelineConfig) -> Callable[..., None]:
+    def tell(_dag: DAG, task_list: str, _blocking: str, slas: Sequence[Any], *_: object) -> None:
+        late = ", ".join(line.partition(" on ")[0] for line in task_list.splitlines())
+        why = f"not done within {config.schedule.deadline_minutes:g} minutes: {late}"
+        run = str(slas[0].execution_date)
+        _log_undelivered(alert(config, status="late", run_id=run, node=None, why=why))
 
     return tell
+
+
+def _log_undelivered(problems: Sequence[str]) -> None:
+    for problem in problems:
+        logging.warning("%s", problem)

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from tfx import v1 as tfx
+from tfx.orchestration.pipeline import Pipeline
 
 from pipeline.runners.node import NodeResult, compile_run, launch_node
 
@@ -36,7 +36,7 @@ class LocalRunner:
         self.output = output
         self.listener = listener
 
-    def run(self, pipeline: tfx.dsl.Pipeline, run_id: str) -> list[NodeResult]:
+    def run(self, pipeline: Pipeline, run_id: str) -> list[NodeResult]:
         """Runs the pipeline to its end, or to its first failure.
 
         Args:

@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from ml_metadata.proto import metadata_store_pb2
 from tfx import types
-from tfx import v1 as tfx
 from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
+from tfx.orchestration.pipeline import Pipeline
 from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
@@ -48,7 +48,7 @@ class NodeResult:
     outputs: Mapping[str, list[types.Artifact]] = field(default_factory=dict)
 
 
-def compile_run(pipeline: tfx.dsl.Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
+def compile_run(pipeline: Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
     """Compiles a pipeline to the intermediate representation of one run of it.
 
     Args:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
+from pipeline.alerts import send_alerts
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import UsageError
 
@@ -66,6 +67,40 @@ def check_paths(config: PipelineConfig) -> None:
                 f"configuration key `{key}` should be an absolute path under a scheduler, whose "
                 f"nodes run in working directories of its own. Received: {path!r}"
             )
+
+
+def alert(
+    config: PipelineConfig,
+    *,
+    status: Literal["failed", "late"],
+    run_id: str,
+    node: str | None,
+    why: str,
+) -> list[str]:
+    """Tells of what only a scheduler knows: a node failed for good, or a run is late.
+
+    Refused models and finished runs are told by the run itself.
+
+    Args:
+        config: its section `[alerts]` says whom to tell.
+        status: what has happened.
+        run_id: the run.
+        node: the node that failed; None where the whole run is meant.
+        why: in words.
+
+    Returns:
+        What could not be delivered and why, a line each.
+    """
+    event = {
+        "event": "scheduler_alert",
+        "pipeline": config.pipeline.name,
+        "run_id": run_id,
+        "status": status,
+        "failed_node": node,
+        "failures": [why],
+        "output": str(config.output),
+    }
+    return send_alerts(config.alerts, event)
 
 
 def graph_of(compiled: "pipeline_pb2.Pipeline") -> tuple[GraphNode, ...]:

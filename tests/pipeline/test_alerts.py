@@ -121,7 +121,7 @@ def test_a_command_that_fails_is_reported(command: tuple[str, ...], problem: str
     ("override", "message"),
     [
         ("alerts.webhook='ftp://host/x'", r"webhook should be an address.*'ftp://ho'"),
-        ("alerts.on=['late']", r"`alerts\.on\[0\]` should be one of .*'late'"),
+        ("alerts.on=['tardy']", r"`alerts\.on\[0\]` should be one of .*'tardy'"),
         ("alerts.timeout_seconds=0", r"timeout_seconds should be positive\. Received: 0"),
     ],
 )
