@@ -21,8 +21,6 @@ import pipeline.execution  # noqa: F401 - loaded here, once
 from components.atomic_pusher import version_folder
 from pipeline import cli
 
-COPIED = "Pusher, before the rename"
-
 
 def main() -> None:
     steps = json.loads(Path(sys.argv[1]).read_text())
@@ -55,7 +53,7 @@ def start(arguments: list[str], log: str, die_in: str | None = None) -> int:
 
 def arrange_death(die_in: str) -> None:
     """Kills this process in a node: its output is written, and the store not yet told."""
-    if die_in == COPIED:
+    if die_in == "Pusher, before the rename":
         version_folder._flush_tree = die
         return
     run_executor, prepare = launcher.Launcher._run_executor, launcher.Launcher._prepare_execution
