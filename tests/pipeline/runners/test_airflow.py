@@ -6,6 +6,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+
+from tests.support import quiet_airflow  # noqa: F401  # isort: skip
 from airflow.exceptions import AirflowFailException
 
 from pipeline.config import PipelineConfig, load_config
