@@ -23,7 +23,7 @@ test: lint types examples unit ## Set up and check all: lint, types, imports, un
 
 systems: .venv/dev.stamp .venv-airflow3/airflow3.stamp ## Set up and run the tests that start real schedulers and database servers
 	@deploy/local_servers/install.sh $(DEBIAN_PACKAGES)
-	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest -m systems $(PYTEST_ARGS)
+	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest -m systems --numprocesses 2 --dist loadfile $(PYTEST_ARGS)
 
 airflow: .venv/dev.stamp ## Try the schedule out: Airflow and PostgreSQL, one scheduled run, and stop
 	@deploy/local_servers/install.sh postgresql

@@ -39,6 +39,7 @@ DEV = [
     "pandas-stubs<3",
     "pytest>=8.4,<10",
     "pytest-timeout>=2.4",
+    "pytest-xdist>=3.6,<4",  # `make systems` runs two files at once
     "ruff>=0.14,<1",
     "scikit-learn>=1.5",  # computes metrics a second time
     "types-grpcio",
