@@ -4,7 +4,7 @@ SHELL := /bin/bash
 OUTPUT ?= output
 export PYTHON
 PACKAGES := components pipeline serving trainer_module transform_module
-CODE := $(PACKAGES) benchmarks deploy tests setup.py
+CODE := $(PACKAGES) benchmarks deploy examples tests setup.py
 DEBIAN_PACKAGES := mariadb-client-core mariadb-server-core postgresql
 PYTEST_ARGS ?=
 # They have no examples, and importing Airflow sends the log of all others to the terminal.
