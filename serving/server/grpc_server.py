@@ -10,6 +10,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from serving.errors import ServerStartError
 from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
 from serving.server.inference import Inference
+from serving.server.malformed_requests import RefuseMalformedRequests
 from serving.server.manager import ServableManager
 from serving.server.options import ServerOptions
 from serving.server.reflection import enable_reflection
@@ -36,6 +37,7 @@ class GrpcServer:
         self._threads = ThreadPoolExecutor(options.grpc_max_threads, thread_name_prefix="grpc")
         self._server = grpc.server(
             self._threads,
+            interceptors=[RefuseMalformedRequests()],
             maximum_concurrent_rpcs=options.grpc_max_threads + options.max_queued_requests,
             options=(
                 ("grpc.so_reuseport", 0),  # or a second server would share the port without a word

@@ -56,7 +56,7 @@ def arrange_death(die_in: str) -> None:
     if die_in == "Pusher, before the rename":
         version_folder._flush_tree = die
         return
-    run_executor, prepare = launcher.Launcher._run_executor, launcher.Launcher._prepare_execution
+    run_executor, launch = launcher.Launcher._run_executor, launcher.Launcher.launch
 
     def executed(self: launcher.Launcher, *arguments: Any) -> Any:
         output = run_executor(self, *arguments)
@@ -64,14 +64,14 @@ def arrange_death(die_in: str) -> None:
             die()
         return output
 
-    def prepared(self: launcher.Launcher) -> Any:
-        result = prepare(self)
-        if self._pipeline_node.node_info.id == die_in and not result.is_execution_needed:
+    def launched(self: launcher.Launcher) -> Any:
+        result = launch(self)
+        if self._pipeline_node.node_info.id == die_in:
             die()  # a resolver has no executor
         return result
 
     launcher.Launcher._run_executor = executed
-    launcher.Launcher._prepare_execution = prepared
+    launcher.Launcher.launch = launched
 
 
 def die(*_: object) -> NoReturn:

@@ -31,6 +31,7 @@ NODES = (
     "Transform",
     "Trainer",
     "BaselineResolver",
+    "ServingValidator",
     "Evaluator",
     "Pusher",
 )
