@@ -93,7 +93,13 @@ def parse_arguments() -> argparse.Namespace:
     add("--clients", type=int, nargs="+", default=[1, 2, 4, 8, 16, 32, 64], help="closed loop")
     add("--rates", type=float, nargs="*", default=[50, 100], help="open loop, requests a second")
     add("--seconds", type=float, default=5.0, help="time for each line")
-    add("--server_flags", nargs="*", default=[], help="further flags of the server")
+    add(
+        "--server_flags",
+        nargs="*",
+        action="extend",
+        default=[],
+        help="further flags of the server, such as --server_flags=--enable_batching=true",
+    )
     add("--json", type=Path, help="also write the figures to this file")
     add(ECHO_FLAG, type=int, metavar="BYTES", help=argparse.SUPPRESS)
     return parser.parse_args()
