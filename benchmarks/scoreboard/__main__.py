@@ -42,19 +42,19 @@ def main(argv: list[str] | None = None) -> int:
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scoreboard", allow_abbrev=False)
-    parser.add_argument("--protocols", nargs="+", default=list(PROTOCOLS), choices=PROTOCOLS)
-    parser.add_argument("--models", nargs="+", default=known_models())
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--protocols", nargs="+", choices=PROTOCOLS)
+    parser.add_argument("--models", nargs="+")
+    parser.add_argument("--seeds", type=int)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--data", type=Path)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--command", default="python -m benchmarks.scoreboard")
     parser.add_argument("--measure", metavar="CELL", help=argparse.SUPPRESS)
-    quick, _ = parser.parse_known_args(argv)
-    if quick.quick:
-        parser.set_defaults(protocols=["reference"], models=QUICK_MODELS, seeds=1)
     args = parser.parse_args(argv)
+    args.protocols = args.protocols or (["reference"] if args.quick else list(PROTOCOLS))
+    args.models = args.models or (QUICK_MODELS if args.quick else known_models())
+    args.seeds = args.seeds if args.seeds is not None else (1 if args.quick else 3)
     for choice in args.models:
         if message := refusal(choice):
             parser.error(message)

@@ -44,25 +44,23 @@ class Driver(driver.FileBasedDriver):
         Raises:
             MissingSpanError: the last span of the range cannot be found.
         """
+        del pipeline_info, component_info  # TFX's driver does not look at them either
         asked = exec_properties.get(standard_component_specs.RANGE_CONFIG_KEY)
-        pattern = _input(exec_properties).splits[0].pattern
         length, last = _range(asked)
-        single = exec_properties | {standard_component_specs.RANGE_CONFIG_KEY: last}
         try:
-            resolved: dict[str, Any] = super().resolve_exec_properties(
-                single, pipeline_info, component_info
-            )
+            resolved = self._resolved(exec_properties, last)
         except ValueError as error:
             base = exec_properties[standard_component_specs.INPUT_BASE_KEY]
+            pattern = _input(exec_properties).splits[0].pattern
             raise MissingSpanError(
-                f"{base}/{pattern} matches no file{_of_range(asked)}: {error}. Deliver it, or ask "
+                f"{base}/{pattern} matches no file{_of_span(last)}: {error}. Deliver it, or ask "
                 "for another span (`movielens run --span N`)."
             ) from error
         newest = resolved[utils.SPAN_PROPERTY_NAME]
         folders, fingerprints = [_folder(resolved)], [resolved[utils.FINGERPRINT_PROPERTY_NAME]]
         for span in range(newest - 1, max(-1, newest - length), -1):
             try:
-                earlier = self._of_span(exec_properties, pattern, span)
+                earlier = self._resolved(exec_properties, spans(span, span))
             except ValueError as error:
                 logging.warning("Span %d of the window is left out: %s", span, error)
                 continue
@@ -72,15 +70,14 @@ class Driver(driver.FileBasedDriver):
         resolved[utils.FINGERPRINT_PROPERTY_NAME] = ";".join(fingerprints)
         return resolved | {standard_component_specs.RANGE_CONFIG_KEY: asked}
 
-    def _of_span(self, exec_properties: dict[str, Any], pattern: str, span: int) -> dict[str, Any]:
-        """The properties as they would be of one span alone."""
-        input_config = _input(exec_properties)
-        input_config.splits[0].pattern = pattern
-        alone = exec_properties | {
-            standard_component_specs.INPUT_CONFIG_KEY: proto_utils.proto_to_json(input_config),
-            standard_component_specs.RANGE_CONFIG_KEY: proto_utils.proto_to_json(spans(span, span)),
-        }
-        resolved: dict[str, Any] = super().resolve_exec_properties(alone, None, None)
+    def _resolved(
+        self, exec_properties: dict[str, Any], single: range_config_pb2.RangeConfig | None
+    ) -> dict[str, Any]:
+        """The properties as TFX's driver resolves them for one span, or where there are none."""
+        asked = single and proto_utils.proto_to_json(single)
+        resolved: dict[str, Any] = super().resolve_exec_properties(
+            exec_properties | {standard_component_specs.RANGE_CONFIG_KEY: asked}, None, None
+        )
         return resolved
 
 
@@ -100,24 +97,22 @@ def last_spans(number: int) -> range_config_pb2.RangeConfig:
     )
 
 
-def _range(asked: str | None) -> tuple[int, str | None]:
+def _range(asked: str | None) -> tuple[int, range_config_pb2.RangeConfig | None]:
     """How many spans a range has, and the range of its last one alone, as TFX's driver takes it."""
     if not asked:
         return 1, None
     given = range_config_pb2.RangeConfig()
     proto_utils.json_to_proto(asked, given)
     if given.HasField("rolling_range"):
-        return given.rolling_range.num_spans, proto_utils.proto_to_json(last_spans(1))
+        return given.rolling_range.num_spans, last_spans(1)
     first, last = given.static_range.start_span_number, given.static_range.end_span_number
-    return last - first + 1, proto_utils.proto_to_json(spans(last, last))
+    return last - first + 1, spans(last, last)
 
 
-def _of_range(asked: str | None) -> str:
-    """Names the last span of a range that has one."""
-    given = range_config_pb2.RangeConfig()
-    proto_utils.json_to_proto(asked or "{}", given)
-    if given.HasField("static_range"):
-        return f" of span {given.static_range.end_span_number}"
+def _of_span(single: range_config_pb2.RangeConfig | None) -> str:
+    """Names the span of a range that has a number."""
+    if single is not None and single.HasField("static_range"):
+        return f" of span {single.static_range.end_span_number}"
     return ""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipeline import terminal
+from pipeline.commands.set_flag import add_set_flag
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import RunFailure
 
@@ -52,13 +53,7 @@ def add_config_flags(parser: argparse.ArgumentParser) -> None:
     """Adds what `config_of` reads."""
     parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
     parser.add_argument("--image", metavar="NAME:TAG", help="wins over kubeflow.image")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="override an option of the configuration, such as trainer.epochs=5",
-    )
+    add_set_flag(parser)
 
 
 def config_of(args: argparse.Namespace) -> PipelineConfig:

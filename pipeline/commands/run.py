@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipeline import terminal, unattended
 from pipeline.commands import run_node
+from pipeline.commands.set_flag import add_set_flag
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageError
 from pipeline.outcome import outcome_of, outcome_of_error
@@ -44,13 +45,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar="N",
         help="run span N of --data spans/span-{SPAN} again [newest]",
     )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="override an option of the configuration, such as trainer.epochs=5",
-    )
+    add_set_flag(parser)
     parser.add_argument(
         "--tune",
         action="store_true",

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from pipeline.commands.set_flag import add_set_flag
 from pipeline.config import PipelineConfig, load_config
 
 
@@ -10,13 +11,7 @@ def add_store_options(parser: argparse.ArgumentParser) -> None:
     """Adds `--config`, `--output`, `--set` and `--json`."""
     parser.add_argument("--config", type=Path, metavar="FILE", help="the runs' TOML file")
     parser.add_argument("--output", metavar="DIR", help="folder of the runs [output]")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="override an option of the configuration, such as metadata.host=db1",
-    )
+    add_set_flag(parser, "metadata.host=db1")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 

@@ -11,20 +11,6 @@ from pipeline.config import load_config
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import RUN_CONTEXT
 
-NODES = {
-    "CuratedSchema",
-    "MovieLensExampleGen",
-    "StatisticsGen",
-    "ExampleValidator",
-    "AnomalyGate",
-    "Transform",
-    "Trainer",
-    "BaselineResolver",
-    "Evaluator",
-    "ServingValidator",
-    "Pusher",
-}
-
 # The quickest model there is; bounds that so little data can clear; a run at every full minute.
 _CONFIG = """
 [pipeline]

@@ -18,23 +18,11 @@ from components.atomic_pusher.version_folder import versions
 from pipeline.config import load_config
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import executions_of_pipeline
+from tests.support.nodes import NODES
 from tests.systems.conftest import run_arguments, run_forked, states
 
 pytestmark = [pytest.mark.systems, pytest.mark.e2e]
 
-NODES = (
-    "CuratedSchema",
-    "MovieLensExampleGen",
-    "StatisticsGen",
-    "ExampleValidator",
-    "AnomalyGate",
-    "Transform",
-    "Trainer",
-    "BaselineResolver",
-    "ServingValidator",
-    "Evaluator",
-    "Pusher",
-)
 TRAINED = ("trainer.model=mf_history", "trainer.epochs=1", "trainer.embedding_dim=4")
 COPIED = "Pusher, before the rename"
 KILLED = -9

@@ -9,7 +9,8 @@ from deploy.local_servers.airflow_releases import AIRFLOW_2
 from deploy.local_servers.airflow_server import AirflowServer
 from deploy.local_servers.run_airflow import await_run, follow_run
 from pipeline.runners.scheduled import CONFIG_VARIABLE
-from tests.support.scheduled_installation import NODES, ScheduledInstallation
+from tests.support.nodes import NODES
+from tests.support.scheduled_installation import ScheduledInstallation
 
 pytestmark = [pytest.mark.systems, pytest.mark.timeout(3000)]
 
@@ -81,7 +82,7 @@ def test_the_second_run_learned_from_the_new_span_and_was_held_to_the_first(two_
     states = second.states()
     # The schema has not changed; all that reads the ratings ran again.
     assert states.pop("CuratedSchema") == "CACHED"
-    assert states == dict.fromkeys(NODES - {"CuratedSchema"}, "COMPLETE")
+    assert states == dict.fromkeys(set(NODES) - {"CuratedSchema"}, "COMPLETE")
     assert second.span() == 2
     models = [run.output("Trainer", "Model").id for run in (first, second)]
     assert second.inputs("Evaluator", "Model") == models

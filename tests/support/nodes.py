@@ -1,0 +1,15 @@
+"""The nodes of the default pipeline, in the order in which a local run goes through them."""
+
+NODES = (
+    "CuratedSchema",
+    "MovieLensExampleGen",
+    "StatisticsGen",
+    "ExampleValidator",
+    "AnomalyGate",
+    "Transform",
+    "Trainer",
+    "BaselineResolver",
+    "ServingValidator",
+    "Evaluator",
+    "Pusher",
+)
