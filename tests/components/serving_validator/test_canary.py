@@ -1,5 +1,6 @@
 """Candidates that are really broken, each in one way, and tried by a real server."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,9 @@ def sound_report(sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
     return canary.examine(sound, eval_rows(4), CanarySettings(), log)
 
 
-def unseeded_uniform() -> tf.Tensor:
-    """Other numbers in every process, whatever seed another test has set in this one."""
-    return tf.raw_ops.RandomUniform(
-        shape=tf.zeros([0], tf.int32), dtype=tf.float32, seed=0, seed2=0
-    )
+def process_id() -> tf.Tensor:
+    """Another number in each process, and no op that a test's seed or determinism could rule."""
+    return tf.strings.to_number(tf.strings.split(tf.io.read_file("/proc/self/stat"))[0])
 
 
 def sole_finding(report: Any) -> Finding:
@@ -101,14 +100,13 @@ def test_weights_that_are_no_numbers_are_told_with_request_and_place(versions, e
 
 
 def test_an_answer_that_is_not_the_offline_one_is_told_with_both(versions, examine_candidate):
-    save_candidate(versions, twist=lambda rating: rating + unseeded_uniform())
+    save_candidate(versions, twist=lambda rating: rating + process_id())
     finding = sole_finding(examine_candidate())
     assert finding.subject == "rate of user 1's rating of movie 10, output liked[0][0]"
     expected, _, rest = finding.expected.partition(" ")
     assert rest == "within 1e-05, as offline"
-    assert 0.2 <= float(expected) <= 1.2
-    assert 0.2 <= float(finding.received) <= 1.2
-    assert abs(float(expected) - float(finding.received)) > 1e-5
+    assert float(expected) == pytest.approx(os.getpid(), abs=2)
+    assert abs(float(expected) - float(finding.received)) > 0.5
 
 
 def test_a_request_that_fails_is_told_with_the_server_s_words(versions, examine_candidate):
