@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config import IN_PROCESS_BEAM_ARGS, PipelineConfig, load_config
+from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import UsageError
+from pipeline.general_config import IN_PROCESS_BEAM_ARGS
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

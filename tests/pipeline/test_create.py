@@ -8,6 +8,7 @@ from tfx.dsl.compiler import compiler
 
 from pipeline import create
 from pipeline.config import load_config
+from pipeline.stages import data, judging, learning
 
 EDGES = {
     "MovieLensExampleGen": set(),
@@ -46,6 +47,17 @@ def changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
         if "exec_properties" in dir(before[name])
         and properties(before[name]) != properties(after[name])
     }
+
+
+def edit(monkeypatch: pytest.MonkeyPatch, edited: str) -> None:
+    """Makes a module look edited to whoever takes its fingerprint."""
+    real = data.fingerprint
+
+    def fingerprint(*modules: str) -> str:
+        return f"edited {real(*modules)}" if edited in modules else real(*modules)
+
+    for stage in (data, learning, judging):
+        monkeypatch.setattr(stage, "fingerprint", fingerprint)
 
 
 def test_the_graph_has_these_nodes_and_edges(build: Callable[..., dict[str, Any]]) -> None:
@@ -189,12 +201,7 @@ def test_an_edit_of_a_stage_s_code_reaches_its_node_alone(
     build: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch, module: str, node: str
 ) -> None:
     before = build()
-    real = create.fingerprint
-
-    def edited(*modules: str) -> str:
-        return f"edited {real(*modules)}" if module in modules else real(*modules)
-
-    monkeypatch.setattr(create, "fingerprint", edited)
+    edit(monkeypatch, module)
     assert changed(before, build()) == {node}
 
 
@@ -203,20 +210,15 @@ def test_budget_and_code_of_the_search_reach_the_tuner_alone(
 ) -> None:
     before = build("tuner.enabled=true")
     assert changed(before, build("tuner.enabled=true", "tuner.trials=3")) == {"Tuner"}
-    real = create.fingerprint
-
-    def edited(*modules: str) -> str:
-        return f"edited {real(*modules)}" if "trainer_module.tuning" in modules else real(*modules)
-
-    monkeypatch.setattr(create, "fingerprint", edited)
+    edit(monkeypatch, "trainer_module.tuning")
     assert changed(before, build("tuner.enabled=true")) == {"Tuner"}
 
 
 def test_user_functions_are_named_by_import_path(build: Callable[..., dict[str, Any]]) -> None:
     nodes = build("tuner.enabled=true")
-    assert properties(nodes["Transform"])["preprocessing_fn"] == create.PREPROCESSING_FN
-    assert properties(nodes["Trainer"])["run_fn"] == create.RUN_FN
-    assert properties(nodes["Tuner"])["tuner_fn"] == create.TUNER_FN
+    assert properties(nodes["Transform"])["preprocessing_fn"] == learning.PREPROCESSING_FN
+    assert properties(nodes["Trainer"])["run_fn"] == learning.RUN_FN
+    assert properties(nodes["Tuner"])["tuner_fn"] == learning.TUNER_FN
     assert nodes["Transform"].exec_properties["module_file"] is None
     assert nodes["Tuner"].exec_properties["module_file"] is None
     assert nodes["Trainer"].exec_properties["module_file"] is None
