@@ -39,9 +39,9 @@ def connection_config(config: "PipelineConfig") -> Any:
         return made
     made.retry_options.max_num_retries = _MOST_RETRIES
     if settings.backend == "postgresql":
-        from pipeline.metadata.postgresql_strings import allow_backslashes
+        from pipeline.metadata.postgresql_mends import mend_postgresql
 
-        allow_backslashes()
+        mend_postgresql()
         _fill_postgresql(made.postgresql, settings)
     else:
         _fill_mysql(made.mysql, settings)

@@ -76,6 +76,16 @@ def test_any_text_comes_back_as_it_went(server: list[str], tmp_path: Path) -> No
     assert artifact.custom_properties["text"].string_value == text
 
 
+def test_artifacts_come_in_the_order_asked(server: list[str], tmp_path: Path) -> None:
+    store = open_store(load_config(overrides=server))
+    runs = RecordedRuns(store, "movielens", tmp_path)
+    made = [runs.artifact(kind) for kind in ("Text", "Model", "Text", "Model", "Text")]
+    runs.execution(runs.run("r1"), "Node", outputs=made)
+    first, *_ = store.get_artifacts_by_id([1])
+    store.put_artifacts([first])  # what is written anew moves behind the others in PostgreSQL
+    assert [each.id for each in store.get_artifacts_by_id([1, 2, 3, 4, 5])] == [1, 2, 3, 4, 5]
+
+
 def test_a_wrong_password_is_refused_with_a_remedy(
     server: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

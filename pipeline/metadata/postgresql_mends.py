@@ -1,10 +1,14 @@
-r"""Lets strings with backslashes into PostgreSQL, which ML Metadata 1.17 does not.
+"""Mends what ML Metadata 1.17, and TFX 1.21 with it, get wrong on PostgreSQL.
 
-It escapes a string by `PQescapeLiteral` of libpq and cuts off the first and the last character, to
-put quotes of its own around. Where a string holds a backslash libpq makes ` E'...'` of it, which
-leaves `E'...`: the statement is no SQL any more. Nested JSON is full of backslashes, so that no run
-gets past its ExampleGen, and so are the messages of failed nodes. Here a character that Unicode
-leaves `E'...`: the statement is no SQL any more. Nested JSON is full of backslashes, so that no run
+Strings. ML Metadata escapes a string by `PQescapeLiteral` of libpq and cuts off the first and the
+last character, to put quotes of its own around. Where a string holds a backslash libpq makes
+` E'...'` of it, which leaves `E'...`: the statement is no SQL any more. Nested JSON is full of
+backslashes, so that no run gets past its ExampleGen, and so are the messages of failed nodes. Here
+a character of Unicode's private use stands for the backslash in the database.
+
+Order. What is asked for by id comes back in whatever order PostgreSQL finds it; SQLite and MySQL go
+by id. TFX counts on that where it reads a cached node's outputs
+(`tfx.orchestration.portable.cache_utils`): of a cached Transform, the examples went for the graph.
 """
 
 from collections.abc import Callable
@@ -18,9 +22,15 @@ from ml_metadata.proto import metadata_store_pb2
 
 _BACKSLASH: Final = "\\"
 _STAND_IN: Final = "\ue05c"
+# Of each request by ids, the field of the ids and the field of the answer.
+_ASKED_BY_ID: Final = {
+    "GetArtifactsByIDRequest": ("artifact_ids", "artifacts"),
+    "GetExecutionsByIDRequest": ("execution_ids", "executions"),
+    "GetContextsByIDRequest": ("context_ids", "contexts"),
+}
 
 
-def allow_backslashes() -> None:
+def mend_postgresql() -> None:
     """Mends ML Metadata in this process, TFX's use of it too, for stores on PostgreSQL."""
     if not hasattr(MetadataStore._pywrap_cc_call, "__wrapped__"):
         MetadataStore._pywrap_cc_call = _mended(MetadataStore._pywrap_cc_call)
@@ -41,8 +51,22 @@ def _mended(call: Callable[[Any, Any, Any, Any], None]) -> Callable[[Any, Any, A
         replace_in_strings(replaced, _BACKSLASH, _STAND_IN)
         call(store, method, replaced, response)
         replace_in_strings(response, _STAND_IN, _BACKSLASH)
+        order_as_asked(replaced, response)
 
     return mended
+
+
+def order_as_asked(request: Message, response: Message) -> None:
+    """Sorts what was asked for by ids into the order of these ids.
+
+    Args:
+        request: any; one that does not ask by ids leaves its answer as it came.
+        response: the answer, changed in place.
+    """
+    if request.DESCRIPTOR.name in _ASKED_BY_ID:
+        ids, found = _ASKED_BY_ID[request.DESCRIPTOR.name]
+        places = {each: place for place, each in enumerate(getattr(request, ids))}
+        getattr(response, found).sort(key=lambda each: places[each.id])
 
 
 def replace_in_strings(message: Message, old: str, new: str) -> None:
