@@ -8,6 +8,7 @@ from ml_metadata.proto import metadata_store_pb2
 
 from components.atomic_pusher.leaky_mark import LeakyModelError, refuse_leaky
 from components.atomic_pusher.version_folder import push_version, versions
+from components.baseline_resolver.strategy import RESTORED_MODEL
 from pipeline.config import PipelineConfig
 from pipeline.errors import RunFailure, UsageError
 from pipeline.metadata.ledger import RESTORED_FROM, ROLLBACK, Ledger, Push
@@ -60,15 +61,15 @@ def roll_back(store: Any, config: PipelineConfig, version: int | None = None) ->
     except LeakyModelError as error:
         raise RunFailure(str(error)) from error
     folder = push_version(source, config.serving_model)
-    origin = _origin(ledger, target).version
+    origin = ledger.origin_of(target).version
     _record(store, config.pipeline.name, ledger, target, folder, origin)
     return Restored(version=int(folder.name), restored_from=origin, replaced=served, folder=folder)
 
 
 def _named(ledger: Ledger, version: int, there: list[int]) -> Push:
-    for push in ledger.pushes:
-        if push.version == version:
-            return push
+    push = ledger.push_of(version)
+    if push is not None:
+        return push
     if version in there:
         raise RunFailure(
             f"version {version} is in the served folder, but no run has recorded that it was "
@@ -79,11 +80,11 @@ def _named(ledger: Ledger, version: int, there: list[int]) -> Push:
 
 
 def _previous(ledger: Ledger, served: int | None) -> Push:
-    current = next((each for each in ledger.pushes if each.version == served), None)
+    current = ledger.push_of(served)
     if current is None:
         candidates = list(ledger.pushes)
     else:
-        start = _origin(ledger, current).version
+        start = ledger.origin_of(current).version
         candidates = [
             each
             for each in ledger.pushes
@@ -100,7 +101,7 @@ def _previous(ledger: Ledger, served: int | None) -> Push:
 def _refuse(ledger: Ledger, target: Push, served: int | None) -> None:
     if target.model_id not in ledger.blessed_models:
         raise RunFailure(f"version {target.version} was never blessed, so it is not put back")
-    current = next((each for each in ledger.pushes if each.version == served), None)
+    current = ledger.push_of(served)
     if current is not None and current.model_id == target.model_id:
         same = "" if served == target.version else f", as version {served}"
         raise RunFailure(f"version {target.version} is what is served now{same}")
@@ -123,18 +124,10 @@ def _source(ledger: Ledger, target: Push, served: Path) -> Path:
     )
 
 
-def _origin(ledger: Ledger, push: Push) -> Push:
-    """Follows rollbacks back to the version that a run pushed."""
-    if push.restored_from is None:
-        return push
-    earlier = next((each for each in ledger.pushes if each.version == push.restored_from), push)
-    return push if earlier is push else _origin(ledger, earlier)
-
-
 def _record(
     store: Any, pipeline_name: str, ledger: Ledger, target: Push, folder: Path, origin: int
 ) -> None:
-    """Tells the store, so that history and the next rollback know what is served."""
+    """Tells the store, so that history, baseline and the next rollback know what is served."""
     execution = metadata_store_pb2.Execution(
         type_id=store.put_execution_type(metadata_store_pb2.ExecutionType(name=ROLLBACK)),
         last_known_state=metadata_store_pb2.Execution.COMPLETE,
@@ -148,6 +141,7 @@ def _record(
     pushed.custom_properties["pushed_destination"].string_value = str(folder)
     pushed.custom_properties["pushed_version"].string_value = folder.name
     pushed.custom_properties[RESTORED_FROM].int_value = origin
+    pushed.custom_properties[RESTORED_MODEL].int_value = target.model_id
     kinds = metadata_store_pb2.Event
     pairs = [
         (ledger.artifacts[target.model_id], kinds(type=kinds.INPUT)),

@@ -111,6 +111,15 @@ class Ledger:
         ]
         return sorted(pushes, key=lambda each: each.version)
 
+    def push_of(self, version: int | None) -> Push | None:
+        """Returns the push of a version; None for one that no run or rollback has recorded."""
+        return next((each for each in self.pushes if each.version == version), None)
+
+    def origin_of(self, push: Push) -> Push:
+        """Follows rollbacks back to the version that a run pushed."""
+        earlier = self.push_of(push.restored_from)
+        return push if earlier is None else self.origin_of(earlier)
+
     def of_type(self, type_name: str) -> list[Any]:
         """Returns the artifacts of a type, the oldest first."""
         return [each for _, each in sorted(self.artifacts.items()) if each.type == type_name]

@@ -1,11 +1,18 @@
 import pytest
 from ml_metadata.proto import metadata_store_pb2
+from tfx.dsl.components.common.importer import Importer
+from tfx.orchestration.pipeline import Pipeline
+from tfx.types import standard_artifacts
 
 from components.atomic_pusher.leaky_mark import mark_leaky
 from components.atomic_pusher.version_folder import remove_version
 from pipeline.errors import RunFailure, UsageError
+from pipeline.execution import RunRecord
+from pipeline.metadata.connection import connection_config
 from pipeline.model_history import read_history
 from pipeline.rollback import Restored, roll_back
+from pipeline.runners.local import LocalRunner
+from pipeline.stages import judging
 from tests.support.pushed_versions import PushedVersions
 
 
@@ -109,3 +116,31 @@ def test_history_tells_of_runs_and_rollbacks_in_order(versions: PushedVersions) 
         ("rollback", None, None, restored.version, "served", True),
     ]
     assert entries[-1].restored_from == 1
+
+
+def test_after_a_rollback_a_new_model_is_held_to_the_one_that_is_served_again(
+    versions: PushedVersions,
+) -> None:
+    first, second = versions.pushed("r1", 1), versions.pushed("r2", 2)
+    assert baseline_of_a_new_model(versions, "r3") == [second["model"]]
+    back(versions)
+    assert baseline_of_a_new_model(versions, "r4") == [first["model"]]
+
+
+def baseline_of_a_new_model(versions: PushedVersions, run_id: str) -> list[int]:
+    """What the pipeline's own BaselineResolver finds for a model that is new to the store."""
+    config = versions.config
+    new = config.output / run_id
+    new.mkdir()
+    model = Importer(source_uri=str(new), artifact_type=standard_artifacts.Model)
+    examples = Importer(source_uri=str(new), artifact_type=standard_artifacts.Examples)
+    baseline, _ = judging.evaluate(config, examples.outputs["result"], model.outputs["result"])
+    pipeline = Pipeline(
+        pipeline_name=config.pipeline.name,
+        pipeline_root=str(config.pipeline_root),
+        metadata_connection_config=connection_config(config),
+        components=[model.with_id("NewModel"), baseline],
+    )
+    *_, found = LocalRunner(config.output, RunRecord(None)).run(pipeline, run_id)
+    assert found.state == "executed", found.why
+    return [artifact.id for artifact in found.outputs["model"]]

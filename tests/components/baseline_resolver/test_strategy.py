@@ -1,8 +1,13 @@
+from collections.abc import Sequence
 from typing import Any
 
 from tfx.types import standard_artifacts
 
-from components.baseline_resolver.strategy import LatestOtherBlessedModelStrategy
+from components.baseline_resolver.strategy import (
+    RESTORED_MODEL,
+    LatestOtherBlessedModelStrategy,
+    standing_models,
+)
 
 
 def model(model_id: int) -> standard_artifacts.Model:
@@ -19,16 +24,33 @@ def blessing(blessing_id: int, of_model: int, *, blessed: bool) -> standard_arti
     return artifact
 
 
-def resolve(candidate: int, models: list[int], blessings: list[Any]) -> list[int]:
+def rollback(push_id: int, to_model: int) -> standard_artifacts.PushedModel:
+    artifact = push(push_id)
+    artifact.set_int_custom_property(RESTORED_MODEL, to_model)
+    return artifact
+
+
+def push(push_id: int) -> standard_artifacts.PushedModel:
+    artifact = standard_artifacts.PushedModel()
+    artifact.id = push_id
+    artifact.set_int_custom_property("pushed", 1)
+    return artifact
+
+
+def resolve(
+    candidate: int, models: list[int], blessings: list[Any], pushes: Sequence[Any] = ()
+) -> list[int]:
     resolved = LatestOtherBlessedModelStrategy().resolve_artifacts(
         store=None,
         input_dict={
             "model": [model(each) for each in models],
             "model_blessing": blessings,
+            "pushed_model": list(pushes),
             "candidate": [model(candidate)],
         },
     )
     assert [each.id for each in resolved["candidate"]] == [candidate]
+    assert resolved["pushed_model"] == []
     assert len(resolved["model_blessing"]) == len(resolved["model"])
     return [each.id for each in resolved["model"]]
 
@@ -48,3 +70,31 @@ def test_the_latest_blessed_of_the_others_is_the_baseline() -> None:
 
 def test_no_baseline_where_no_other_was_blessed() -> None:
     assert resolve(2, [1, 2], [blessing(3, of_model=1, blessed=False)]) == []
+
+
+def test_after_a_rollback_a_candidate_is_held_to_what_is_served_again() -> None:
+    blessings = [blessing(10 * n + 1, of_model=10 * n, blessed=True) for n in (1, 2, 3)]
+    pushes = [push(12), push(22), push(32), rollback(33, to_model=20)]
+    assert resolve(40, [10, 20, 30, 40], blessings, pushes) == [20]
+    # The same data once more: its model is the one that was rolled back from.
+    assert resolve(30, [10, 20, 30], blessings, pushes) == [20]
+
+
+def test_the_model_that_was_put_back_is_held_to_the_one_before_it() -> None:
+    blessings = [blessing(10 * n + 1, of_model=10 * n, blessed=True) for n in (1, 2, 3)]
+    assert resolve(20, [10, 20, 30], blessings, [rollback(33, to_model=20)]) == [10]
+
+
+def test_what_is_blessed_after_a_rollback_counts_again() -> None:
+    blessings = [blessing(10 * n + 1, of_model=10 * n, blessed=True) for n in (1, 2, 4)]
+    pushes = [rollback(33, to_model=10)]
+    assert standing_models(blessings, pushes) == {10, 40}
+    # The model that was rolled back from is judged, and blessed, anew.
+    again = blessing(51, of_model=20, blessed=True)
+    assert standing_models([*blessings, again], pushes) == {10, 20, 40}
+
+
+def test_a_rollback_can_be_taken_back() -> None:
+    blessings = [blessing(10 * n + 1, of_model=10 * n, blessed=True) for n in (1, 2, 3)]
+    pushes = [rollback(33, to_model=10), rollback(34, to_model=30)]
+    assert standing_models(blessings, pushes) == {10, 30}
