@@ -75,11 +75,12 @@ def execute_node(config: PipelineConfig, node_id: str, run_id: str, console: Tex
         if result is None or result.state == "failed":
             with record.running(node_id):
                 result = launch_node(compiled, node, connection, config.output)
-            with metadata.Metadata(connection) as handle:
-                note_result(handle, node, run_id, result)
         record.finished(result)
         known[node_id] = result
-        summary = _sum_up_ended_run(config, compiled, run_id, known, connection)
+        # Opened anew: a server may close what was idle for as long as a node can take.
+        with metadata.Metadata(connection) as handle:
+            note_result(handle, node, run_id, result)
+            summary = _sum_up_ended_run(config, compiled, run_id, known, handle)
         if summary is not None:
             write_summary(summary, config.output)
             outcome = outcome_of(summary, config, node_log(config, run_id, node_id))
@@ -131,7 +132,7 @@ def _sum_up_ended_run(
     compiled: pipeline_pb2.Pipeline,
     run_id: str,
     known: dict[str, NodeResult],
-    connection: object,
+    handle: metadata.Metadata,
 ) -> RunSummary | None:
     order = [each.pipeline_node.node_info.id for each in compiled.nodes]
     failed = next((each for each in order if each in known and known[each].state == "failed"), None)
@@ -141,8 +142,7 @@ def _sum_up_ended_run(
     for node_id in order:
         skipped = NodeResult(id=node_id, state="skipped", why=f"{failed} failed")
         record.finished(known.get(node_id, skipped))
-    with metadata.Metadata(connection) as handle:
-        started = started_at(handle, run_id) or time.time()
+    started = started_at(handle, run_id) or time.time()
     # The first node's execution is recorded a moment after the node has started.
     seconds = max(time.time() - started, sum(node.seconds for node in record.nodes))
     return summarise(config, run_id, record, interrupted=False, seconds=seconds)
