@@ -19,6 +19,7 @@ PIPELINE = [
     "tensorboard>=2.20,<3",  # tf.summary needs it; TF 2.21 no longer pulls it in
     "pyarrow>=18",
     "numpy>=2,<3",
+    "google-crc32c>=1.5,<2",  # the checksums of TFRecord
     "grpcio>=1.74",
     "grpcio-health-checking>=1.74,<=1.80",  # later ones are generated for protobuf 7
     "grpcio-reflection>=1.74,<=1.80",  # likewise

@@ -1,6 +1,7 @@
 """Counts and times requests, and tells them as Prometheus reads them.
 
-Names, labels and buckets are those of tensorflow_serving/servables/tensorflow/util.cc.
+Names, labels and buckets are those of tensorflow_serving/servables/tensorflow/util.cc;
+`request_log_count` is our own, in their manner.
 """
 
 import bisect
@@ -15,6 +16,7 @@ from typing import Final
 from serving.server.status import StatusError
 
 _COUNT: Final = ":tensorflow:serving:request_count"
+_LOG_COUNT: Final = ":tensorflow:serving:request_log_count"
 _REQUEST_LATENCY: Final = ":tensorflow:serving:request_latency"
 _RUNTIME_LATENCY: Final = ":tensorflow:serving:runtime_latency"
 _RUNTIME: Final = "TF1"  # a session, as in the real server
@@ -39,6 +41,7 @@ class Metrics:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: dict[_Labels, int] = defaultdict(int)
+        self._logged: dict[_Labels, int] = defaultdict(int)
         self._requests_took: dict[_Labels, _Histogram] = defaultdict(_Histogram)
         self._runs_took: dict[_Labels, _Histogram] = defaultdict(_Histogram)
 
@@ -72,14 +75,23 @@ class Metrics:
         with self._lock:
             self._runs_took[timed].add(micros)
 
+    def logged(self, model_name: str, status: str) -> None:
+        """Counts a request that was to be logged, by what became of it."""
+        with self._lock:
+            self._logged[("model_name", model_name), ("status", status)] += 1
+
     def exposition(self) -> str:
         """Everything, in Prometheus's text format."""
         with self._lock:
-            lines = [f"# TYPE {_COUNT} counter"]
-            lines += [f"{_COUNT}{_text(labels)} {n}" for labels, n in self._requests.items()]
+            lines = [*_counters(_COUNT, self._requests), *_counters(_LOG_COUNT, self._logged)]
             lines += _histograms(_REQUEST_LATENCY, self._requests_took)
             lines += _histograms(_RUNTIME_LATENCY, self._runs_took)
         return "\n".join(lines) + "\n"
+
+
+def _counters(name: str, counts: Mapping[_Labels, int]) -> Iterator[str]:
+    yield f"# TYPE {name} counter"
+    yield from (f"{name}{_text(labels)} {count}" for labels, count in counts.items())
 
 
 def _histograms(name: str, histograms: Mapping[_Labels, _Histogram]) -> Iterator[str]:

@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
+from serving.server.record_log import RecordLogOptions
 from serving.server.request_limits import DEFAULT_MAX_TENSOR_BYTES
 
 DEFAULT_PORT: Final = 8500
 _AT_LEAST_ONE: Final = (
     "grpc_max_threads",
     "max_request_tensor_bytes",
+    "request_log_max_file_bytes",
+    "request_log_max_queued_bytes",
     "rest_api_num_threads",
     "rest_api_timeout_in_ms",
 )
@@ -21,6 +24,7 @@ _AT_LEAST_ZERO: Final = (
     "load_retry_interval_micros",
     "max_queued_requests",
     "model_config_file_poll_wait_seconds",
+    "request_log_max_file_seconds",
 )
 
 
@@ -51,8 +55,13 @@ class ServerOptions:
         load_retry_interval_micros: time between two attempts.
         grpc_max_threads: requests served at once.
         max_queued_requests: requests that may wait for a thread; the next ones are refused. This
-            and the next are flags of our own.
+            and those that follow are flags of our own.
         max_request_tensor_bytes: memory that the tensors of one request may take.
+        request_log_max_file_bytes: a file of logged requests is closed once it has as many. This
+            and the next two are flags of our own; that requests are logged is said by a model's
+            `logging_config`.
+        request_log_max_file_seconds: or once it has been open for so long.
+        request_log_max_queued_bytes: what may wait to be logged; the next ones are not.
     """
 
     model_base_path: Path | None = None
@@ -75,6 +84,9 @@ class ServerOptions:
     grpc_max_threads: int = field(default_factory=lambda: 4 * (os.cpu_count() or 1))
     max_queued_requests: int = 256
     max_request_tensor_bytes: int = DEFAULT_MAX_TENSOR_BYTES
+    request_log_max_file_bytes: int = RecordLogOptions.max_file_bytes
+    request_log_max_file_seconds: float = RecordLogOptions.max_file_seconds
+    request_log_max_queued_bytes: int = RecordLogOptions.max_queued_bytes
 
     def __post_init__(self) -> None:
         if self.model_base_path is None and self.model_config_file is None:

@@ -10,6 +10,7 @@ import grpc
 
 from serving.server.manager import ServableManager
 from serving.server.model_config import checked_configuration, read_model_config
+from serving.server.request_log import RequestLog
 from serving.server.servable import Servable
 from serving.server.status import StatusError, failed_precondition, invalid_argument
 
@@ -21,7 +22,11 @@ class ModelReloader:
     """Applies configurations to a manager, one at a time."""
 
     def __init__(
-        self, manager: ServableManager, *, allow_labels_for_unavailable_models: bool = False
+        self,
+        manager: ServableManager,
+        *,
+        allow_labels_for_unavailable_models: bool = False,
+        request_log: RequestLog | None = None,
     ) -> None:
         """Prepares to reload.
 
@@ -29,9 +34,11 @@ class ModelReloader:
             manager: what serves the models.
             allow_labels_for_unavailable_models: whether a new label may stand for a version that is
                 not loaded yet; one that exists may move to an available version only.
+            request_log: what logs requests as the configurations say.
         """
         self._manager = manager
         self._allow_unavailable = allow_labels_for_unavailable_models
+        self._request_log = request_log or RequestLog()
         self._served: frozenset[str] = frozenset()
         self._one_at_a_time = threading.Lock()
 
@@ -52,7 +59,9 @@ class ModelReloader:
         with self._one_at_a_time:
             checked = checked_configuration(config, self._served)
             self._check_labels(checked.labels)
+            loggers = self._request_log.prepare(config)
             self._manager.set_models(checked.sources, checked.labels)
+            self._request_log.use(loggers)
             before, self._served = self._served, frozenset(s.name for s in checked.sources)
             return self._served - before
 

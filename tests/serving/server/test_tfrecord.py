@@ -4,7 +4,7 @@ import pytest
 
 from serving.protos import prediction_log_pb2
 from serving.server.status import StatusError
-from serving.server.tfrecord import masked_crc32c, read_records
+from serving.server.tfrecord import encode_record, masked_crc32c, read_records
 
 
 def record(content):
@@ -61,3 +61,8 @@ def test_anything_else_is_data_loss_at_its_place(tmp_path, content):
     ) as caught:
         next(records)
     assert caught.value.code.name == "DATA_LOSS"
+
+
+def test_what_is_written_is_read(tmp_path):
+    (tmp_path / "f").write_bytes(encode_record(b"one") + encode_record(b""))
+    assert list(read_records(tmp_path / "f")) == [b"one", b""]
