@@ -4,7 +4,7 @@ import signal
 import socket
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from deploy.local_servers.debian_packages import find_folder
 from deploy.local_servers.processes import unprivileged_user
@@ -13,6 +13,13 @@ from deploy.local_servers.server import LocalServer
 _PACKAGES: Final = "mariadb-server-core mariadb-client-core"
 # What is thrown away need not survive a power cut.
 _SETTINGS: Final = ("--innodb-flush-log-at-trx-commit=0", "--skip-log-bin", "--skip-name-resolve")
+
+
+class ServerIdentity(NamedTuple):
+    """A private key and its certificate, as PEM texts."""
+
+    key: str
+    certificate: str
 
 
 class MariadbServer(LocalServer):
@@ -28,12 +35,13 @@ class MariadbServer(LocalServer):
     stop_signal = signal.SIGTERM
     kill_signal = signal.SIGKILL
 
-    def __init__(self, log: Path, database: str) -> None:
+    def __init__(self, log: Path, database: str, *, tls: ServerIdentity | None = None) -> None:
         """Prepares the server.
 
         Args:
             log: the file that takes the server's log; its folder must exist.
             database: the database to make.
+            tls: who the server is; with it, it takes encrypted connections alone.
 
         Raises:
             MissingPackageError: MariaDB is not installed.
@@ -44,6 +52,7 @@ class MariadbServer(LocalServer):
             runs_as=unprivileged_user("mysql", "nobody"),
         )
         self.database = database
+        self._tls = tls
 
     def initialise(self, folder: Path) -> None:
         self.run_program(
@@ -58,6 +67,9 @@ class MariadbServer(LocalServer):
             f"GRANT ALL ON `{self.database}`.* TO '{self.user}'@'%';\n",
             encoding="utf-8",
         )
+        if self._tls is not None:
+            for name, pem in self._tls._asdict().items():
+                (folder / f"{name}.pem").write_text(pem, encoding="utf-8")
 
     def command(self, folder: Path) -> Sequence[str | Path]:
         return (
@@ -66,6 +78,7 @@ class MariadbServer(LocalServer):
             *("--bind-address=127.0.0.1", f"--port={self.port}", f"--socket={folder / 'socket'}"),
             *(f"--lc-messages-dir={self._base / 'share' / 'mysql'}", *_SETTINGS),
             f"--init-file={folder / 'first.sql'}",
+            *(() if self._tls is None else _demand_tls(folder)),
         )
 
     def is_ready(self) -> bool:
@@ -76,3 +89,11 @@ class MariadbServer(LocalServer):
     @property
     def _base(self) -> Path:
         return self._programs.parent
+
+
+def _demand_tls(folder: Path) -> Sequence[str]:
+    return (
+        f"--ssl-key={folder / 'key.pem'}",
+        f"--ssl-cert={folder / 'certificate.pem'}",
+        "--require-secure-transport=ON",
+    )

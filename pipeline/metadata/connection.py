@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.errors import RunFailure
+from pipeline.metadata.mysql_greeting import GreetingError, offers_tls
 from pipeline.metadata.settings import MetadataConfig
 
 if TYPE_CHECKING:
@@ -136,30 +137,44 @@ def _password(settings: MetadataConfig) -> str:
 
 
 def _reach(settings: MetadataConfig) -> None:
-    """Says what ML Metadata does not: whether anybody listens at the server's address."""
+    """Says what ML Metadata does not: whether anybody listens, and can encrypt if need be."""
+    address = (settings.host, settings.server_port)
     try:
-        with socket.create_connection((settings.host, settings.server_port), _CONNECT_SECONDS):
-            return
+        with socket.create_connection(address, _CONNECT_SECONDS) as connection:
+            is_fit = not settings.tls or offers_tls(connection)
+    except GreetingError as error:
+        raise RunFailure(
+            f"the metadata store {settings.address} is no MySQL or MariaDB: {error}; mend "
+            "metadata.host and metadata.port"
+        ) from error
     except OSError as error:
         raise RunFailure(
             f"the metadata store {settings.address} cannot be reached: {error.strerror or error}; "
             "start the server, or mend metadata.host and metadata.port"
         ) from error
+    if not is_fit:
+        raise RunFailure(
+            f"the metadata store {settings.address} offers no TLS, which metadata.tls demands, and "
+            "ML Metadata would send the password in plain text; give the server a certificate "
+            "(ssl_cert and ssl_key), or set metadata.tls = false"
+        )
 
 
 def _remedy(settings: MetadataConfig) -> str:
     if settings.backend == "sqlite":
         return ""
     secret = settings.password_file or f"the environment variable {settings.password_variable}"
-    native = (
-        "; the user must be identified by mysql_native_password"
-        if settings.backend == "mysql"
-        else ""
-    )
     return (
-        f" (the server answers; are database, user and the password of {secret} right{native}? "
-        "The run's log may say more)"
+        f" (the server answers; are database, user and the password of {secret} right"
+        f"{_remedy_of_mysql(settings)}? The run's log may say more)"
     )
+
+
+def _remedy_of_mysql(settings: MetadataConfig) -> str:
+    if settings.backend != "mysql":
+        return ""
+    tls = "" if settings.tls else "; a server that demands TLS wants metadata.tls = true"
+    return f"; the user must be identified by mysql_native_password{tls}"
 
 
 def sqlite_file(config: "PipelineConfig") -> Path | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local_servers.mariadb import MariadbServer
+from deploy.local_servers.mariadb import MariadbServer, ServerIdentity
 from deploy.local_servers.postgresql import PostgresqlServer
 from pipeline.config import load_config
 from pipeline.errors import RunFailure
@@ -13,6 +13,7 @@ from pipeline.metadata.connection import open_store
 from pipeline.metadata.leftovers import claim
 from pipeline.metadata.records import executions_of_pipeline
 from pipeline.metadata.settings import PASSWORD_VARIABLE
+from tests.serving.certificates import Authority
 from tests.support.recorded_runs import RecordedRuns
 from tests.systems.conftest import run_arguments, run_forked, states
 
@@ -84,6 +85,34 @@ def test_artifacts_come_in_the_order_asked(server: list[str], tmp_path: Path) ->
     first, *_ = store.get_artifacts_by_id([1])
     store.put_artifacts([first])  # what is written anew moves behind the others in PostgreSQL
     assert [each.id for each in store.get_artifacts_by_id([1, 2, 3, 4, 5])] == [1, 2, 3, 4, 5]
+
+
+def test_a_server_that_demands_tls_gets_it_and_refuses_who_does_not_ask_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identity = ServerIdentity(*Authority().issue("database"))
+    with MariadbServer(tmp_path / "server.log", "runs", tls=identity) as running:
+        monkeypatch.setenv(PASSWORD_VARIABLE, running.password)
+        server = [
+            "metadata.backend=mysql",
+            f"metadata.port={running.port}",
+            f"metadata.user={running.user}",
+            "metadata.database=runs",
+        ]
+        with pytest.raises(RunFailure, match=r"cannot be opened.*metadata\.tls"):
+            open_store(load_config(overrides=server))
+        store = open_store(load_config(overrides=[*server, "metadata.tls=true"]))
+        runs = RecordedRuns(store, "movielens", tmp_path)
+        runs.execution(runs.run("r1"), "Node", outputs=[runs.artifact("Text", text="secret")])
+        (artifact,) = store.get_artifacts()
+        assert artifact.custom_properties["text"].string_value == "secret"
+
+
+def test_without_tls_at_the_server_nothing_is_sent_to_it(tmp_path: Path) -> None:
+    with MariadbServer(tmp_path / "server.log", "runs") as running:
+        server = ["metadata.backend=mysql", f"metadata.port={running.port}", "metadata.tls=true"]
+        with pytest.raises(RunFailure, match=r"offers no TLS, which metadata\.tls demands"):
+            open_store(load_config(overrides=server))
 
 
 def test_a_wrong_password_is_refused_with_a_remedy(
