@@ -1,5 +1,7 @@
 """What the movies that a user liked lately speak for: the order of `recommend`."""
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -25,11 +27,11 @@ class Affinity(tf.Module):
 
     def __init__(self, weights: ItemWeights, movies: int, decay: float) -> None:
         super().__init__()
-        self._outgoing = _by_row(weights.rows, weights.outgoing, movies, "outgoing")
-        self._incoming = _by_row(weights.rows, weights.incoming, movies, "incoming")
-        self._covered = tf.Variable(
-            np.isin(np.arange(movies + 1), weights.rows), trainable=False, name="covered"
-        )
+        self._outgoing = _variable(_by_row(weights.rows, weights.outgoing, movies), "outgoing")
+        self._incoming = _variable(weights.incoming, "incoming")
+        # The place among the covered movies of each row of the catalogue, from 1; 0 for none.
+        places = _by_row(weights.rows, np.arange(1, len(weights.rows) + 1), movies)
+        self._places = _variable(places, "places")
         self._decay = decay
 
     def scores(self, rows: tf.Tensor, ratings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -44,18 +46,22 @@ class Affinity(tf.Module):
             cover. And bool [B]: whether the history has a like that they cover, without which all
             scores are 0.
         """
-        liked = tf.gather(self._covered, rows) & (ratings >= features.LIKED_THRESHOLD)
+        liked = (tf.gather(self._places, rows) > 0) & (ratings >= features.LIKED_THRESHOLD)
         position = tf.range(tf.shape(rows)[1], dtype=tf.float32)
         weight = tf.cast(liked, tf.float32) / (1.0 + position / self._decay)
         profile = tf.einsum("bh,bhr->br", weight, tf.gather(self._outgoing, rows))
-        scores = tf.matmul(profile, self._incoming[1:], transpose_b=True)
-        return tf.maximum(scores, ranking.PADDING_SCORE), tf.reduce_any(liked, axis=1)
+        scores = tf.matmul(profile, self._incoming, transpose_b=True)
+        scores = tf.maximum(scores, ranking.PADDING_SCORE)
+        of_catalogue = tf.gather(tf.pad(scores, [[0, 0], [1, 0]]), self._places[1:], axis=1)
+        return of_catalogue, tf.reduce_any(liked, axis=1)
 
 
-def _by_row(
-    rows: NDArray[np.int64], vectors: NDArray[np.float32], movies: int, name: str
-) -> tf.Variable:
-    """Puts vectors into their rows, [N + 1, r]; zeros where there is none."""
-    table = np.zeros((movies + 1, vectors.shape[1]), np.float32)
-    table[rows] = vectors
-    return tf.Variable(table, trainable=False, name=name)
+def _by_row(rows: NDArray[np.int64], values: NDArray[Any], movies: int) -> NDArray[Any]:
+    """Puts values [m, ...] into their rows, [N + 1, ...]; zeros where there is none."""
+    table = np.zeros((movies + 1, *values.shape[1:]), values.dtype)
+    table[rows] = values
+    return table
+
+
+def _variable(values: NDArray[Any], name: str) -> tf.Variable:
+    return tf.Variable(values, trainable=False, name=name)

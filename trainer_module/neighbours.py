@@ -25,17 +25,24 @@ class Neighbours(tf.Module):
         self, embeddings: tf.Tensor, confidence: tf.Tensor, movie_ids: tf.Tensor, titles: tf.Tensor
     ) -> None:
         super().__init__()
-        self.embeddings = tf.Variable(embeddings, trainable=False, name="embeddings")
+        self._embeddings = tf.Variable(embeddings, trainable=False, name="embeddings")
         self._confidence = confidence
         self._movie_ids = movie_ids
         self._titles = titles
+
+    def embeddings(self) -> tf.Tensor:
+        """The vectors [N + 1, d], as a tensor: rows are to be gathered from it.
+
+        A variable from which rows were gathered once is copied whole whenever it is read after.
+        """
+        return self._embeddings.read_value()
 
     def of_rows(self, rows: tf.Tensor, k: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """The k most alike of each of B catalogue rows, itself left out: see `top_movies`.
 
         UNKNOWN_ROW is like nothing: padding alone.
         """
-        scores = self._scores(tf.gather(self.embeddings, rows))
+        scores = self._scores(tf.gather(self.embeddings(), rows))
         unknown = (rows == UNKNOWN_ROW)[:, tf.newaxis]
         scores = tf.where(unknown, scores.dtype.min, scores)
         return ranking.top_movies(scores, rows[:, tf.newaxis], self._movie_ids, self._titles, k)
@@ -53,5 +60,5 @@ class Neighbours(tf.Module):
 
     def _scores(self, vectors: tf.Tensor) -> tf.Tensor:
         """Cosines [B, N] of unit vectors [B, d] to the catalogue, those above 0 damped."""
-        cosines = ranking.cosines(vectors, self.embeddings[1:])
+        cosines = ranking.cosines(vectors, self.embeddings())[:, 1:]
         return tf.where(cosines > 0, cosines * self._confidence, cosines)

@@ -51,7 +51,7 @@ def content_scores(
     total = tf.reduce_sum(tf.abs(weights), axis=1, keepdims=True)
     weights = tf.math.divide_no_nan(weights, total)
     profile = tf.einsum("bh,bhd->bd", weights, tf.gather(embeddings, rows))
-    return cosines(profile, embeddings[1:])
+    return cosines(profile, embeddings)[:, 1:]
 
 
 def cosines(vectors: tf.Tensor, others: tf.Tensor) -> tf.Tensor:

@@ -210,16 +210,29 @@ class ServingModule(tf.Module):
     def _scores(self, user: Tensors, tier: tf.Tensor) -> tf.Tensor:
         """Ranking scores of every movie, [B, N], each user by the tier that answers."""
         rows = self._tables.rows_of(user[features.HISTORY_MOVIE_IDS])
-        affinity, has_like = self._affinity.scores(rows, user[features.HISTORY_RATINGS])
-        content = self._confidence * ranking.content_scores(
-            self._neighbours.embeddings,
-            rows,
-            user[features.HISTORY_RATINGS],
-            tf.cast(rows != UNKNOWN_ROW, tf.float32),
+        ratings = user[features.HISTORY_RATINGS]
+        by_model = tier == ranking.MODEL
+        nothing = tf.zeros([tf.size(tier), tf.size(self._confidence)])
+
+        def by_affinity() -> tuple[tf.Tensor, tf.Tensor]:
+            return self._affinity.scores(rows, ratings)
+
+        def by_content() -> tf.Tensor:
+            known = tf.cast(rows != UNKNOWN_ROW, tf.float32)
+            embeddings = self._neighbours.embeddings()
+            return self._confidence * ranking.content_scores(embeddings, rows, ratings, known)
+
+        # What nobody in the batch is answered by is not computed.
+        affinity, has_like = tf.cond(
+            tf.reduce_any(by_model), by_affinity, lambda: (nothing, tf.zeros_like(by_model))
         )
-        by_stars = self._by_stars(user, (tier == ranking.MODEL) & ~has_like)
+        content = tf.cond(tf.reduce_any(tier == ranking.CONTENT), by_content, lambda: nothing)
+        is_asked = by_model & ~has_like
+        by_stars = tf.cond(
+            tf.reduce_any(is_asked), lambda: self._by_stars(user, is_asked), lambda: nothing
+        )
         modelled = tf.where(has_like[:, tf.newaxis], affinity, by_stars)
-        by_tier = tf.where((tier == ranking.MODEL)[:, tf.newaxis], modelled, content)
+        by_tier = tf.where(by_model[:, tf.newaxis], modelled, content)
         return tf.where((tier == ranking.POPULAR)[:, tf.newaxis], self._likes, by_tier)
 
     def _by_stars(self, user: Tensors, asked: tf.Tensor) -> tf.Tensor:
