@@ -131,6 +131,24 @@ def write_summary(summary: RunSummary, output: Path) -> Path:
     return path
 
 
+def recorded_failures(output: Path, run_id: str) -> list[str]:
+    """Returns why a run failed or was refused; nothing where the last summary is not of that run.
+
+    Args:
+        output: the output folder.
+        run_id: the run.
+
+    Raises:
+        OSError: the file is there and cannot be read.
+    """
+    try:
+        text = (output / SUMMARY_FILE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    summary = json.loads(text)
+    return list(summary["failures"]) if summary["run_id"] == run_id else []
+
+
 def print_summary(summary: RunSummary) -> None:
     """Prints the metrics and slices of a run; nothing where none were measured."""
     if not summary.metrics:

@@ -24,6 +24,7 @@ from airflow.sdk import (
     DeadlineReference,
     SyncCallback,
 )
+from airflow.sdk.exceptions import AirflowTaskTimeout
 
 # Any past moment: with catch-up off, Airflow starts with the latest run that is due.
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -54,8 +55,11 @@ def send_alert(status: str, run_id: str, why: str, node: str | None = None) -> N
 
 def on_failure(context: dict[str, Any]) -> None:
     """Tells of a task that has failed for good, its retries included."""
-    task = context["ti"]
-    why = str(context.get("exception") or "the task was killed")
+    task, error = context["ti"], context.get("exception")
+    why = str(error or "the task was killed")
+    if isinstance(error, AirflowTaskTimeout):
+        minutes = context["task"].execution_timeout / timedelta(minutes=1)
+        why = f"stopped: not done within {minutes:g} minutes"
     send_alert("failed", task.run_id, why, task.task_id)
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import psycopg2
@@ -47,6 +48,23 @@ class TaskState:
     seconds: float | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One start of a task.
+
+    Attributes:
+        number: the first is 1.
+        state: how it ended, as in `TaskState`; `failed` where another one followed, too.
+        started: when; None before that.
+        ended: when; None before that.
+    """
+
+    number: int
+    state: str | None
+    started: datetime | None
+    ended: datetime | None
+
+
 class AirflowDatabase:
     """Answers from the tables that Airflow 2 and 3 have in common."""
 
@@ -88,6 +106,14 @@ class AirflowDatabase:
             TaskState(id=row[0], state=row[1], tries=row[2], seconds=row[3])
             for row in self._rows(query, dag_id, run_id)
         ]
+
+    def attempts(self, dag_id: str, run_id: str, task_id: str) -> list[Attempt]:
+        """Returns the attempts at a task of a run, the first one first."""
+        one = "SELECT try_number, state, start_date, end_date FROM {} WHERE {}"
+        chosen = "dag_id = %s AND run_id = %s AND task_id = %s"
+        both = (one.format(table, chosen) for table in ("task_instance_history", "task_instance"))
+        rows = self._rows(f"{' UNION ALL '.join(both)} ORDER BY 1", *(dag_id, run_id, task_id) * 2)
+        return [Attempt(number=row[0], state=row[1], started=row[2], ended=row[3]) for row in rows]
 
     def wait_for(self, what: str, look: Callable[[], Found | None], *, seconds: float) -> Found:
         """Asks once a second until there is an answer.

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
 from airflow import DAG
-from airflow.exceptions import AirflowFailException
+from airflow.exceptions import AirflowFailException, AirflowTaskTimeout
 from tfx.orchestration.airflow.airflow_dag_runner import AirflowDagRunner, AirflowPipelineConfig
 from tfx.orchestration.config.base_component_config import BaseComponentConfig
 
@@ -117,8 +117,10 @@ def _on_failure(config: PipelineConfig) -> Callable[[Mapping[str, Any]], None]:
     """Airflow calls it when a task has failed for good, its retries included."""
 
     def tell(context: Mapping[str, Any]) -> None:
-        task = context["task_instance"]
-        why = str(context.get("exception") or "the task was killed")
+        task, error = context["task_instance"], context.get("exception")
+        why = str(error or "the task was killed")
+        if isinstance(error, AirflowTaskTimeout):
+            why = f"stopped: not done within {config.schedule.node_timeout_minutes:g} minutes"
         problems = alert(config, status="failed", run_id=task.run_id, node=task.task_id, why=why)
         _log_undelivered(problems)
 

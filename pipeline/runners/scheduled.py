@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from pipeline.alerts import send_alerts
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import UsageError
+from pipeline.summary import recorded_failures
 
 if TYPE_CHECKING:
     from tfx.proto.orchestration import pipeline_pb2
@@ -79,7 +80,8 @@ def alert(
 ) -> list[str]:
     """Tells of what only a scheduler knows: a node failed for good, or a run is late.
 
-    Refused models and finished runs are told by the run itself.
+    Refused models and finished runs are told by the run itself. A scheduler that knows of a node no
+    more than its exit code is helped out with what the node wrote into the run's summary.
 
     Args:
         config: its section `[alerts]` says whom to tell.
@@ -91,13 +93,14 @@ def alert(
     Returns:
         What could not be delivered and why, a line each.
     """
+    reasons = recorded_failures(config.output, run_id) if status == "failed" else []
     event = {
         "event": "scheduler_alert",
         "pipeline": config.pipeline.name,
         "run_id": run_id,
         "status": status,
         "failed_node": node,
-        "failures": [why],
+        "failures": [why, *(each for each in reasons if each != why)],
         "output": str(config.output),
     }
     return send_alerts(config.alerts, event)

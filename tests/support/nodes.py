@@ -13,3 +13,4 @@ NODES = (
     "Evaluator",
     "Pusher",
 )
+FIRST_NODES = NODES[:2]  # nothing comes before them

@@ -1,5 +1,8 @@
 """What a scheduler's test needs: a configuration, spans of made-up ratings, and MLMD's word."""
 
+import json
+import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +14,9 @@ from pipeline.config import load_config
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import RUN_CONTEXT
 
-# The quickest model there is; bounds that so little data can clear; a run at every full minute.
+RETRY_SECONDS = 3.0
+# The quickest model there is; bounds that so little data can clear; a run at every full minute, or
+# at once for any other time of the day, which is past; whoever is told of a failure keeps a list.
 _CONFIG = """
 [pipeline]
 output = "{folder}/output"
@@ -29,7 +34,12 @@ slice_bounds = {{}}
 bounds = {{rmse = 1.3, auc = 0.5}}
 
 [schedule]
-cron = "* * * * *"
+cron = "{cron}"
+retry_minutes = {retry_minutes}
+node_timeout_minutes = {node_timeout_minutes}
+
+[alerts]
+command = ["sh", "-c", "cat >> {folder}/alerts.jsonl; echo >> {folder}/alerts.jsonl"]
 """
 
 
@@ -45,10 +55,9 @@ class ScheduledInstallation:
 
     @classmethod
     def make(cls, folder: Path) -> "ScheduledInstallation":
-        """Writes the configuration and the first span."""
+        """Writes the configuration, with enough time for every node."""
         made = cls(folder)
-        made.config.write_text(_CONFIG.format(folder=folder))
-        made.arrive(1, ratings=2000)
+        made.configure()
         return made
 
     @property
@@ -61,13 +70,42 @@ class ScheduledInstallation:
         """The output folder that it names."""
         return self.folder / "output"
 
-    def arrive(self, span: int, *, ratings: int) -> None:
-        """Has a span arrive, whole at once."""
+    def configure(self, *, cron: str = "* * * * *", node_timeout_minutes: float = 60.0) -> None:
+        """Writes the configuration anew, whole at once."""
+        text = _CONFIG.format(
+            folder=self.folder,
+            cron=cron,
+            retry_minutes=RETRY_SECONDS / 60,
+            node_timeout_minutes=node_timeout_minutes,
+        )
+        unfinished = self.config.with_suffix(".new")
+        unfinished.write_text(text)
+        unfinished.replace(self.config)
+
+    def arrive(self, span: int, *, ratings: int, cut: bool = False) -> None:
+        """Has a span arrive, whole at once, or as a copy that was interrupted."""
         unfinished = self.folder / f"arriving-{span}"
         unfinished.mkdir()
         write_synthetic(unfinished, users=60, movies=100, ratings=ratings, seed=1)
+        if cut:
+            whole = unfinished / "ratings.csv"
+            whole.rename(self._cut_away(span))
+            shutil.copyfile(self._cut_away(span), whole)
+            os.truncate(whole, whole.stat().st_size - 5)
         (self.folder / "spans").mkdir(exist_ok=True)
         unfinished.rename(self.folder / "spans" / f"span-{span}")
+
+    def mend(self, span: int) -> None:
+        """Puts the whole file in the place of a cut one."""
+        self._cut_away(span).replace(self.folder / "spans" / f"span-{span}" / "ratings.csv")
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """What the command of `[alerts]` has been told, the oldest first."""
+        told = self.folder / "alerts.jsonl"
+        return [json.loads(line) for line in told.read_text().splitlines()] if told.exists() else []
+
+    def _cut_away(self, span: int) -> Path:
+        return self.folder / f"ratings-{span}.csv"
 
     def versions(self) -> list[int]:
         """The served versions, oldest first."""

@@ -1,6 +1,8 @@
 import json
 import sys
 
+import pytest
+
 from pipeline import cli
 
 COPY = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.stdin.read())"
@@ -28,6 +30,17 @@ def test_the_command_of_the_configuration_is_told(tmp_path):
         "failures": ["timed out"],
         "output": f"{tmp_path}/output",
     }
+
+
+@pytest.mark.parametrize(("of_run", "told_too"), [("r1", ["Trainer: disk full"]), ("r0", [])])
+def test_what_the_node_wrote_of_this_run_is_told_too(tmp_path, of_run, told_too):
+    (tmp_path / "output").mkdir()
+    summary = {"run_id": of_run, "failures": ["Trainer: disk full"]}
+    (tmp_path / "output" / "summary.json").write_text(json.dumps(summary))
+    told = tmp_path / "told.json"
+    arguments = write_config(tmp_path, sys.executable, "-c", COPY, str(told))
+    assert cli.main([*arguments, "--status", "failed", "--node", "Trainer"]) == 0
+    assert json.loads(told.read_text())["failures"] == ["timed out", *told_too]
 
 
 def test_what_the_configuration_does_not_want_to_know_is_not_told(tmp_path):

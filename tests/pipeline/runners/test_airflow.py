@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support import quiet_airflow  # noqa: F401  # isort: skip
-from airflow.exceptions import AirflowFailException
+from airflow.exceptions import AirflowFailException, AirflowTaskTimeout
 
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import RunFailure, UsageError
@@ -117,17 +117,16 @@ def test_a_failure_and_a_late_run_are_told(dag, monkeypatch, caplog):
 
     monkeypatch.setattr(airflow, "alert", deliver)
     task = SimpleNamespace(run_id="scheduled__1", task_id="Trainer")
-    context = {"task_instance": task, "exception": RunFailure("Trainer: disk full")}
-    dag.default_args["on_failure_callback"](context)
+    for error in (RunFailure("Trainer: disk full"), AirflowTaskTimeout("Timeout, PID: 7"), None):
+        context = {"task_instance": task, "exception": error}
+        dag.default_args["on_failure_callback"](context)
     slas = [SimpleNamespace(execution_date="2026-11-24")]
     dag.sla_miss_callback(dag, "Trainer on 2026-11-24\nPusher on 2026-11-24", "", slas, [])
+    failed = {"status": "failed", "run_id": "scheduled__1", "node": "Trainer"}
     assert told == [
-        {
-            "status": "failed",
-            "run_id": "scheduled__1",
-            "node": "Trainer",
-            "why": "Trainer: disk full",
-        },
+        {**failed, "why": "Trainer: disk full"},
+        {**failed, "why": "stopped: not done within 45 minutes"},
+        {**failed, "why": "the task was killed"},
         {
             "status": "late",
             "run_id": "2026-11-24",
@@ -135,4 +134,4 @@ def test_a_failure_and_a_late_run_are_told(dag, monkeypatch, caplog):
             "why": "not done within 90 minutes: Trainer, Pusher",
         },
     ]
-    assert caplog.text.count("the pager is silent") == 2
+    assert caplog.text.count("the pager is silent") == 4
