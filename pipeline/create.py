@@ -34,7 +34,12 @@ def create_pipeline(config: PipelineConfig) -> Pipeline:
     if drift:
         transform.add_upstream_node(drift[-1])
     tuner = learning.tune(config, transform) if config.tuner.enabled else None
-    trainer = learning.train(config, transform, tuner)
+    base = (
+        learning.find_base_model(example_gen.outputs["ingest_report"])
+        if config.trainer.warm_start
+        else None
+    )
+    trainer = learning.train(config, transform, tuner, base)
     model = trainer.outputs["model"]
     baseline, evaluator = judging.evaluate(config, examples, model)
     canary = judging.try_out(config, examples, model) if config.canary.enabled else None
@@ -49,6 +54,7 @@ def create_pipeline(config: PipelineConfig) -> Pipeline:
             *drift,
             transform,
             *([tuner] if tuner else []),
+            *([base] if base else []),
             trainer,
             baseline,
             evaluator,

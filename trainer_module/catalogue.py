@@ -57,6 +57,13 @@ class Catalogue:
         return {name: self.columns[name] for name in MOVIE_FEATURES}
 
     @property
+    def vocabulary(self) -> NDArray[np.int64]:
+        """The movie ids of the indices 1, 2, ..., int64 [vocabulary_size]."""
+        index = self.columns[features.MOVIE_INDEX]
+        ids: NDArray[np.int64] = self.movie_ids[np.argsort(index, kind="stable")]
+        return ids[np.count_nonzero(index == 0) :]
+
+    @property
     def vocabulary_size(self) -> int:
         """Largest movie index, so that indices run over [0, vocabulary_size]."""
         return int(self.columns[features.MOVIE_INDEX].max(initial=0))

@@ -11,10 +11,13 @@ import tensorflow as tf
 from trainer_module.catalogue import Catalogue
 from trainer_module.config import TrainerConfig
 from trainer_module.ease import fit_ease
+from trainer_module.learned_weights import LearnedWeights
 from trainer_module.models import build_model
 from trainer_module.preparation import Preparation
 from trainer_module.signatures import ServingModule
+from trainer_module.start import Start
 from trainer_module.training import fit, refit
+from trainer_module.training_record import TrainingRecord
 from trainer_module.tuner_config import tuned
 from trainer_module.warm_up import write_warm_up
 
@@ -27,7 +30,8 @@ def run_fn(fn_args: Any) -> None:
 
     Args:
         fn_args: TFX's `FnArgs`. `custom_config["config"]` is a `TrainerConfig.to_dict()`;
-            `train_files` hold the splits `train` and `catalogue`, `eval_files` the split `eval`.
+            `train_files` hold the splits `train` and `catalogue`, `eval_files` the split `eval`;
+            `base_model` is the SavedModel to start from with `warm_start`, if there is one.
 
     Raises:
         ValueError: An option is wrong, or a split is missing.
@@ -40,17 +44,21 @@ def run_fn(fn_args: Any) -> None:
     tf.config.experimental.enable_op_determinism()
     prepared = Preparation.of(fn_args, config)
     data, blueprint = prepared.data, prepared.blueprint
-    model = build_model(blueprint)
-    calibration, report = fit(model, blueprint.objective, data, config, fn_args.model_run_dir)
+    start = Start.of(fn_args.base_model, config, prepared) if config.warm_start else None
+    model, logs = build_model(blueprint), fn_args.model_run_dir
+    calibration, report = fit(model, blueprint.objective, data, config, logs, start)
     if config.refit:
         data, model = prepared.source.together(), build_model(blueprint)
-        refit(model, blueprint.objective, data, config, report.best_epoch, fn_args.model_run_dir)
+        refit(model, blueprint.objective, data, config, report.best_epoch, logs, start)
     affinity = fit_ease(data.train, config)
     catalogue = prepared.catalogue
     module = ServingModule(model, calibration, prepared.graph, affinity, catalogue, config)
     tf.saved_model.save(module, fn_args.serving_model_dir, signatures=module.signatures())
     _write_movies(catalogue, fn_args.serving_model_dir)
     write_warm_up(catalogue, config.min_model_history, fn_args.serving_model_dir)
+    base = start.record if start and report.start and report.start.warm else None
+    TrainingRecord.of(config, prepared.data, base).write(fn_args.serving_model_dir)
+    LearnedWeights.of(model, prepared.vocabularies).write(fn_args.serving_model_dir)
     report.write(fn_args.model_run_dir)
 
 

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from trainer_module.inputs import GENRE_SHARES, Inputs
+from trainer_module.learned_weights import MOVIE_VOCABULARY, by_vocabulary
 from transform_module import features
 
 
@@ -21,16 +22,28 @@ class IdEmbedding(keras.layers.Layer):
         l2: Weight of the penalty.
         seed: Of the initial vectors and of which ids are hidden.
         hidden_share: Share of ids hidden in training.
+        vocabulary: What the ids are of; the weight is named by it, so that its rows can be moved to
+            another vocabulary (`trainer_module.learned_weights`).
+        name: Of the layer.
     """
 
     def __init__(
-        self, vocabulary_size: int, width: int, *, l2: float, seed: int, hidden_share: float = 0.0
+        self,
+        vocabulary_size: int,
+        width: int,
+        *,
+        l2: float,
+        seed: int,
+        hidden_share: float = 0.0,
+        vocabulary: str = MOVIE_VOCABULARY,
+        name: str | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(name=name)
         self._vectors = keras.layers.Embedding(
             vocabulary_size + 1,
             width,
             embeddings_initializer=keras.initializers.RandomNormal(stddev=0.01, seed=seed),
+            name=by_vocabulary(vocabulary),
         )
         self._hidden_share = hidden_share
         self._l2 = l2
@@ -58,13 +71,18 @@ class Level(keras.layers.Layer):
 
     Args:
         start: Its value before training.
+        name: Of the layer.
     """
 
-    def __init__(self, start: float) -> None:
-        super().__init__()
+    def __init__(self, start: float, name: str | None = None) -> None:
+        super().__init__(name=name)
+        self._start = start
+
+    def build(self, input_shape: Any) -> None:
         self._level = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(start), name="level"
+            shape=(), initializer=keras.initializers.Constant(self._start), name="level"
         )
+        super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Maps float32 [...] to [...]."""

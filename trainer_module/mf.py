@@ -13,6 +13,7 @@ from trainer_module.blueprint import Blueprint
 from trainer_module.history import History
 from trainer_module.inputs import Inputs
 from trainer_module.layers import IdEmbedding, Level
+from trainer_module.learned_weights import USER_VOCABULARY
 from trainer_module.rating_model import TwoTowerModel, VectorAndBias
 from transform_module import features
 
@@ -25,11 +26,18 @@ class Mf(TwoTowerModel):
         self._objective = blueprint.objective
         width, seed = blueprint.config.embedding_dim, blueprint.config.seed
         l2 = blueprint.config.embedding_l2
-        self._user = IdEmbedding(blueprint.users, width, l2=l2, seed=seed + 10)
-        self._user_bias = IdEmbedding(blueprint.users, 1, l2=l2, seed=seed + 20)
-        self._movie = IdEmbedding(blueprint.movies, width, l2=l2, seed=seed + 30)
-        self._movie_bias = IdEmbedding(blueprint.movies, 1, l2=l2, seed=seed + 40)
-        self._global_bias = Level(self._objective.score_of_stars(self.tables.mean_rating))
+        users, of_users = blueprint.users, USER_VOCABULARY
+        self._user = IdEmbedding(
+            users, width, l2=l2, seed=seed + 10, vocabulary=of_users, name="user"
+        )
+        self._user_bias = IdEmbedding(
+            users, 1, l2=l2, seed=seed + 20, vocabulary=of_users, name="user_bias"
+        )
+        movies = blueprint.movies
+        self._movie = IdEmbedding(movies, width, l2=l2, seed=seed + 30, name="movie")
+        self._movie_bias = IdEmbedding(movies, 1, l2=l2, seed=seed + 40, name="movie_bias")
+        level = self._objective.score_of_stars(self.tables.mean_rating)
+        self._global_bias = Level(level, name="global_bias")
 
     def user_vectors(self, user: Inputs, training: bool) -> VectorAndBias:
         index = user[features.USER_INDEX]

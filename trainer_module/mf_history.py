@@ -26,10 +26,12 @@ class MfHistory(TwoTowerModel):
         self._objective = blueprint.objective
         width, seed = blueprint.config.embedding_dim, blueprint.config.seed
         l2 = blueprint.config.embedding_l2
-        self._rated = IdEmbedding(blueprint.movies, width, l2=l2, seed=seed + 10)
-        self._movie = IdEmbedding(blueprint.movies, width, l2=l2, seed=seed + 30)
-        self._movie_bias = IdEmbedding(blueprint.movies, 1, l2=l2, seed=seed + 40)
-        self._global_bias = Level(self._objective.score_of_stars(self.tables.mean_rating))
+        movies = blueprint.movies
+        self._rated = IdEmbedding(movies, width, l2=l2, seed=seed + 10, name="rated")
+        self._movie = IdEmbedding(movies, width, l2=l2, seed=seed + 30, name="movie")
+        self._movie_bias = IdEmbedding(movies, 1, l2=l2, seed=seed + 40, name="movie_bias")
+        level = self._objective.score_of_stars(self.tables.mean_rating)
+        self._global_bias = Level(level, name="global_bias")
 
     def user_vectors(self, user: Inputs, training: bool) -> VectorAndBias:
         history = History.of(user, self.tables)

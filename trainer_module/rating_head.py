@@ -21,6 +21,7 @@ class SideBySide(keras.layers.Layer):
         seed: Of the first weights.
         activation: As in `keras.layers.Dense`.
         bias: What each bias starts as, [units]; 0 by default.
+        name: Of the layer.
     """
 
     def __init__(
@@ -31,8 +32,9 @@ class SideBySide(keras.layers.Layer):
         seed: int,
         activation: str | None = None,
         bias: Any = 0.0,
+        name: str | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(name=name)
         self._members, self._units = members, units
         self._seed = seed
         self._start = bias
@@ -79,13 +81,13 @@ class RatingHead(keras.Model):
         self._input_dropout = keras.layers.Dropout(config.input_dropout, seed=config.seed)
         seeds = range(config.seed + 2, config.seed + 2 + len(config.hidden_units))
         self._dense = [
-            SideBySide(self._members, units, seed=seed, activation="silu")
-            for units, seed in zip(config.hidden_units, seeds, strict=True)
+            SideBySide(self._members, units, seed=seed, activation="silu", name=f"hidden_{number}")
+            for number, (units, seed) in enumerate(zip(config.hidden_units, seeds, strict=True))
         ]
         self._dropout = [keras.layers.Dropout(config.dropout, seed=seed) for seed in seeds]
         outputs = self._parts or 1
-        self._deep = SideBySide(self._members, outputs, seed=config.seed, bias=start)
-        self._wide = SideBySide(self._members, outputs, seed=config.seed + 1)
+        self._deep = SideBySide(self._members, outputs, seed=config.seed, bias=start, name="deep")
+        self._wide = SideBySide(self._members, outputs, seed=config.seed + 1, name="wide")
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Maps features float32 [B, F] to raw scores, the mean of the networks'.

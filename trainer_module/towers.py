@@ -16,11 +16,11 @@ class HiddenLayers(keras.layers.Layer):
     """The ReLU layers of a tower, with dropout behind each."""
 
     def __init__(self, config: TrainerConfig, seed: int) -> None:
-        super().__init__()
+        super().__init__(name="hidden")
         self._layers_in_order: list[keras.layers.Layer] = []
         for offset, units in enumerate(config.hidden_units):
             self._layers_in_order += [
-                dense(units, config, seed + 2 * offset, activation="relu"),
+                dense(units, config, seed + 2 * offset, f"layer_{offset}", activation="relu"),
                 keras.layers.Dropout(config.dropout, seed=seed + 2 * offset + 1),
             ]
 
@@ -32,7 +32,7 @@ class HiddenLayers(keras.layers.Layer):
 
 
 def dense(
-    units: int, config: TrainerConfig, seed: int, activation: str | None = None
+    units: int, config: TrainerConfig, seed: int, name: str, activation: str | None = None
 ) -> keras.layers.Dense:
     """A dense layer with the configured penalty on its kernel."""
     return keras.layers.Dense(
@@ -40,6 +40,7 @@ def dense(
         activation=activation,
         kernel_initializer=keras.initializers.GlorotUniform(seed=seed),
         kernel_regularizer=keras.regularizers.L2(config.kernel_l2),
+        name=name,
     )
 
 
@@ -52,7 +53,7 @@ class MovieVector(keras.layers.Layer):
     """
 
     def __init__(self, blueprint: Blueprint) -> None:
-        super().__init__()
+        super().__init__(name="movie_vector")
         config = blueprint.config
         self._id = IdEmbedding(
             blueprint.movies,
@@ -60,14 +61,16 @@ class MovieVector(keras.layers.Layer):
             hidden_share=config.item_id_dropout,
             l2=config.embedding_l2,
             seed=config.seed + 10,
+            name="id",
         )
         self._genres = keras.layers.Dense(
             config.genre_dim,
             use_bias=False,
             kernel_initializer=keras.initializers.RandomNormal(stddev=0.1, seed=config.seed + 20),
+            name="genres",
         )
         self._hidden = HiddenLayers(config, config.seed + 30)
-        self._vector = dense(config.embedding_dim, config, config.seed + 40)
+        self._vector = dense(config.embedding_dim, config, config.seed + 40, "vector")
 
     def call(self, movie: Inputs, training: bool = False) -> tf.Tensor:
         """Maps `movie_inputs` [...] to vectors [..., d]."""
@@ -81,11 +84,11 @@ class MovieBias(keras.layers.Layer):
     """The bias of a movie: its damped mean rating plus `DNN(genres, era, aggregates)`."""
 
     def __init__(self, blueprint: Blueprint) -> None:
-        super().__init__()
+        super().__init__(name="movie_bias")
         config = blueprint.config
         self._objective = blueprint.objective
         self._hidden = HiddenLayers(config, config.seed + 50)
-        self._bias = dense(1, config, config.seed + 60)
+        self._bias = dense(1, config, config.seed + 60, "bias")
 
     def call(self, movie: Inputs) -> tf.Tensor:
         """Maps `movie_inputs` [...] to biases [...], in units of the score."""
@@ -107,14 +110,14 @@ class HistoryUserTower(keras.layers.Layer):
     """
 
     def __init__(self, blueprint: Blueprint, movie_vector: MovieVector) -> None:
-        super().__init__()
+        super().__init__(name="user")
         config = blueprint.config
         self._movie_vector = movie_vector
         self._tables = blueprint.tables
         self._objective = blueprint.objective
         self._hidden = HiddenLayers(config, config.seed + 70)
-        self._vector = dense(config.embedding_dim, config, config.seed + 80)
-        self._bias = dense(1, config, config.seed + 90)
+        self._vector = dense(config.embedding_dim, config, config.seed + 80, "vector")
+        self._bias = dense(1, config, config.seed + 90, "bias")
 
     def call(self, user: Inputs, training: bool = False) -> VectorAndBias:
         """Maps `USER_FEATURES` of B users to vectors [B, d] and biases [B], both for the score."""

@@ -33,13 +33,16 @@ class RecordReader:
         return records.TensorFlowDataset(options)
 
 
-def trainer_arguments(data: ProtocolData, config: TrainerConfig, folder: Path) -> SimpleNamespace:
+def trainer_arguments(
+    data: ProtocolData, config: TrainerConfig, folder: Path, base_model: Path | None = None
+) -> SimpleNamespace:
     """What TFX would give to `run_fn`.
 
     Args:
         data: A protocol's transformed examples.
         config: Model, objective and seed.
         folder: Gets the exported model, in `model`, and its logs.
+        base_model: A SavedModel to start from, for `config.warm_start`.
     """
     return SimpleNamespace(
         transform_graph_path=data.graph_path,
@@ -52,6 +55,7 @@ def trainer_arguments(data: ProtocolData, config: TrainerConfig, folder: Path) -
         custom_config={"config": config.to_dict()},
         serving_model_dir=str(folder / "model"),
         model_run_dir=str(folder / "run"),
+        base_model=str(base_model) if base_model else None,
     )
 
 
@@ -75,13 +79,20 @@ def train_and_ask(
     seconds = time.perf_counter() - started
     model = tf.saved_model.load(str(folder / "model"))
     return Answers(
-        predictions=_predict(model.signatures["serving_default"], data, rated),
+        predictions=predict(model.signatures["serving_default"], data, rated),
         lists=_recommend(model.signatures["recommend"], rated, task),
         fit_seconds=seconds,
     )
 
 
-def _predict(serve: Any, data: ProtocolData, rated: RatedMovies) -> Predictions:
+def predict(serve: Any, data: ProtocolData, rated: RatedMovies) -> Predictions:
+    """Asks a model about every test rating.
+
+    Args:
+        serve: Its signature `serving_default`.
+        data: The protocol's raw test examples.
+        rated: The same ratings as arrays.
+    """
     shard = rated.shard()
     rows = shard.rows_of(features.SPLIT_TEST)  # the order in which the raw examples were written
     answers = [serve(examples=batch) for batch in data.raw_test_examples()]

@@ -1,1 +1,1 @@
-"""Finds the model that a candidate has to measure up to."""
+"""Finds in earlier runs what this one is compared with or starts from."""

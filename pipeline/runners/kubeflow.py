@@ -84,6 +84,11 @@ def _check(config: PipelineConfig) -> None:
             "the section [drift] needs the statistics of the span before, for which no node of "
             "Kubeflow's can ask the metadata: leave it out"
         )
+    if config.trainer.warm_start:
+        raise UsageError(
+            "trainer.warm_start needs the last blessed models, for which no node of Kubeflow's can "
+            "ask the metadata: leave it out"
+        )
     unknown = set(config.kubeflow.nodes) - set(_node_ids(config))
     if unknown:
         raise UsageError(

@@ -11,11 +11,13 @@ import tensorflow_transform as tft
 from tfx_bsl.tfxio import tf_example_record
 
 from tests.support.examples import Row, rating_row
+from tests.support.transformed import fit_graph, write_splits
 from trainer_module.config import TrainerConfig
 from transform_module import features
 
 USERS, MOVIES, UNRATED_MOVIE = 12, 24, 24
 MAX_HISTORY = 6
+_EVERY = 6  # one rating in so many is for eval
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +41,21 @@ class World:
             custom_config={"config": config.to_dict()},
             serving_model_dir=str(folder / "serving"),
             model_run_dir=str(folder / "run"),
+            base_model=None,
         )
+
+
+def build_world(folder: Path, rows: list[Row]) -> World:
+    """Splits rating rows, and transforms them and the catalogue of all movies."""
+    held_out = rows[_EVERY - 1 :: _EVERY]
+    splits = {
+        "train": [row for row in rows if row not in held_out],
+        "eval": held_out,
+        "catalogue": [movie_row(movie) for movie in range(MOVIES + 1)][::-1],
+    }
+    output = fit_graph(folder, splits["train"], folds=3)
+    write_splits(folder, output, splits)
+    return World(splits, output, folder)
 
 
 def small_config(model: str, **options: Any) -> TrainerConfig:

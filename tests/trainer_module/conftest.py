@@ -8,27 +8,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.support.transformed import fit_graph, write_splits
-from tests.support.world import MOVIES, USERS, World, movie_row, small_config, user_rows
+from tests.support.world import USERS, World, build_world, small_config, user_rows
 from trainer_module.entrypoint import run_fn
-
-_EVERY = 6  # one rating in so many is for eval
 
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     random = np.random.default_rng(0)
     rows = [row for user in range(1, USERS + 1) for row in user_rows(user, random)]
-    held_out = rows[_EVERY - 1 :: _EVERY]
-    splits = {
-        "train": [row for row in rows if row not in held_out],
-        "eval": held_out,
-        "catalogue": [movie_row(movie) for movie in range(MOVIES + 1)][::-1],
-    }
-    folder = tmp_path_factory.mktemp("world")
-    output = fit_graph(folder, splits["train"], folds=3)
-    write_splits(folder, output, splits)
-    return World(splits, output, folder)
+    return build_world(tmp_path_factory.mktemp("world"), rows)
 
 
 @pytest.fixture(scope="session", params=["gp_dnn", "mf_dnn"])

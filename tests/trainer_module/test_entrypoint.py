@@ -87,9 +87,9 @@ def test_a_refit_learns_from_train_and_eval_for_the_best_number_of_epochs(
 ):
     told = {}
 
-    def refit(model, objective, data, config, epochs, log_folder):
+    def refit(model, objective, data, config, epochs, log_folder, start):
         told.update(data=data, epochs=epochs)
-        training.refit(model, objective, data, config, epochs, log_folder)
+        training.refit(model, objective, data, config, epochs, log_folder, start)
 
     monkeypatch.setattr(entrypoint, "refit", refit)
     again = trained_again(fn_args, tmp_path, refit=True)
