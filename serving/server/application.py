@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,7 +47,9 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
         ModelNotLoadedError: a first version cannot be loaded.
     """
     with StopRequest() as stop, ExitStack() as running:
-        load = _batching_loader(options, running) if options.enable_batching else load_and_warm_up
+        load: Loader = partial(load_and_warm_up, parallelism=options.parallelism)
+        if options.enable_batching:
+            load = _batching_loader(options, running, load)
         metrics = Metrics()
         request_log = RequestLog(_record_log_options(options), metrics)
         running.callback(request_log.close)
@@ -86,7 +89,7 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
         server.stop()
 
 
-def _batching_loader(options: ServerOptions, running: ExitStack) -> Loader:
+def _batching_loader(options: ServerOptions, running: ExitStack, load_one: Loader) -> Loader:
     """What loads models whose runs are batched, on threads that all of them share."""
     batching = BatchingOptions(num_batch_threads=os.cpu_count() or 1)
     if options.batching_parameters_file is not None:
@@ -108,7 +111,7 @@ def _batching_loader(options: ServerOptions, running: ExitStack) -> Loader:
     running.callback(scheduler.stop)
 
     def load(path: Path) -> SavedModel:
-        return BatchingModel(load_and_warm_up(path), scheduler, batching)
+        return BatchingModel(load_one(path), scheduler, batching)
 
     return load
 

@@ -80,6 +80,21 @@ _FLAGS: Final = (
     ),
     _Flag("grpc_max_threads", int, "N", "requests served at once (default 4 a processor)"),
     _Flag(
+        "tensorflow_session_parallelism", int, "N", "threads for a run, in place of the next two"
+    ),
+    _Flag(
+        "tensorflow_intra_op_parallelism",
+        int,
+        "N",
+        "threads that share one op; 0 leaves it to TensorFlow (default 0)",
+    ),
+    _Flag(
+        "tensorflow_inter_op_parallelism",
+        int,
+        "N",
+        "threads that share one run; 0 leaves it to TensorFlow, -1 takes the request's (default 0)",
+    ),
+    _Flag(
         "max_queued_requests",
         int,
         "N",
@@ -120,9 +135,6 @@ _WITHOUT_EFFECT: Final = (
     "num_load_threads",
     "num_unload_threads",
     "per_process_gpu_memory_fraction",
-    "tensorflow_inter_op_parallelism",
-    "tensorflow_intra_op_parallelism",
-    "tensorflow_session_parallelism",
 )
 
 

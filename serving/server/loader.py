@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError
 from serving.protos import prediction_log_pb2
 from serving.server.multi_inference import CLASSIFY, REGRESS, infer_one, multi_infer
 from serving.server.predict import predict
-from serving.server.saved_model import SavedModel
+from serving.server.saved_model import TENSORFLOWS_CHOICE, Parallelism, SavedModel
 from serving.server.status import StatusError, invalid_argument
 from serving.server.tfrecord import read_records
 
@@ -23,13 +23,17 @@ WARMUP_FILE: Final = Path("assets.extra") / "tf_serving_warmup_requests"
 _MAX_RECORDS: Final = 1000
 
 
-def load_and_warm_up(path: Path) -> SavedModel:
+def load_and_warm_up(path: Path, parallelism: Parallelism = TENSORFLOWS_CHOICE) -> SavedModel:
     """Loads the SavedModel in a version's folder and runs its warm-up requests.
+
+    Args:
+        path: the folder.
+        parallelism: threads for each run.
 
     Raises:
         StatusError: loading failed, or a warm-up request did.
     """
-    model = SavedModel(path)
+    model = SavedModel(path, parallelism)
     try:
         _warm_up(model, path / WARMUP_FILE)
     except BaseException:

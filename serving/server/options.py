@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 
 from serving.server.record_log import RecordLogOptions
 from serving.server.request_limits import DEFAULT_MAX_TENSOR_BYTES
+from serving.server.saved_model import Parallelism
 
 DEFAULT_PORT: Final = 8500
 _AT_LEAST_ONE: Final = (
@@ -23,6 +24,8 @@ _AT_LEAST_ZERO: Final = (
     "max_num_load_retries",
     "load_retry_interval_micros",
     "max_queued_requests",
+    "tensorflow_session_parallelism",
+    "tensorflow_intra_op_parallelism",
     "model_config_file_poll_wait_seconds",
     "request_log_max_file_seconds",
 )
@@ -54,6 +57,11 @@ class ServerOptions:
         max_num_load_retries: further attempts to load a version after the first failed.
         load_retry_interval_micros: time between two attempts.
         grpc_max_threads: requests served at once.
+        tensorflow_session_parallelism: threads for both of the next two; 0 leaves each to itself.
+        tensorflow_intra_op_parallelism: threads that share the work of one op; 0 leaves it to
+            TensorFlow.
+        tensorflow_inter_op_parallelism: threads that the ops of a run are spread over; 0 leaves it
+            to TensorFlow, a negative number to the request's own: see `Parallelism`.
         max_queued_requests: requests that may wait for a thread; the next ones are refused. This
             and those that follow are flags of our own.
         max_request_tensor_bytes: memory that the tensors of one request may take.
@@ -82,6 +90,9 @@ class ServerOptions:
     max_num_load_retries: int = 5
     load_retry_interval_micros: int = 60_000_000
     grpc_max_threads: int = field(default_factory=lambda: 4 * (os.cpu_count() or 1))
+    tensorflow_session_parallelism: int = 0
+    tensorflow_intra_op_parallelism: int = 0
+    tensorflow_inter_op_parallelism: int = 0
     max_queued_requests: int = 256
     max_request_tensor_bytes: int = DEFAULT_MAX_TENSOR_BYTES
     request_log_max_file_bytes: int = RecordLogOptions.max_file_bytes
@@ -109,6 +120,16 @@ class ServerOptions:
                 if getattr(self, name) < least:
                     bound = "be at least 1" if least else "not be negative"
                     raise ValueError(f"--{name} must {bound}. Received: {getattr(self, name)}")
+
+    @property
+    def parallelism(self) -> Parallelism:
+        """The threads that a run takes."""
+        both = self.tensorflow_session_parallelism
+        if both:
+            return Parallelism(both, both)
+        return Parallelism(
+            self.tensorflow_intra_op_parallelism, self.tensorflow_inter_op_parallelism
+        )
 
     @classmethod
     def from_flags(cls, flags: argparse.Namespace) -> Self:

@@ -3,7 +3,7 @@
 import ctypes
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from serving.protos import config_pb2, meta_graph_pb2
 from serving.server.c_tensors import CTensor
@@ -15,6 +15,27 @@ SAVED_MODEL_FILE: Final = "saved_model.pb"
 SERVE_TAG: Final = b"serve"
 
 
+class Parallelism(NamedTuple):
+    """How many threads a run takes (ConfigProto of tensorflow/core/protobuf/config.proto).
+
+    A server has as many runs at once as requests, and handing the ops of each around between
+    threads costs as much processor time as the ops of a small model. A run that stays in the thread
+    that asks for it costs half; but no deadline ends it, and a model that computes for ever keeps
+    its thread.
+
+    Attributes:
+        intra_op: threads that share the work of one op; 0 leaves it to TensorFlow.
+        inter_op: threads that the ops of a run are spread over; 0 leaves it to TensorFlow, and a
+            negative number to the calling thread alone.
+    """
+
+    intra_op: int = 0
+    inter_op: int = 0
+
+
+TENSORFLOWS_CHOICE: Final = Parallelism()
+
+
 class SavedModel:
     """A loaded SavedModel; safe to run from many threads at once.
 
@@ -22,8 +43,13 @@ class SavedModel:
         signatures: every entry of the `signature_def` map, `__saved_model_init_op` too.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, parallelism: Parallelism = TENSORFLOWS_CHOICE) -> None:
         """Loads a SavedModel with TensorFlow's C++ loader, as servables/tensorflow/ does.
+
+        Args:
+            path: its folder.
+            parallelism: threads for each run; those of `intra_op` are the process's, as the first
+                model asks.
 
         Raises:
             StatusError: with the loader's code and message; NOT_FOUND where `saved_model.pb` is
@@ -35,8 +61,9 @@ class SavedModel:
                 f"file called `{SAVED_MODEL_FILE}`)\nSpecified file path: {path}"
             )
         self._graph = library().TF_NewGraph()
+        self._outputs: dict[str, Output] = {}
         try:
-            self._session, meta_graph = _load(path, self._graph)
+            self._session, meta_graph = _load(path, self._graph, parallelism)
         except BaseException:
             library().TF_DeleteGraph(self._graph)
             raise
@@ -80,6 +107,12 @@ class SavedModel:
         library().TF_DeleteGraph(self._graph)
 
     def _output(self, tensor_name: str) -> Output:
+        known = self._outputs.get(tensor_name)
+        if known is None:
+            known = self._outputs[tensor_name] = self._find_output(tensor_name)
+        return known
+
+    def _find_output(self, tensor_name: str) -> Output:
         operation_name, _, index = tensor_name.rpartition(":")
         operation = library().TF_GraphOperationByName(self._graph, operation_name.encode())
         if operation is None or int(index) >= library().TF_OperationNumOutputs(operation):
@@ -90,11 +123,16 @@ class SavedModel:
         return Output(operation, int(index))
 
 
-def _load(path: Path, graph: int) -> tuple[int, Any]:
+def _load(path: Path, graph: int, parallelism: Parallelism) -> tuple[int, Any]:
     """Returns the session and the MetaGraphDef of the SavedModel at `path`."""
     calls = library()
     options, serialized = calls.TF_NewSessionOptions(), calls.TF_NewBuffer()
+    config = config_pb2.ConfigProto(
+        intra_op_parallelism_threads=parallelism.intra_op,
+        inter_op_parallelism_threads=parallelism.inter_op,
+    ).SerializeToString()
     try:
+        calls.checked("TF_SetConfig", options, config, len(config))
         session = calls.checked(
             "TF_LoadSessionFromSavedModel",
             *(options, None, bytes(path)),

@@ -99,6 +99,7 @@ _QUICK_CALLS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "TF_NewStatus": (_STATUS, ()),
     "TF_NumDims": (ctypes.c_int, (_POINTER,)),
     "TF_OperationNumOutputs": (ctypes.c_int, (_POINTER,)),
+    "TF_SetConfig": (None, (_POINTER, ctypes.c_char_p, ctypes.c_size_t, _STATUS)),
     "TF_StringGetDataPointer": (_POINTER, (_POINTER,)),
     "TF_StringGetSize": (ctypes.c_size_t, (_POINTER,)),
     "TF_TensorByteSize": (ctypes.c_size_t, (_POINTER,)),

@@ -103,3 +103,17 @@ def test_flags_about_the_insides_of_the_real_server_are_taken_and_told():
     add_flags(parser)
     flags = parser.parse_args(["--num_load_threads=2", "--enable_profiler", "--port=0"])
     assert without_effect(flags) == ["--enable_profiler", "--num_load_threads"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ((), (0, 0)),
+        (("--tensorflow_intra_op_parallelism=4",), (4, 0)),
+        (("--tensorflow_intra_op_parallelism=1", "--tensorflow_inter_op_parallelism=-1"), (1, -1)),
+        (("--tensorflow_session_parallelism=2",), (2, 2)),
+        (("--tensorflow_session_parallelism=2", "--tensorflow_inter_op_parallelism=8"), (2, 2)),
+    ],
+)
+def test_threads_of_a_run_are_as_the_flags_say(flags, expected):
+    assert parse(*flags).parallelism == expected
