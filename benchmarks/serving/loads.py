@@ -1,0 +1,168 @@
+"""Clients that ask, in a closed or an open loop, and what came of it."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import grpc
+import numpy as np
+import psutil
+
+HEADER: Final = (
+    "what                        load       QPS     p50     p95     p99 failed   CPU %      MB"
+)
+METHOD: Final = "/tensorflow.serving.PredictionService/Predict"
+_WARM_UP_CALLS: Final = 20
+
+Call = Callable[[], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One line of the table; times in milliseconds, processor in percent of one core."""
+
+    what: str
+    load: str
+    qps: float
+    p50: float
+    p95: float
+    p99: float
+    failed: int
+    cpu: float | None = None
+    memory_mb: float | None = None
+
+
+def closed_loop(
+    what: str,
+    calls: list[Call],
+    seconds: float,
+    processes: Sequence[psutil.Process] = (),
+) -> Result:
+    """Every client calls again and again."""
+    for _ in range(_WARM_UP_CALLS):
+        calls[0]()
+    usage, started = Usage(processes), time.perf_counter()
+
+    def ask(call: Call) -> tuple[list[float], int]:
+        latencies, failed = [], 0
+        while (begun := time.perf_counter()) - started < seconds:
+            try:
+                call()
+                latencies.append(time.perf_counter() - begun)
+            except grpc.RpcError:
+                failed += 1
+        return latencies, failed
+
+    with ThreadPoolExecutor(len(calls)) as clients:
+        outcomes = list(clients.map(ask, calls))
+    latencies = [latency for some, _ in outcomes for latency in some]
+    failed = sum(count for _, count in outcomes)
+    return summary(what, f"{len(calls)} cl", latencies, failed, started, usage)
+
+
+def open_loop(
+    what: str, target: str, request: bytes, rate: float, seconds: float, process: psutil.Process
+) -> Result:
+    """Requests arrive by a Poisson process, whether or not the last one is answered."""
+    gaps, lock = random.Random(2), threading.Lock()  # noqa: S311
+    latencies: list[float] = []
+    failures: list[grpc.StatusCode] = []
+
+    def note(due: float, answer: Any) -> None:
+        finished, code = time.perf_counter(), answer.code()
+        with lock:
+            if code is grpc.StatusCode.OK:
+                latencies.append(finished - due)
+            else:
+                failures.append(code)
+
+    usage = Usage([process])
+    with grpc.insecure_channel(target) as channel:
+        method = channel.unary_unary(METHOD)
+        started = due = time.perf_counter()
+        pending = []
+        while due - started < seconds:
+            time.sleep(max(0.0, due - time.perf_counter()))
+            answer = method.future(request, timeout=30)
+            answer.add_done_callback(lambda done, due=due: note(due, done))
+            pending.append(answer)
+            due += gaps.expovariate(rate)
+        for answer in pending:
+            answer.exception()
+        while len(latencies) + len(failures) < len(pending):
+            time.sleep(0.001)  # callbacks run a moment after the answer is there
+    return summary(what, f"{rate:g}/s", latencies, len(failures), started, usage)
+
+
+class Usage:
+    """What processes take of the machine from now on."""
+
+    def __init__(self, processes: Sequence[psutil.Process]) -> None:
+        self._processes = processes
+        self._before = self._cpu_seconds()
+
+    def _cpu_seconds(self) -> float:
+        times = [process.cpu_times() for process in self._processes]
+        return float(sum(each.user + each.system for each in times))
+
+    def since(self, seconds: float) -> tuple[float | None, float | None]:
+        """Percent of one core, and resident megabytes; None without a process."""
+        if not self._processes:
+            return None, None
+        cpu = 100 * (self._cpu_seconds() - self._before) / seconds
+        return cpu, sum(process.memory_info().rss for process in self._processes) / 1e6
+
+
+def summary(
+    what: str, load: str, latencies: list[float], failed: int, started: float, usage: Usage
+) -> Result:
+    """Quantiles and rates of what was measured."""
+    seconds = time.perf_counter() - started
+    cpu, memory = usage.since(seconds)
+    p50, p95, p99 = 1000 * np.percentile(latencies or [float("nan")], [50, 95, 99])
+    return Result(
+        what=what,
+        load=load,
+        qps=len(latencies) / seconds,
+        p50=float(p50),
+        p95=float(p95),
+        p99=float(p99),
+        failed=failed,
+        cpu=cpu,
+        memory_mb=memory,
+    )
+
+
+def ask_once(target: str, request: bytes) -> bytes:
+    """The bytes of the server's answer."""
+    with grpc.insecure_channel(target) as channel:
+        return bytes(channel.unary_unary(METHOD)(request, timeout=30))
+
+
+@contextmanager
+def calls_to(target: str, request: bytes, clients: int) -> Iterator[list[Call]]:
+    """One call for each client, on a connection of its own; bytes in, bytes out."""
+    with ExitStack() as channels:
+        calls = []
+        for number in range(clients):
+            options = [("grpc.use_local_subchannel_pool", 1), ("benchmark.client", number)]
+            channel = channels.enter_context(grpc.insecure_channel(target, options=options))
+            method = channel.unary_unary(METHOD)
+            calls.append(lambda method=method: method(request, timeout=30))
+        yield calls
+
+
+def print_line(result: Result) -> None:
+    """Prints one line of the table."""
+    cpu = "-" if result.cpu is None else f"{result.cpu:.0f}"
+    memory = "-" if result.memory_mb is None else f"{result.memory_mb:.0f}"
+    print(
+        f"{result.what:<24} {result.load:>7} {result.qps:>9.1f} {result.p50:>7.2f} "
+        f"{result.p95:>7.2f} {result.p99:>7.2f} {result.failed:>6} {cpu:>7} {memory:>7}",
+        flush=True,
+    )
