@@ -3,7 +3,6 @@
 Plain TensorFlow ops, dense outputs, batch dimension first, never a NaN.
 """
 
-import dataclasses
 from typing import Any
 
 import tensorflow as tf
@@ -12,6 +11,7 @@ from trainer_module import ranking
 from trainer_module.affinity import Affinity
 from trainer_module.calibration import Calibration
 from trainer_module.catalogue import Catalogue
+from trainer_module.catalogue_scores import CatalogueScores, RatingParts
 from trainer_module.catalogue_tables import UNKNOWN_ROW
 from trainer_module.config import TrainerConfig
 from trainer_module.ease import ItemWeights
@@ -29,15 +29,6 @@ _RATINGS = tf.TensorSpec([None, None], tf.float32)
 _LENGTHS = tf.TensorSpec(None, tf.int32)
 _EMBED_NEIGHBOURS = 10
 _EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
-
-
-@dataclasses.dataclass(frozen=True)
-class _Parts:
-    """What the signatures call and TensorFlow is not to look into when it saves."""
-
-    model: RatingModel
-    calibration: Calibration
-    config: TrainerConfig
 
 
 class ServingModule(tf.Module):
@@ -65,25 +56,32 @@ class ServingModule(tf.Module):
         self._frozen = model.freeze()
         # Held by a plain object, for TensorFlow would trace the Keras layers' own call functions at
         # saving, with inputs it makes up. What must be saved of the model is its variables.
-        self._parts = _Parts(model, calibration, config)
+        self._parts = RatingParts(model, calibration)
+        self._min_model_history = config.min_model_history
         self._variables = [variable.value for variable in model.variables]
         self._tables = model.tables
         self._graph = graph
         self._titles = tf.Variable(catalogue.titles.tolist(), trainable=False, name="titles")
-        self._likes = _variable(catalogue.columns[features.MOVIE_LIKE_COUNT], "like_counts")
-        self._confidence = _variable(
+        confidence = _variable(
             ranking.confidence(
                 tf.constant(catalogue.columns[features.MOVIE_RATING_COUNT]),
                 config.popularity_damping,
             ),
             "confidence",
         )
-        self._affinity = Affinity(affinity, len(catalogue), config.affinity_decay)
         self._neighbours = Neighbours(
             model.embed(self._tables.all_features()),
-            self._confidence,
+            confidence,
             self._tables.movie_ids,
             self._titles,
+        )
+        self._scores = CatalogueScores(
+            self._parts,
+            self._tables,
+            Affinity(affinity, len(catalogue), config.affinity_decay),
+            self._neighbours,
+            likes=_variable(catalogue.columns[features.MOVIE_LIKE_COUNT], "like_counts"),
+            confidence=confidence,
         )
 
     def signatures(self) -> dict[str, Any]:
@@ -148,10 +146,10 @@ class ServingModule(tf.Module):
         user = self._user(history_movie_ids, history_ratings)
         seen = self._tables.rows_of(history_movie_ids)
         known_count = tf.reduce_sum(tf.cast(seen != UNKNOWN_ROW, tf.int32), axis=1)
-        tier = ranking.tier(known_count, self._parts.config.min_model_history)
+        tier = ranking.tier(known_count, self._min_model_history)
         excluded = self._tables.rows_of(exclude_movie_ids)
         movie_ids, scores, titles = ranking.top_movies(
-            self._scores(user, tier),
+            self._scores.of(user, tier),
             tf.concat([seen, excluded], axis=1),
             self._tables.movie_ids,
             self._titles,
@@ -206,46 +204,6 @@ class ServingModule(tf.Module):
             "rating": self._parts.calibration.rating(score),
             "liked": self._parts.calibration.liked(score),
         }
-
-    def _scores(self, user: Tensors, tier: tf.Tensor) -> tf.Tensor:
-        """Ranking scores of every movie, [B, N], each user by the tier that answers."""
-        rows = self._tables.rows_of(user[features.HISTORY_MOVIE_IDS])
-        ratings = user[features.HISTORY_RATINGS]
-        by_model = tier == ranking.MODEL
-        nothing = tf.zeros([tf.size(tier), tf.size(self._confidence)])
-
-        def by_affinity() -> tuple[tf.Tensor, tf.Tensor]:
-            return self._affinity.scores(rows, ratings)
-
-        def by_content() -> tf.Tensor:
-            known = tf.cast(rows != UNKNOWN_ROW, tf.float32)
-            embeddings = self._neighbours.embeddings()
-            return self._confidence * ranking.content_scores(embeddings, rows, ratings, known)
-
-        # What nobody in the batch is answered by is not computed.
-        affinity, has_like = tf.cond(
-            tf.reduce_any(by_model), by_affinity, lambda: (nothing, tf.zeros_like(by_model))
-        )
-        content = tf.cond(tf.reduce_any(tier == ranking.CONTENT), by_content, lambda: nothing)
-        is_asked = by_model & ~has_like
-        by_stars = tf.cond(
-            tf.reduce_any(is_asked), lambda: self._by_stars(user, is_asked), lambda: nothing
-        )
-        modelled = tf.where(has_like[:, tf.newaxis], affinity, by_stars)
-        by_tier = tf.where(by_model[:, tf.newaxis], modelled, content)
-        return tf.where((tier == ranking.POPULAR)[:, tf.newaxis], self._likes, by_tier)
-
-    def _by_stars(self, user: Tensors, asked: tf.Tensor) -> tf.Tensor:
-        """Cautious stars [B, N] for the users that the mask [B] asks for; zeros for the others.
-
-        Scoring a whole catalogue is what costs: it is done for those who need it.
-        """
-        rows = tf.where(asked)
-        some = {name: tf.gather(tensor, rows[:, 0]) for name, tensor in user.items()}
-        stars = self._parts.calibration.stars(self._parts.model.score_catalogue(some))
-        shape = tf.stack([tf.size(asked), tf.size(self._confidence)])
-        cautious = ranking.cautious(stars, self._confidence)
-        return tf.scatter_nd(rows, cautious, tf.cast(shape, tf.int64))
 
 
 def _checked(tensor: tf.Tensor, *, like: tf.Tensor, message: str) -> tf.Tensor:
