@@ -72,16 +72,18 @@ def execute(config: PipelineConfig, run_id: str, console: TextIO, started: float
 def start_logging(config: PipelineConfig, run_id: str) -> None:
     """Sends what Python logs to the run's log, or as JSON to `logs/run-….jsonl`.
 
-    What C++ libraries write stays text, which is why JSON has a file of its own.
+    What C++ libraries write stays text, which is why JSON has a file of its own. Not for a process
+    whose log is its scheduler's: the handlers that are there, such as those that TFX's libraries
+    put up as they are imported, are taken down.
     """
     if config.pipeline.log_format == "text":
-        logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=_LOG_FORMAT)
+        logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=_LOG_FORMAT, force=True)
         return
     log = config.output / "logs" / f"run-{run_id}.jsonl"
     log.parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(log, encoding="utf-8")
     handler.setFormatter(JsonFormatter(pipeline=config.pipeline.name, run_id=run_id))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
 
 
 def prepare_data(config: PipelineConfig) -> None:

@@ -15,7 +15,7 @@ from tfx.proto.orchestration import pipeline_pb2
 from pipeline.config import PipelineConfig
 from pipeline.create import INGEST_NODE, create_pipeline
 from pipeline.errors import RunFailure, UsageError
-from pipeline.execution import RunRecord, prepare_data, start_logging, summarise, tidy_up
+from pipeline.execution import RunRecord, prepare_data, summarise, tidy_up
 from pipeline.outcome import outcome_of
 from pipeline.runners.lock import exclusive_run
 from pipeline.runners.node import NodeResult, compile_run, launch_node
@@ -58,7 +58,6 @@ def execute_node(config: PipelineConfig, node_id: str, run_id: str, console: Tex
         RunFailure: another node or run is working in the output folder, a node before this one has
             not finished, or the data cannot be read as MovieLens data.
     """
-    start_logging(config, run_id)
     with exclusive_run(config):
         if node_id == INGEST_NODE:
             prepare_data(config)

@@ -109,8 +109,10 @@ def _run(args: argparse.Namespace, config: PipelineConfig, run_id: str, started:
         terminal.emit_json(summary.to_json_dict())
     else:
         print_summary(summary)
+    if summary.status == "succeeded":
+        _tell_version(summary, config)
     report(outcome, config)
-    return _conclude(summary, config, log)
+    return _conclude(summary, log)
 
 
 def _execute(config: PipelineConfig, run_id: str, log: Path, started: float) -> RunSummary:
@@ -139,8 +141,16 @@ def _check_data(config: PipelineConfig) -> None:
     )
 
 
-def _conclude(summary: RunSummary, config: PipelineConfig, log: Path) -> int:
-    """Says how the run ended, and returns the exit code."""
+def _tell_version(summary: RunSummary, config: PipelineConfig) -> None:
+    reused = sum(node.state == "cached" for node in summary.nodes)
+    terminal.say(
+        f"version {summary.pushed_version} is in {config.serving_model} "
+        f"({summary.seconds:.0f} s, {reused} of {len(summary.nodes)} nodes from the cache)"
+    )
+
+
+def _conclude(summary: RunSummary, log: Path) -> int:
+    """Returns the exit code of a run that went well, and raises what another one ends with."""
     if summary.status == "interrupted":
         raise KeyboardInterrupt
     if summary.status == "failed":
@@ -150,9 +160,4 @@ def _conclude(summary: RunSummary, config: PipelineConfig, log: Path) -> int:
             f"NOT BLESSED, so not pushed: {'; '.join(summary.failures)}. "
             "What was served before is still served"
         )
-    reused = sum(node.state == "cached" for node in summary.nodes)
-    terminal.say(
-        f"version {summary.pushed_version} is in {config.serving_model} "
-        f"({summary.seconds:.0f} s, {reused} of {len(summary.nodes)} nodes from the cache)"
-    )
     return 0

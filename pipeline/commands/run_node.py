@@ -2,13 +2,15 @@
 
 import argparse
 import re
+import sys
 import time
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import terminal, unattended
 from pipeline.config import PipelineConfig
-from pipeline.errors import RunFailure, UsageError
+from pipeline.errors import MovieLensError, RunFailure, UsageError
 from pipeline.runners.log_file import output_to_log
 from pipeline.summary import RunSummary
 
@@ -35,12 +37,18 @@ def run_node(args: argparse.Namespace, config: PipelineConfig) -> int:
 
     Returns:
         0 when the node has done its work. That a model is refused is its Evaluator's work well
-        done: the summary says so, and trying again would not help.
-
-    Raises:
-        UsageError: the pipeline has no such node.
-        RunFailure: the node failed or could not start.
+        done: the summary says so, and trying again would not help. 1 when the node failed or could
+        not start, 2 when the pipeline has no such node; both have been told.
     """
+    with redirect_stderr(unattended.console(sys.stderr, config, args.run_id)):
+        try:
+            return _run_node(args, config)
+        except MovieLensError as error:
+            terminal.fail(str(error))
+            return error.exit_code
+
+
+def _run_node(args: argparse.Namespace, config: PipelineConfig) -> int:
     started = time.monotonic()
     log = config.output / "logs" / f"run-{args.run_id}-{args.node}.log"
     outcome = _execute(config, args.node, args.run_id, log)
@@ -70,8 +78,10 @@ def tell_end_of_run(summary: RunSummary, config: PipelineConfig) -> None:
 def _execute(config: PipelineConfig, node_id: str, run_id: str, log: Path) -> "NodeOutcome":
     with output_to_log(log) as stream:
         # TFX takes some twenty seconds to import.
+        from pipeline.execution import start_logging
         from pipeline.node_execution import execute_node
 
+        start_logging(config, run_id)
         console = unattended.console(stream, config, run_id)
         return execute_node(config, node_id, run_id, console)
 

@@ -126,9 +126,20 @@ def test_an_edit_re_runs_exactly_what_depends_on_it(installation, edited, line, 
     }
 
 
-def test_json_output_is_the_summary(installation):
-    process = installation.movielens(*installation.run_arguments(), "--json")
-    assert json.loads(process.stdout) == installation.summary()
+def test_all_that_programs_read_is_json(installation):
+    options = ("--json", "--log-format", "json")
+    process = installation.movielens(*installation.run_arguments(), *options)
+    summary = json.loads(process.stdout)
+    assert summary == installation.summary()
+    *told, outcome = [json.loads(line) for line in process.stderr.splitlines()]
+    assert (outcome["event"], outcome["run_id"]) == ("run_outcome", summary["run_id"])
+    log = (installation.output / "logs" / f"run-{summary['run_id']}.jsonl").read_text()
+    logged = [json.loads(line) for line in log.splitlines()]
+    assert any("Running launcher" in line["message"] for line in logged)
+    for line in [*told, *logged]:
+        assert line.keys() >= {"time", "level", "logger", "message", "pipeline"}
+        assert line["run_id"] == summary["run_id"]
+    assert any(line["message"].startswith("Pusher ") for line in told)
 
 
 def kill_when_there_is(process, path):

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -59,6 +60,17 @@ def test_a_failed_node_is_exit_code_1_and_names_its_log(outcome, tmp_path, capsy
     assert cli.main(command(tmp_path)) == 1
     log = tmp_path / "logs" / "run-nightly-Pusher.log"
     assert capsys.readouterr().err == f"error: Pusher: disk full (log: {log})\n"
+
+
+@pytest.mark.parametrize("state", ["executed", "failed"])
+def test_with_json_logs_every_line_is_an_object(outcome, tmp_path, capsys, state):
+    outcome(summary(), state=state, why="disk full")
+    code = cli.main(command(tmp_path, "--log-format", "json"))
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert {(line["run_id"], line["level"]) for line in lines} == {
+        ("nightly", "ERROR" if code else "INFO")
+    }
+    assert code == (state == "failed")
 
 
 def test_json_tells_the_node_and_the_run_that_it_ended(outcome, tmp_path, capsys):
