@@ -22,6 +22,7 @@ from pipeline.metadata.settings import MetadataConfig, RetentionConfig
 from pipeline.runners.kubeflow_config import KubeflowConfig
 from pipeline.schedule_config import ScheduleConfig
 from pipeline.sections import build_section, merge
+from pipeline.skew import SkewConfig
 from trainer_module.config import TrainerConfig
 from trainer_module.tuner_config import TunerConfig, tuned_options
 from transform_module.config import TransformConfig
@@ -47,6 +48,7 @@ class PipelineConfig:
     retention: RetentionConfig = field(default_factory=RetentionConfig)
     alerts: AlertsConfig = field(default_factory=AlertsConfig)
     drift: DriftConfig = field(default_factory=DriftConfig)
+    skew: SkewConfig = field(default_factory=SkewConfig)
 
     @property
     def output(self) -> Path:

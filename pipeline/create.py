@@ -26,13 +26,15 @@ def create_pipeline(config: PipelineConfig) -> Pipeline:
     """
     example_gen = data.ingest(config)
     examples = example_gen.outputs["examples"]
-    validation = data.validate(examples)
+    validation = data.validate(config, examples)
     schema_gen, gate = validation[1], validation[-1]
     transform = learning.transform_features(config, examples, schema_gen.outputs["schema"])
     transform.add_upstream_node(gate)
     drift = data.compare(config.drift, validation[0]) if config.drift.enabled else ()
-    if drift:
-        transform.add_upstream_node(drift[-1])
+    skew = data.compare_with_serving(config, examples, validation[0]) if config.skew.enabled else ()
+    for comparison in (drift, skew):
+        if comparison:
+            transform.add_upstream_node(comparison[-1])
     tuner = learning.tune(config, transform) if config.tuner.enabled else None
     base = (
         learning.find_base_model(example_gen.outputs["ingest_report"])
@@ -52,6 +54,7 @@ def create_pipeline(config: PipelineConfig) -> Pipeline:
             example_gen,
             *validation,
             *drift,
+            *skew,
             transform,
             *([tuner] if tuner else []),
             *([base] if base else []),

@@ -17,7 +17,10 @@ from components.baseline_resolver.earlier_model_strategy import first_judged, wh
 from components.evaluator.results import read_results
 from components.evaluator.verdict import read_verdict
 from components.movielens_example_gen.report import read_report
+from components.serving_log_gen.executor import read_counts
+from components.serving_log_gen.transforms import ROWS
 from components.serving_validator import report as canary
+from components.skew_validator.executor import read_too_few
 from transform_module import features
 
 Outputs = Mapping[str, list[types.Artifact]]
@@ -89,12 +92,33 @@ def _anomalies(outputs: Outputs) -> str:
 
 def _drift(outputs: Outputs) -> str:
     (artifact,) = outputs["anomalies"]
-    measured = [
+    return ", ".join(_measurements(artifact)) or "nothing earlier to compare with"
+
+
+def _measurements(artifact: types.Artifact) -> list[str]:
+    return [
         measurement
         for split in artifact_utils.decode_split_names(artifact.split_names)
         for measurement in read_measurements(load_anomalies(artifact, split))
     ]
-    return ", ".join(measured) or "nothing earlier to compare with"
+
+
+def _serving_log(outputs: Outputs) -> str:
+    (examples,) = outputs["examples"]
+    counts = read_counts(examples)
+    rows = counts.pop(ROWS)
+    requests = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
+    return f"{rows:,} rows of requests: {requests or 'none'}"
+
+
+def _skew(outputs: Outputs) -> str:
+    (artifact,) = outputs["anomalies"]
+    found = _measurements(artifact)
+    found += [
+        f"{feature} not compared, {count:,} rows are too few"
+        for feature, count in sorted(read_too_few(artifact).items())
+    ]
+    return ", ".join(found)
 
 
 def _gate(outputs: Outputs) -> str:
@@ -194,6 +218,10 @@ _DESCRIBED_BY: Final[dict[str, Callable[[Any], str]]] = {
     "AnomalyGate": _gate,
     "DistributionValidator": _drift,
     "DriftGate": _gate,
+    "ServingLogGen": _serving_log,
+    "ServingStatistics": _statistics,
+    "SkewValidator": _skew,
+    "SkewGate": _gate,
     "Transform": _transform,
     "Tuner": _tuner,
     "BaseModelResolver": _base_model,

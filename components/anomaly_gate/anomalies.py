@@ -49,22 +49,25 @@ def read_anomalies(split: str, found: anomalies_pb2.Anomalies) -> Iterator[Anoma
     Args:
         split: the split's name.
         found: a result of ExampleValidator, whose `baseline` holds the schema that was validated
-            against, or of DistributionValidator.
+            against, of DistributionValidator or of SkewValidator.
     """
+    with_serving = any(info.skew_measurements for info in found.drift_skew_info)
+    like = "in training" if with_serving else "before"
     expected = {feature.name: _describe(feature) for feature in found.baseline.feature}
     for name in sorted(found.anomaly_info):
         info = found.anomaly_info[name]
         feature = ".".join(info.path.step) or name
         for reason in info.reason:
-            yield _anomaly(split, feature, reason, expected.get(feature, "no such feature"))
+            words = expected.get(feature, "no such feature")
+            yield _anomaly(split, feature, reason, words, like)
     for reason in found.dataset_anomaly_info.reason:
-        yield _anomaly(split, "", reason, "a data set as the schema says")
+        yield _anomaly(split, "", reason, "a data set as the schema says", like)
 
 
 def read_measurements(found: anomalies_pb2.Anomalies) -> Iterator[str]:
-    """What DistributionValidator measured, by feature, with the threshold."""
+    """What a comparison of two data sets measured, by feature, with the threshold."""
     for info in found.drift_skew_info:
-        for measured in info.drift_measurements:
+        for measured in (*info.drift_measurements, *info.skew_measurements):
             kind = anomalies_pb2.DriftSkewInfo.Measurement.Type.Name(measured.type)
             yield (
                 f"{'.'.join(info.path.step)} {_MEASURES.get(kind, kind)} {measured.value:.4f} "
@@ -73,14 +76,14 @@ def read_measurements(found: anomalies_pb2.Anomalies) -> Iterator[str]:
 
 
 def _anomaly(
-    split: str, feature: str, reason: anomalies_pb2.AnomalyInfo.Reason, expected: str
+    split: str, feature: str, reason: anomalies_pb2.AnomalyInfo.Reason, expected: str, like: str
 ) -> Anomaly:
     kind = anomalies_pb2.AnomalyInfo.Type.Name(reason.type)
     return Anomaly(
         split=split,
         feature=feature,
         kind=kind,
-        expected="much the same as before" if kind.startswith(_COMPARISON) else expected,
+        expected=f"much the same as {like}" if kind.startswith(_COMPARISON) else expected,
         received=reason.description.strip().rstrip("."),
     )
 

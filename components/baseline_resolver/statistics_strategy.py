@@ -31,6 +31,7 @@ class EarlierStatisticsStrategy(ResolverStrategy):
             other
             for other in input_dict["statistics"]
             if other.id != candidate.id
+            and other.split_names == candidate.split_names  # those of a serving log have others
             and (other.span < candidate.span or other.span == candidate.span == 0)
         ]
         newest = sorted(earlier, key=lambda other: (other.span, other.id))[-1:]

@@ -41,16 +41,16 @@ def encode_ratings(
         n serialized tf.Examples.
     """
     positions = pa.array(movies.positions(rows["movie_id"]))
-    return _encode(
+    return encode_columns(
         {
-            features.USER_ID: _one_each(rows["user_id"]),
-            features.MOVIE_ID: _one_each(rows["movie_id"]),
-            features.TITLE: _one_each(movies.titles.take(positions)),
+            features.USER_ID: one_each(rows["user_id"]),
+            features.MOVIE_ID: one_each(rows["movie_id"]),
+            features.TITLE: one_each(movies.titles.take(positions)),
             features.GENRES: movies.genres.take(positions),
-            features.TIMESTAMP: _one_each(rows["timestamp"]),
-            features.RATING: _one_each(rows["rating"]),
-            features.HISTORY_MOVIE_IDS: _lists(histories.offsets, histories.movie_ids),
-            features.HISTORY_RATINGS: _lists(histories.offsets, histories.ratings),
+            features.TIMESTAMP: one_each(rows["timestamp"]),
+            features.RATING: one_each(rows["rating"]),
+            features.HISTORY_MOVIE_IDS: lists(histories.offsets, histories.movie_ids),
+            features.HISTORY_RATINGS: lists(histories.offsets, histories.ratings),
         }
     )
 
@@ -61,17 +61,17 @@ def encode_catalogue(movies: MovieTable) -> list[bytes]:
     Returns:
         One serialized tf.Example a movie, by ascending id, with its id, title and genres.
     """
-    return _encode(
+    return encode_columns(
         {
-            features.MOVIE_ID: _one_each(movies.movie_ids),
-            features.TITLE: _one_each(movies.titles),
+            features.MOVIE_ID: one_each(movies.movie_ids),
+            features.TITLE: one_each(movies.titles),
             features.GENRES: movies.genres,
         }
     )
 
 
-def _encode(columns: Mapping[str, pa.ListArray]) -> list[bytes]:
-    """Encodes columns of lists, leaving out the key of each empty list.
+def encode_columns(columns: Mapping[str, pa.ListArray]) -> list[bytes]:
+    """Encodes columns of lists, of one length, leaving out the key of each empty list.
 
     A key with an empty value breaks readers that give a default only to a missing key
     (`FixedLenFeature`), and the encoder writes a key for each column it is given: so rows are
@@ -88,6 +88,9 @@ def _encode(columns: Mapping[str, pa.ListArray]) -> list[bytes]:
     examples = np.empty(len(pattern), object)
     for value in np.unique(pattern):
         members = np.flatnonzero(pattern == value)
+        if not value:
+            examples[members] = b""  # what an example without features is
+            continue
         kept = [name for bit, name in enumerate(columns) if value >> bit & 1]
         batch = pa.record_batch({name: columns[name] for name in kept})
         if len(members) == len(pattern):
@@ -96,13 +99,15 @@ def _encode(columns: Mapping[str, pa.ListArray]) -> list[bytes]:
     return list(examples)
 
 
-def _one_each(values: npt.NDArray[np.generic] | pa.Array) -> pa.ListArray:
-    return _lists(np.arange(len(values) + 1, dtype=np.int32), values)
+def one_each(values: npt.NDArray[np.generic] | pa.Array) -> pa.ListArray:
+    """A column that has each of the values in a list of its own."""
+    return lists(np.arange(len(values) + 1, dtype=np.int32), values)
 
 
-def _lists(
+def lists(
     offsets: npt.NDArray[np.int32], values: npt.NDArray[np.generic] | pa.Array
 ) -> pa.ListArray:
+    """A column of lists: list i has the values from `offsets[i]` to `offsets[i + 1]`."""
     if isinstance(values, np.ndarray):
         values = pa.array(np.ascontiguousarray(values))
     return pa.ListArray.from_arrays(pa.array(offsets), values)

@@ -15,8 +15,9 @@ _FINISHED: Final = (_Execution.COMPLETE, _Execution.CACHED)
 _INTERNAL_PREFIX: Final = "__"
 _MOST_OPTIONS: Final = 3  # named one by one
 _FINGERPRINTS: Final = ("fingerprint", "code_fingerprint")
-# An ExampleGen's driver writes these on the output; on the execution only if it is not cached.
-_INPUT_PROPERTIES: Final = ("input_fingerprint", "span", "version")
+# The driver of what reads files writes these, on the execution only if it is not cached; the
+# fingerprint, and where there are spans the others, on the output too.
+_INPUT_PROPERTIES: Final = ("input_fingerprint", "span", "version", "files")
 
 
 def explain(

@@ -89,6 +89,11 @@ def _check(config: PipelineConfig) -> None:
             "trainer.warm_start needs the last blessed models, for which no node of Kubeflow's can "
             "ask the metadata: leave it out"
         )
+    if config.skew.enabled:
+        raise UsageError(
+            "the section [skew] needs the files of the serving log to be looked for when a run "
+            "begins, which no driver of Kubeflow's does for a node of ours: leave it out"
+        )
     unknown = set(config.kubeflow.nodes) - set(_node_ids(config))
     if unknown:
         raise UsageError(

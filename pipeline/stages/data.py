@@ -14,14 +14,19 @@ from components.baseline_resolver.statistics_strategy import EarlierStatisticsSt
 from components.curated_schema.component import CuratedSchema
 from components.movielens_example_gen.component import MovieLensExampleGen
 from components.movielens_example_gen.driver import last_spans, spans
+from components.serving_log_gen.component import ServingLogGen
+from components.skew_validator.component import SkewValidator
 from pipeline.config import PipelineConfig
 from pipeline.drift import DriftConfig, drift_comparators
 from pipeline.fingerprint import fingerprint
 from pipeline.general_config import DataConfig
+from pipeline.skew import categorical_ids, skew_thresholds
 from transform_module import features
 
 SCHEMA_FILE: Final = Path(__file__).parents[1] / "schema" / "schema.pbtxt"
 INGEST_MODULE: Final = "components.movielens_example_gen.component"
+SERVING_LOG_MODULE: Final = "components.serving_log_gen.component"
+SKEW_MODULE: Final = "components.skew_validator.component"
 
 # A new genre is news, not a fault: its movies train with the genres that the list knows.
 TOLERATED_ANOMALIES: Final = {features.GENRES: ("ENUM_TYPE_UNEXPECTED_STRING_VALUES",)}
@@ -46,6 +51,7 @@ def _spans(data: DataConfig) -> RangeConfig | None:
 
 
 def validate(
+    config: PipelineConfig,
     examples: tfx.types.BaseChannel,
 ) -> tuple[
     tfx.components.StatisticsGen, CuratedSchema, tfx.components.ExampleValidator, AnomalyGate
@@ -53,7 +59,9 @@ def validate(
     """Statistics against the curated schema; anomalies stop the run."""
     # The catalogue has no ratings: to the schema it would be nothing but missing features.
     statistics_gen = tfx.components.StatisticsGen(
-        examples=examples, exclude_splits=[features.SPLIT_CATALOGUE]
+        examples=examples,
+        exclude_splits=[features.SPLIT_CATALOGUE],
+        stats_options=categorical_ids() if config.skew.enabled else None,
     )
     schema_gen = CuratedSchema(SCHEMA_FILE)
     example_validator = tfx.components.ExampleValidator(
@@ -90,3 +98,34 @@ def compare(
         "the section [drift]",
     ).with_id("DriftGate")
     return earlier, validator, gate
+
+
+def compare_with_serving(
+    config: PipelineConfig,
+    examples: tfx.types.BaseChannel,
+    statistics_gen: tfx.components.StatisticsGen,
+) -> tuple[ServingLogGen, tfx.components.StatisticsGen, SkewValidator, AnomalyGate]:
+    """Statistics against those of what a server has logged; skew stops the run."""
+    served = ServingLogGen(
+        examples,
+        serving_log=config.skew.log_pattern,
+        model_name=config.pipeline.name,
+        code_fingerprint=fingerprint(SERVING_LOG_MODULE),
+    )
+    statistics = tfx.components.StatisticsGen(
+        examples=served.outputs["examples"], stats_options=categorical_ids()
+    ).with_id("ServingStatistics")
+    validator = SkewValidator(
+        statistics_gen.outputs["statistics"],
+        statistics.outputs["statistics"],
+        thresholds=skew_thresholds(config.skew),
+        min_rows=config.skew.min_rows,
+        code_fingerprint=fingerprint(SKEW_MODULE),
+    )
+    gate: AnomalyGate = AnomalyGate(
+        validator.outputs["anomalies"],
+        tolerated={},
+        remedy="See what the callers send, or train on data like theirs; where the difference is "
+        "right, raise its threshold in the section [skew]",
+    ).with_id("SkewGate")
+    return served, statistics, validator, gate

@@ -274,3 +274,39 @@ def test_drift_is_judged_between_statistics_and_transform(
     assert "DriftGate" in {node.id for node in nodes["Transform"].upstream_nodes}
     # The first span has nothing before it: an input that must be there would fail its run.
     assert nodes["DistributionValidator"].inputs["baseline_statistics"].is_optional
+
+
+def test_skew_is_judged_between_statistics_and_transform(
+    build: Callable[..., dict[str, Any]],
+) -> None:
+    nodes = build("skew.serving_log=/srv/log/requests", "skew.l_infinity.movie_id=0.1")
+    edges = edges_of(nodes)
+    assert {name: up for name, up in edges.items() if name not in EDGES} == {
+        "ServingLogGen": {"MovieLensExampleGen"},
+        "ServingStatistics": {"ServingLogGen"},
+        "SkewValidator": {"StatisticsGen", "ServingStatistics"},
+        "SkewGate": {"SkewValidator"},
+    }
+    assert edges["Transform"] == EDGES["Transform"] | {"SkewGate"}
+    # Both sides are to count movie ids in the same way, and only where they are compared.
+    options = "stats_options_json"
+    assert (
+        properties(nodes["StatisticsGen"])[options]
+        == properties(nodes["ServingStatistics"])[options]
+    )
+    assert properties(build()["StatisticsGen"]).get(options, "None") == "None"
+    assert properties(nodes["ServingLogGen"])["model_name"] == "movielens"
+
+
+def test_an_edit_of_what_reads_the_log_reruns_it(
+    build: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overrides = ("skew.serving_log=/srv/log/requests", "skew.l_infinity.movie_id=0.1")
+    before = build(*overrides)
+    for module, node in (
+        (data.SERVING_LOG_MODULE, "ServingLogGen"),
+        (data.SKEW_MODULE, "SkewValidator"),
+    ):
+        with monkeypatch.context() as patch:
+            edit(patch, module)
+            assert changed(before, build(*overrides)) == {node}

@@ -3,9 +3,11 @@ from tfx.types import standard_artifacts
 from components.baseline_resolver.statistics_strategy import EarlierStatisticsStrategy
 
 
-def statistics(artifact_id: int, span: int) -> standard_artifacts.ExampleStatistics:
+def statistics(
+    artifact_id: int, span: int, splits: str = '["train", "eval", "test"]'
+) -> standard_artifacts.ExampleStatistics:
     artifact = standard_artifacts.ExampleStatistics()
-    artifact.id, artifact.span = artifact_id, span
+    artifact.id, artifact.span, artifact.split_names = artifact_id, span, splits
     return artifact
 
 
@@ -32,3 +34,11 @@ def test_a_span_run_again_is_not_compared_with_a_later_one_or_with_itself() -> N
 
 def test_without_spans_the_run_before_is_the_baseline() -> None:
     assert resolve((9, 0), (5, 0), (7, 0)) == [7]
+
+
+def test_statistics_of_a_serving_log_are_no_baseline() -> None:
+    served, before, now = statistics(8, 0, '["serving"]'), statistics(5, 0), statistics(9, 0)
+    resolved = EarlierStatisticsStrategy().resolve_artifacts(
+        store=None, input_dict={"statistics": [served, before, now], "candidate": [now]}
+    )
+    assert [each.id for each in resolved["statistics"]] == [5]

@@ -6,7 +6,9 @@ import tensorflow as tf
 from components.movielens_example_gen.encoding import (
     HistoryLists,
     encode_catalogue,
+    encode_columns,
     encode_ratings,
+    lists,
 )
 from components.movielens_example_gen.movies import MovieTable
 from components.movielens_example_gen.ratings import RATING_ROW
@@ -81,3 +83,12 @@ def test_catalogue_holds_every_movie_with_nothing_but_its_metadata(movies: Movie
 def test_no_rows_encode_to_no_examples(movies: MovieTable) -> None:
     none = HistoryLists(np.zeros(1, np.int32), np.empty(0, np.int64), np.empty(0, np.float32))
     assert encode_ratings(ROWS[:0], movies, none) == []
+
+
+def test_a_row_without_any_value_is_an_example_without_features() -> None:
+    column = lists(np.array([0, 1, 1], np.int32), np.array([7]))
+    (first, second) = encode_columns({"movie_id": column})
+    assert len(first) > 0
+    assert second == b""
+    only_empty = lists(np.array([0, 0], np.int32), np.array([], np.int64))
+    assert encode_columns({"movie_id": only_empty}) == [b""]

@@ -167,6 +167,11 @@ def test_what_cannot_run_there_is_refused(override: str, message: str) -> None:
         compiled(override)
 
 
+def test_a_serving_log_cannot_be_compared_with_there() -> None:
+    with pytest.raises(UsageError, match=r"\[skew\] needs .*: leave it out"):
+        compiled("skew.serving_log=/mnt/movielens/log", "skew.l_infinity.genres=0.1")
+
+
 def test_the_default_data_and_no_image_are_refused() -> None:
     with pytest.raises(UsageError, match=re.escape("give --image NAME:TAG")):
         compile_package(load_config(output="/mnt/movielens"))

@@ -1,0 +1,53 @@
+"""Which files a serving log has, and what tells one set of them from another."""
+
+import glob
+import hashlib
+from pathlib import Path
+
+from serving.server.record_file import OPEN_SUFFIX
+from serving.server.record_log import RECORD_SUFFIX
+
+
+class MissingServingLogError(ValueError):
+    """No file is where the serving log should be."""
+
+
+def find_files(serving_log: str) -> list[Path]:
+    """Lists the finished files of a log.
+
+    Args:
+        serving_log: a pattern with `*`, `?` or `[...]`, or the `filename_prefix` of a server.
+
+    Returns:
+        The files by name, without those that a server still writes.
+
+    Raises:
+        MissingServingLogError: there are none.
+    """
+    is_pattern = glob.has_magic(serving_log)
+    pattern = serving_log if is_pattern else f"{glob.escape(serving_log)}*{RECORD_SUFFIX}"
+    found = [Path(name) for name in sorted(glob.glob(pattern))]  # noqa: PTH207
+    files = [path for path in found if path.is_file() and path.suffix != OPEN_SUFFIX]
+    if not files:
+        raise MissingServingLogError(
+            f"No file of a serving log matches {pattern}. Set skew.serving_log to the "
+            "filename_prefix of the server's logging_config, or to a pattern of the files, and let "
+            "the server finish one (docs/serving.md); or leave skew.serving_log out."
+        )
+    return files
+
+
+def files_fingerprint(files: list[Path]) -> str:
+    """A hash of names, sizes and times of files.
+
+    Returns:
+        The first 16 hexadecimal digits of a SHA-256.
+
+    Raises:
+        OSError: a file has gone.
+    """
+    digest = hashlib.sha256()
+    for path in files:
+        status = path.stat()
+        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,114 @@
+"""Logged requests as rows: what was asked about which movie, with which history.
+
+A request to `rate` is a row for each user and candidate, as a training example is one for each user
+and rating; a request to `recommend` is a row for each user, without a movie.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from components.movielens_example_gen.encoding import HistoryLists
+from serving.tensors import decode
+from transform_module import features
+
+RATE: Final = "rate"
+RECOMMEND: Final = "recommend"
+OTHER_MODEL: Final = "of other models"
+OTHER_SIGNATURE: Final = "to other signatures"
+UNREADABLE: Final = "unreadable"
+NO_MOVIE: Final = 0
+
+_Ids = npt.NDArray[np.int64]
+_Sizes = npt.NDArray[np.int64]
+_Ratings = npt.NDArray[np.float32]
+
+
+class ServedRows(NamedTuple):
+    """Rows of some requests.
+
+    Attributes:
+        movie_ids: shape [n], the movie that was asked about; `NO_MOVIE` where none was.
+        history_of: shape [n], the row's history among `histories`.
+        histories: of the users who asked.
+        requests: how many requests there were of each kind.
+    """
+
+    movie_ids: _Ids
+    history_of: _Sizes
+    histories: HistoryLists
+    requests: Counter[str]
+
+
+class _Request(NamedTuple):
+    """One request: its users' histories, and the movies that each asks about."""
+
+    lengths: _Sizes  # [users]
+    history_movie_ids: _Ids  # [sum of lengths]
+    history_ratings: _Ratings  # [sum of lengths]
+    asked: _Sizes  # [users], rows of each
+    movie_ids: _Ids  # [sum of asked]
+
+    @classmethod
+    def of(cls, inputs: Any, signature: str) -> Self:
+        movie_ids = decode(inputs[features.HISTORY_MOVIE_IDS])
+        ratings = decode(inputs[features.HISTORY_RATINGS])
+        if movie_ids.shape != ratings.shape or movie_ids.ndim != 2:
+            raise ValueError(f"histories of shapes {movie_ids.shape} and {ratings.shape}")
+        is_movie = movie_ids != features.PADDING_ID
+        users = len(movie_ids)
+        asked, candidates = np.ones(users, np.int64), np.full(users, NO_MOVIE)
+        if signature == RATE:
+            given = decode(inputs["candidate_movie_ids"])
+            if given.ndim != 2 or len(given) != users:
+                raise ValueError(f"candidates of shape {given.shape} for {users} histories")
+            is_candidate = given != features.PADDING_ID
+            asked, candidates = is_candidate.sum(axis=1), given[is_candidate]
+        lengths = is_movie.sum(axis=1)
+        return cls(lengths, movie_ids[is_movie], ratings[is_movie], asked, candidates)
+
+
+def rows_of(logs: Iterable[Any], model_name: str) -> ServedRows:
+    """Takes the rows out of logged requests.
+
+    Args:
+        logs: PredictionLogs.
+        model_name: whose requests count.
+    """
+    counts: Counter[str] = Counter()
+    requests = []
+    for log in logs:
+        kind = _kind(log, model_name)
+        if kind in (RATE, RECOMMEND):
+            try:
+                requests.append(_Request.of(log.predict_log.request.inputs, kind))
+            except ValueError:  # of another version of the signatures, say; counted and told
+                kind = UNREADABLE
+        counts[kind] += 1
+    lengths = _joined([request.lengths for request in requests], np.int64)
+    asked = _joined([request.asked for request in requests], np.int64)
+    return ServedRows(
+        movie_ids=_joined([request.movie_ids for request in requests], np.int64),
+        history_of=np.repeat(np.arange(len(asked)), asked),
+        histories=HistoryLists(
+            np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
+            _joined([request.history_movie_ids for request in requests], np.int64),
+            _joined([request.history_ratings for request in requests], np.float32),
+        ),
+        requests=counts,
+    )
+
+
+def _kind(log: Any, model_name: str) -> str:
+    if log.log_metadata.model_spec.name != model_name:
+        return OTHER_MODEL
+    is_predict = log.WhichOneof("log_type") == "predict_log"
+    signature = log.predict_log.request.model_spec.signature_name if is_predict else ""
+    return signature if signature in (RATE, RECOMMEND) else OTHER_SIGNATURE
+
+
+def _joined(arrays: list[npt.NDArray[Any]], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    return np.concatenate([np.empty(0, dtype), *arrays]).astype(dtype)

@@ -1,0 +1,1 @@
+"""Compares what a model is trained on with what it is asked."""
