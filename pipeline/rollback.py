@@ -8,7 +8,7 @@ from ml_metadata.proto import metadata_store_pb2
 
 from components.atomic_pusher.leaky_mark import LeakyModelError, refuse_leaky
 from components.atomic_pusher.version_folder import push_version, versions
-from components.baseline_resolver.strategy import RESTORED_MODEL
+from components.baseline_resolver.rollback_mark import RESTORED_MODEL
 from pipeline.config import PipelineConfig
 from pipeline.errors import RunFailure, UsageError
 from pipeline.metadata.ledger import RESTORED_FROM, ROLLBACK, Ledger, Push

@@ -1,7 +1,6 @@
 """The latest blessed model other than the candidate, and not one that was rolled back from."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from tfx import types
 from tfx.dsl.components.common.resolver import ResolverStrategy
@@ -9,8 +8,7 @@ from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
     LatestBlessedModelStrategy,
 )
 
-# A rollback leaves a PushedModel with this custom property: the id of the model that it put back.
-RESTORED_MODEL: Final = "restored_model_id"
+from components.baseline_resolver.rollback_mark import RESTORED_MODEL
 
 
 class LatestOtherBlessedModelStrategy(ResolverStrategy):

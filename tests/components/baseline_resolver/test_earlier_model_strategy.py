@@ -9,7 +9,7 @@ import pytest
 from tfx.types import standard_artifacts
 
 from components.baseline_resolver.earlier_model_strategy import EarlierModelStrategy
-from components.baseline_resolver.strategy import RESTORED_MODEL
+from components.baseline_resolver.rollback_mark import RESTORED_MODEL
 from tests.support.recorded_models import ingest_report, recorded_model
 
 

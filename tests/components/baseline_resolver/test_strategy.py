@@ -3,11 +3,8 @@ from typing import Any
 
 from tfx.types import standard_artifacts
 
-from components.baseline_resolver.strategy import (
-    RESTORED_MODEL,
-    LatestOtherBlessedModelStrategy,
-    standing_models,
-)
+from components.baseline_resolver.rollback_mark import RESTORED_MODEL
+from components.baseline_resolver.strategy import LatestOtherBlessedModelStrategy, standing_models
 
 
 def model(model_id: int) -> standard_artifacts.Model:
