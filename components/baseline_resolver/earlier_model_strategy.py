@@ -4,16 +4,13 @@ import json
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from tfx import types
 from tfx.dsl.components.common.resolver import ResolverStrategy
-from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
-    LatestBlessedModelStrategy,
-)
 from tfx.utils import path_utils
 
-from components.baseline_resolver.strategy import standing_models
+from components.baseline_resolver.strategy import latest_blessed, standing_models
 from transform_module import features
 
 # What the Trainer and MovieLensExampleGen write; their own code cannot be imported here.
@@ -59,9 +56,9 @@ class EarlierModelStrategy(ResolverStrategy):
         # What an operator rolled back from is not to come back by way of its weights.
         standing = standing_models(blessings, input_dict["pushed_model"])
         models = [model for model in input_dict["model"] if model.id in standing]
-        latest = _latest_blessed(store, models, blessings)["model"]
+        latest = latest_blessed(store, models, blessings)["model"]
         earlier = [model for model in models if why_not(model, first) is None]
-        resolved = _latest_blessed(store, earlier, blessings)
+        resolved = latest_blessed(store, earlier, blessings)
         for model in latest:
             if reason := why_not(model, first):
                 _log.warning("No start from the last blessed model, %s: %s", model.uri, reason)
@@ -105,12 +102,3 @@ def learned_until(model: types.Artifact) -> int | None:
 
 def _as_time(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()
-
-
-def _latest_blessed(
-    store: Any, models: list[types.Artifact], blessings: list[types.Artifact]
-) -> dict[str, list[types.Artifact]]:
-    found: dict[str, list[types.Artifact]] | None = LatestBlessedModelStrategy().resolve_artifacts(
-        store, {"model": list(models), "model_blessing": list(blessings)}
-    )
-    return found or {"model": [], "model_blessing": []}

@@ -45,10 +45,18 @@ class LatestOtherBlessedModelStrategy(ResolverStrategy):
             for model in input_dict["model"]
             if model.id in standing and model.id not in candidates
         ]
-        resolved = LatestBlessedModelStrategy().resolve_artifacts(
-            store, {"model": others, "model_blessing": list(input_dict["model_blessing"])}
-        )
+        resolved = latest_blessed(store, others, input_dict["model_blessing"])
         return {**resolved, "pushed_model": [], "candidate": input_dict["candidate"]}
+
+
+def latest_blessed(
+    store: object, models: Iterable[types.Artifact], blessings: Iterable[types.Artifact]
+) -> dict[str, list[types.Artifact]]:
+    """Returns `model` and `model_blessing`: of these models the last that is blessed, if any is."""
+    found: dict[str, list[types.Artifact]] | None = LatestBlessedModelStrategy().resolve_artifacts(
+        store, {"model": list(models), "model_blessing": list(blessings)}
+    )
+    return found or {"model": [], "model_blessing": []}
 
 
 def standing_models(
