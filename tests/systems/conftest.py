@@ -37,10 +37,10 @@ def run_arguments(output: Path, data: Path, *settings: str) -> list[str]:
 def run_forked(
     folder: Path, steps: list[list[dict[str, Any]]], **environment: str
 ) -> list[list[int]]:
-    """Runs steps of `movielens`, as `forked_runs.py` describes; returns the exit codes."""
+    """Runs steps of `movielens`, as `run_forker.py` describes; returns the exit codes."""
     (folder / "steps.json").write_text(json.dumps(steps))
     done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("forked_runs.py"), folder / "steps.json"],
+        [sys.executable, ROOT / "tests" / "support" / "run_forker.py", folder / "steps.json"],
         check=False,
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},

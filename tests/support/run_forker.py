@@ -1,6 +1,6 @@
 """Runs `movielens` many times in processes that are forked from one that has loaded TFX already.
 
-python tests/systems/forked_runs.py STEPS.json
+python tests/support/run_forker.py STEPS.json
 
 Loading TFX takes longer than a run on small data. STEPS.json holds a list of steps, one after the
 other, each a list of runs that start at once: `{"arguments": [...], "log": FILE, "die_in": NODE}`.
