@@ -63,7 +63,7 @@ def pair_features(
     )
 
 
-describe = tf.function(pair_features, reduce_retracing=True)
+describe = tf.function(pair_features, reduce_retracing=True, autograph=False)
 """`pair_features` as one graph, for the many rows of a training set."""
 
 

@@ -95,7 +95,7 @@ class ServingModule(tf.Module):
             "transform_features": self.transform_features.get_concrete_function(),
         }
 
-    @tf.function(input_signature=[_EXAMPLES])
+    @tf.function(input_signature=[_EXAMPLES], autograph=False)
     def serve_examples(self, examples: tf.Tensor) -> Tensors:
         """Rates serialized tf.Examples, string [B], without their label: `rating`, `liked` [B]."""
         transformed = self._graph.of_examples(examples)
@@ -103,7 +103,7 @@ class ServingModule(tf.Module):
         score = self._parts.model(user | movie_inputs(transformed), training=False)
         return self._answers(score)
 
-    @tf.function(input_signature=[_EXAMPLES])
+    @tf.function(input_signature=[_EXAMPLES], autograph=False)
     def transform_features(self, examples: tf.Tensor) -> Tensors:
         """All transformed features and labels of serialized tf.Examples, for TFMA."""
         outputs = self._graph.of_labelled_examples(examples)
@@ -112,7 +112,7 @@ class ServingModule(tf.Module):
             for name, tensor in outputs.items()
         }
 
-    @tf.function(input_signature=[_IDS, _RATINGS, _IDS])
+    @tf.function(input_signature=[_IDS, _RATINGS, _IDS], autograph=False)
     def rate(
         self,
         history_movie_ids: tf.Tensor,
@@ -127,7 +127,7 @@ class ServingModule(tf.Module):
         rows = self._tables.rows_of(candidate_movie_ids)
         return self._answers(self._parts.model.score_rows(user, rows))
 
-    @tf.function(input_signature=[_IDS, _RATINGS, _IDS, _LENGTHS])
+    @tf.function(input_signature=[_IDS, _RATINGS, _IDS, _LENGTHS], autograph=False)
     def recommend(
         self,
         history_movie_ids: tf.Tensor,
@@ -157,7 +157,7 @@ class ServingModule(tf.Module):
         )
         return {"movie_ids": movie_ids, "scores": scores, "titles": titles, "tier": tier}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64), _LENGTHS])
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64), _LENGTHS], autograph=False)
     def similar(self, movie_ids: tf.Tensor, k: tf.Tensor) -> Tensors:
         """The k movies most like each of B movies; never the movie itself.
 
@@ -170,7 +170,8 @@ class ServingModule(tf.Module):
         return {"movie_ids": ids, "scores": scores, "titles": titles}
 
     @tf.function(
-        input_signature=[tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.string)]
+        input_signature=[tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.string)],
+        autograph=False,
     )
     def embed(self, titles: tf.Tensor, genres: tf.Tensor) -> Tensors:
         """Describes B movies by metadata alone, through the same transform graph.
