@@ -1,4 +1,4 @@
-"""Runs of the real command line: many on small made-up ratings, one on the default data."""
+"""Runs of the command line on small made-up ratings, and one on the default data for `systems`."""
 
 import dataclasses
 import json
@@ -6,24 +6,29 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.scoreboard.protocols import PROTOCOLS
+from benchmarks.scoreboard.rated_movies import RatedMovies, read_ratings, split_ratings
 from components.movielens_example_gen.synthetic import write_synthetic
 from tests.support.finished_run import FinishedRun
+from tests.support.forked_runs import ROOT, ForkedRuns, Run
 
-# Small, quick to learn, and with bounds that so little data can clear; no cold user is among them.
+# Small, quick to learn and to export, with bounds that so little data can clear; no cold user is
+# among them. The default model goes through the whole pipeline in `default_run`.
 SMALL = (
-    "trainer.epochs=3",
+    "trainer.model=mf_dnn",
+    "trainer.epochs=2",
     "trainer.embedding_dim=8",
-    "trainer.learning_rate=0.005",
+    "trainer.hidden_units=[16]",
+    "trainer.learning_rate=0.02",
     "evaluator.slice_bounds={}",
     "evaluator.bounds={rmse = 1.2, auc = 0.55}",
 )
-
-ROOT = Path(__file__).parents[2]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,33 +39,30 @@ class Installation:
         source: holds the packages.
         output: what `--output` names.
         data: a folder of small made-up ratings.
+        forked: starts runs from that source.
     """
 
     source: Path
     output: Path
     data: Path
+    forked: ForkedRuns
 
-    def movielens(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Runs `movielens` as a user does, in a process of its own."""
-        return subprocess.run(
-            self.command(*arguments),
-            check=False,
-            cwd=self.source,
-            env=self.environment(),
-            capture_output=True,
-            text=True,
-            timeout=600,
-        )
-
-    def run(self, *settings: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *settings: str, kill_at: str | None = None) -> subprocess.CompletedProcess[str]:
         """Runs the pipeline on the small data; settings win over those for small data."""
-        return self.movielens(*self.run_arguments(*settings))
+        return self.movielens(*self.run_arguments(*settings), kill_at=kill_at)
 
-    def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "pipeline.cli", *arguments]
-
-    def environment(self) -> dict[str, str]:
-        return os.environ | {"PYTHONPATH": str(self.source)}
+    def movielens(
+        self, *arguments: str, kill_at: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs `movielens` in a process of its own."""
+        stdout, stderr = (self.output.with_suffix(suffix) for suffix in (".stdout", ".stderr"))
+        for file in (stdout, stderr):
+            file.write_text("")
+        run = Run(arguments=list(arguments), stdout=stdout, stderr=stderr, kill_at=kill_at)
+        code = self.forked.run(run)
+        return subprocess.CompletedProcess(
+            arguments, code, stdout=stdout.read_text(), stderr=stderr.read_text()
+        )
 
     def run_arguments(self, *settings: str) -> list[str]:
         chosen = [part for setting in (*SMALL, *settings) for part in ("--set", setting)]
@@ -75,10 +77,27 @@ class Installation:
         """State by node of the last run."""
         return {node["id"]: node["state"] for node in self.summary()["nodes"]}
 
+    def executed(self) -> set[str]:
+        """The nodes that the last run did not take from the cache."""
+        return {node for node, state in self.states().items() if state == "executed"}
+
     def versions(self) -> list[int]:
         """The pushed versions, oldest first."""
         folder = self.output / "serving_model" / "movielens"
         return sorted(int(version.name) for version in folder.iterdir())
+
+
+def movielens(source: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs `movielens` as a user does, in a process that has loaded nothing yet."""
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", *arguments],
+        check=False,
+        cwd=source,
+        env=os.environ | {"PYTHONPATH": str(source)},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -97,27 +116,63 @@ def ratings_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def forked(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedRuns]:
+    with ForkedRuns(source, tmp_path_factory.mktemp("forked") / "log") as forked:
+        yield forked
+
+
+@pytest.fixture(scope="session")
 def first_run(
-    source: Path, ratings_folder: Path, tmp_path_factory: pytest.TempPathFactory
+    source: Path,
+    ratings_folder: Path,
+    forked: ForkedRuns,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Installation, subprocess.CompletedProcess[str]]:
     """An installation after its first run, and what that run said."""
-    installation = Installation(source, tmp_path_factory.mktemp("output"), ratings_folder)
-    return installation, installation.run()
+    output = tmp_path_factory.mktemp("installation") / "output"
+    installation = Installation(source, output, ratings_folder, forked)
+    process = movielens(source, *installation.run_arguments())
+    assert process.returncode == 0, process.stderr
+    shutil.copytree(output, output.with_suffix(".first"))
+    return installation, process
 
 
 @pytest.fixture
 def installation(
     first_run: tuple[Installation, subprocess.CompletedProcess[str]],
-) -> Installation:
-    """The installation of the first run, as the tests before have left it."""
-    return first_run[0]
+) -> Iterator[Installation]:
+    """The installation as its first run left it, which is as every test gets it."""
+    installation, _ = first_run
+    yield installation
+    # In the same place, for the metadata store names paths.
+    shutil.rmtree(installation.output)
+    shutil.copytree(installation.output.with_suffix(".first"), installation.output)
+
+
+@pytest.fixture(scope="session")
+def small_run(first_run: tuple[Installation, subprocess.CompletedProcess[str]]) -> FinishedRun:
+    """What the first run on small data left."""
+    installation, _ = first_run
+    return FinishedRun(installation.output.with_suffix(".first"), installation.data)
 
 
 @pytest.fixture(scope="session")
 def default_run(tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
     """`movielens run` as it comes: the default data, model and options. A minute or two."""
     output = tmp_path_factory.mktemp("default")
-    installation = Installation(ROOT, output, output / "data" / "default")
-    process = installation.movielens("run", "--output", str(output))
+    process = movielens(ROOT, "run", "--output", str(output))
     assert process.returncode == 0, process.stderr
-    return FinishedRun(output)
+    return FinishedRun(output, output / "data" / "default")
+
+
+@pytest.fixture(params=["small_run", pytest.param("default_run", marks=pytest.mark.systems)])
+def finished_run(request: pytest.FixtureRequest) -> FinishedRun:
+    """A run on small data, and one on the default data."""
+    run: FinishedRun = request.getfixturevalue(request.param)
+    return run
+
+
+@pytest.fixture
+def rated(finished_run: FinishedRun) -> RatedMovies:
+    """The ratings of the run, split as it splits them."""
+    return split_ratings(*read_ratings(finished_run.data), PROTOCOLS["temporal"].ingest)

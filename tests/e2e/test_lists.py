@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from transform_module import features
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.systems]
 
 TOY_STORY, TOY_STORY_2, STAR_WARS, THE_MATRIX = 1, 3114, 260, 2571
 # Of 9,066 movies some 600 have as many train ratings: whoever likes films has heard of them.

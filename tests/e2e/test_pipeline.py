@@ -1,12 +1,9 @@
-"""The whole pipeline in order: cold, cached, after an edit, killed, refused. Each test goes on from
-the output folder that the one before left, as the nights of a real installation do.
+"""The whole pipeline: cold, cached, after an edit, killed, refused. Each test but those of the cold
+run goes on from the output folder that the cold run left.
 """
 
 import csv
 import json
-import signal
-import subprocess
-import time
 
 import numpy as np
 import pytest
@@ -14,15 +11,13 @@ import pytest
 from serving.answers import RatedMovie
 from serving.client import RecommenderClient
 from serving.server_process import ServerProcess
-from tests.e2e.conftest import Installation
+from tests.support.forked_runs import KILLED
 from tests.support.nodes import NODES
 
 pytestmark = pytest.mark.e2e
 
 
-def test_a_cold_run_ends_with_a_pushed_version_and_a_whole_summary(first_run):
-    installation, process = first_run
-    assert process.returncode == 0, process.stderr
+def test_a_cold_run_ends_with_a_pushed_version_and_a_whole_summary(first_run, installation):
     summary = installation.summary()
     assert summary["status"] == "succeeded"
     assert summary["blessed"] is True
@@ -104,26 +99,45 @@ def test_a_model_that_the_canary_refuses_is_told_with_the_request_and_tried_agai
         assert installation.states()["ServingValidator"] == "executed"
 
 
-@pytest.mark.parametrize(
-    ("edited", "line", "depending"),
-    [
-        ("transform_module/movie_metadata.py", "EDITED = True", {"Transform", "Trainer"}),
-        ("trainer_module/towers.py", "EDITED = True", {"Trainer"}),
-    ],
-)
-def test_an_edit_re_runs_exactly_what_depends_on_it(installation, edited, line, depending):
-    with (installation.source / edited).open("a") as file:
-        file.write(f"\n{line}\n")
+@pytest.fixture
+def edit(installation):
+    """Appends a line to files of the source for as long as the test runs."""
+    files = {}
+
+    def append(name):
+        file = installation.source / name
+        files[file] = file.read_bytes()
+        file.write_bytes(files[file] + b"\nEDITED = True\n")
+
+    yield append
+    for file, content in files.items():
+        file.write_bytes(content)
+
+
+# What reads their outputs runs after any node that ran.
+READERS = {"BaselineResolver", "Evaluator", "ServingValidator", "Pusher"}
+
+
+def test_an_edit_of_the_preprocessing_re_runs_exactly_what_depends_on_it(installation, edit):
+    edit("transform_module/movie_metadata.py")
     process = installation.run()
     assert process.returncode == 0, process.stderr
-    executed = {node for node, state in installation.states().items() if state == "executed"}
-    # What reads their outputs runs too.
-    assert executed == depending | {
-        "BaselineResolver",
-        "Evaluator",
-        "ServingValidator",
-        "Pusher",
-    }
+    assert installation.executed() == {"Transform", "Trainer"} | READERS
+
+
+def test_an_edit_of_a_model_re_runs_the_trainer_and_a_kill_there_loses_nothing(installation, edit):
+    before = installation.versions()
+    edit("trainer_module/towers.py")
+    begun = installation.output / "pipeline_root" / "Trainer" / "model_run" / "*"
+    killed = installation.run(kill_at=str(begun))
+    assert killed.returncode == KILLED
+    assert installation.versions() == before
+
+    again = installation.run()
+    assert again.returncode == 0, again.stderr
+    assert "going on from the nodes that it finished" in again.stderr
+    assert installation.executed() == {"Trainer"} | READERS
+    assert installation.versions() == [*before, installation.summary()["pushed_version"]]
 
 
 def test_all_that_programs_read_is_json(installation):
@@ -140,34 +154,3 @@ def test_all_that_programs_read_is_json(installation):
         assert line.keys() >= {"time", "level", "logger", "message", "pipeline"}
         assert line["run_id"] == summary["run_id"]
     assert any(line["message"].startswith("Pusher ") for line in told)
-
-
-def kill_when_there_is(process, path):
-    deadline = time.monotonic() + 300
-    while not path.exists():
-        assert process.poll() is None, "the run ended before it could be killed"
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait(timeout=60) == -signal.SIGKILL
-
-
-def test_a_run_killed_in_the_trainer_goes_on_from_there(source, ratings_folder, tmp_path):
-    installation = Installation(source, tmp_path / "output", ratings_folder)
-    process = subprocess.Popen(
-        installation.command(*installation.run_arguments()),
-        cwd=installation.source,
-        env=installation.environment(),
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
-    kill_when_there_is(process, installation.output / "pipeline_root" / "Trainer" / "model_run")
-    assert not (installation.output / "serving_model").exists()
-
-    again = installation.run()
-    assert again.returncode == 0, again.stderr
-    assert "going on from the nodes that it finished" in again.stderr
-    states = installation.states()
-    assert states["Transform"] == "cached"
-    assert states["Trainer"] == "executed"
-    assert installation.versions() == [installation.summary()["pushed_version"]]

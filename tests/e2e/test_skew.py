@@ -14,11 +14,11 @@ from tests.e2e.conftest import Installation
 pytestmark = pytest.mark.e2e
 
 THRESHOLDS = (
-    "skew.min_rows=500",
+    "skew.min_rows=250",
     "skew.l_infinity={movie_id = 0.05, genres = 0.05}",
     "skew.jensen_shannon={history_ratings = 0.05, history_length = 0.1}",
 )
-REQUESTS = 600
+REQUESTS = 300
 
 
 def train_rows(installation: Installation) -> list[tuple[list[RatedMovie], int]]:
@@ -79,7 +79,7 @@ def test_a_run_is_refused_where_other_ratings_are_asked_and_passes_where_they_ar
     before = installation.versions()
     process = installation.run(f"skew.serving_log={log_requests(2.0)}", *THRESHOLDS)
     assert process.returncode == 1
-    assert "600 rows of requests: 600 rate" in process.stderr
+    assert f"{REQUESTS} rows of requests: {REQUESTS} rate" in process.stderr
     told = process.stderr.replace("\n", " ")
     assert "feature `history_ratings` of split serving: expected much the same as in training" in (
         told

@@ -27,10 +27,12 @@ class FinishedRun:
 
     Args:
         output: the folder.
+        data: the MovieLens folder that was read.
     """
 
-    def __init__(self, output: Path) -> None:
+    def __init__(self, output: Path, data: Path) -> None:
         self.output = output
+        self.data = data
         (version,) = (output / "serving_model" / "movielens").iterdir()
         self.model = tf.saved_model.load(str(version))
 

@@ -1,19 +1,24 @@
-"""Runs `movielens` many times in processes that are forked from one that has loaded TFX already.
+"""Forks a process for each run of `movielens` that it is asked for, as `forked_runs.py` does.
 
-python tests/support/run_forker.py STEPS.json
+Reads lines from standard input, each a JSON list of runs that start at once, and answers each with
+a JSON list of their exit codes on standard output; a killed run's is -9. A run is an object:
 
-Loading TFX takes longer than a run on small data. STEPS.json holds a list of steps, one after the
-other, each a list of runs that start at once: `{"arguments": [...], "log": FILE, "die_in": NODE}`.
-Prints, for each step, the exit codes of its runs as JSON; a killed run's is -9.
+    arguments    of the command line
+    environment  variables to set
+    stdout       the file that its standard output is appended to
+    stderr       likewise
+    die_in       a node in which it kills itself; null for none
+    kill_at      a pattern: once a new path matches it the run is killed; null for never
 """
 
 import json
 import os
 import signal
 import sys
+import time
 import traceback
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from tfx.orchestration.portable import launcher
 
@@ -21,26 +26,46 @@ import pipeline.execution  # noqa: F401 - loaded here, once
 from components.atomic_pusher import version_folder
 from pipeline import cli
 
+_LOOK_SECONDS = 0.02
 
-def main() -> None:
-    steps = json.loads(Path(sys.argv[1]).read_text())
-    json.dump([run_at_once(step) for step in steps], sys.stdout)
+
+def main(answers: TextIO) -> None:
+    for line in sys.stdin:
+        answers.write(json.dumps(run_at_once(json.loads(line))) + "\n")
+        answers.flush()
 
 
 def run_at_once(runs: list[dict[str, Any]]) -> list[int]:
+    there_before = [matches(run["kill_at"]) for run in runs]
     children = [start(**run) for run in runs]
-    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+    return [
+        await_end(child, run["kill_at"], there)
+        for child, run, there in zip(children, runs, there_before, strict=True)
+    ]
 
 
-def start(arguments: list[str], log: str, die_in: str | None = None) -> int:
+def matches(pattern: str | None) -> set[Path]:
+    return set() if pattern is None else set(Path("/").glob(pattern.lstrip("/")))
+
+
+def start(
+    *,
+    arguments: list[str],
+    environment: dict[str, str],
+    stdout: str,
+    stderr: str,
+    die_in: str | None,
+    kill_at: str | None,
+) -> int:
     child = os.fork()
     if child:
         return child
     code = 1
     try:
-        target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        os.dup2(target, 1)
-        os.dup2(target, 2)
+        os.environ.update(environment)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        for file, stream in ((stdout, 1), (stderr, 2)):
+            os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644), stream)
         if die_in is not None:
             arrange_death(die_in)
         code = cli.main(arguments)
@@ -49,6 +74,18 @@ def start(arguments: list[str], log: str, die_in: str | None = None) -> int:
     finally:
         sys.stdout.flush()
         os._exit(code)
+
+
+def await_end(child: int, kill_at: str | None, there_before: set[Path]) -> int:
+    while kill_at is not None:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        if matches(kill_at) - there_before:
+            os.kill(child, signal.SIGKILL)
+            break
+        time.sleep(_LOOK_SECONDS)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def arrange_death(die_in: str) -> None:
@@ -80,4 +117,6 @@ def die(*_: object) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main()
+    with os.fdopen(os.dup(1), "w") as answers:
+        os.dup2(2, 1)  # whatever a library prints is no answer
+        main(answers)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
@@ -46,26 +47,31 @@ def write_splits(
     """Writes transformed rows to `folder/Split-<name>/examples.gz`."""
     for split, rows in splits.items():
         columns = apply_graph(output, rows) if rows else {}
+        by_row = {name: _by_row(column, len(rows)) for name, column in columns.items()}
         path = folder / f"Split-{split}" / "examples.gz"
         path.parent.mkdir(parents=True)
         with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
             for position in range(len(rows)):
-                writer.write(_example(columns, position))
+                values = {name: column[position] for name, column in by_row.items()}
+                writer.write(_example(values))
 
 
-def _example(columns: Mapping[str, Any], position: int) -> bytes:
+def _by_row(column: Any, rows: int) -> list[np.ndarray]:
+    """The values of each row, flat."""
+    if isinstance(column, tf.SparseTensor):
+        ends = np.searchsorted(column.indices[:, 0].numpy(), np.arange(1, rows))
+        return np.split(column.values.numpy(), ends)
+    return list(column.numpy().reshape(rows, -1))
+
+
+def _example(values: Mapping[str, np.ndarray]) -> bytes:
     example = tf.train.Example()
-    for name, column in columns.items():
-        if isinstance(column, tf.SparseTensor):
-            values = column.values[column.indices[:, 0] == position]
-        else:
-            values = column[position]
-        values = tf.reshape(values, [-1]).numpy().tolist()
+    for name, column in values.items():
         feature = example.features.feature[name]
-        if column.dtype == tf.string:
-            feature.bytes_list.value.extend(values)
-        elif column.dtype == tf.float32:
-            feature.float_list.value.extend(values)
+        if column.dtype == object:
+            feature.bytes_list.value.extend(column)
+        elif column.dtype == np.float32:
+            feature.float_list.value.extend(column)
         else:
-            feature.int64_list.value.extend(values)
+            feature.int64_list.value.extend(column)
     return example.SerializeToString()

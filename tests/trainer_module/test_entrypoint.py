@@ -51,7 +51,6 @@ def test_the_report_names_the_best_epoch(exported, fn_args):
     with Path(fn_args.model_run_dir, "training.json").open() as file:
         report = json.load(file)
     assert 1 <= report["best_epoch"] <= report["epochs"] == 2
-    assert 0.2 < report["eval_rmse"] < 3.0
 
 
 def test_tensorboard_gets_its_events(exported, fn_args, world):

@@ -8,7 +8,13 @@ from tests.trainer_module.fitted_profiles import (
     fitted_profiles,
     predicted,
 )
-from trainer_module.pair_features import describe, pair_features, pair_features_of_user
+from trainer_module.pair_features import (
+    GROUP_WIDTHS,
+    describe,
+    pair_features,
+    pair_features_of_user,
+)
+from trainer_module.taste_kernel import PART_WIDTHS
 
 EVERY_ROW = np.arange(MOVIES + 1)
 HISTORIES = np.array([[3, 17, 8, 25, 31], [4, 0, 0, 0, 0], [0, 0, 0, 0, 0], [12, 5, 38, 0, 0]])
@@ -32,9 +38,16 @@ def of_users(function):
     return function(rows, stars, fitted.table, chosen, fitted)
 
 
-def column_like(figures, expected):
-    """Whether some feature is, for every candidate, what is expected."""
-    return np.isclose(figures, expected[:, np.newaxis], atol=1e-2).all(axis=0).any()
+def group(figures, name):
+    """The columns [C, width] of one group."""
+    names = list(GROUP_WIDTHS)
+    ends = np.cumsum(list(GROUP_WIDTHS.values()))
+    assert figures.shape[1] == ends[-1]
+    return np.split(figures, ends[:-1], axis=1)[names.index(name)]
+
+
+# The stars by each part of the kernel come first, and what is predicted of them as a whole next.
+PREDICTED_STARS, UNKNOWN_VARIANCE = len(PART_WIDTHS), -1
 
 
 def test_users_together_are_described_as_each_alone():
@@ -74,16 +87,18 @@ def test_the_candidates_hold_all_that_is_hard_to_describe():
     assert not table.log_count.numpy()[RATED_MOVIES + 1 :].any()
 
 
-def test_the_gaussian_process_is_among_the_figures_with_its_doubt():
+def test_the_gaussian_process_predicts_the_stars_and_says_how_surely():
     answer = of_user(HISTORIES[0], STARS[0], EVERY_ROW)
     mean, variance = predicted(HISTORIES[0], STARS[0], EVERY_ROW)
-    assert column_like(answer, mean)
-    assert column_like(answer, variance)
+    taste = group(answer, "taste")
+    np.testing.assert_allclose(taste[:, PREDICTED_STARS], mean, atol=1e-2)
+    np.testing.assert_allclose(taste[:, UNKNOWN_VARIANCE], variance, atol=1e-2)
 
 
 def test_without_a_history_the_prediction_is_what_is_expected_of_the_movie():
     answer = of_user([0], [0.0], EVERY_ROW)
-    assert column_like(answer, fitted_profiles().table.expected.numpy()[:, 0])
+    expected = fitted_profiles().table.expected.numpy()[:, 0]
+    np.testing.assert_allclose(group(answer, "taste")[:, PREDICTED_STARS], expected, atol=1e-5)
 
 
 def test_the_history_changes_a_description_and_the_other_candidates_do_not():
@@ -102,7 +117,8 @@ def test_the_genres_of_a_movie_are_judged_as_the_user_judged_them():
     marks = fitted.table.genres.numpy() > 0
     means = residuals @ marks[rows] / (marks[rows].sum(axis=0) + 5)
     with_genre = np.flatnonzero(marks.any(axis=1))
-    answer = of_user(rows, stars, with_genre)
-    for summary in (np.mean, np.max, np.min):
-        expected = np.array([summary(means[marks[row]]) for row in with_genre])
-        assert column_like(answer, expected), summary
+    expected = [
+        [summary(means[marks[row]]) for summary in (np.mean, np.max, np.min)] for row in with_genre
+    ]
+    judged = group(of_user(rows, stars, with_genre), "genres")[:, 1:4]
+    np.testing.assert_allclose(judged, expected, atol=1e-4)

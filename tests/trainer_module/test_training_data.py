@@ -25,8 +25,8 @@ def keys(ratings):
     return list(zip(ratings.user_ids.tolist(), ratings.movie_ids.tolist(), strict=True))
 
 
-def raw_keys(rows):
-    return {(row[features.USER_ID][0], row[features.MOVIE_ID][0]) for row in rows}
+def pairs_of(rows):
+    return [(row[features.USER_ID][0], row[features.MOVIE_ID][0]) for row in rows]
 
 
 def rows_in(batches):
@@ -35,8 +35,8 @@ def rows_in(batches):
 
 def test_by_split_train_is_learned_from_and_eval_judges(source, world):
     data = source.by_split()
-    assert set(keys(data.train)) == raw_keys(world.splits["train"])
-    assert set(keys(data.evaluation)) == raw_keys(world.splits["eval"])
+    assert set(keys(data.train)) == set(pairs_of(world.splits["train"]))
+    assert set(keys(data.evaluation)) == set(pairs_of(world.splits["eval"]))
     assert rows_in(data.train_batches) == len(world.splits["train"])
     assert rows_in(data.evaluation_batches) == len(world.splits["eval"])
 
@@ -50,13 +50,31 @@ def test_together_train_and_eval_are_learned_from_and_nothing_judges(source, wor
     assert rows_in(data.train_batches) == len(everything)
 
 
-def test_train_batches_are_shuffled_and_those_of_eval_are_not(source):
+def pairs_in(dataset):
+    """User and movie of every row in the order that it comes in; users count from 1, as ids do."""
+    pairs = []
+    for inputs, _ in dataset:
+        users, movies = inputs[features.USER_INDEX], inputs[features.MOVIE_ID]
+        pairs += zip(users.numpy().tolist(), movies.numpy().tolist(), strict=True)
+    return pairs
+
+
+def test_train_is_shuffled_anew_for_each_epoch_and_eval_keeps_its_order(source, world):
     data = source.by_split()
-    first, second = ([stars.numpy() for _, stars in data.train_batches()] for _ in range(2))
-    assert not all(np.array_equal(*pair) for pair in zip(first, first[::-1], strict=True))
-    (inputs, _), *_ = data.evaluation_batches()
-    assert inputs[features.HISTORY_MOVIE_IDS].shape[1] == small_config("mf_dnn").max_history
-    assert sorted(np.concatenate(first)) == sorted(np.concatenate(second))
+    epochs = data.train_batches()
+    first, second = pairs_in(epochs), pairs_in(epochs)
+    in_file = pairs_of(world.splits["train"])
+    assert sorted(first) == sorted(second) == sorted(in_file)
+    assert first != second
+    assert in_file not in (first, second)
+    assert pairs_in(data.train_batches()) == first  # the seed's
+    assert pairs_in(data.evaluation_batches()) == pairs_of(world.splits["eval"])
+
+
+def test_a_history_is_as_long_as_the_model_looks(source):
+    for batches in (source.by_split().train_batches, source.by_split().evaluation_batches):
+        (inputs, _), *_ = batches()
+        assert inputs[features.HISTORY_MOVIE_IDS].shape[1] == small_config("mf_dnn").max_history
 
 
 def test_batches_that_nobody_asks_for_are_not_read(source, monkeypatch):

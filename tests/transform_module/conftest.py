@@ -1,6 +1,5 @@
 import dataclasses
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,12 +24,19 @@ class Transformed:
         return np.stack([np.asarray(row[name]) for row in self.train])
 
 
-@pytest.fixture
-def transform(tmp_path: Path) -> Callable[..., Transformed]:
-    """Fits the preprocessing on `train` and applies it to `train` and to `other` rows."""
+@pytest.fixture(scope="module")
+def transform(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Transformed]:
+    """Fits the preprocessing on `train` and applies it to `train` and to `other` rows.
+
+    The same rows and options are fitted once.
+    """
+    fitted: dict[str, tft.TFTransformOutput] = {}
 
     def run(train: Sequence[Row], other: Sequence[Row] = (), **options: Any) -> Transformed:
-        output = fit_graph(tmp_path, train, **options)
+        key = repr((train, options))
+        if key not in fitted:
+            fitted[key] = fit_graph(tmp_path_factory.mktemp("fitted"), train, **options)
+        output = fitted[key]
         return Transformed(as_rows(output, train), as_rows(output, other) if other else [], output)
 
     return run

@@ -99,6 +99,8 @@ def test_missing_year_becomes_the_median_over_movies(transform):
     assert result.train[4][features.YEAR] == pytest.approx(expected, rel=1e-4)
     assert result.train[4][features.RELEASE_DECADE] == b"unknown"
     assert result.train[1][features.RELEASE_DECADE] == b"1940s"
+    in_years = result.column(features.RELEASE_YEAR)[:, 0].tolist()
+    assert in_years == [1995, 1945, 1945, 2005, 1995]
 
 
 def test_labels_vanish_without_a_rating_and_nothing_else_does(transform, rows):
@@ -116,49 +118,54 @@ def test_served_features_equal_those_of_evaluation(transform, rows):
         np.testing.assert_array_equal(value, result.train[1][name], err_msg=name)
 
 
-def test_liked_starts_at_four_stars(transform):
-    result = transform([rating_row(1, 10, 3.5), rating_row(1, 20, 4.0)], **OPTIONS)
-    assert result.column(features.LIKED)[:, 0].tolist() == [0.0, 1.0]
-
-
-def test_history_passes_unchanged(transform):
-    row = rating_row(1, 10, 4.0, history_movie_ids=[30, 20], history_ratings=[0.5, 5.0])
-    result = transform([row], **OPTIONS)
-    assert result.train[0][features.HISTORY_MOVIE_IDS].tolist() == [30, 20]
-    assert result.train[0][features.HISTORY_RATINGS].tolist() == [0.5, 5.0]
-
-
-@pytest.mark.parametrize(
-    ("count", "band"),
-    [(0, b"unseen"), (1, b"rare"), (9, b"rare"), (10, b"known"), (50, b"popular")],
-)
-def test_popularity_bands_start_at_their_floors(transform, count, band):
-    train = [rating_row(user, 10, 4.0) for user in range(1, count + 1)]
-    train.append(rating_row(1, 20, 4.0))
-    result = transform(train, other=[rating_row(1, 10, 4.0)], **OPTIONS)
-    assert result.other[0][features.MOVIE_POPULARITY] == band
-
-
-def test_release_year_is_in_years_and_the_median_where_the_title_names_none(transform):
-    rows = [
-        rating_row(1, 10, 4.0, title="Toy Story (1995)"),
-        rating_row(1, 20, 4.0, title="Old (1945)"),
-        rating_row(1, 30, 4.0, title="New (2005)"),
-        rating_row(1, 40, 4.0, title="Hyena Road"),
+def test_popularity_bands_start_at_their_floors(transform):
+    counts = {10: 1, 20: 9, 30: 10, 40: 49, 50: 50}
+    train = [
+        rating_row(user, movie, 4.0) for movie, count in counts.items() for user in range(count)
     ]
-    result = transform(rows, **OPTIONS)
-    assert result.column(features.RELEASE_YEAR)[:, 0].tolist() == [1995, 1945, 2005, 1995]
+    asked = [rating_row(1, movie, 4.0) for movie in (*counts, 60)]
+    result = transform(train, other=asked, **OPTIONS)
+    assert [row[features.MOVIE_POPULARITY].item() for row in result.other] == [
+        b"rare",
+        b"rare",
+        b"known",
+        b"known",
+        b"popular",
+        b"unseen",
+    ]
 
 
-def test_the_time_of_a_rating_passes_unchanged_and_is_none_where_absent(transform):
-    rows = [rating_row(1, 10, 4.0, timestamp=[1_500_000_000]), rating_row(1, 20, 4.0, timestamp=[])]
-    result = transform(rows, **OPTIONS)
-    assert result.column(features.TIMESTAMP)[:, 0].tolist() == [1_500_000_000, 0]
-    assert result.column(features.TIMESTAMP).dtype == np.int64
+# What passes through row by row needs no more than two of them.
+DISLIKED = rating_row(
+    *(1, 10, 3.5),
+    title="Toy Story (1995)",
+    timestamp=[1_500_000_000],
+    history_movie_ids=[30, 20],
+    history_ratings=[0.5, 5.0],
+)
+LIKED = rating_row(1, 20, 4.0, title="", timestamp=[])
 
 
-def test_the_words_of_the_title_are_among_the_features(transform):
-    rows = [rating_row(1, 10, 4.0, title="Toy Story (1995)"), rating_row(1, 20, 4.0, title="")]
-    found = transform(rows, **OPTIONS).column(features.TITLE_WORDS)
+@pytest.fixture
+def passed(transform):
+    return transform([DISLIKED, LIKED], **OPTIONS)
+
+
+def test_liked_starts_at_four_stars(passed):
+    assert passed.column(features.LIKED)[:, 0].tolist() == [0.0, 1.0]
+
+
+def test_history_passes_unchanged(passed):
+    assert passed.train[0][features.HISTORY_MOVIE_IDS][:2].tolist() == [30, 20]
+    assert passed.train[0][features.HISTORY_RATINGS][:2].tolist() == [0.5, 5.0]
+
+
+def test_the_time_of_a_rating_passes_unchanged_and_is_none_where_absent(passed):
+    assert passed.column(features.TIMESTAMP)[:, 0].tolist() == [1_500_000_000, 0]
+    assert passed.column(features.TIMESTAMP).dtype == np.int64
+
+
+def test_the_words_of_the_title_are_among_the_features(passed):
+    found = passed.column(features.TITLE_WORDS)
     assert (found >= 0).sum(axis=1).tolist() == [2, 0]
     assert found.shape == (2, features.MAX_TITLE_WORDS)
