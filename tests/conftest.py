@@ -14,11 +14,11 @@ TESTS = Path(__file__).parent
 # runs as a whole; the longest first, so that none is left over for the end. Of all other tests,
 # those of a file are a group.
 DEAR_FIXTURES = (
-    {"first_run", "finished_run", "default_run"},
-    {"exported"},
-    {"rated", "honest"},
-    {"endpoints"},
-    {"server"},
+    ("first_run", "finished_run", "default_run"),
+    ("exported",),
+    ("rated", "honest"),
+    ("endpoints",),
+    ("server",),
 )
 
 
@@ -28,11 +28,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item, rank in ranks.items():
         is_alone = rank == len(DEAR_FIXTURES)
         file = item.path.relative_to(TESTS).as_posix()
-        item.add_marker(pytest.mark.xdist_group(file if is_alone else f"group-{rank}"))
+        item.add_marker(pytest.mark.xdist_group(file if is_alone else DEAR_FIXTURES[rank][0]))
     items.sort(key=ranks.__getitem__)
 
 
 def _rank(item: pytest.Item) -> int:
-    used = set(getattr(item, "fixturenames", ()))
-    shared = (rank for rank, names in enumerate(DEAR_FIXTURES) if names & used)
+    used = getattr(item, "fixturenames", ())
+    shared = (rank for rank, names in enumerate(DEAR_FIXTURES) if not set(names).isdisjoint(used))
     return next(shared, len(DEAR_FIXTURES))

@@ -85,7 +85,8 @@ class GraphApplication:
             return transformed
 
         signature = tf.TensorSpec([None], tf.string)
-        self._transform = tf.function(transform).get_concrete_function(signature)
+        function = tf.function(transform, autograph=False)
+        self._transform = function.get_concrete_function(signature)
         outputs = self._transform.structured_outputs
         specs = {name: tf.type_spec_from_value(tensor) for name, tensor in outputs.items()}
         self._converter = TensorsToRecordBatchConverter(specs)

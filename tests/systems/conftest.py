@@ -1,17 +1,15 @@
 """Real runs on small data, forked from one process so that TFX is loaded once."""
 
 import json
-import os
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.movielens_example_gen.synthetic import write_synthetic
+from tests.support.forked_runs import ROOT, ForkedRuns, Run
 
-ROOT = Path(__file__).parents[2]
 # The quickest model there is, and bounds that so little data can clear.
 QUICK = (
     "trainer.model=bias",
@@ -28,28 +26,17 @@ def ratings_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run_arguments(output: Path, data: Path, *settings: str) -> list[str]:
-    """The command line of a run on the small data."""
+@pytest.fixture(scope="session")
+def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedRuns]:
+    with ForkedRuns(ROOT, tmp_path_factory.mktemp("forked") / "log") as forked:
+        yield forked
+
+
+def small_run(output: Path, data: Path, log: Path, *settings: str, **more: Any) -> Run:
+    """A run on the small data; `more` are further attributes of it."""
     chosen = [part for each in (*QUICK, *settings) for part in ("--set", each)]
-    return ["run", "--output", str(output), "--data", str(data), *chosen]
-
-
-def run_forked(
-    folder: Path, steps: list[list[dict[str, Any]]], **environment: str
-) -> list[list[int]]:
-    """Runs steps of `movielens`, as `run_forker.py` describes; returns the exit codes."""
-    (folder / "steps.json").write_text(json.dumps(steps))
-    done = subprocess.run(
-        [sys.executable, ROOT / "tests" / "support" / "run_forker.py", folder / "steps.json"],
-        check=False,
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    codes: list[list[int]] = json.loads(done.stdout.splitlines()[-1])
-    return codes
+    arguments = ["run", "--output", str(output), "--data", str(data), *chosen]
+    return Run(arguments=arguments, stdout=log, stderr=log, **more)
 
 
 def states(output: Path) -> dict[str, str]:

@@ -18,14 +18,14 @@ from components.atomic_pusher.version_folder import versions
 from pipeline.config import load_config
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import executions_of_pipeline
+from tests.support.forked_runs import KILLED, ForkedRuns
 from tests.support.nodes import NODES
-from tests.systems.conftest import run_arguments, run_forked, states
+from tests.systems.conftest import small_run, states
 
 pytestmark = [pytest.mark.systems, pytest.mark.e2e]
 
 TRAINED = ("trainer.model=mf_history", "trainer.epochs=1", "trainer.embedding_dim=4")
 COPIED = "Pusher, before the rename"
-KILLED = -9
 COMPLETE = metadata_store_pb2.Execution.COMPLETE
 CACHED = metadata_store_pb2.Execution.CACHED
 FAILED = metadata_store_pb2.Execution.FAILED
@@ -33,22 +33,22 @@ FAILED = metadata_store_pb2.Execution.FAILED
 
 @pytest.mark.timeout(3600)
 def test_killed_in_every_node_in_turn_it_ends_as_an_unkilled_run_and_always_serves(
-    ratings_folder: Path, tmp_path: Path
+    ratings_folder: Path, forked: ForkedRuns, tmp_path: Path
 ) -> None:
     unkilled, killed = tmp_path / "unkilled", tmp_path / "killed"
     served = killed / "serving_model" / "movielens"
     put_version(served, 1)
 
-    def run(output: Path, die_in: str | None = None) -> list[dict[str, Any]]:
-        arguments = run_arguments(output, ratings_folder, *TRAINED)
-        log = str(tmp_path / f"{output.name}.log")
-        return [{"arguments": arguments, "log": log, "die_in": die_in}]
+    def run(output: Path, die_in: str | None = None) -> int:
+        log = tmp_path / f"{output.name}.log"
+        return forked.run(small_run(output, ratings_folder, log, *TRAINED, die_in=die_in))
 
-    deaths = [run(killed, node) for node in (*NODES[:-1], COPIED, "Pusher")]
+    deaths = (*NODES[:-1], COPIED, "Pusher")
     with always_whole(served):
-        codes = run_forked(tmp_path, [run(unkilled), *deaths, run(killed)])
+        codes = [run(killed, node) for node in deaths] + [run(killed)]
     log = (tmp_path / "killed.log").read_text()
-    assert codes == [[0], *([KILLED] for _ in deaths), [0]], log
+    assert codes == [*(KILLED for _ in deaths), 0], log
+    assert run(unkilled) == 0
     # The resolver, which has no executor, had finished when it was killed.
     assert log.count("going on from the nodes that it finished") == len(deaths) - 1
 

@@ -1,5 +1,6 @@
 """Two pipelines at once on one metadata store, on each kind of server."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from pipeline.metadata.leftovers import claim
 from pipeline.metadata.records import executions_of_pipeline
 from pipeline.metadata.settings import PASSWORD_VARIABLE
 from tests.serving.certificates import Authority
+from tests.support.forked_runs import ForkedRuns, Run
 from tests.support.recorded_runs import RecordedRuns
-from tests.systems.conftest import run_arguments, run_forked, states
+from tests.systems.conftest import small_run, states
 
 pytestmark = [pytest.mark.systems, pytest.mark.e2e]
 
@@ -41,19 +43,18 @@ def server(
 
 @pytest.mark.timeout(1800)
 def test_two_pipelines_finish_at_once_and_know_nothing_of_each_other(
-    server: list[str], ratings_folder: Path, tmp_path: Path
+    server: list[str], ratings_folder: Path, forked: ForkedRuns, tmp_path: Path
 ) -> None:
-    def run(name: str) -> dict[str, object]:
+    def run(name: str) -> Run:
         settings = (*server, f"pipeline.name={name}")
-        return {
-            "arguments": run_arguments(tmp_path / name, ratings_folder, *settings),
-            "log": str(tmp_path / f"{name}.log"),
-        }
+        log = tmp_path / f"{name}.log"
+        password = {PASSWORD_VARIABLE: os.environ[PASSWORD_VARIABLE]}
+        return small_run(tmp_path / name, ratings_folder, log, *settings, environment=password)
 
     # Both find the database without tables. The second time they answer from the cache.
-    codes = run_forked(tmp_path, [[run("first"), run("second")], [run("second")]])
+    codes = [*forked.run_at_once([run("first"), run("second")]), forked.run(run("second"))]
     logs = "\n".join((tmp_path / f"{name}.log").read_text() for name in ("first", "second"))
-    assert codes == [[0, 0], [0]], logs
+    assert codes == [0, 0, 0], logs
     assert set(states(tmp_path / "first").values()) == {"executed"}
     again = states(tmp_path / "second")
     assert again.pop("BaselineResolver") == "executed"

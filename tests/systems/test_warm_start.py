@@ -1,12 +1,14 @@
 """Nights of a growing data set whose trainings may start from the model of the night before."""
 
 import csv
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.systems.conftest import run_arguments, run_forked
+from tests.support.forked_runs import KILLED, ForkedRuns
+from tests.systems.conftest import small_run
 
 pytestmark = [pytest.mark.systems, pytest.mark.e2e]
 
@@ -20,7 +22,6 @@ SETTINGS = (
     "canary.enabled=false",
 )
 RESOLVERS = {"BaselineResolver", "BaseModelResolver"}
-KILLED = -9
 
 
 @pytest.fixture
@@ -41,22 +42,26 @@ def spans(ratings_folder: Path, tmp_path: Path) -> str:
 
 
 @pytest.mark.timeout(1800)
-def test_a_later_span_starts_warm_and_the_same_data_never_do(spans: str, tmp_path: Path) -> None:
-    def run(name: str, span: int, die_in: str | None = None) -> list[dict[str, object]]:
-        arguments = run_arguments(tmp_path / "output", Path(spans), *SETTINGS)
-        log = str(tmp_path / f"{name}.log")
-        return [{"arguments": [*arguments, "--span", str(span)], "log": log, "die_in": die_in}]
+def test_a_later_span_starts_warm_and_the_same_data_never_do(
+    spans: str, forked: ForkedRuns, tmp_path: Path
+) -> None:
+    def run(name: str, span: int, die_in: str | None = None) -> int:
+        one = small_run(
+            *(tmp_path / "output", Path(spans), tmp_path / f"{name}.log"),
+            *SETTINGS,
+            die_in=die_in,
+        )
+        return forked.run(dataclasses.replace(one, arguments=[*one.arguments, "--span", str(span)]))
 
-    steps = {
+    codes = {
         "first": run("first", 1),
         "same": run("same", 1),
         "killed": run("killed", 2, die_in="Trainer"),
         "later": run("later", 2),
         "again": run("again", 2),
     }
-    codes = run_forked(tmp_path, list(steps.values()))
-    told = {name: (tmp_path / f"{name}.log").read_text() for name in steps}
-    assert codes == [[0], [0], [KILLED], [0], [0]], "\n".join(told.values())
+    told = {name: (tmp_path / f"{name}.log").read_text() for name in codes}
+    assert list(codes.values()) == [0, 0, KILLED, 0, 0], "\n".join(told.values())
     lines = {name: node_lines(text) for name, text in told.items()}
 
     assert "no earlier blessed model" in lines["first"]["BaseModelResolver"]

@@ -48,8 +48,7 @@ def test_the_titles_of_the_whole_catalogue_ride_beside_the_model(exported):
 
 
 def test_the_report_names_the_best_epoch(exported, fn_args):
-    with Path(fn_args.model_run_dir, "training.json").open() as file:
-        report = json.load(file)
+    report = report_of(fn_args)
     assert 1 <= report["best_epoch"] <= report["epochs"] == 2
 
 
@@ -65,13 +64,36 @@ def test_a_missing_catalogue_split_is_named(fn_args):
         run_fn(incomplete)
 
 
-def test_the_same_seed_gives_the_same_model_to_the_last_bit(exported, fn_args, tmp_path):
+@pytest.fixture
+def refitted(monkeypatch):
+    """What was given to each refit."""
+    given = []
+
+    def refit(model, objective, data, config, epochs, log_folder, start):
+        given.append((data, epochs))
+        training.refit(model, objective, data, config, epochs, log_folder, start)
+
+    monkeypatch.setattr(entrypoint, "refit", refit)
+    return given
+
+
+def assert_learned_from_all(refitted, args, world):
+    ((data, epochs),) = refitted
+    assert epochs == report_of(args)["best_epoch"]
+    assert data.evaluation is None
+    assert len(data.train) == len(world.splits["train"] + world.splits["eval"])
+
+
+def test_the_same_seed_gives_the_same_model_to_the_last_bit(
+    exported, fn_args, world, tmp_path, refitted
+):
     again = trained_again(fn_args, tmp_path)
+    if is_refitted(fn_args):
+        assert_learned_from_all(refitted, again, world)
     first, second = (weights_of(folder) for folder in (str(exported), again.serving_model_dir))
     assert len(first) > 20
     assert first == second
-    reports = [Path(args.model_run_dir, "training.json").read_text() for args in (fn_args, again)]
-    assert reports[0] == reports[1]
+    assert report_of(fn_args) == report_of(again)
 
 
 def test_another_seed_gives_another_model(exported, fn_args, tmp_path):
@@ -81,33 +103,27 @@ def test_another_seed_gives_another_model(exported, fn_args, tmp_path):
     assert first != second
 
 
-def test_a_refit_learns_from_train_and_eval_for_the_best_number_of_epochs(
-    fn_args, world, tmp_path, monkeypatch
+def test_a_refit_learns_from_train_and_eval_and_leaves_the_report_as_it_was(
+    exported, fn_args, world, tmp_path, refitted
 ):
-    told = {}
-
-    def refit(model, objective, data, config, epochs, log_folder, start):
-        told.update(data=data, epochs=epochs)
-        training.refit(model, objective, data, config, epochs, log_folder, start)
-
-    monkeypatch.setattr(entrypoint, "refit", refit)
-    again = trained_again(fn_args, tmp_path, refit=True)
-    report = json.loads(Path(again.model_run_dir, "training.json").read_text())
-    assert told["epochs"] == report["best_epoch"]
-    assert told["data"].evaluation is None
-    assert len(told["data"].train) == len(world.splits["train"] + world.splits["eval"])
-
-
-def test_a_refit_gives_another_model_and_the_report_of_the_first_training(
-    exported, fn_args, tmp_path
-):
-    is_refitted = fn_args.custom_config["config"]["refit"]
-    again = trained_again(fn_args, tmp_path, refit=not is_refitted)
+    """The model of the fixture is refitted or not, as its preset says; here it is the other way."""
+    again = trained_again(fn_args, tmp_path, refit=not is_refitted(fn_args))
     first, second = (weights_of(folder) for folder in (str(exported), again.serving_model_dir))
     assert first.keys() == second.keys()
     assert first != second
-    reports = [Path(args.model_run_dir, "training.json").read_text() for args in (fn_args, again)]
-    assert reports[0] == reports[1]
+    assert report_of(fn_args) == report_of(again)
+    if is_refitted(fn_args):
+        assert refitted == []
+    else:
+        assert_learned_from_all(refitted, again, world)
+
+
+def is_refitted(args):
+    return args.custom_config["config"]["refit"]
+
+
+def report_of(args):
+    return json.loads(Path(args.model_run_dir, "training.json").read_text())
 
 
 def trained_again(fn_args, folder, **options):

@@ -49,16 +49,20 @@ def test_the_pipeline_s_own_features_pass(honest, audit):
     assert AUDITS[audit](honest) == []
 
 
-def test_an_aggregate_over_all_rows_is_found(rated, tmp_path):
-    subject = Subject.prepare(rated, tmp_path, Recipe(analysed=ALL_SPLITS))
-    found = label_invariance(subject)
+@pytest.fixture(scope="module")
+def all_analysed(rated, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("all_analysed")
+    return Subject.prepare(rated, folder, Recipe(analysed=ALL_SPLITS))
+
+
+def test_an_aggregate_over_all_rows_is_found(all_analysed):
+    found = label_invariance(all_analysed)
     assert "train: movie_avg_rating changed" in found
     assert "test: user_rating_mean changed" in found
 
 
-def test_a_vocabulary_and_moments_from_test_are_found(rated, tmp_path):
-    subject = Subject.prepare(rated, tmp_path, Recipe(analysed=ALL_SPLITS))
-    found = future_invariance(subject)
+def test_a_vocabulary_and_moments_from_test_are_found(all_analysed):
+    found = future_invariance(all_analysed)
     assert "catalogue: movie_index changed" in found  # the vocabulary
     assert "train: year changed" in found  # the moments
 

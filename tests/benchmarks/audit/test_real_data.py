@@ -5,7 +5,7 @@ import pytest
 from benchmarks.audit.__main__ import main
 from benchmarks.audit.audits import AUDITS
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.systems, pytest.mark.timeout(1800)]
 
 
 def test_all_of_the_default_data_pass_every_audit(capsys):
