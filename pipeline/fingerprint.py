@@ -89,14 +89,24 @@ def _find(name: str, root: Path) -> Path | None:
 
 def _imported(path: Path, name: str) -> Iterator[str]:
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_bytes(), filename=str(path))):
+    for node in _import_statements(path.read_bytes()):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             base = _absolute(node, package)
             yield base
             # `from package import x` names a module where x is one; `_find` tells them apart.
             yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+@cache
+def _import_statements(source: bytes) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Several fingerprints of a run read the same files."""
+    return tuple(
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+    )
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
