@@ -1,6 +1,7 @@
 """`run_fn`: what the Trainer component runs."""
 
 import csv
+import dataclasses
 import io
 from pathlib import PurePosixPath
 from typing import Any
@@ -8,15 +9,18 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from trainer_module.calibration import Calibration
 from trainer_module.catalogue import Catalogue
 from trainer_module.config import TrainerConfig
 from trainer_module.ease import fit_ease
 from trainer_module.learned_weights import LearnedWeights
 from trainer_module.models import build_model
 from trainer_module.preparation import Preparation
+from trainer_module.rating_model import RatingModel
 from trainer_module.signatures import ServingModule
 from trainer_module.start import Start
-from trainer_module.training import fit, refit
+from trainer_module.training import TrainingReport, fit, refit
+from trainer_module.training_data import TrainingData
 from trainer_module.training_record import TrainingRecord
 from trainer_module.tuner_config import tuned
 from trainer_module.warm_up import write_warm_up
@@ -43,6 +47,31 @@ def run_fn(fn_args: Any) -> None:
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
     prepared = Preparation.of(fn_args, config)
+    trained = _train(prepared, config, fn_args)
+    _export(trained, prepared, config, fn_args.serving_model_dir)
+    trained.report.write(fn_args.model_run_dir)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Trained:
+    """What came of the training.
+
+    Attributes:
+        model: As it is to be exported.
+        calibration: How answers are read off its scores.
+        report: Of the training that chose the epochs.
+        data: What the model has learned from.
+        base: The record of the model that it started from, if it did.
+    """
+
+    model: RatingModel
+    calibration: Calibration
+    report: TrainingReport
+    data: TrainingData
+    base: TrainingRecord | None
+
+
+def _train(prepared: Preparation, config: TrainerConfig, fn_args: Any) -> _Trained:
     data, blueprint = prepared.data, prepared.blueprint
     start = Start.of(fn_args.base_model, config, prepared) if config.warm_start else None
     model, logs = build_model(blueprint), fn_args.model_run_dir
@@ -50,16 +79,22 @@ def run_fn(fn_args: Any) -> None:
     if config.refit:
         data, model = prepared.source.together(), build_model(blueprint)
         refit(model, blueprint.objective, data, config, report.best_epoch, logs, start)
-    affinity = fit_ease(data.train, config)
-    catalogue = prepared.catalogue
-    module = ServingModule(model, calibration, prepared.graph, affinity, catalogue, config)
-    tf.saved_model.save(module, fn_args.serving_model_dir, signatures=module.signatures())
-    _write_movies(catalogue, fn_args.serving_model_dir)
-    write_warm_up(catalogue, config.min_model_history, fn_args.serving_model_dir)
     base = start.record if start and report.start and report.start.warm else None
-    TrainingRecord.of(config, prepared.data, base).write(fn_args.serving_model_dir)
-    LearnedWeights.of(model, prepared.vocabularies).write(fn_args.serving_model_dir)
-    report.write(fn_args.model_run_dir)
+    return _Trained(model, calibration, report, data, base)
+
+
+def _export(
+    trained: _Trained, prepared: Preparation, config: TrainerConfig, model_folder: str
+) -> None:
+    """Writes the SavedModel and what rides beside it."""
+    model, catalogue = trained.model, prepared.catalogue
+    affinity = fit_ease(trained.data.train, config)
+    module = ServingModule(model, trained.calibration, prepared.graph, affinity, catalogue, config)
+    tf.saved_model.save(module, model_folder, signatures=module.signatures())
+    _write_movies(catalogue, model_folder)
+    write_warm_up(catalogue, config.min_model_history, model_folder)
+    TrainingRecord.of(config, prepared.data, trained.base).write(model_folder)
+    LearnedWeights.of(model, prepared.vocabularies).write(model_folder)
 
 
 def _write_movies(catalogue: Catalogue, model_folder: str) -> None:
