@@ -1,5 +1,6 @@
 """How tests share two processes: who stays together, who comes first, how many threads each has."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -10,13 +11,16 @@ for _variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_T
     os.environ.setdefault(_variable, "1")
 
 TESTS = Path(__file__).parent
-# Session fixtures that are dear to make. Whatever uses one of a line is a group, which a process
+# Fixtures that are dear to make. Whatever uses one of a line is a group, which a process
 # runs as a whole; the longest first, so that none is left over for the end. Of all other tests,
 # those of a file are a group.
 DEAR_FIXTURES = (
     ("first_run", "finished_run", "default_run"),
     ("exported",),
     ("rated", "honest"),
+    ("found",),
+    ("chosen",),
+    ("transform",),
     ("endpoints",),
     ("server",),
 )
@@ -30,6 +34,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         file = item.path.relative_to(TESTS).as_posix()
         item.add_marker(pytest.mark.xdist_group(file if is_alone else DEAR_FIXTURES[rank][0]))
     items.sort(key=ranks.__getitem__)
+
+
+def pytest_collection_finish() -> None:
+    """Keeps the collector of garbage off the millions of objects that the libraries consist of."""
+    gc.collect()
+    gc.freeze()
 
 
 def _rank(item: pytest.Item) -> int:

@@ -26,6 +26,7 @@ SMALL = (
     "trainer.embedding_dim=8",
     "trainer.hidden_units=[16]",
     "trainer.learning_rate=0.02",
+    "evaluator.slice_by=['user_activity']",
     "evaluator.slice_bounds={}",
     "evaluator.bounds={rmse = 1.2, auc = 0.55}",
 )
@@ -111,7 +112,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def ratings_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("ratings")
-    write_synthetic(folder, users=150, movies=300, ratings=9000, seed=1)
+    write_synthetic(folder, users=120, movies=200, ratings=5000, seed=1)
     return folder
 
 

@@ -88,7 +88,9 @@ def test_a_missing_module_is_named(project: Path) -> None:
         fingerprint("model.nothing", root=project)
 
 
-def test_the_trainer_depends_on_its_towers_and_the_transform_does_not() -> None:
+def test_each_stage_depends_on_its_own_modules_and_on_no_later_one_s() -> None:
     assert "trainer_module.towers" in closure("trainer_module.entrypoint")
     assert "trainer_module.towers" not in closure("transform_module.preprocessing")
-    assert "transform_module.aggregates" in closure("transform_module.preprocessing")
+    for module in ("transform_module.aggregates", "transform_module.movie_metadata"):
+        assert module in closure("transform_module.preprocessing")
+        assert module not in closure("components.movielens_example_gen.executor")

@@ -7,7 +7,7 @@ import keras_tuner
 import pytest
 
 from tests.support.world import small_config
-from trainer_module import described_ratings
+from trainer_module import described_ratings, entrypoint
 from trainer_module.entrypoint import run_fn
 from trainer_module.training import TrainingReport
 from trainer_module.tuner_config import TunerConfig, tuned
@@ -39,28 +39,34 @@ def tried(tuner):
     return [(trial.hyperparameters.values, trial.score) for trial in trials]
 
 
-def trained(world, folder, config, hyperparameters=None):
-    """The report of the Trainer."""
-    args = world.trainer_arguments(config, folder)
-    args.hyperparameters = hyperparameters
-    run_fn(args)
-    return json.loads(Path(args.model_run_dir, "training.json").read_text())
+@pytest.fixture
+def trained(world, tmp_path, monkeypatch):
+    """The report of the Trainer, which exports nothing here."""
+
+    def run(config, hyperparameters=None):
+        args = world.trainer_arguments(config, tmp_path)
+        args.hyperparameters = hyperparameters
+        run_fn(args)
+        return json.loads(Path(args.model_run_dir, "training.json").read_text())
+
+    monkeypatch.setattr(entrypoint, "_export", lambda *_: None)
+    return run
 
 
-def test_the_first_trial_is_the_configured_training(found, world, tmp_path):
+def test_the_first_trial_is_the_configured_training(found, trained):
     tuner, config = found
     (values, score), *others = tried(tuner)
     assert tuned(config, {"values": values}) == config
-    assert score == trained(world, tmp_path, config)["eval_rmse"]
+    assert score == trained(config)["eval_rmse"]
     assert len(others) == 2
     assert all(other != values for other, _ in others)
 
 
-def test_the_trainer_ends_where_the_best_trial_did(found, world, tmp_path):
+def test_the_trainer_ends_where_the_best_trial_did(found, trained):
     tuner, config = found
     (best,) = tuner.get_best_hyperparameters()
     as_written = json.loads(json.dumps(best.get_config()))
-    report = trained(world, tmp_path, config, as_written)
+    report = trained(config, as_written)
     assert report["eval_rmse"] == min(score for _, score in tried(tuner))
 
 
@@ -87,11 +93,11 @@ def test_what_no_trial_changes_is_computed_once(world, tmp_path, monkeypatch):
     assert len(fits) == 2 * of_one_trial
 
 
-def test_cross_entropy_is_searched_by_log_loss(world, tmp_path):
+def test_cross_entropy_is_searched_by_log_loss(world, tmp_path, trained):
     config = small_config("mf_history", objective="cross_entropy")
     tuner = searched(world, tmp_path / "search", config, trials=1)
     ((_, score),) = tried(tuner)
-    assert score == trained(world, tmp_path, config)["eval_log_loss"]
+    assert score == trained(config)["eval_log_loss"]
 
 
 def test_a_model_with_nothing_to_tune_is_refused(world, tmp_path):

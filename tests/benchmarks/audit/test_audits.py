@@ -83,15 +83,13 @@ def test_a_row_s_own_label_in_its_aggregates_is_found(rated, tmp_path):
     assert "train: user_rating_mean_oof changed" in found
 
 
-def test_eval_labels_in_the_aggregates_are_found(rated, tmp_path):
-    recipe = Recipe(analysed=(features.SPLIT_TRAIN, features.SPLIT_EVAL))
+def test_eval_labels_in_the_aggregates_and_eval_rows_among_those_of_train_are_found(
+    rated, tmp_path
+):
+    splits = (features.SPLIT_TRAIN, features.SPLIT_EVAL)
+    recipe = Recipe(analysed=splits, trained_on=splits)
     found = eval_not_trained_on(Subject.prepare(rated, tmp_path, recipe))
     assert "train: movie_avg_rating_oof changed" in found
-
-
-def test_eval_rows_among_the_train_rows_are_found(rated, tmp_path):
-    recipe = Recipe(trained_on=(features.SPLIT_TRAIN, features.SPLIT_EVAL))
-    found = eval_not_trained_on(Subject.prepare(rated, tmp_path, recipe))
     (line,) = [line for line in found if "among the train rows" in line]
     evals = int(np.count_nonzero(rated.codes == 1))
     assert line.startswith(f"{evals} eval and test ratings")
