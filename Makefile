@@ -10,7 +10,7 @@ CODE := $(PACKAGES) benchmarks deploy examples tests setup.py
 DEBIAN_PACKAGES := mariadb-client-core mariadb-server-core postgresql
 PYTEST_ARGS ?=
 # What shares a process, and what comes first, is for tests/conftest.py to say.
-IN_TWO_PROCESSES := --numprocesses 2 --dist loadgroup --no-loadscope-reorder --durations 10
+IN_PROCESSES := --dist loadgroup --no-loadscope-reorder --durations 10 --numprocesses
 # They have no examples, and importing Airflow sends the log of all others to the terminal.
 IMPORT_AIRFLOW := pipeline/runners/airflow.py pipeline/runners/preloading_executor.py
 
@@ -25,9 +25,10 @@ run: .venv/run.stamp ## Set up, run the pipeline on real MovieLens data, ask the
 
 test: lint types examples unit ## Set up and check all: lint, types, imports, unit tests, one end-to-end run
 
+# In three processes on two processors, for schedulers are waited for much of the time.
 systems: .venv/dev.stamp .venv-airflow3/airflow3.stamp ## Set up and run the tests that start real schedulers and database servers
 	@deploy/local_servers/install.sh $(DEBIAN_PACKAGES)
-	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest -m systems $(IN_TWO_PROCESSES) $(PYTEST_ARGS)
+	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest -m systems $(IN_PROCESSES) 3 $(PYTEST_ARGS)
 
 airflow: .venv/dev.stamp ## Try the schedule out: Airflow and PostgreSQL, one scheduled run, and stop
 	@deploy/local_servers/install.sh postgresql
@@ -47,7 +48,7 @@ types: .venv/dev.stamp ## Check types
 	.venv/bin/mypy
 
 unit: .venv/dev.stamp ## Run all tests (PYTEST_ARGS="-k history" runs some)
-	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest $(IN_TWO_PROCESSES) $(PYTEST_ARGS)
+	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest $(IN_PROCESSES) 2 $(PYTEST_ARGS)
 
 examples: .venv/dev.stamp ## Run the worked examples of the docstrings
 	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest --quiet --doctest-modules $(PACKAGES) benchmarks/scoreboard \

@@ -15,6 +15,8 @@ TESTS = Path(__file__).parent
 # runs as a whole; the longest first, so that none is left over for the end. Of all other tests,
 # those of a file are a group.
 DEAR_FIXTURES = (
+    ("three_runs",),
+    ("two_runs",),
     ("first_run", "finished_run", "default_run"),
     ("exported",),
     ("rated", "honest"),
