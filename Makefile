@@ -3,13 +3,13 @@
 SHELL := /bin/bash
 OUTPUT ?= output
 export PYTHON
-# A process that may not keep what it compiles takes twenty seconds instead of eight to load TFX.
+# Without compiled modules on disk a process needs twenty seconds instead of eight to load TFX.
 unexport PYTHONDONTWRITEBYTECODE
 PACKAGES := components pipeline serving trainer_module transform_module
 CODE := $(PACKAGES) benchmarks deploy examples tests setup.py
 DEBIAN_PACKAGES := mariadb-client-core mariadb-server-core postgresql
 PYTEST_ARGS ?=
-# What shares a process, and what comes first, is for tests/conftest.py to say.
+# tests/conftest.py says which tests share a process and which start first.
 IN_PROCESSES := --dist loadgroup --no-loadscope-reorder --durations 10 --numprocesses
 # They have no examples, and importing Airflow sends the log of all others to the terminal.
 IMPORT_AIRFLOW := pipeline/runners/airflow.py pipeline/runners/preloading_executor.py
@@ -23,10 +23,10 @@ run: .venv/run.stamp ## Set up, run the pipeline on real MovieLens data, ask the
 	@.venv/bin/movielens run --output $(OUTPUT)
 	@.venv/bin/movielens demo --output $(OUTPUT)
 
-test: lint types examples unit ## Set up and check all: lint, types, imports, unit tests, one end-to-end run
+test: lint types examples unit ## Set up and check all: lint, types, imports, unit tests, end-to-end runs
 
-# In three processes on two processors, for schedulers are waited for much of the time.
-systems: .venv/dev.stamp .venv-airflow3/airflow3.stamp ## Set up and run the tests that start real schedulers and database servers
+# Three processes on two processors, because these tests often wait for a scheduler.
+systems: .venv/dev.stamp .venv-airflow3/airflow3.stamp ## Set up and run the tests of real schedulers, database servers and the default data
 	@deploy/local_servers/install.sh $(DEBIAN_PACKAGES)
 	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest -m systems $(IN_PROCESSES) 3 $(PYTEST_ARGS)
 

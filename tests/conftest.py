@@ -1,4 +1,4 @@
-"""How tests share two processes: who stays together, who comes first, how many threads each has."""
+"""How tests are spread over processes: which stay together, which start first, how many threads."""
 
 import gc
 import os
@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 
-# Two processes share two processors: a pool of threads in each would have them wait for each other.
+# One thread each: with a pool of threads in every process they would wait for each other.
 for _variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ.setdefault(_variable, "1")
 
 TESTS = Path(__file__).parent
-# Fixtures that are dear to make. Whatever uses one of a line is a group, which a process
-# runs as a whole; the longest first, so that none is left over for the end. Of all other tests,
-# those of a file are a group.
-DEAR_FIXTURES = (
+# Tests that use a fixture of the same line form a group, which one process runs as a whole. The
+# groups start in this order, those that take longest first. The other tests are grouped by file.
+EXPENSIVE_FIXTURES = (
     ("three_runs",),
     ("two_runs",),
     ("first_run", "finished_run", "default_run"),
@@ -32,19 +31,19 @@ DEAR_FIXTURES = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ranks = {item: _rank(item) for item in items}
     for item, rank in ranks.items():
-        is_alone = rank == len(DEAR_FIXTURES)
+        is_alone = rank == len(EXPENSIVE_FIXTURES)
         file = item.path.relative_to(TESTS).as_posix()
-        item.add_marker(pytest.mark.xdist_group(file if is_alone else DEAR_FIXTURES[rank][0]))
+        item.add_marker(pytest.mark.xdist_group(file if is_alone else EXPENSIVE_FIXTURES[rank][0]))
     items.sort(key=ranks.__getitem__)
 
 
 def pytest_collection_finish() -> None:
-    """Keeps the collector of garbage off the millions of objects that the libraries consist of."""
+    """Takes the objects of the loaded libraries out of every later garbage collection."""
     gc.collect()
     gc.freeze()
 
 
 def _rank(item: pytest.Item) -> int:
-    used = getattr(item, "fixturenames", ())
-    shared = (rank for rank, names in enumerate(DEAR_FIXTURES) if not set(names).isdisjoint(used))
-    return next(shared, len(DEAR_FIXTURES))
+    used = set(getattr(item, "fixturenames", ()))
+    ranks = (rank for rank, names in enumerate(EXPENSIVE_FIXTURES) if used.intersection(names))
+    return next(ranks, len(EXPENSIVE_FIXTURES))

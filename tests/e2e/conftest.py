@@ -142,10 +142,10 @@ def first_run(
 def installation(
     first_run: tuple[Installation, subprocess.CompletedProcess[str]],
 ) -> Iterator[Installation]:
-    """The installation as its first run left it, which is as every test gets it."""
+    """The installation as its first run left it, whatever earlier tests did to it."""
     installation, _ = first_run
     yield installation
-    # In the same place, for the metadata store names paths.
+    # Restored in the same place, because the metadata store holds absolute paths.
     shutil.rmtree(installation.output)
     shutil.copytree(installation.output.with_suffix(".first"), installation.output)
 

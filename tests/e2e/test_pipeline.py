@@ -1,5 +1,6 @@
-"""The whole pipeline: cold, cached, after an edit, killed, refused. Each test but those of the cold
-run goes on from the output folder that the cold run left.
+"""The whole pipeline: cold, cached, after an edit, killed, refused.
+
+Every test starts from the output folder as the cold run left it.
 """
 
 import csv

@@ -1,7 +1,7 @@
 """Runs of the command line, each in a process forked from one that has loaded TFX already.
 
-Loading TFX takes longer than a run on small data does. Such a process differs from one that a user
-starts in nothing but when its modules were loaded.
+Loading TFX takes longer than a run on small data. A forked process differs from one that a user
+starts only in that its modules are loaded already.
 """
 
 import dataclasses
