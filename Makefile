@@ -23,7 +23,9 @@ run: .venv/run.stamp ## Set up, run the pipeline on real MovieLens data, ask the
 	@.venv/bin/movielens run --output $(OUTPUT)
 	@.venv/bin/movielens demo --output $(OUTPUT)
 
-test: lint types examples unit ## Set up and check all: lint, types, imports, unit tests, end-to-end runs
+test: ## Set up and check all: lint, types, imports, unit tests, end-to-end runs
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint types examples
+	@$(MAKE) --no-print-directory unit
 
 # Three processes on two processors, because these tests often wait for a scheduler.
 systems: .venv/dev.stamp .venv-airflow3/airflow3.stamp ## Set up and run the tests of real schedulers, database servers and the default data

@@ -96,11 +96,10 @@ def test_the_same_seed_gives_the_same_model_to_the_last_bit(
     assert report_of(fn_args) == report_of(again)
 
 
-def test_another_seed_gives_another_model(exported, fn_args, tmp_path):
-    again = trained_again(fn_args, tmp_path, seed=1)
-    first, second = (weights_of(folder) for folder in (str(exported), again.serving_model_dir))
-    assert first.keys() == second.keys()
-    assert first != second
+def test_another_seed_gives_another_training(exported, fn_args, tmp_path, monkeypatch):
+    monkeypatch.setattr(entrypoint, "_export", lambda *_: None)
+    again = trained_again(fn_args, tmp_path, seed=1, refit=False)
+    assert report_of(again)["eval_rmse"] != report_of(fn_args)["eval_rmse"]
 
 
 def test_a_refit_learns_from_train_and_eval_and_leaves_the_report_as_it_was(
