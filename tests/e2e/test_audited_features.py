@@ -30,6 +30,7 @@ def test_every_feature_of_every_row_is_the_one_that_is_audited(finished_run, rat
     assert sum(rows.values()) == len(rated.rows) + len(rated.movies.movie_ids)
 
 
+@pytest.mark.parametrize("finished_run", ["small_run"], indirect=True)
 def test_features_made_in_another_way_are_told_apart(finished_run, rated, tmp_path):
     leaky = build(rated, Recipe(analysed=features.RATING_SPLITS), tmp_path / "features")
     found = differing(finished_run, leaky)

@@ -46,7 +46,7 @@ def test_two_pipelines_finish_at_once_and_know_nothing_of_each_other(
     server: list[str], ratings_folder: Path, forked: ForkedRuns, tmp_path: Path
 ) -> None:
     def run(name: str) -> Run:
-        settings = (*server, f"pipeline.name={name}")
+        settings = (*server, f"pipeline.name={name}", "canary.enabled=false")
         log = tmp_path / f"{name}.log"
         password = {PASSWORD_VARIABLE: os.environ[PASSWORD_VARIABLE]}
         return small_run(tmp_path / name, ratings_folder, log, *settings, environment=password)
