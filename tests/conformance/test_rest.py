@@ -144,6 +144,10 @@ def test_metadata_is_told(ask):
             "Cannot convert JSON value: 16777216 to float without loss of precision.",
         ),
         (
+            *("POST", "/v1/models/movielens:predict", {"inputs": {"k": 1, "x": [[1e39]]}}, 400),
+            "Cannot convert JSON value: 1e+39 to float without loss of precision.",
+        ),
+        (
             *("POST", "/v1/models/movielens:predict", {"inputs": {"k": 2**31, "x": [[1]]}}, 400),
             "JSON Value: 2147483648 Type: Number is not of expected type: int32",
         ),

@@ -52,5 +52,14 @@ def test_a_folder_in_no_layout_fails_before_any_node_runs(tmp_path: Path) -> Non
         prepare_data(config)
 
 
+def test_the_default_data_are_written_and_readable(tmp_path: Path) -> None:
+    config = load_config(output=str(tmp_path))
+    prepare_data(config)
+    assert sorted(file.name for file in config.default_data.iterdir()) == [
+        "movies.csv",
+        "ratings.csv",
+    ]
+
+
 def test_a_pattern_of_spans_is_left_to_the_example_gen() -> None:
     prepare_data(load_config(data="/no/such/span-{SPAN}"))
