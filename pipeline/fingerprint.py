@@ -89,7 +89,7 @@ def _find(name: str, root: Path) -> Path | None:
 
 def _imported(path: Path, name: str) -> Iterator[str]:
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for node in _import_statements(path.read_bytes()):
+    for node in _import_statements(path, path.read_bytes()):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         else:
@@ -100,13 +100,10 @@ def _imported(path: Path, name: str) -> Iterator[str]:
 
 
 @cache
-def _import_statements(source: bytes) -> tuple[ast.Import | ast.ImportFrom, ...]:
-    """Several fingerprints of a run read the same files."""
-    return tuple(
-        node
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, (ast.Import, ast.ImportFrom))
-    )
+def _import_statements(path: Path, source: bytes) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Returns a file's imports; cached, because several fingerprints of a run read the file."""
+    nodes = ast.walk(ast.parse(source, filename=str(path)))
+    return tuple(node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)))
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:

@@ -49,7 +49,7 @@ class ForkedRuns:
     def __init__(self, source: Path, log: Path) -> None:
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                # Not this folder, but `source` is to come first on the path.
+                # -P keeps this folder off the path, so that `source` comes first.
                 [sys.executable, "-P", Path(__file__).with_name("run_forker.py")],
                 cwd=source,
                 env=os.environ | {"PYTHONPATH": str(source)},

@@ -118,5 +118,5 @@ def die(*_: object) -> NoReturn:
 
 if __name__ == "__main__":
     with os.fdopen(os.dup(1), "w") as answers:
-        os.dup2(2, 1)  # whatever a library prints is no answer
+        os.dup2(2, 1)  # what libraries print must not mix with the answers
         main(answers)
