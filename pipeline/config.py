@@ -118,7 +118,6 @@ def load_config(
     _refuse_leaky_split(values)
     config = build_section(PipelineConfig, values, "")
     _refuse_nothing_to_tune(config)
-    _refuse_unjudged_warm_start(config)
     return config if _names_folds(values) else _with_folds_of_the_split(config)
 
 
@@ -148,23 +147,6 @@ def _refuse_nothing_to_tune(config: PipelineConfig) -> None:
             tuned_options(config.trainer.model)
         except ValueError as error:
             raise UsageError(f"configuration key `tuner.enabled`: {error}") from error
-
-
-def _refuse_unjudged_warm_start(config: PipelineConfig) -> None:
-    if not config.trainer.warm_start:
-        return
-    if not config.ingest.cuts_by_time:
-        raise UsageError(
-            "configuration key `trainer.warm_start`: a training may start from a model only where "
-            "its eval and test ratings come after all that the model has learned from, as with "
-            "ingest.split = 'global_time' or, over spans that do not overlap, 'temporal'. "
-            f"Received: {config.ingest.split!r}, which mixes them"
-        )
-    if config.tuner.enabled:
-        raise UsageError(
-            "configuration key `trainer.warm_start`: the trials of a search start cold, so that "
-            "what they find says nothing of a warm start. Turn tuner.enabled off, or this"
-        )
 
 
 def _read(file: Path) -> dict[str, Any]:

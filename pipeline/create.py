@@ -36,12 +36,7 @@ def create_pipeline(config: PipelineConfig) -> Pipeline:
         if comparison:
             transform.add_upstream_node(comparison[-1])
     tuner = learning.tune(config, transform) if config.tuner.enabled else None
-    base = (
-        learning.find_base_model(example_gen.outputs["ingest_report"])
-        if config.trainer.warm_start
-        else None
-    )
-    trainer = learning.train(config, transform, tuner, base)
+    trainer = learning.train(config, transform, tuner)
     model = trainer.outputs["model"]
     baseline, evaluator = judging.evaluate(config, examples, model)
     canary = judging.try_out(config, examples, model) if config.canary.enabled else None
@@ -57,7 +52,6 @@ def create_pipeline(config: PipelineConfig) -> Pipeline:
             *skew,
             transform,
             *([tuner] if tuner else []),
-            *([base] if base else []),
             trainer,
             baseline,
             evaluator,

@@ -13,7 +13,6 @@ from tfx.utils import io_utils
 
 from components.anomaly_gate.anomalies import read_measurements
 from components.anomaly_gate.executor import load_anomalies
-from components.baseline_resolver.earlier_model_strategy import first_judged, why_not
 from components.evaluator.results import read_results
 from components.evaluator.verdict import read_verdict
 from components.movielens_example_gen.report import read_report
@@ -156,26 +155,10 @@ def _trainer(outputs: Outputs) -> str:
     # The trainer's code is named by import path only, so its report is read as the JSON it is.
     path = Path(sole_uri(outputs, "model_run")) / "training.json"
     report = json.loads(path.read_text(encoding="utf-8"))
-    told = (
+    return (
         f"best epoch {report['best_epoch']} of {report['epochs']}, "
         f"eval RMSE {report['eval_rmse']:.4f}"
     )
-    if started := report["start"]:
-        told += f"; started {'warm' if started['warm'] else 'cold'}: {started['told']}"
-    return told
-
-
-def _base_model(outputs: Outputs) -> str:
-    (report,) = outputs["ingest_report"]
-    first = first_judged(report)
-    refused = [
-        f"the last blessed model is not to be started from: {reason}"
-        for model in outputs.get("latest", [])
-        if (reason := why_not(model, first))
-    ]
-    if outputs.get("model"):
-        return "; ".join(["an earlier blessed model to start from", *refused])
-    return "; ".join(refused) or "no earlier blessed model"
 
 
 def _baseline(outputs: Outputs) -> str:
@@ -224,7 +207,6 @@ _DESCRIBED_BY: Final[dict[str, Callable[[Any], str]]] = {
     "SkewGate": _gate,
     "Transform": _transform,
     "Tuner": _tuner,
-    "BaseModelResolver": _base_model,
     "Trainer": _trainer,
     "BaselineResolver": _baseline,
     "Evaluator": _evaluator,

@@ -98,8 +98,6 @@ class TrainerConfig:
         affinity_movies: At most this many movies, the most rated, have weights; the time to fit
             them grows with its cube.
         affinity_min_ratings: Train ratings that a movie needs to have weights.
-        warm_start: Start the learned weights from the last blessed model that has learned from no
-            rating as late as those that this one is chosen and judged by (docs/operations.md).
         seed: Of every random choice.
     """
 
@@ -131,7 +129,6 @@ class TrainerConfig:
     affinity_decay: float = 10.0
     affinity_movies: int = 10_000
     affinity_min_ratings: int = 5
-    warm_start: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:

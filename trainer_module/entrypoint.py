@@ -13,15 +13,12 @@ from trainer_module.calibration import Calibration
 from trainer_module.catalogue import Catalogue
 from trainer_module.config import TrainerConfig
 from trainer_module.ease import fit_ease
-from trainer_module.learned_weights import LearnedWeights
 from trainer_module.models import build_model
 from trainer_module.preparation import Preparation
 from trainer_module.rating_model import RatingModel
 from trainer_module.signatures import ServingModule
-from trainer_module.start import Start
 from trainer_module.training import TrainingReport, fit, refit
 from trainer_module.training_data import TrainingData
-from trainer_module.training_record import TrainingRecord
 from trainer_module.tuner_config import tuned
 from trainer_module.warm_up import write_warm_up
 
@@ -34,8 +31,7 @@ def run_fn(fn_args: Any) -> None:
 
     Args:
         fn_args: TFX's `FnArgs`. `custom_config["config"]` is a `TrainerConfig.to_dict()`;
-            `train_files` hold the splits `train` and `catalogue`, `eval_files` the split `eval`;
-            `base_model` is the SavedModel to start from with `warm_start`, if there is one.
+            `train_files` hold the splits `train` and `catalogue`, `eval_files` the split `eval`.
 
     Raises:
         ValueError: An option is wrong, or a split is missing.
@@ -61,26 +57,22 @@ class _Trained:
         calibration: How answers are read off its scores.
         report: Of the training that chose the epochs.
         data: What the model has learned from.
-        base: The record of the model that it started from, if it did.
     """
 
     model: RatingModel
     calibration: Calibration
     report: TrainingReport
     data: TrainingData
-    base: TrainingRecord | None
 
 
 def _train(prepared: Preparation, config: TrainerConfig, fn_args: Any) -> _Trained:
     data, blueprint = prepared.data, prepared.blueprint
-    start = Start.of(fn_args.base_model, config, prepared) if config.warm_start else None
     model, logs = build_model(blueprint), fn_args.model_run_dir
-    calibration, report = fit(model, blueprint.objective, data, config, logs, start)
+    calibration, report = fit(model, blueprint.objective, data, config, logs)
     if config.refit:
         data, model = prepared.source.together(), build_model(blueprint)
-        refit(model, blueprint.objective, data, config, report.best_epoch, logs, start)
-    base = start.record if start and report.start and report.start.warm else None
-    return _Trained(model, calibration, report, data, base)
+        refit(model, blueprint.objective, data, config, report.best_epoch, logs)
+    return _Trained(model, calibration, report, data)
 
 
 def _export(
@@ -93,8 +85,6 @@ def _export(
     tf.saved_model.save(module, model_folder, signatures=module.signatures())
     _write_movies(catalogue, model_folder)
     write_warm_up(catalogue, config.min_model_history, model_folder)
-    TrainingRecord.of(config, prepared.data, trained.base).write(model_folder)
-    LearnedWeights.of(model, prepared.vocabularies).write(model_folder)
 
 
 def _write_movies(catalogue: Catalogue, model_folder: str) -> None:

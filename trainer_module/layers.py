@@ -6,7 +6,6 @@ import keras
 import tensorflow as tf
 
 from trainer_module.inputs import GENRE_SHARES, Inputs
-from trainer_module.learned_weights import MOVIE_VOCABULARY, by_vocabulary
 from transform_module import features
 
 
@@ -22,8 +21,6 @@ class IdEmbedding(keras.layers.Layer):
         l2: Weight of the penalty.
         seed: Of the initial vectors and of which ids are hidden.
         hidden_share: Share of ids hidden in training.
-        vocabulary: What the ids are of; the weight is named by it, so that its rows can be moved to
-            another vocabulary (`trainer_module.learned_weights`).
         name: Of the layer.
     """
 
@@ -35,7 +32,6 @@ class IdEmbedding(keras.layers.Layer):
         l2: float,
         seed: int,
         hidden_share: float = 0.0,
-        vocabulary: str = MOVIE_VOCABULARY,
         name: str | None = None,
     ) -> None:
         super().__init__(name=name)
@@ -43,7 +39,6 @@ class IdEmbedding(keras.layers.Layer):
             vocabulary_size + 1,
             width,
             embeddings_initializer=keras.initializers.RandomNormal(stddev=0.01, seed=seed),
-            name=by_vocabulary(vocabulary),
         )
         self._hidden_share = hidden_share
         self._l2 = l2

@@ -13,7 +13,6 @@ from trainer_module.blueprint import Blueprint
 from trainer_module.history import History
 from trainer_module.inputs import Inputs
 from trainer_module.layers import IdEmbedding, Level
-from trainer_module.learned_weights import USER_VOCABULARY
 from trainer_module.rating_model import TwoTowerModel, VectorAndBias
 from transform_module import features
 
@@ -26,14 +25,9 @@ class Mf(TwoTowerModel):
         self._objective = blueprint.objective
         width, seed = blueprint.config.embedding_dim, blueprint.config.seed
         l2 = blueprint.config.embedding_l2
-        users, of_users = blueprint.users, USER_VOCABULARY
-        self._user = IdEmbedding(
-            users, width, l2=l2, seed=seed + 10, vocabulary=of_users, name="user"
-        )
-        self._user_bias = IdEmbedding(
-            users, 1, l2=l2, seed=seed + 20, vocabulary=of_users, name="user_bias"
-        )
-        movies = blueprint.movies
+        users, movies = blueprint.users, blueprint.movies
+        self._user = IdEmbedding(users, width, l2=l2, seed=seed + 10, name="user")
+        self._user_bias = IdEmbedding(users, 1, l2=l2, seed=seed + 20, name="user_bias")
         self._movie = IdEmbedding(movies, width, l2=l2, seed=seed + 30, name="movie")
         self._movie_bias = IdEmbedding(movies, 1, l2=l2, seed=seed + 40, name="movie_bias")
         level = self._objective.score_of_stars(self.tables.mean_rating)

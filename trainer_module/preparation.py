@@ -13,7 +13,6 @@ from trainer_module.catalogue_tables import CatalogueTables
 from trainer_module.config import TrainerConfig
 from trainer_module.input_data import read_catalogue
 from trainer_module.inputs import MOVIE_FEATURES
-from trainer_module.learned_weights import MOVIE_VOCABULARY, USER_VOCABULARY, Vocabularies
 from trainer_module.objectives import OBJECTIVES
 from trainer_module.training_data import RatingSource, TrainingData
 from trainer_module.transform_graph import TransformGraph
@@ -72,12 +71,6 @@ class Preparation:
             users=len(data.train.codes()[0]),
         )
         return cls(graph, catalogue, source, data, blueprint)
-
-    @property
-    def vocabularies(self) -> Vocabularies:
-        """The ids behind the indices of movies and users."""
-        users, _ = self.data.train.codes()
-        return {MOVIE_VOCABULARY: self.catalogue.vocabulary, USER_VOCABULARY: users}
 
 
 def _by_split(file_patterns: list[str]) -> tuple[list[str], list[str]]:

@@ -15,7 +15,6 @@ from trainer_module.config import TrainerConfig
 from trainer_module.diagnostics import area_under_roc_curve, log_loss, root_mean_squared_error
 from trainer_module.objectives import Objective
 from trainer_module.rating_model import Lessons, RatingModel
-from trainer_module.start import Start, Started
 from trainer_module.training_data import TrainingData
 from transform_module import features
 
@@ -33,7 +32,6 @@ class TrainingReport:
         eval_log_loss: Of the predicted probabilities of a like on eval.
         eval_auc: Area under the ROC curve of those; None where eval has likes alone, or none.
         train_rmse: As `eval_rmse`, on train, with out-of-fold aggregates and without dropout.
-        start: What the weights were before; None where they could be no other model's.
     """
 
     epochs: int
@@ -42,7 +40,6 @@ class TrainingReport:
     eval_log_loss: float
     eval_auc: float | None
     train_rmse: float
-    start: Started | None = None
 
     def write(self, folder: str) -> None:
         """Writes the report as `training.json` into a local or remote folder."""
@@ -57,7 +54,6 @@ def fit(
     data: TrainingData,
     config: TrainerConfig,
     log_folder: str,
-    start: Start | None = None,
 ) -> tuple[Calibration, TrainingReport]:
     """Trains until the error on eval stops falling and keeps the best epoch's weights.
 
@@ -69,7 +65,6 @@ def fit(
         data: Train and eval; every choice is made on eval.
         config: Learning rate, epochs and patience.
         log_folder: Gets TensorBoard's event files.
-        start: Gives the first weights; their initialisers do where None.
 
     Returns:
         How answers are read off the model's scores, fitted on eval; and the report.
@@ -78,7 +73,6 @@ def fit(
         ValueError: Training diverged: a score is no finite number.
     """
     lessons = model.lessons(data)
-    started = _begin(lessons, start)
     errors = train_lessons(lessons, objective, config, config.epochs, log_folder)
     scores, ratings = scored(lessons.learner, lessons.evaluation)
     calibration = objective.calibrate(scores, ratings)
@@ -91,7 +85,6 @@ def fit(
         eval_log_loss=log_loss(probability, liked),
         eval_auc=area_under_roc_curve(probability, liked),
         train_rmse=_rmse(calibration, *scored(lessons.learner, lessons.train)),
-        start=started,
     )
 
 
@@ -102,7 +95,6 @@ def refit(
     config: TrainerConfig,
     epochs: int,
     log_folder: str,
-    start: Start | None = None,
 ) -> None:
     """Trains for a number of epochs that has been chosen, and chooses nothing.
 
@@ -113,24 +105,9 @@ def refit(
         config: Learning rate.
         epochs: Passes over the data.
         log_folder: Gets TensorBoard's event files.
-        start: As the training had it that chose the epochs.
     """
     lessons = model.lessons(data)
-    _begin(lessons, start)
     train_lessons(lessons, objective, config, epochs, log_folder)
-
-
-def _begin(lessons: Lessons, start: Start | None) -> Started | None:
-    if start is None:
-        return None
-    _make_weights(lessons)
-    return start.fill(lessons.learner)
-
-
-def _make_weights(lessons: Lessons) -> None:
-    """Keras makes the weights at the first call."""
-    if not lessons.learner.built:
-        lessons.learner(next(iter(lessons.train))[0])
 
 
 def train_lessons(
@@ -138,7 +115,8 @@ def train_lessons(
 ) -> list[float]:
     """Trains in place; the error on eval after each epoch, if there is an eval."""
     learner = lessons.learner
-    _make_weights(lessons)
+    if not learner.built:  # Keras makes the weights at the first call
+        learner(next(iter(lessons.train))[0])
     if not learner.trainable_weights or not epochs:
         return []
     error = objective.error()

@@ -33,16 +33,13 @@ class RecordReader:
         return records.TensorFlowDataset(options)
 
 
-def trainer_arguments(
-    data: ProtocolData, config: TrainerConfig, folder: Path, base_model: Path | None = None
-) -> SimpleNamespace:
+def trainer_arguments(data: ProtocolData, config: TrainerConfig, folder: Path) -> SimpleNamespace:
     """What TFX would give to `run_fn`.
 
     Args:
         data: A protocol's transformed examples.
         config: Model, objective and seed.
         folder: Gets the exported model, in `model`, and its logs.
-        base_model: A SavedModel to start from, for `config.warm_start`.
     """
     return SimpleNamespace(
         transform_graph_path=data.graph_path,
@@ -55,7 +52,6 @@ def trainer_arguments(
         custom_config={"config": config.to_dict()},
         serving_model_dir=str(folder / "model"),
         model_run_dir=str(folder / "run"),
-        base_model=str(base_model) if base_model else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,7 +33,6 @@ class Tally:
         users: users with a usable rating.
         recovered_titles: movies whose row was read as Latin-1 in a UTF-8 layout.
         splits: examples written, by split.
-        first_rated: the time of the first rating, by split, seconds; of splits that have one.
         rejects: rows refused.
         superseded: ratings of older spans that a newer one has anew.
         test_pairs: shape [n, 2], user and movie of each test rating.
@@ -46,7 +45,6 @@ class Tally:
     users: int = 0
     recovered_titles: int = 0
     splits: Counter[str] = field(default_factory=Counter)
-    first_rated: Mapping[str, int] = field(default_factory=dict)
     rejects: Rejects = field(default_factory=Rejects)
     superseded: int = 0
     test_pairs: npt.NDArray[np.int64] = field(default_factory=_no_pairs)
@@ -94,14 +92,11 @@ def summarise(tallies: Iterable[Tally], config: IngestConfig, layout_name: str) 
     bad_rows: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     splits: Counter[str] = Counter()
-    first_rated: dict[str, int] = {}
     for tally in tallies:
         rows_read[tally.file] += tally.rows_read
         bad_rows[tally.file] += tally.rejects.counts.total()
         reasons.update({str(reason): count for reason, count in tally.rejects.counts.items()})
         splits.update(tally.splits)
-        for split, first in tally.first_rated.items():
-            first_rated[split] = min(first, first_rated.get(split, first))
     test_pairs = np.concatenate([_no_pairs(), *(tally.test_pairs for tally in tallies)])
     cuts = next((tally.cuts for tally in tallies if tally.cuts), None)
     movies = sum(tally.movies for tally in tallies)
@@ -119,7 +114,6 @@ def summarise(tallies: Iterable[Tally], config: IngestConfig, layout_name: str) 
         "superseded_ratings": sum(tally.superseded for tally in tallies),
         "recovered_titles": sum(tally.recovered_titles for tally in tallies),
         "splits": dict(splits),
-        "first_rated": first_rated,
         "time_cuts": list(cuts) if cuts else None,
         "split_sha256": pairs_sha256(test_pairs[:, 0], test_pairs[:, 1]),
         **config.to_dict(),

@@ -131,16 +131,12 @@ class WriteShard(beam.DoFn):
             )
             for split in features.RATING_SPLITS
         }
-        rated = {split: ratings.rows_of(split) for split in features.RATING_SPLITS}
-        tested = rated[features.SPLIT_TEST]
+        tested = ratings.rows_of(features.SPLIT_TEST)
         for file, rejects in zip(self._files, distinct.rejects, strict=True):
             yield Tally(file=file, rejects=rejects)
         yield Tally(
             users=len(np.unique(distinct.rows["user_id"])),
             splits=Counter(written),
-            first_rated={
-                split: int(rows["timestamp"].min()) for split, rows in rated.items() if len(rows)
-            },
             superseded=distinct.superseded,
             test_pairs=np.column_stack([tested["user_id"], tested["movie_id"]]),
             cuts=cuts,

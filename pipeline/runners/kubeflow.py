@@ -84,11 +84,6 @@ def _check(config: PipelineConfig) -> None:
             "the section [drift] needs the statistics of the span before, for which no node of "
             "Kubeflow's can ask the metadata: leave it out"
         )
-    if config.trainer.warm_start:
-        raise UsageError(
-            "trainer.warm_start needs the last blessed models, for which no node of Kubeflow's can "
-            "ask the metadata: leave it out"
-        )
     if config.skew.enabled:
         raise UsageError(
             "the section [skew] needs the files of the serving log to be looked for when a run "

@@ -8,11 +8,9 @@ from typing import Any, Final
 
 import tfx.components
 import tfx.types
-from tfx.dsl.components.common.resolver import Resolver
 from tfx.proto.trainer_pb2 import EvalArgs, TrainArgs
 from tfx.proto.transform_pb2 import SplitsConfig
 
-from components.baseline_resolver.earlier_model_strategy import EarlierModelStrategy
 from pipeline.config import PipelineConfig
 from pipeline.fingerprint import fingerprint
 from transform_module import features
@@ -57,30 +55,15 @@ def tune(config: PipelineConfig, transform: tfx.components.Transform) -> tfx.com
     )
 
 
-def find_base_model(ingest_report: tfx.types.BaseChannel) -> Resolver:
-    """Finds the model that the training may start from."""
-    base: Resolver = Resolver(
-        strategy_class=EarlierModelStrategy,
-        model=tfx.types.Channel(type=tfx.types.standard_artifacts.Model),
-        model_blessing=tfx.types.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
-        pushed_model=tfx.types.Channel(type=tfx.types.standard_artifacts.PushedModel),
-        latest=tfx.types.Channel(type=tfx.types.standard_artifacts.Model),
-        ingest_report=ingest_report,
-    ).with_id("BaseModelResolver")
-    return base
-
-
 def train(
     config: PipelineConfig,
     transform: tfx.components.Transform,
     tuner: tfx.components.Tuner | None,
-    base: Resolver | None,
 ) -> tfx.components.Trainer:
-    """Trains on `train`, stops by `eval`, with what the Tuner and from what the resolver found."""
+    """Trains on `train`, stops by `eval`, with what the Tuner found."""
     return tfx.components.Trainer(
         run_fn=RUN_FN,
         hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
-        base_model=base.outputs["model"] if base else None,
         custom_config={
             "config": config.trainer.to_dict(),
             "fingerprint": _module_fingerprint(RUN_FN),

@@ -102,24 +102,6 @@ def test_a_model_with_nothing_to_tune_is_refused_where_tuning_is_asked_for(model
         load_config(overrides=[*overrides, "tuner.enabled=true"])
 
 
-@pytest.mark.parametrize("split", ["random", "reference"])
-def test_a_split_that_mixes_the_times_refuses_a_warm_start(split: str) -> None:
-    message = rf"`trainer\.warm_start`: .*global_time.*Received: '{split}'"
-    with pytest.raises(UsageError, match=message):
-        load_config(overrides=["trainer.warm_start=true", f"ingest.split={split}"])
-
-
-@pytest.mark.parametrize("split", ["temporal", "global_time"])
-def test_a_split_by_time_allows_a_warm_start(split: str) -> None:
-    overrides = ["trainer.warm_start=true", f"ingest.split={split}"]
-    assert load_config(overrides=overrides).trainer.warm_start
-
-
-def test_a_search_and_a_warm_start_exclude_each_other() -> None:
-    with pytest.raises(UsageError, match=r"`trainer\.warm_start`: .*Turn tuner\.enabled off"):
-        load_config(overrides=["trainer.warm_start=true", "tuner.enabled=true"])
-
-
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no configuration file .*absent\.toml"):
         load_config(tmp_path / "absent.toml")

@@ -74,28 +74,6 @@ def test_tuning_puts_a_tuner_before_the_trainer(build: Callable[..., dict[str, A
     assert "hyperparameters" not in build()["Trainer"].inputs
 
 
-def test_a_warm_start_asks_for_a_model_that_need_not_be_there(tmp_path: Path) -> None:
-    pipeline = create.create_pipeline(
-        load_config(output=str(tmp_path), overrides=["trainer.warm_start=true"])
-    )
-    nodes = {node.id: node for node in pipeline.components}
-    assert edges_of(nodes) == EDGES | {
-        "BaseModelResolver": {"MovieLensExampleGen"},
-        "Trainer": {"Transform", "BaseModelResolver"},
-    }
-    compiled = {
-        each.pipeline_node.node_info.id: each.pipeline_node
-        for each in compiler.Compiler().compile(pipeline).nodes
-    }
-    # The first run has no model to start from: an input that must be there would fail it.
-    assert compiled["Trainer"].inputs.inputs["base_model"].min_count == 0
-    assert compiled["Trainer"].inputs.inputs["examples"].min_count == 1
-
-
-def test_no_model_is_asked_for_where_a_start_is_cold(build: Callable[..., dict[str, Any]]) -> None:
-    assert "base_model" not in build()["Trainer"].inputs
-
-
 def test_the_tuner_is_given_what_the_trainer_is(build: Callable[..., dict[str, Any]]) -> None:
     nodes = build("tuner.enabled=true", "tuner.trials=3", "trainer.epochs=7")
     tuner, trainer = nodes["Tuner"], nodes["Trainer"]

@@ -7,7 +7,6 @@ from tfx.types import standard_artifacts
 
 from components.serving_validator.report import REPORT_FILE, CanaryReport, Finding
 from pipeline.findings import canary_refusals, describe_findings
-from tests.support.recorded_models import ingest_report, recorded_model
 
 
 def tuner_results(folder: Path, *trials: dict[str, Any], objective: str = "mse") -> dict[str, Any]:
@@ -48,60 +47,13 @@ def test_the_error_is_that_of_the_objective(tmp_path: Path, objective: str, erro
     assert f"eval {error} 0.8400" in describe_findings("Tuner", outputs)
 
 
-def training_report(folder: Path, start: dict[str, Any] | None) -> dict[str, Any]:
-    """The output of a Trainer."""
+def test_the_trainer_says_which_epoch_was_best(tmp_path: Path) -> None:
     artifact = standard_artifacts.ModelRun()
-    artifact.uri = str(folder)
-    report = {"epochs": 12, "best_epoch": 9, "eval_rmse": 0.83104, "start": start}
-    (folder / "training.json").write_text(json.dumps(report))
-    return {"model_run": [artifact]}
-
-
-@pytest.mark.parametrize(
-    ("start", "told"),
-    [
-        (None, ""),
-        ({"warm": True, "told": "8 weights of another"}, "; started warm: 8 weights of another"),
-        ({"warm": False, "told": "the model is mf"}, "; started cold: the model is mf"),
-    ],
-)
-def test_the_trainer_says_how_it_started(
-    tmp_path: Path, start: dict[str, Any] | None, told: str
-) -> None:
-    found = describe_findings("Trainer", training_report(tmp_path, start))
-    assert found == f"best epoch 9 of 12, eval RMSE 0.8310{told}"
-
-
-@pytest.mark.parametrize(
-    ("found", "latest", "told"),
-    [
-        (None, None, "no earlier blessed model"),
-        (20, 20, "an earlier blessed model to start from"),
-        (
-            None,
-            86_400,
-            "the last blessed model is not to be started from: it has learned until "
-            "1970-01-02T00:00:00+00:00, and the first rating that this run judges by is of "
-            "1970-01-01T00:00:50+00:00",
-        ),
-        (
-            20,
-            50,
-            "an earlier blessed model to start from; the last blessed model is not to be started "
-            "from: it has learned until 1970-01-01T00:00:50+00:00, and the first rating that this "
-            "run judges by is of 1970-01-01T00:00:50+00:00",
-        ),
-    ],
-)
-def test_the_resolver_says_why_a_model_is_not_started_from(
-    tmp_path: Path, found: int | None, latest: int | None, told: str
-) -> None:
-    outputs = {
-        "ingest_report": [ingest_report(tmp_path / "report", eval=70, test=50)],
-        "model": [recorded_model(tmp_path / "found", found)] if found else [],
-        "latest": [recorded_model(tmp_path / "latest", latest)] if latest else [],
-    }
-    assert describe_findings("BaseModelResolver", outputs) == told
+    artifact.uri = str(tmp_path)
+    report = {"epochs": 12, "best_epoch": 9, "eval_rmse": 0.83104}
+    (tmp_path / "training.json").write_text(json.dumps(report))
+    found = describe_findings("Trainer", {"model_run": [artifact]})
+    assert found == "best epoch 9 of 12, eval RMSE 0.8310"
 
 
 def test_there_is_nothing_to_say_of_an_unknown_node() -> None:

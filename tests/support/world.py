@@ -41,7 +41,6 @@ class World:
             custom_config={"config": config.to_dict()},
             serving_model_dir=str(folder / "serving"),
             model_run_dir=str(folder / "run"),
-            base_model=None,
         )
 
 
