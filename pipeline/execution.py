@@ -100,7 +100,7 @@ def prepare_data(config: PipelineConfig) -> None:
     if "{" in config.input_base.as_posix():
         return  # which span is the latest is for the ExampleGen to find
     try:
-        open_source(str(config.input_base))
+        open_source(str(config.input_base), config.data.reading)
     except IngestError as error:
         raise RunFailure(str(error)) from error
 

@@ -66,10 +66,18 @@ def canary_refusals(outputs: Outputs) -> list[str]:
 def _ingest(outputs: Outputs) -> str:
     report = read_report(sole_uri(outputs, "ingest_report"))
     splits = ", ".join(f"{report['splits'][name]:,} {name}" for name in features.RATING_SPLITS)
-    return (
+    found = (
         f"{report['ratings']:,} ratings ({splits}), {report['users']:,} users, "
         f"{report['movies']:,} movies, {report['bad_rows']:,} bad rows"
     )
+    if superseded := report["superseded_ratings"]:
+        found += f", {superseded:,} ratings superseded by later ones"
+    for file, titles in report["titles_not_utf8"].items():
+        found += (
+            f", {titles['titles']:,} titles of {file} not UTF-8 and read as {titles['read_as']}, "
+            f"such as {titles['title']!r}"
+        )
+    return found
 
 
 def _statistics(outputs: Outputs) -> str:

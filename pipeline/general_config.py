@@ -1,8 +1,11 @@
 """The sections of the configuration that belong to no stage."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
+
+from components.movielens_example_gen.config import ReadOptions, TimestampUnit
 
 IN_PROCESS_BEAM_ARGS: Final = (
     # Beam's newer default runner fetches a Go program from the network; this one needs nothing.
@@ -50,13 +53,28 @@ class DataConfig:
         span: the newest span to read, to run an old one again; the newest there is where None.
         window: how many spans are read as one, that one and those before it. A rating that several
             spans have is the newest one's.
+        columns: names of columns in the files, and the names of MovieLens that they stand for, such
+            as `{user = "userId", item = "movieId"}`.
+        timestamp_unit: `s`, `ms`, `us` or `ns` since 1970, or `iso8601` for text.
+        encoding: of titles that are not UTF-8, such as `cp949`; guessed where None.
     """
 
     input_base: str | None = None
     span: int | None = None
     window: int = 1
+    columns: Mapping[str, str] = field(default_factory=dict)
+    timestamp_unit: TimestampUnit = "s"
+    encoding: str | None = None
+
+    @property
+    def reading(self) -> ReadOptions:
+        """How the files are read."""
+        return ReadOptions(
+            columns=self.columns, timestamp_unit=self.timestamp_unit, encoding=self.encoding
+        )
 
     def __post_init__(self) -> None:
+        self.reading  # noqa: B018 - checks itself
         if self.input_base is not None and not self.input_base.strip():
             raise ValueError(
                 "input_base should name a folder, or be left out for the default data. "

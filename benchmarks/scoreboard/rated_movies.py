@@ -93,7 +93,7 @@ def read_ratings(folder: Path) -> tuple[Rows, MovieTable]:
         parse_ratings(block.read(), source.layout, movies, block.first_line).rows
         for block in cut_into_blocks(source.ratings_path, BLOCK_BYTES)
     ]
-    kept = keep_one_a_pair(np.concatenate([no_ratings(), *parts]), [source.ratings_path])
+    kept = keep_one_a_pair(np.concatenate([no_ratings(), *parts]))
     return kept.rows, movies
 
 

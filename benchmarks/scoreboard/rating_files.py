@@ -38,7 +38,7 @@ def data_fingerprint(folder: Path) -> str:
         )
     layout = recognise_layout(str(folder), [file.name for file in folder.iterdir()])
     digest = hashlib.sha256()
-    for name in (layout.ratings_file, layout.movies_file):
+    for name in layout.files:
         with (folder / name).open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:16]

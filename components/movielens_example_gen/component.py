@@ -16,13 +16,14 @@ from tfx.types import channel, standard_artifacts, standard_component_specs
 from tfx.types.component_spec import ChannelParameter
 from tfx.types.experimental import simple_artifacts
 
-from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.config import IngestConfig, ReadOptions
 from components.movielens_example_gen.driver import Driver
 from components.movielens_example_gen.executor import (
     CONFIG_FIELD,
     FINGERPRINT_FIELD,
     INGEST_REPORT_KEY,
     QUARANTINE_FIELD,
+    READ_FIELD,
     Executor,
 )
 from transform_module import features
@@ -67,6 +68,7 @@ class MovieLensExampleGen(example_gen.FileBasedExampleGen):
         input_base: str,
         *,
         config: IngestConfig,
+        reading: ReadOptions | None = None,
         quarantine_dir: str | None = None,
         range_config: range_config_pb2.RangeConfig | None = None,
         code_fingerprint: str = "",
@@ -77,6 +79,7 @@ class MovieLensExampleGen(example_gen.FileBasedExampleGen):
             input_base: the folder, or a pattern such as `data/span-{SPAN}/version-{VERSION}`, of
                 which TFX takes the latest span and version.
             config: how to split the ratings and to build their histories.
+            reading: how the files are read; as published where None.
             quarantine_dir: where the refused rows are kept when there are too many of them and the
                 run fails. Part of the cache's key, so best the same in every run.
             range_config: the spans to read: a rolling range takes the newest so many, a static one
@@ -87,13 +90,14 @@ class MovieLensExampleGen(example_gen.FileBasedExampleGen):
         base, pattern = _split_pattern(input_base)
         options = struct_pb2.Struct()
         options[CONFIG_FIELD] = json.dumps(config.to_dict(), sort_keys=True)
+        options[READ_FIELD] = json.dumps((reading or ReadOptions()).to_dict(), sort_keys=True)
         options[QUARANTINE_FIELD] = quarantine_dir or ""
         options[FINGERPRINT_FIELD] = code_fingerprint
         custom_config = example_gen_pb2.CustomConfig()
         custom_config.custom_config.Pack(options)
         spec = MovieLensExampleGenSpec(
             input_base=base,
-            # One input split that matches every file of the folder: all enter the fingerprint.
+            # One input split that matches every file of the folder; the driver looks into them.
             input_config=example_gen_pb2.Input(
                 splits=[example_gen_pb2.Input.Split(name="movielens", pattern=pattern)]
             ),

@@ -1,13 +1,16 @@
-"""Options of MovieLensExampleGen: how ratings are split and what a history holds."""
+"""Options of MovieLensExampleGen: how files are read, ratings split and histories made."""
 
+import codecs
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final, Literal, Self, get_args
 
 from components.movielens_example_gen.errors import IngestConfigError
+from components.movielens_example_gen.layouts import MOVIE_COLUMNS, RATING_COLUMNS
 
 SplitName = Literal["temporal", "reference", "global_time", "random"]
 HistoryMode = Literal["leave_one_out", "past"]
+TimestampUnit = Literal["s", "ms", "us", "ns", "iso8601"]
 
 # A protocol of the scoreboard: `reference` with aggregates over its test ratings, as the slides'.
 LEAKY_PROTOCOL: Final = "reference-leaky"
@@ -18,6 +21,52 @@ DEFAULT_TEST_FRACTIONS: Final[Mapping[str, float]] = {
     "global_time": 0.1,
     "random": 0.1,
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadOptions:
+    """How files are read that differ from the published ones.
+
+    Attributes:
+        columns: Names of columns in the header of a CSV file, and the names of MovieLens that they
+            stand for, such as `{"user": "userId"}`.
+        timestamp_unit: What the timestamps count since 1970 (`s`, `ms`, `us`, `ns`), or `iso8601`.
+        encoding: Of the titles that are not UTF-8; None guesses, and says so.
+
+    Raises:
+        IngestConfigError: A value is out of its range.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    timestamp_unit: TimestampUnit = "s"
+    encoding: str | None = None
+
+    def __post_init__(self) -> None:
+        known = dict.fromkeys((*RATING_COLUMNS, *MOVIE_COLUMNS))
+        for name, meant in self.columns.items():
+            if meant not in known:
+                raise IngestConfigError(
+                    f"columns should map names of a file's columns to {', '.join(known)}. "
+                    f"Received: {name} = {meant!r}"
+                )
+        _check_choice("timestamp_unit", self.timestamp_unit, get_args(TimestampUnit))
+        if self.encoding is not None and not _is_ascii_based(self.encoding):
+            raise IngestConfigError(
+                "encoding should be one that Python knows and that has ASCII's characters as they "
+                f"are, such as cp949, shift_jis, gb18030 or cp1251. Received: {self.encoding!r}"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the options as plain values, for JSON."""
+        return asdict(self)
+
+
+def _is_ascii_based(encoding: str) -> bool:
+    printable = "".join(map(chr, range(32, 127)))
+    try:
+        return codecs.lookup(encoding).encode(printable)[0] == printable.encode()
+    except (LookupError, UnicodeError, TypeError):
+        return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +88,8 @@ class IngestConfig:
             allows nothing else.
         eval_fraction: share of eval ratings: of what the test leaves under `temporal` and
             `reference`, of all under `global_time` and `random`.
-        max_bad_row_fraction: the run fails when a larger share of a file's rows cannot be used.
+        max_bad_row_fraction: the run fails when a larger share of a file's rows cannot be used, or
+            of its titles is in an encoding that had to be guessed.
 
     Raises:
         IngestConfigError: a value is out of its range.

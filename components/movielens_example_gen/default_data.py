@@ -12,7 +12,7 @@ def write_default_data(folder: str | Path) -> Path:
     """Writes the default ratings and movies as `ratings.csv` and `movies.csv`.
 
     The table lacks the titles of five movies, which keep an empty one. Nothing is written where the
-    files are there and complete, for a changed modification time would make TFX ingest them again.
+    files are there and complete.
 
     Args:
         folder: made where it does not exist.

@@ -1,8 +1,8 @@
 """The driver of MovieLensExampleGen: which spans a run reads.
 
 TFX's own driver takes one span. A range of more of them is this one's: the newest is resolved as
-ever and names the examples; those before it come along, and their files enter the fingerprint that
-decides whether the cache answers.
+ever and names the examples; those before it come along. And TFX decides by names, sizes and times
+of files whether the cache answers; here it is what is in them.
 """
 
 import json
@@ -16,6 +16,7 @@ from tfx.types import standard_component_specs
 from tfx.utils import proto_utils
 
 from components.movielens_example_gen.errors import MissingSpanError
+from components.movielens_example_gen.source import content_fingerprint
 
 FOLDERS_KEY: Final = "folders"
 
@@ -43,6 +44,7 @@ class Driver(driver.FileBasedDriver):
 
         Raises:
             MissingSpanError: the last span of the range cannot be found.
+            SourceError: a folder is in no known layout.
         """
         del pipeline_info, component_info  # TFX's driver does not look at them either
         asked = exec_properties.get(standard_component_specs.RANGE_CONFIG_KEY)
@@ -57,7 +59,7 @@ class Driver(driver.FileBasedDriver):
                 "for another span (`movielens run --span N`)."
             ) from error
         newest = resolved[utils.SPAN_PROPERTY_NAME]
-        folders, fingerprints = [_folder(resolved)], [resolved[utils.FINGERPRINT_PROPERTY_NAME]]
+        folders = [_folder(resolved)]
         for span in range(newest - 1, max(-1, newest - length), -1):
             try:
                 earlier = self._resolved(exec_properties, spans(span, span))
@@ -65,9 +67,8 @@ class Driver(driver.FileBasedDriver):
                 logging.warning("Span %d of the window is left out: %s", span, error)
                 continue
             folders.append(_folder(earlier))
-            fingerprints.append(earlier[utils.FINGERPRINT_PROPERTY_NAME])
         resolved[FOLDERS_KEY] = json.dumps(folders[::-1])
-        resolved[utils.FINGERPRINT_PROPERTY_NAME] = ";".join(fingerprints)
+        resolved[utils.FINGERPRINT_PROPERTY_NAME] = ";".join(map(content_fingerprint, folders))
         return resolved | {standard_component_specs.RANGE_CONFIG_KEY: asked}
 
     def _resolved(

@@ -8,9 +8,12 @@ IngestError                 anything below; the CLI prints it as one line
 │  ├─ MissingSpanError      a pattern of spans that nothing matches
 │  ├─ MissingFileError      a layout with one of its files missing
 │  ├─ EmptyFileError        a file without a single row
-│  ├─ WrongHeaderError      a CSV file whose first line is not the published one
+│  ├─ PackedFileError       a file that is to be unpacked or converted first
+│  ├─ WrongHeaderError      a CSV file whose first line lacks a column
+│  ├─ TimestampUnitError    times in another unit than they are said to be
 │  └─ TruncatedFileError    a file cut in the middle of its last line
 ├─ TooManyBadRowsError      more unusable rows than `max_bad_row_fraction`
+├─ TitleEncodingError       more titles of an unknown encoding than that
 ├─ OutputExistsError        data to be written would replace other data
 └─ DownloadError            a published archive cannot be fetched, or is damaged
 ```
@@ -45,8 +48,16 @@ class EmptyFileError(SourceError):
     """A file of the layout holds no rows."""
 
 
+class PackedFileError(SourceError):
+    """A file is compressed, or in an encoding of two bytes a character."""
+
+
 class WrongHeaderError(SourceError):
-    """A CSV file does not start with the published header."""
+    """The first line of a CSV file lacks a column that is needed, or has it twice."""
+
+
+class TimestampUnitError(SourceError):
+    """Timestamps are in another unit than `data.timestamp_unit`, or tell no time."""
 
 
 class TruncatedFileError(SourceError):
@@ -55,6 +66,10 @@ class TruncatedFileError(SourceError):
 
 class TooManyBadRowsError(IngestError):
     """More rows than allowed could not be used; they are in the quarantine file."""
+
+
+class TitleEncodingError(IngestError):
+    """More titles than allowed are not UTF-8, and nobody has said what they are."""
 
 
 class OutputExistsError(IngestError):

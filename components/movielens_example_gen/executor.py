@@ -1,7 +1,6 @@
 """Executor of MovieLensExampleGen: open the folder, run the pipeline, judge the result."""
 
 import json
-import operator
 from typing import Any, Final
 
 import tensorflow as tf
@@ -14,16 +13,16 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
-from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.config import IngestConfig, ReadOptions
 from components.movielens_example_gen.driver import FOLDERS_KEY
-from components.movielens_example_gen.errors import TooManyBadRowsError
-from components.movielens_example_gen.report import QUARANTINE_FILE, REPORT_FILE, read_report
+from components.movielens_example_gen.limits import check_report
 from components.movielens_example_gen.source import open_sources
 from components.movielens_example_gen.steps import Destination
 from components.movielens_example_gen.transforms import Ingest
 
 INGEST_REPORT_KEY: Final = "ingest_report"
 CONFIG_FIELD: Final = "ingest_config"
+READ_FIELD: Final = "read_options"
 QUARANTINE_FIELD: Final = "quarantine_dir"
 FINGERPRINT_FIELD: Final = "code_fingerprint"
 
@@ -51,7 +50,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         self._log_startup(input_dict, output_dict, exec_properties)
         options = _custom_options(exec_properties)
         config = IngestConfig.from_dict(json.loads(options[CONFIG_FIELD]))
-        sources = open_sources(json.loads(exec_properties[FOLDERS_KEY]))
+        reading = ReadOptions(**json.loads(options[READ_FIELD]))
+        sources = open_sources(json.loads(exec_properties[FOLDERS_KEY]), reading)
         (examples,) = output_dict[standard_component_specs.EXAMPLES_KEY]
         (report,) = output_dict[INGEST_REPORT_KEY]
         _describe_examples(examples, exec_properties)
@@ -64,45 +64,9 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             report_folder=report.uri,
         )
         with self._make_beam_pipeline() as pipeline:
-            _ = pipeline | "Ingest" >> Ingest(sources, config, destination)
+            _ = pipeline | "Ingest" >> Ingest(sources, reading, config, destination)
         tf.io.gfile.rmtree(destination.scratch)
-        check_bad_rows(report.uri, config, options[QUARANTINE_FIELD] or None)
-
-
-def check_bad_rows(report_folder: str, config: IngestConfig, quarantine_dir: str | None) -> None:
-    """Fails an ingestion that refused too many rows.
-
-    Args:
-        report_folder: where the report is.
-        config: gives the limit.
-        quarantine_dir: where the report and the quarantine are copied before failing, for TFX
-            deletes the outputs of a failed node; None leaves no copy.
-
-    Raises:
-        TooManyBadRowsError: the share of refused rows, of either file, is above the limit, or no
-            rating is left.
-    """
-    report = read_report(report_folder)
-    file, fraction = max(report["bad_row_fractions"].items(), key=operator.itemgetter(1))
-    if fraction <= config.max_bad_row_fraction and report["ratings"]:
-        return
-    where = "quarantine_dir is not set, so that no copy of the quarantine was kept"
-    if quarantine_dir:
-        tf.io.gfile.makedirs(quarantine_dir)
-        for name in (REPORT_FILE, QUARANTINE_FILE):
-            tf.io.gfile.copy(
-                tf.io.gfile.join(report_folder, name),
-                tf.io.gfile.join(quarantine_dir, name),
-                overwrite=True,
-            )
-        where = f"see {tf.io.gfile.join(quarantine_dir, QUARANTINE_FILE)}"
-    reasons = ", ".join(
-        f"{count} {reason}" for reason, count in sorted(report["bad_rows_by_reason"].items())
-    )
-    raise TooManyBadRowsError(
-        f"{fraction:.2%} of the {report['rows_read'][file]:,} rows of {file} cannot be used "
-        f"({reasons}), above max_bad_row_fraction = {config.max_bad_row_fraction:.2%}; {where}."
-    )
+        check_report(report.uri, config, reading, options[QUARANTINE_FIELD] or None)
 
 
 def _custom_options(exec_properties: dict[str, Any]) -> dict[str, str]:

@@ -1,19 +1,35 @@
-"""The published MovieLens layouts: which files, which separators, which first line."""
+"""The published MovieLens layouts: which files, which separators, which columns.
+
+A CSV file tells its columns by its first line, in any order and among others; see `columns`. The
+older layouts have no header, and their columns are those of the table here.
+"""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from components.movielens_example_gen.errors import (
-    EmptyFileError,
-    MissingFileError,
-    TruncatedFileError,
-    UnknownLayoutError,
-    WrongHeaderError,
-)
+from components.movielens_example_gen.errors import MissingFileError, UnknownLayoutError
 
-BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
-_MIN_TIMESTAMP_DIGITS: Final = 9  # seconds since 1970, from 1973 on
+RATING_COLUMNS: Final = ("userId", "movieId", "rating", "timestamp")
+MOVIE_COLUMNS: Final = ("movieId", "title", "genres")
+_PACKED_SUFFIXES: Final = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """How the lines of one file are read.
+
+    Attributes:
+        file: Its name, as reports call it.
+        separator: Between the fields of a line.
+        is_csv: Whether it has a header, and fields may be in double quotes (RFC 4180).
+        columns: The names of the fields of a line, in order.
+    """
+
+    file: str
+    separator: str
+    is_csv: bool = False
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,81 +37,79 @@ class Layout:
     """How one family of MovieLens archives is laid out.
 
     Attributes:
-        name: what the report calls it.
-        ratings_file: name of the file with one rating a line: user, movie, rating, timestamp.
-        movies_file: name of the file with one movie a line.
-        ratings_separator: between the fields of a rating.
-        movies_separator: between the fields of a movie.
-        quoted: whether a movie's fields may be in double quotes, as in CSV.
-        ratings_header: first line of the ratings file, None where it has none.
-        movies_header: first line of the movies file, None where it has none.
-        movies_fields: number of fields of a movie.
-        is_utf8: whether the movies are published in UTF-8, so that Latin-1 is worth a note.
-        genre_flags: names of the genres that the last fields of a movie flag by 0 or 1; empty where
-            the last field lists them by name.
+        name: What the report calls it.
+        ratings: The file with one rating a line; its columns include `RATING_COLUMNS`.
+        movies: The file with one movie a line; its columns include `MOVIE_COLUMNS`.
+        is_utf8: Whether it is published in UTF-8. The older archives are in Latin-1.
+        genre_flags: Names of the genres that the last fields of a movie flag by 0 or 1; empty where
+            the column `genres` lists them by name.
     """
 
     name: str
-    ratings_file: str
-    movies_file: str
-    ratings_separator: str
-    movies_separator: str
-    quoted: bool = False
-    ratings_header: bytes | None = None
-    movies_header: bytes | None = None
-    movies_fields: int = 3
+    ratings: Table
+    movies: Table
     is_utf8: bool = False
     genre_flags: tuple[str, ...] = ()
 
+    @property
+    def files(self) -> tuple[str, str]:
+        """The names of both files."""
+        return self.ratings.file, self.movies.file
 
-CSV_LAYOUT: Final = Layout(
-    name="ratings.csv + movies.csv",
-    ratings_file="ratings.csv",
-    movies_file="movies.csv",
-    ratings_separator=",",
-    movies_separator=",",
-    quoted=True,
-    ratings_header=b"userId,movieId,rating,timestamp",
-    movies_header=b"movieId,title,genres",
-    is_utf8=True,
-)
+    def below(self, folder: str) -> "Layout":
+        """The layout with both files named by the folder that they are in."""
+        ratings = replace(self.ratings, file=f"{folder}/{self.ratings.file}")
+        movies = replace(self.movies, file=f"{folder}/{self.movies.file}")
+        return replace(self, ratings=ratings, movies=movies)
+
+
+def _csv_layout(ratings_file: str, movies_file: str) -> Layout:
+    return Layout(
+        name=f"{ratings_file} + {movies_file}",
+        ratings=Table(file=ratings_file, separator=",", is_csv=True, columns=RATING_COLUMNS),
+        movies=Table(file=movies_file, separator=",", is_csv=True, columns=MOVIE_COLUMNS),
+        is_utf8=True,
+    )
+
+
+CSV_LAYOUT: Final = _csv_layout("ratings.csv", "movies.csv")
+# The copy of ML-20M on Kaggle; its times are text: `data.timestamp_unit = "iso8601"`.
+KAGGLE_LAYOUT: Final = _csv_layout("rating.csv", "movie.csv")
 DAT_LAYOUT: Final = Layout(
     name="ratings.dat + movies.dat",
-    ratings_file="ratings.dat",
-    movies_file="movies.dat",
-    ratings_separator="::",
-    movies_separator="::",
+    ratings=Table(file="ratings.dat", separator="::", columns=RATING_COLUMNS),
+    movies=Table(file="movies.dat", separator="::", columns=MOVIE_COLUMNS),
+)
+_GENRES_OF_100K: Final = (
+    *("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime"),
+    *("Documentary", "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery"),
+    *("Romance", "Sci-Fi", "Thriller", "War", "Western"),
 )
 HUNDRED_K_LAYOUT: Final = Layout(
     name="u.data + u.item",
-    ratings_file="u.data",
-    movies_file="u.item",
-    ratings_separator="\t",
-    movies_separator="|",
-    movies_fields=24,
-    genre_flags=(
-        *("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime"),
-        *("Documentary", "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery"),
-        *("Romance", "Sci-Fi", "Thriller", "War", "Western"),
+    ratings=Table(file="u.data", separator="\t", columns=RATING_COLUMNS),
+    movies=Table(
+        file="u.item",
+        separator="|",
+        columns=("movieId", "title", "released", "video", "url", "genres", *_GENRES_OF_100K[1:]),
     ),
+    genre_flags=_GENRES_OF_100K,
 )
-LAYOUTS: Final = (CSV_LAYOUT, DAT_LAYOUT, HUNDRED_K_LAYOUT)
+LAYOUTS: Final = (CSV_LAYOUT, KAGGLE_LAYOUT, DAT_LAYOUT, HUNDRED_K_LAYOUT)
 
 
 def recognise_layout(folder: str, names: Collection[str]) -> Layout:
     """Recognises a layout by the files of a folder.
 
     Args:
-        folder: for the error's text.
-        names: the names of the folder's files.
+        folder: For the error's text.
+        names: The names of the folder's files.
 
     Raises:
-        UnknownLayoutError: none of the layouts has a file there, or several have all of theirs.
-        MissingFileError: a layout has one of its two files there, but not the other.
+        UnknownLayoutError: None of the layouts has a file there, or several have all of theirs.
+        MissingFileError: A layout has one of its two files there, but not the other.
     """
-    complete = [
-        layout for layout in LAYOUTS if {layout.ratings_file, layout.movies_file} <= set(names)
-    ]
+    complete = [layout for layout in LAYOUTS if set(layout.files) <= set(names)]
     if len(complete) == 1:
         return complete[0]
     if complete:
@@ -103,11 +117,14 @@ def recognise_layout(folder: str, names: Collection[str]) -> Layout:
             f"{folder} holds several MovieLens layouts at once "
             f"({_names(complete)}). Keep the files of one of them."
         )
+    wanted = [file for layout in LAYOUTS for file in layout.files]
+    packed = [f"{file}{suffix}" for file in wanted for suffix in _PACKED_SUFFIXES]
+    if found := next((name for name in packed if name in names), None):
+        raise MissingFileError(
+            f"{folder} has {found}, which is packed. Extract it; files are read unpacked."
+        )
     for layout in LAYOUTS:
-        for present, missing in (
-            (layout.ratings_file, layout.movies_file),
-            (layout.movies_file, layout.ratings_file),
-        ):
+        for present, missing in (layout.files, layout.files[::-1]):
             if present in names:
                 raise MissingFileError(
                     f"{folder} has {present} but no {missing}; the layout needs both."
@@ -121,61 +138,3 @@ def recognise_layout(folder: str, names: Collection[str]) -> Layout:
 
 def _names(layouts: Iterable[Layout]) -> str:
     return "; ".join(layout.name for layout in layouts)
-
-
-def check_head(path: str, head: bytes, header: bytes | None) -> None:
-    """Checks that a file starts as published and holds at least one row.
-
-    Args:
-        path: for the error's text.
-        head: the first bytes of the file, at least two lines where there are two.
-        header: the published first line, None where there is none.
-
-    Raises:
-        EmptyFileError: there is no row.
-        WrongHeaderError: the first line is another one.
-    """
-    if not head.strip():
-        raise EmptyFileError(f"{path} is empty; expected one row a line.")
-    if header is None:
-        return
-    first, _, rest = head.removeprefix(BYTE_ORDER_MARK).partition(b"\n")
-    if first.strip() != header:
-        raise WrongHeaderError(
-            f"{path} should start with the line {header.decode()!r}. "
-            f"Received: {first[:80].decode(errors='replace')!r}"
-        )
-    if not rest.strip():
-        raise EmptyFileError(f"{path} has a header but no rows.")
-
-
-def check_ratings_tail(path: str, tail: bytes, layout: Layout) -> None:
-    """Checks that a ratings file was not cut in the middle of its last line.
-
-    A last line that lacks its line end is judged by its fields: fewer than four, or a timestamp
-    shorter than any since 1973 where the line before has a real one, say that bytes are missing,
-    and with them maybe most of the file. (A whole last line without a line end is common and fine.)
-
-    Args:
-        path: for the error's text.
-        tail: the last bytes of the file, two lines at least.
-        layout: the file's layout.
-
-    Raises:
-        TruncatedFileError: the last line is cut.
-    """
-    if tail.endswith(b"\n"):
-        return
-    separator = layout.ratings_separator.encode()
-    *earlier, last = tail.split(b"\n")
-    fields = last.strip().split(separator)
-    is_whole = len(fields) == 4 and fields[3].isdigit()
-    if is_whole and earlier:
-        is_whole = len(fields[3]) >= _MIN_TIMESTAMP_DIGITS or (
-            len(earlier[-1].strip().rpartition(separator)[2]) < _MIN_TIMESTAMP_DIGITS
-        )
-    if not is_whole:
-        raise TruncatedFileError(
-            f"{path} ends in the middle of a line ({last[-60:].decode(errors='replace')!r}), as an "
-            "interrupted copy leaves it. Copy or download the file again."
-        )

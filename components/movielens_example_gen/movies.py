@@ -1,6 +1,8 @@
 """The movies file: ids, titles and genres, tolerant of what titles hold, strict about the rest."""
 
 import csv
+import io
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Self
@@ -9,10 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from components.movielens_example_gen.errors import TruncatedFileError
-from components.movielens_example_gen.layouts import BYTE_ORDER_MARK, Layout
+from components.movielens_example_gen.columns import without_header
+from components.movielens_example_gen.layouts import MOVIE_COLUMNS, Layout, Table
+from components.movielens_example_gen.numbers import whole_number
 from components.movielens_example_gen.quarantine import BadRow, Reason, Rejects
 
+GUESSED_ENCODING: Final = "cp1252"
+_MOST_LINES: Final = 50  # of a row of CSV whose quotes hold line breaks
 NO_GENRES: Final = "(no genres listed)"
 # The older archives' spelling, and genres that mean "none".
 _RENAMED_GENRES: Final = {"Children's": "Children"}
@@ -71,114 +76,139 @@ class MovieTable:
         return np.minimum(np.searchsorted(self.movie_ids, movie_ids), len(self) - 1)
 
 
+class NotUtf8(NamedTuple):
+    """Titles of a movies file that are not UTF-8.
+
+    Attributes:
+        titles: How many.
+        read_as: The encoding that they were read in.
+        line: The line of the first one, from 1.
+        title: The first one.
+    """
+
+    titles: int
+    read_as: str
+    line: int
+    title: str
+
+
 class ParsedMovies(NamedTuple):
     """A parsed movies file.
 
     Attributes:
-        table: the movies that can be used.
-        rejects: the rows that cannot.
-        rows: how many rows there were.
-        recovered_titles: rows in Latin-1 in a layout that is published in UTF-8.
+        table: The movies that can be used.
+        rejects: The rows that cannot.
+        rows: How many rows there were.
+        not_utf8: Of the movies that can be used; None where all are UTF-8.
     """
 
     table: MovieTable
     rejects: Rejects
     rows: int
-    recovered_titles: int
+    not_utf8: NotUtf8 | None
 
 
-def parse_movies(data: bytes, layout: Layout) -> ParsedMovies:
+def parse_movies(data: bytes, layout: Layout, encoding: str | None = None) -> ParsedMovies:
     """Parses a movies file.
 
-    A row that is not UTF-8 is read as Latin-1, which never fails: refusing the movie would refuse
-    all its ratings too. The first of two rows with the same id counts.
+    A title that is not UTF-8 is read in the encoding that is named, or in Windows-1252, which for
+    printable characters is Latin-1. The first of two rows with the same id counts.
 
     Args:
-        data: the whole file; the largest published one has some 5 MB.
-        layout: the file's layout.
+        data: The whole file; the largest published one has some 5 MB.
+        layout: The file's layout.
+        encoding: Of what is not UTF-8; Windows-1252 where None.
 
     Returns:
-        The movies, and the rows refused with their lines and reasons.
+        The movies, and the rows refused with their lines and reasons. Titles are in Unicode's
+        normal form C.
     """
     rejects = Rejects()
     movies: dict[int, tuple[str, list[str]]] = {}
-    rows = recovered = 0
-    for number, line in _numbered_lines(data, layout):
+    rows, not_utf8 = 0, None
+    fallback = encoding or GUESSED_ENCODING
+    for number, record in _numbered_records(data, layout.movies):
         rows += 1
-        text, is_utf8 = _decode(line)
-        movie = _parse_movie(text, layout)
+        text, is_utf8 = _decode(record, fallback)
+        movie = Reason.ENCODING if text is None else _parse_movie(text, layout)
         if not isinstance(movie, Reason) and movie[0] in movies:
             movie = Reason.DUPLICATE_MOVIE
         if isinstance(movie, Reason):
-            rejects.add(BadRow(layout.movies_file, number, movie, text))
+            shown = record.decode("utf-8", "replace")
+            rejects.add(BadRow(layout.movies.file, number, movie, shown))
             continue
         movie_id, title, genres = movie
         movies[movie_id] = (title, genres)
-        recovered += layout.is_utf8 and not is_utf8
-    return ParsedMovies(_to_table(movies), rejects, rows, recovered)
+        if not is_utf8:
+            first = not_utf8 or NotUtf8(0, fallback, number, title)
+            not_utf8 = first._replace(titles=first.titles + 1)
+    return ParsedMovies(_to_table(movies), rejects, rows, not_utf8)
 
 
-def check_movies_tail(path: str, tail: bytes, layout: Layout) -> None:
-    """Checks that a movies file was not cut in the middle of its last line.
-
-    Args:
-        path: for the error's text.
-        tail: the last bytes of the file, at least its last line.
-        layout: the file's layout.
-
-    Raises:
-        TruncatedFileError: the last line has no line end and cannot be parsed.
-    """
-    last = tail.rpartition(b"\n")[2]
-    if last.strip() and isinstance(_parse_movie(_decode(last)[0], layout), Reason):
-        raise TruncatedFileError(
-            f"{path} ends in the middle of a line ({last[-60:].decode(errors='replace')!r}), as an "
-            "interrupted copy leaves it. Copy or download the file again."
-        )
+def _numbered_records(data: bytes, table: Table) -> Iterator[tuple[int, bytes]]:
+    """Yields each row and the number of its first line; a row of CSV may have several lines."""
+    data, first_line = without_header(data, table)
+    lines = [line.rstrip(b"\r") for line in data.split(b"\n")]
+    index = 0
+    while index < len(lines):
+        length = _lines_of_record(lines, index) if table.is_csv else 1
+        record = b"\n".join(lines[index : index + length])
+        if record.strip():
+            yield first_line + index, record
+        index += length
 
 
-def _numbered_lines(data: bytes, layout: Layout) -> Iterator[tuple[int, bytes]]:
-    has_header = layout.movies_header is not None
-    lines = data.removeprefix(BYTE_ORDER_MARK).split(b"\n")
-    for number, line in enumerate(lines, start=1):
-        if line.strip() and not (has_header and number == 1):
-            yield number, line.rstrip(b"\r")
+def _lines_of_record(lines: Sequence[bytes], start: int) -> int:
+    """How many lines the quotes of a row hold together; 1 where they are never closed."""
+    for length in range(1, _MOST_LINES + 1):
+        record = b"\n".join(lines[start : start + length])
+        if record.count(b'"') % 2 == 0 or _csv_fields(record.decode("latin-1")):
+            return length
+    return 1
 
 
-def _decode(line: bytes) -> tuple[str, bool]:
+def _csv_fields(text: str) -> list[str]:
+    """The fields of a row of CSV; none where its quotes are not as they should be."""
     try:
-        return line.decode("utf-8"), True
+        return next(csv.reader(io.StringIO(text, newline=""), strict=True), [])
+    except csv.Error:
+        return []
+
+
+def _decode(record: bytes, fallback: str) -> tuple[str | None, bool]:
+    """The text of a row, None where it is none; and whether it is UTF-8."""
+    try:
+        return record.decode("utf-8"), True
     except UnicodeDecodeError:
-        return line.decode("latin-1"), False
+        pass
+    try:
+        return record.decode(fallback), False
+    except UnicodeDecodeError:
+        return None, False
 
 
 def _parse_movie(text: str, layout: Layout) -> tuple[int, str, list[str]] | Reason:
-    if layout.quoted:
-        try:
-            (fields,) = csv.reader([text], strict=True)
-        except csv.Error:
-            return Reason.QUOTES
-    else:
-        fields = text.split(layout.movies_separator)
-    if len(fields) != layout.movies_fields:
+    table = layout.movies
+    fields = _csv_fields(text) if table.is_csv else text.split(table.separator)
+    if not fields:
+        return Reason.QUOTES
+    if len(fields) != len(table.columns):
         return Reason.FIELD_COUNT
-    try:
-        movie_id = int(fields[0])
-    except ValueError:
-        return Reason.NUMBER
+    movie_text, title, listed = (fields[table.columns.index(name)] for name in MOVIE_COLUMNS)
+    movie_id = whole_number(movie_text.strip())
+    if movie_id is None:
+        return Reason.MOVIE_NUMBER
     if movie_id <= 0:
-        return Reason.ID
-    return movie_id, fields[1].strip(), _genres(fields, layout)
+        return Reason.MOVIE_ID
+    flags = fields[-len(layout.genre_flags) :] if layout.genre_flags else []
+    names = _flagged(flags, layout) if flags else [name.strip() for name in listed.split("|")]
+    genres = [_RENAMED_GENRES.get(name, name) for name in names if name not in _NO_GENRE_NAMES]
+    return movie_id, unicodedata.normalize("NFC", title.strip()), genres
 
 
-def _genres(fields: list[str], layout: Layout) -> list[str]:
-    if layout.genre_flags:
-        flags = fields[-len(layout.genre_flags) :]
-        flagged = zip(layout.genre_flags, flags, strict=True)
-        names = [name for name, flag in flagged if flag.strip() == "1"]
-    else:
-        names = [name.strip() for name in fields[2].split("|")]
-    return [_RENAMED_GENRES.get(name, name) for name in names if name not in _NO_GENRE_NAMES]
+def _flagged(flags: Sequence[str], layout: Layout) -> list[str]:
+    flagged = zip(layout.genre_flags, flags, strict=True)
+    return [name for name, flag in flagged if flag.strip() == "1"]
 
 
 def _to_table(movies: dict[int, tuple[str, list[str]]]) -> MovieTable:

@@ -1,11 +1,11 @@
 """Ratings files in bulk: blocks of bytes to arrays, and the rows that cannot be used.
 
-A block whose every line is well formed, which is all of a published file, is parsed by Arrow's CSV
-reader straight to numbers. Only a block with a malformed line takes the careful way, which is still
-vectorised but sees each field as text and so can tell what is wrong with which line.
+Arrow's CSV reader parts the lines into fields, as text; `numbers` and `timestamps` say which texts
+are numbers. A rating is one line: only the movies file may have line breaks inside of quotes.
 """
 
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,19 +13,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from components.movielens_example_gen.layouts import BYTE_ORDER_MARK, Layout
+from components.movielens_example_gen.columns import without_header
+from components.movielens_example_gen.config import TimestampUnit
+from components.movielens_example_gen.layouts import RATING_COLUMNS, Layout, Table
 from components.movielens_example_gen.movies import MovieTable
+from components.movielens_example_gen.numbers import decimal_numbers, whole_numbers
 from components.movielens_example_gen.quarantine import BadRow, Reason, Rejects
-from components.movielens_example_gen.ratings import RATING_ROW, no_ratings
+from components.movielens_example_gen.ratings import RATING_ROW
+from components.movielens_example_gen.timestamps import LATEST, in_seconds
 from transform_module import features
 
-_FIELDS: Final = ("user_id", "movie_id", "rating", "timestamp")
-_TYPES: Final = (pa.int64(), pa.int64(), pa.float64(), pa.int64())
-_WHOLE: Final = r"^-?\d{1,18}$"
-_DECIMAL: Final = r"^-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
-_PATTERNS: Final = (_WHOLE, _WHOLE, _DECIMAL, _WHOLE)
-# Arrow's reader takes one byte; this one is in no text.
-_UNIT_SEPARATOR: Final = b"\x1f"
+_ONE_BYTE: Final = "\x1f"  # for Arrow, in place of `::`: the unit separator, which is in no text
+_ONE_FIELD: Final = "-"  # stands in for a line that has no fields, to be skipped as too short
+_FIELD: Final = r'([^",]*|"([^"]|"")*")'
+_QUOTED_LINE: Final = rf"^{_FIELD}(,{_FIELD})*$"  # RFC 4180, section 2
 
 Rows = npt.NDArray[np.void]
 
@@ -34,9 +35,9 @@ class ParsedRatings(NamedTuple):
     """A parsed block.
 
     Attributes:
-        rows: the usable ratings, dtype `RATING_ROW`, in file order.
-        rejects: the lines that cannot be used.
-        read: how many lines there were, blank ones and the header aside.
+        rows: The usable ratings, dtype `RATING_ROW`, in file order.
+        rejects: The lines that cannot be used.
+        read: How many lines there were, blank ones and the header aside.
     """
 
     rows: Rows
@@ -45,129 +46,157 @@ class ParsedRatings(NamedTuple):
 
 
 def parse_ratings(
-    block: bytes, layout: Layout, movies: MovieTable, first_line: int = 1
+    block: bytes,
+    layout: Layout,
+    movies: MovieTable,
+    first_line: int = 1,
+    unit: TimestampUnit = "s",
 ) -> ParsedRatings:
     """Parses a block of whole lines of a ratings file.
 
     Args:
-        block: the bytes; the last line may lack its line end.
-        layout: the file's layout.
-        movies: ratings of a movie that is not there are refused.
-        first_line: the number, from 1, of the block's first line in its file.
+        block: The bytes; the last line may lack its line end.
+        layout: The file's layout.
+        movies: Ratings of a movie that is not there are refused.
+        first_line: The number, from 1, of the block's first line in its file.
+        unit: What the timestamps count.
 
     Returns:
         The usable rows and the refused ones with their lines and reasons.
     """
     if first_line == 1:
-        block = block.removeprefix(BYTE_ORDER_MARK)
-        if layout.ratings_header is not None:
-            block = block.partition(b"\n")[2]
-            first_line = 2
-    if not block.strip():
-        return ParsedRatings(no_ratings(), Rejects(), 0)
+        block, first_line = without_header(block, layout.ratings)
+    lines = part_into_fields(block, layout.ratings)
+    rows, is_faulty = _read_fields(lines.texts, movies, unit)
+    is_bad = np.logical_or.reduce(list(is_faulty.values()))
+    numbers = np.flatnonzero(lines.is_whole)
+    bad = dict(lines.faults)
+    for index in np.flatnonzero(is_bad).tolist():
+        bad[int(numbers[index])] = next(why for why, faulty in is_faulty.items() if faulty[index])
     rejects = Rejects()
-    rows = _parse_well_formed(block, layout)
-    if rows is not None:
-        read = len(rows)
-        rows["line"] += first_line
-    else:
-        rows, read = _parse_with_care(block, layout, first_line, rejects)
-    return ParsedRatings(_usable(rows, block, first_line, layout, movies, rejects), rejects, read)
+    raw = block.split(b"\n") if bad else []
+    for number, reason in sorted(bad.items()):
+        text = raw[number].decode("utf-8", "replace").strip()
+        rejects.add(BadRow(layout.ratings.file, first_line + number, reason, text))
+    rows["line"] = first_line + numbers
+    return ParsedRatings(rows[~is_bad], rejects, len(rows) + len(lines.faults))
 
 
-def _parse_well_formed(block: bytes, layout: Layout) -> Rows | None:
-    """Parses a block in which every line is fine; None where one is not."""
-    separator = layout.ratings_separator.encode()
-    if len(separator) > 1:
-        block, separator = block.replace(separator, _UNIT_SEPARATOR), _UNIT_SEPARATOR
-    try:
-        table = pa.csv.read_csv(
-            pa.BufferReader(block),
-            read_options=pa.csv.ReadOptions(
-                column_names=_FIELDS, use_threads=False, block_size=len(block) + 1
-            ),
-            parse_options=pa.csv.ParseOptions(
-                delimiter=separator.decode(), quote_char=False, ignore_empty_lines=False
-            ),
-            convert_options=pa.csv.ConvertOptions(
-                column_types=dict(zip(_FIELDS, _TYPES, strict=True)), null_values=[]
-            ),
-        )
-    except pa.ArrowInvalid:
-        return None
-    # A file of unusual line ends, or a number such as NaN, must not depend on the way taken.
-    lines = block.count(b"\n") + (not block.endswith(b"\n"))
-    if table.num_rows != lines or not np.isfinite(table["rating"].to_numpy()).all():
-        return None
-    rows = np.empty(table.num_rows, RATING_ROW)
-    for name in _FIELDS:
-        rows[name] = table[name].to_numpy()
-    rows["line"] = np.arange(table.num_rows)
-    return rows
+class Lines(NamedTuple):
+    """The lines of a block as fields.
+
+    Attributes:
+        texts: Of each of `RATING_COLUMNS` the fields of the whole lines, without blanks around.
+        is_whole: Shape [lines of the block], which have all their fields.
+        faults: Why the others have not, by line from 0; blank lines are none.
+    """
+
+    texts: dict[str, pa.Array]
+    is_whole: npt.NDArray[np.bool_]
+    faults: dict[int, Reason]
 
 
-def _parse_with_care(
-    block: bytes, layout: Layout, first_line: int, rejects: Rejects
-) -> tuple[Rows, int]:
-    """Parses a block line by line, still in bulk, and refuses the lines that are malformed."""
-    raw = block.split(b"\n")
-    # Latin-1 maps each byte to a character, so that whatever is there becomes text to look at.
-    texts = pc.utf8_trim_whitespace(pa.array([line.decode("latin-1") for line in raw]))
-    present = pc.not_equal(texts, "")
-    numbers = first_line + np.flatnonzero(present.to_numpy(zero_copy_only=False))
-    texts = texts.filter(present)
-    fields = pc.split_pattern(texts, layout.ratings_separator)
-    is_complete = np.asarray(pc.equal(pc.list_value_length(fields), len(_FIELDS)))
-    cells = pc.utf8_trim_whitespace(pc.list_flatten(fields.filter(pa.array(is_complete))))
-    columns = [cells.take(pa.array(np.arange(i, len(cells), len(_FIELDS)))) for i in range(4)]
-    is_number = np.logical_and.reduce(
-        [
-            np.asarray(pc.match_substring_regex(column, pattern))
-            for column, pattern in zip(columns, _PATTERNS, strict=True)
-        ]
+def part_into_fields(block: bytes, table: Table) -> Lines:
+    """Parts the lines of a ratings file into the texts of `RATING_COLUMNS`.
+
+    Args:
+        block: Whole lines, without the header.
+        table: How the file is read.
+    """
+    text = _as_utf8(block)
+    lines = pa.array(text.removesuffix(b"\n").split(b"\n"), pa.string())
+    is_blank = np.asarray(pc.equal(pc.utf8_trim_whitespace(lines), ""))
+    is_quoted = table.is_csv and b'"' in text
+    # An open quote would swallow the lines after it.
+    is_broken = (
+        np.asarray(pc.invert(pc.match_substring_regex(lines, _QUOTED_LINE))) & ~is_blank
+        if is_quoted
+        else np.zeros(len(lines), bool)
     )
-    for index in np.flatnonzero(~is_complete):
-        line = int(numbers[index])
-        rejects.add(_malformed(raw[line - first_line], line, Reason.FIELD_COUNT, layout))
-    complete_numbers = numbers[is_complete]
-    for line in complete_numbers[~is_number].tolist():
-        rejects.add(_malformed(raw[line - first_line], line, Reason.NUMBER, layout))
-    rows = np.empty(int(is_number.sum()), RATING_ROW)
-    for name, column, dtype in zip(_FIELDS, columns, _TYPES, strict=True):
-        rows[name] = pc.cast(column.filter(pa.array(is_number)), dtype).to_numpy()
-    rows["line"] = complete_numbers[is_number]
-    return rows, len(numbers)
+    if (is_blank | is_broken).any():
+        lines = pc.if_else(pa.array(is_blank | is_broken), _ONE_FIELD, lines)
+        text = "\n".join(lines.to_pylist()).encode()
+    is_whole = np.ones(len(lines), bool)
 
+    def skip(row: pa.csv.InvalidRow) -> str:
+        is_whole[row.number - 1] = False
+        return "skip"
 
-def _malformed(line: bytes, number: int, reason: Reason, layout: Layout) -> BadRow:
-    try:
-        text = line.decode("utf-8")
-    except UnicodeDecodeError:
-        text, reason = line.decode("latin-1"), Reason.ENCODING
-    return BadRow(layout.ratings_file, number, reason, text.strip())
-
-
-def _usable(
-    rows: Rows, block: bytes, first_line: int, layout: Layout, movies: MovieTable, rejects: Rejects
-) -> Rows:
-    """Refuses well-formed rows whose values cannot be."""
-    steps = rows["rating"] / features.RATING_STEP
+    texts = _read_columns(text, table, '"' if is_quoted else False, skip)
     faults = {
-        Reason.ID: (rows["user_id"] <= 0) | (rows["movie_id"] <= 0),
-        Reason.SCALE: (rows["rating"] < features.MIN_RATING)
-        | (rows["rating"] > features.MAX_RATING)
-        | (steps != np.rint(steps)),
-        Reason.TIMESTAMP: rows["timestamp"] < 0,
-        Reason.UNKNOWN_MOVIE: ~movies.knows(rows["movie_id"]),
+        number: Reason.QUOTES if is_broken[number] else Reason.FIELD_COUNT
+        for number in np.flatnonzero(~is_whole & ~is_blank).tolist()
     }
-    is_bad = np.logical_or.reduce(list(faults.values()))
-    if not is_bad.any():
-        return rows
-    raw = block.split(b"\n")
-    for index in np.flatnonzero(is_bad):
-        line = int(rows["line"][index])
-        reason = next(reason for reason, fault in faults.items() if fault[index])
-        text = raw[line - first_line].decode("latin-1").strip()
-        rejects.add(BadRow(layout.ratings_file, line, reason, text))
-    usable: Rows = rows[~is_bad]
-    return usable
+    return Lines(texts, is_whole, faults)
+
+
+def _as_utf8(block: bytes) -> bytes:
+    """The block with plain line ends and in UTF-8, so that Arrow reads whatever is there."""
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        # Latin-1 has a character for every byte.
+        block = block.decode("latin-1").encode()
+    return block
+
+
+def _read_columns(
+    text: bytes, table: Table, quote: str | Literal[False], skip: Callable[[Any], str]
+) -> dict[str, pa.Array]:
+    """The fields of `RATING_COLUMNS`; lines of another number of fields go to `skip`."""
+    separator = table.separator
+    if len(separator) > 1:
+        text, separator = text.replace(separator.encode(), _ONE_BYTE.encode()), _ONE_BYTE
+    # Other columns may have any name, or none.
+    names = [str(position) for position in range(len(table.columns))]
+    positions = {name: str(table.columns.index(name)) for name in RATING_COLUMNS}
+    columns = pa.csv.read_csv(
+        pa.BufferReader(text),
+        read_options=pa.csv.ReadOptions(
+            column_names=names, use_threads=False, block_size=len(text) + 1
+        ),
+        parse_options=pa.csv.ParseOptions(
+            delimiter=separator,
+            quote_char=quote,
+            ignore_empty_lines=False,
+            invalid_row_handler=skip,
+        ),
+        convert_options=pa.csv.ConvertOptions(
+            include_columns=list(positions.values()),
+            column_types=dict.fromkeys(names, pa.string()),
+            null_values=[],
+        ),
+    )
+    return {
+        name: pc.utf8_trim_whitespace(columns[position]).combine_chunks()
+        for name, position in positions.items()
+    }
+
+
+def _read_fields(
+    texts: Mapping[str, pa.Array], movies: MovieTable, unit: TimestampUnit
+) -> tuple[Rows, dict[Reason, npt.NDArray[np.bool_]]]:
+    """The fields as numbers, and for each reason which lines are to be refused for it."""
+    users, is_user = whole_numbers(texts["userId"])
+    movie_ids, is_movie = whole_numbers(texts["movieId"])
+    ratings, is_rating = decimal_numbers(texts["rating"])
+    seconds, is_time = in_seconds(texts["timestamp"], unit)
+    rows = np.empty(len(users), RATING_ROW)
+    rows["user_id"], rows["movie_id"], rows["timestamp"] = users, movie_ids, seconds
+    rows["rating"] = ratings
+    steps = ratings / features.RATING_STEP
+    is_on_scale = (ratings >= features.MIN_RATING) & (ratings <= features.MAX_RATING)
+    return rows, {
+        Reason.USER_NUMBER: ~is_user,
+        Reason.MOVIE_NUMBER: ~is_movie,
+        Reason.RATING_NUMBER: ~is_rating,
+        Reason.NO_TIME: ~is_time,
+        Reason.USER_ID: users <= 0,
+        Reason.MOVIE_ID: movie_ids <= 0,
+        Reason.SCALE: ~is_on_scale | (steps != np.rint(steps)),
+        Reason.TOO_EARLY: seconds < 0,
+        Reason.TOO_LATE: seconds >= LATEST,
+        Reason.UNKNOWN_MOVIE: ~movies.knows(movie_ids),
+    }

@@ -18,14 +18,18 @@ class Reason(StrEnum):
 
     FIELD_COUNT = "wrong field count"
     QUOTES = "unbalanced quotes"
-    NUMBER = "unparsable number"
-    ENCODING = "bad encoding"
-    ID = "id not positive"
-    TIMESTAMP = "negative timestamp"
-    SCALE = "rating off the scale"
-    UNKNOWN_MOVIE = "unknown movie"
-    DUPLICATE_RATING = "duplicate user-movie pair"
-    DUPLICATE_MOVIE = "duplicate movie"
+    ENCODING = "unknown encoding"
+    USER_NUMBER = "userId is not a whole number"
+    MOVIE_NUMBER = "movieId is not a whole number"
+    RATING_NUMBER = "rating is not a number"
+    NO_TIME = "timestamp is not one of its unit"
+    USER_ID = "userId is not positive"
+    MOVIE_ID = "movieId is not positive"
+    SCALE = "rating is not a half star from 0.5 to 5"
+    TOO_EARLY = "timestamp is before 1970"
+    TOO_LATE = "timestamp is after 2099"
+    UNKNOWN_MOVIE = "movieId is not in the movies file"
+    DUPLICATE_MOVIE = "movieId is in an earlier row"
 
 
 class BadRow(NamedTuple):

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.movies import NotUtf8
 from components.movielens_example_gen.quarantine import Rejects, to_csv
 from components.movielens_example_gen.splits import TimeCuts, pairs_sha256
 
@@ -31,10 +32,11 @@ class Tally:
         rows_read: rows, usable or not.
         movies: movies of the catalogue.
         users: users with a usable rating.
-        recovered_titles: movies whose row was read as Latin-1 in a UTF-8 layout.
+        not_utf8: titles of the movies file that are not UTF-8, if any are.
+        is_utf8: whether it is of a layout that is published in UTF-8.
         splits: examples written, by split.
         rejects: rows refused.
-        superseded: ratings of older spans that a newer one has anew.
+        superseded: ratings that a later one of the same user and movie replaces.
         test_pairs: shape [n, 2], user and movie of each test rating.
         cuts: the instants of `global_time`.
     """
@@ -43,7 +45,8 @@ class Tally:
     rows_read: int = 0
     movies: int = 0
     users: int = 0
-    recovered_titles: int = 0
+    not_utf8: NotUtf8 | None = None
+    is_utf8: bool = True
     splits: Counter[str] = field(default_factory=Counter)
     rejects: Rejects = field(default_factory=Rejects)
     superseded: int = 0
@@ -89,13 +92,9 @@ def summarise(tallies: Iterable[Tally], config: IngestConfig, layout_name: str) 
     """
     tallies = list(tallies)
     rows_read: Counter[str] = Counter()
-    bad_rows: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
     splits: Counter[str] = Counter()
     for tally in tallies:
         rows_read[tally.file] += tally.rows_read
-        bad_rows[tally.file] += tally.rejects.counts.total()
-        reasons.update({str(reason): count for reason, count in tally.rejects.counts.items()})
         splits.update(tally.splits)
     test_pairs = np.concatenate([_no_pairs(), *(tally.test_pairs for tally in tallies)])
     cuts = next((tally.cuts for tally in tallies if tally.cuts), None)
@@ -106,15 +105,31 @@ def summarise(tallies: Iterable[Tally], config: IngestConfig, layout_name: str) 
         "users": sum(tally.users for tally in tallies),
         "movies": movies,
         "rows_read": {file: count for file, count in rows_read.items() if count},
-        "bad_rows": bad_rows.total(),
-        "bad_row_fractions": {
-            file: bad_rows[file] / count for file, count in rows_read.items() if count
+        "bad_rows": sum(tally.rejects.counts.total() for tally in tallies),
+        "bad_rows_by_file": {
+            file: _bad_rows([tally.rejects for tally in tallies if tally.file == file])
+            for file, count in rows_read.items()
+            if count
         },
-        "bad_rows_by_reason": dict(reasons),
         "superseded_ratings": sum(tally.superseded for tally in tallies),
-        "recovered_titles": sum(tally.recovered_titles for tally in tallies),
+        "titles_not_utf8": {
+            tally.file: {**tally.not_utf8._asdict(), "is_utf8_layout": tally.is_utf8}
+            for tally in tallies
+            if tally.not_utf8
+        },
         "splits": dict(splits),
         "time_cuts": list(cuts) if cuts else None,
         "split_sha256": pairs_sha256(test_pairs[:, 0], test_pairs[:, 1]),
         **config.to_dict(),
+    }
+
+
+def _bad_rows(rejects: Sequence[Rejects]) -> dict[str, dict[str, Any]]:
+    """By reason: how many rows of a file, and the first of them."""
+    counts = sum((each.counts for each in rejects), Counter())
+    shown = sorted((row for each in rejects for row in each.shown), reverse=True)
+    first = {row.reason: row for row in shown}
+    return {
+        str(reason): {"rows": count, "line": first[reason].line, "text": first[reason].text}
+        for reason, count in counts.most_common()
     }

@@ -1,6 +1,6 @@
-"""All ratings of some users, as arrays: duplicates refused, split, and encoded by chunks."""
+"""All ratings of some users, as arrays: the latest of each movie, split, and encoded by chunks."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -11,7 +11,6 @@ from components.movielens_example_gen.config import IngestConfig
 from components.movielens_example_gen.encoding import HistoryLists, encode_ratings
 from components.movielens_example_gen.histories import HistoryIndex
 from components.movielens_example_gen.movies import MovieTable
-from components.movielens_example_gen.quarantine import BadRow, Reason, Rejects
 from components.movielens_example_gen.ratings import AGE_SHIFT
 from components.movielens_example_gen.splits import SPLIT_CODES, TimeCuts, assign_splits
 
@@ -64,39 +63,30 @@ class Distinct(NamedTuple):
     """Ratings of which no user has two of a movie.
 
     Attributes:
-        rows: shape [n], dtype `RATING_ROW`, in the order of `line`.
-        rejects: what each file repeats, by the age of its span.
-        superseded: how many ratings of older spans a newer span has anew.
+        rows: Shape [n], dtype `RATING_ROW`, in the order of `line`.
+        superseded: How many ratings a later one of the same user and movie replaces.
     """
 
     rows: Rows
-    rejects: tuple[Rejects, ...]
     superseded: int
 
 
-def keep_one_a_pair(rows: Rows, ratings_files: Sequence[str]) -> Distinct:
-    """Keeps one rating of each user and movie: the newest span's, and the first in its file.
+def keep_one_a_pair(rows: Rows) -> Distinct:
+    """Keeps the latest rating of each user and movie.
+
+    The newest span's counts; of two in one span, that with the later timestamp; of two with the
+    same timestamp, the last line.
 
     Args:
-        rows: shape [n], dtype `RATING_ROW`, in any order.
-        ratings_files: names for the quarantine, the newest span's first.
+        rows: Shape [n], dtype `RATING_ROW`, in any order.
     """
     rows = rows[np.argsort(rows["line"])]
-    by_pair = np.lexsort((rows["line"], rows["movie_id"], rows["user_id"]))
+    age = rows["line"] >> AGE_SHIFT
+    by_pair = np.lexsort((rows["line"], rows["timestamp"], -age, rows["movie_id"], rows["user_id"]))
     users, movies = rows["user_id"][by_pair], rows["movie_id"][by_pair]
-    ages = rows["line"][by_pair] >> AGE_SHIFT
-    is_dropped, is_repeated = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
-    same_pair = (users[1:] == users[:-1]) & (movies[1:] == movies[:-1])
-    is_dropped[by_pair[1:]] = same_pair
-    is_repeated[by_pair[1:]] = same_pair & (ages[1:] == ages[:-1])
-    rejects = tuple(Rejects() for _ in ratings_files)
-    for user, movie, rating, timestamp, line in rows[is_repeated].tolist():
-        text = f"user {user}, movie {movie}, rating {rating:g}, timestamp {timestamp}"
-        age, line_of_file = line >> AGE_SHIFT, line & ((1 << AGE_SHIFT) - 1)
-        bad = BadRow(ratings_files[age], line_of_file, Reason.DUPLICATE_RATING, text)
-        rejects[age].add(bad)
-    superseded = int(np.count_nonzero(is_dropped & ~is_repeated))
-    return Distinct(rows[~is_dropped], rejects, superseded)
+    is_superseded = np.zeros(len(rows), bool)
+    is_superseded[by_pair[:-1]] = (users[1:] == users[:-1]) & (movies[1:] == movies[:-1])
+    return Distinct(rows[~is_superseded], int(np.count_nonzero(is_superseded)))
 
 
 def split_shard(rows: Rows, config: IngestConfig, cuts: TimeCuts | None) -> SplitShard:

@@ -1,7 +1,7 @@
 """The steps of the Beam pipeline: thin wrappers of the pure functions that do the work."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from components.movielens_example_gen.blocks import Block, cut_into_blocks
-from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.config import IngestConfig, ReadOptions
 from components.movielens_example_gen.encoding import encode_catalogue
 from components.movielens_example_gen.movies import MovieTable, parse_movies
 from components.movielens_example_gen.parsing import parse_ratings
@@ -48,17 +48,23 @@ class Destination:
 class ReadMovies(beam.DoFn):
     """Parses the movies file of a source to a `MovieTable`, under the age of its span."""
 
+    def __init__(self, reading: ReadOptions) -> None:
+        super().__init__()
+        self._encoding = reading.encoding
+
     def process(self, source: Source) -> Iterator[Any]:
         """Yields (age, table), and the file's tally to the side."""
         blocks = cut_into_blocks(source.movies_path, BLOCK_BYTES)
-        parsed = parse_movies(b"".join(block.read() for block in blocks), source.layout)
+        data = b"".join(block.read() for block in blocks)
+        parsed = parse_movies(data, source.layout, self._encoding)
         yield source.age, parsed.table
         yield beam.pvalue.TaggedOutput(
             TALLY,
             Tally(
-                file=source.layout.movies_file,
+                file=source.layout.movies.file,
                 rows_read=parsed.rows,
-                recovered_titles=parsed.recovered_titles,
+                not_utf8=parsed.not_utf8,
+                is_utf8=source.layout.is_utf8,
                 rejects=parsed.rejects,
             ),
         )
@@ -78,15 +84,16 @@ def blocks_of_ratings(source: Source, block_bytes: int) -> Iterator[tuple[Source
 class ParseBlock(beam.DoFn):
     """Parses a block of a ratings file and hands its rows to their users' shards."""
 
-    def __init__(self, shards: int) -> None:
+    def __init__(self, shards: int, reading: ReadOptions) -> None:
         super().__init__()
         self._shards = shards
+        self._unit = reading.timestamp_unit
 
     def process(self, of_source: tuple[Source, Block], movies: MovieTable) -> Iterator[Any]:
         """Yields (shard, rows), and the block's tally to the side."""
         source, block = of_source
-        parsed = parse_ratings(block.read(), source.layout, movies, block.first_line)
-        file = source.layout.ratings_file
+        parsed = parse_ratings(block.read(), source.layout, movies, block.first_line, self._unit)
+        file = source.layout.ratings.file
         yield beam.pvalue.TaggedOutput(
             TALLY, Tally(file=file, rows_read=parsed.read, rejects=parsed.rejects)
         )
@@ -102,15 +109,8 @@ class ParseBlock(beam.DoFn):
 class WriteShard(beam.DoFn):
     """Splits, encodes and writes all ratings of the users of a shard."""
 
-    def __init__(
-        self,
-        sources: Sequence[Source],
-        config: IngestConfig,
-        destination: Destination,
-        shards: int,
-    ) -> None:
+    def __init__(self, config: IngestConfig, destination: Destination, shards: int) -> None:
         super().__init__()
-        self._files = [source.layout.ratings_file for source in sources]
         self._config = config
         self._destination = destination
         self._shards = shards
@@ -118,9 +118,9 @@ class WriteShard(beam.DoFn):
     def process(
         self, keyed: tuple[int, Iterable[Rows]], movies: MovieTable, cuts: TimeCuts | None
     ) -> Iterator[Tally]:
-        """Writes one file a split and yields the shard's tally, and one of each file's rejects."""
+        """Writes one file a split and yields the shard's tally."""
         shard, pieces = keyed
-        distinct = keep_one_a_pair(np.concatenate(list(pieces)), self._files)
+        distinct = keep_one_a_pair(np.concatenate(list(pieces)))
         ratings = split_shard(distinct.rows, self._config, cuts)
         name = record_file_name(shard, self._shards)
         written = {
@@ -132,8 +132,6 @@ class WriteShard(beam.DoFn):
             for split in features.RATING_SPLITS
         }
         tested = ratings.rows_of(features.SPLIT_TEST)
-        for file, rejects in zip(self._files, distinct.rejects, strict=True):
-            yield Tally(file=file, rejects=rejects)
         yield Tally(
             users=len(np.unique(distinct.rows["user_id"])),
             splits=Counter(written),

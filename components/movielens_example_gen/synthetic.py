@@ -75,8 +75,7 @@ def write_synthetic(
             f"pairs of {users} users and {movies} movies). Received: {ratings}"
         )
     folder = Path(folder)
-    ratings_file = folder / CSV_LAYOUT.ratings_file
-    movies_file = folder / CSV_LAYOUT.movies_file
+    ratings_file, movies_file = (folder / name for name in CSV_LAYOUT.files)
     refuse_to_replace([ratings_file, movies_file])
     rng = np.random.default_rng(seed)
     movie_ids = np.cumsum(rng.integers(1, 4, movies))  # with gaps, as the published ids
@@ -103,7 +102,7 @@ def _draw_genres(rng: np.random.Generator, movies: int) -> npt.NDArray[np.bool_]
 def _movie_lines(
     rng: np.random.Generator, movie_ids: Ids, genres: npt.NDArray[np.bool_]
 ) -> Iterator[bytes]:
-    yield (CSV_LAYOUT.movies_header or b"") + b"\n"
+    yield ",".join(CSV_LAYOUT.movies.columns).encode() + b"\n"
     years = 2023 - np.minimum(rng.gamma(1.5, 12, len(movie_ids)), 100).astype(int)
     names = np.array(features.GENRE_NAMES)
     for index, (movie_id, year, flags) in enumerate(zip(movie_ids, years, genres, strict=True)):
@@ -158,7 +157,7 @@ def _rating_lines(
     movie_ids: Ids,
     genres: npt.NDArray[np.bool_],
 ) -> Iterator[bytes]:
-    yield (CSV_LAYOUT.ratings_header or b"") + b"\n"
+    yield ",".join(CSV_LAYOUT.ratings.columns).encode() + b"\n"
     movies = len(movie_ids)
     user_factors, movie_factors = _draw_factors(rng, users, genres)
     arrival = rng.integers(_FIRST_TIMESTAMP, _LAST_TIMESTAMP, users)

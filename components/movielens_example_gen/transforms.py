@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import apache_beam as beam
 
-from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.config import IngestConfig, ReadOptions
 from components.movielens_example_gen.report import write_report
 from components.movielens_example_gen.source import Source
 from components.movielens_example_gen.steps import (
@@ -50,15 +50,21 @@ class Ingest(beam.PTransform):
 
     Args:
         sources: of a window of spans, the newest first.
+        reading: how their files are read.
         config: how to split the ratings and to build their histories.
         destination: where to write.
     """
 
     def __init__(
-        self, sources: Sequence[Source], config: IngestConfig, destination: Destination
+        self,
+        sources: Sequence[Source],
+        reading: ReadOptions,
+        config: IngestConfig,
+        destination: Destination,
     ) -> None:
         super().__init__()
         self._sources = sources
+        self._reading = reading
         self._config = config
         self._destination = destination
         self._shards = number_of_shards(sum(source.ratings_bytes for source in sources))
@@ -72,7 +78,7 @@ class Ingest(beam.PTransform):
         tables, movies_tally = (
             pipeline
             | "MoviesFiles" >> beam.Create(self._sources)
-            | "ReadMovies" >> beam.ParDo(ReadMovies()).with_outputs(TALLY, main="out")
+            | "ReadMovies" >> beam.ParDo(ReadMovies(self._reading)).with_outputs(TALLY, main="out")
         )
         movies = tables | "AllTables" >> beam.combiners.ToList() | "Merge" >> beam.Map(merge_movies)
         catalogue_tally = movies | "WriteCatalogue" >> beam.ParDo(WriteCatalogue(self._destination))
@@ -82,9 +88,9 @@ class Ingest(beam.PTransform):
             | "CutIntoBlocks" >> beam.FlatMap(blocks_of_ratings, BLOCK_BYTES)
             | "SpreadBlocks" >> beam.Reshuffle()
             | "ParseBlock"
-            >> beam.ParDo(ParseBlock(self._shards), beam.pvalue.AsSingleton(movies)).with_outputs(
-                TALLY, main="out"
-            )
+            >> beam.ParDo(
+                ParseBlock(self._shards, self._reading), beam.pvalue.AsSingleton(movies)
+            ).with_outputs(TALLY, main="out")
         )
         shard_tally = (
             (rows, pipeline | "EveryShard" >> beam.Create(empty_shards(self._shards)))
@@ -92,7 +98,7 @@ class Ingest(beam.PTransform):
             | "GroupByShard" >> beam.GroupByKey()
             | "WriteShard"
             >> beam.ParDo(
-                WriteShard(self._sources, self._config, self._destination, self._shards),
+                WriteShard(self._config, self._destination, self._shards),
                 beam.pvalue.AsSingleton(movies),
                 self._time_cuts(rows),
             )

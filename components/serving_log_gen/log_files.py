@@ -38,7 +38,7 @@ def find_files(serving_log: str) -> list[Path]:
 
 
 def files_fingerprint(files: list[Path]) -> str:
-    """A hash of names, sizes and times of files.
+    """A hash of the names of files and of what is in them.
 
     Returns:
         The first 16 hexadecimal digits of a SHA-256.
@@ -48,6 +48,6 @@ def files_fingerprint(files: list[Path]) -> str:
     """
     digest = hashlib.sha256()
     for path in files:
-        status = path.stat()
-        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+        with path.open("rb") as file:
+            digest.update(f"{path}\0".encode() + hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:16]

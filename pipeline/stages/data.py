@@ -37,6 +37,7 @@ def ingest(config: PipelineConfig) -> MovieLensExampleGen:
     return MovieLensExampleGen(
         str(config.input_base),
         config=config.ingest,
+        reading=config.data.reading,
         quarantine_dir=str(config.output / "quarantine"),
         range_config=_spans(config.data),
         code_fingerprint=fingerprint(INGEST_MODULE),

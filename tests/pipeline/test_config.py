@@ -162,6 +162,9 @@ def test_the_rows_to_learn_from_are_made_as_the_split_makes_test_rows(overrides,
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
+        (['data.columns.user="user_id"'], r"columns should map .* Received: user = 'user_id'"),
+        (["data.timestamp_unit=min"], r"`data\.timestamp_unit` should be one of s, ms.*'min'"),
+        (["data.encoding=utf-16"], r"encoding should be one that Python knows.*'utf-16'"),
         (["data.window=0"], "window should be at least 1 span. Received: 0"),
         (["data.span=-1"], "span should be a number from 0. Received: -1"),
         (["data.window=2"], "need an input_base of spans, such as .* Received: None"),

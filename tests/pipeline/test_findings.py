@@ -56,6 +56,42 @@ def test_the_trainer_says_which_epoch_was_best(tmp_path: Path) -> None:
     assert found == "best epoch 9 of 12, eval RMSE 0.8310"
 
 
+def ingest_report(folder: Path, **found: Any) -> dict[str, Any]:
+    """The output of an ExampleGen that has read seven ratings."""
+    artifact = standard_artifacts.Examples()
+    artifact.uri = str(folder)
+    report = {
+        "ratings": 7,
+        "users": 2,
+        "movies": 3,
+        "bad_rows": 0,
+        "superseded_ratings": 0,
+        "titles_not_utf8": {},
+        "splits": {"train": 4, "eval": 1, "test": 2},
+    }
+    (folder / "report.json").write_text(json.dumps(report | found))
+    return {"ingest_report": [artifact]}
+
+
+@pytest.mark.parametrize(
+    ("found", "end"),
+    [
+        ({}, "0 bad rows"),
+        ({"superseded_ratings": 1200}, "0 bad rows, 1,200 ratings superseded by later ones"),
+        (
+            {"titles_not_utf8": {"movies.csv": {"titles": 4, "read_as": "cp949", "title": "x"}}},
+            "0 bad rows, 4 titles of movies.csv not UTF-8 and read as cp949, such as 'x'",
+        ),
+    ],
+)
+def test_the_ingest_says_what_it_left_out_or_assumed(
+    tmp_path: Path, found: dict[str, Any], end: str
+) -> None:
+    assert describe_findings("MovieLensExampleGen", ingest_report(tmp_path, **found)) == (
+        f"7 ratings (4 train, 1 eval, 2 test), 2 users, 3 movies, {end}"
+    )
+
+
 def test_there_is_nothing_to_say_of_an_unknown_node() -> None:
     assert describe_findings("Other", {}) == ""
 

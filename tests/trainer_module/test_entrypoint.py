@@ -69,9 +69,9 @@ def refitted(monkeypatch):
     """What was given to each refit."""
     given = []
 
-    def refit(model, objective, data, config, epochs, log_folder, start):
+    def refit(model, objective, data, config, epochs, log_folder):
         given.append((data, epochs))
-        training.refit(model, objective, data, config, epochs, log_folder, start)
+        training.refit(model, objective, data, config, epochs, log_folder)
 
     monkeypatch.setattr(entrypoint, "refit", refit)
     return given

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.config import IngestConfig, ReadOptions
 from components.movielens_example_gen.default_data import write_default_data
 from components.movielens_example_gen.layouts import CSV_LAYOUT
 from components.movielens_example_gen.movies import MovieTable, parse_movies
@@ -60,6 +60,7 @@ def run_executor(tmp_path: Path) -> RunExecutor:
         config: IngestConfig | None = None,
         quarantine_dir: str | None = None,
         range_config: object = None,
+        reading: ReadOptions | None = None,
     ) -> Run:
         from tfx.types import standard_artifacts
 
@@ -70,6 +71,7 @@ def run_executor(tmp_path: Path) -> RunExecutor:
         component = MovieLensExampleGen(
             str(input_base),
             config=config or IngestConfig(),
+            reading=reading,
             quarantine_dir=quarantine_dir,
             range_config=range_config,
         )

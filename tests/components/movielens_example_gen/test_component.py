@@ -8,7 +8,7 @@ from tfx.proto import example_gen_pb2, range_config_pb2
 from tfx.utils import proto_utils
 
 from components.movielens_example_gen.component import MovieLensExampleGen
-from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.config import IngestConfig, ReadOptions
 
 
 def read_property(component: MovieLensExampleGen, name: str, proto: Message) -> Any:
@@ -38,11 +38,13 @@ def test_component_declares_its_splits() -> None:
 
 def test_options_travel_in_the_custom_config() -> None:
     config = IngestConfig(split="random", seed=7)
+    reading = ReadOptions(columns={"user": "userId"}, timestamp_unit="ms", encoding="cp949")
     component = MovieLensExampleGen(
-        "data", config=config, quarantine_dir="kept", code_fingerprint="abc"
+        "data", config=config, reading=reading, quarantine_dir="kept", code_fingerprint="abc"
     )
     options = custom_options(component)
     assert IngestConfig.from_dict(json.loads(str(options.pop("ingest_config")))) == config
+    assert ReadOptions(**json.loads(str(options.pop("read_options")))) == reading
     assert options == {"quarantine_dir": "kept", "code_fingerprint": "abc"}
 
 

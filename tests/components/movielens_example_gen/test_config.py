@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from components.movielens_example_gen.config import IngestConfig
+from components.movielens_example_gen.config import IngestConfig, ReadOptions
 from components.movielens_example_gen.errors import IngestConfigError
 
 
@@ -42,3 +42,23 @@ def test_option_out_of_range_is_refused(options: dict[str, Any], message: str) -
 )
 def test_test_fraction_defaults_to_the_protocol_of_the_split(split: Any, fraction: float) -> None:
     assert IngestConfig(split=split).resolved_test_fraction == fraction
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"columns": {"user": "user_id"}}, r"to userId, movieId, .*Received: user = 'user_id'"),
+        ({"timestamp_unit": "min"}, r"timestamp_unit should be one of s, ms, us, .*'min'"),
+        ({"encoding": "klingon"}, r"encoding should be one that Python knows .*'klingon'"),
+        ({"encoding": "utf-16"}, r"encoding should be one .* as they are.*'utf-16'"),
+        ({"encoding": "base64"}, r"encoding should be one .*'base64'"),
+    ],
+)
+def test_an_odd_way_to_read_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(IngestConfigError, match=message):
+        ReadOptions(**options)
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "EUC-KR", "shift_jis", "gb18030", "latin-1"])
+def test_what_has_ascii_as_it_is_may_be_named(encoding: str) -> None:
+    assert ReadOptions(encoding=encoding).encoding == encoding

@@ -1,6 +1,7 @@
 """Which folders a range of spans comes to."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ def delivered(tmp_path: Path) -> Path:
     for name in ("span-2/v-1", "span-3/v-1", "span-5/v-1", "span-5/v-2"):
         (tmp_path / name).mkdir(parents=True)
         (tmp_path / name / "ratings.csv").write_text(name, encoding="utf-8")
+        (tmp_path / name / "movies.csv").write_text("1,A,War", encoding="utf-8")
     return tmp_path
 
 
@@ -67,6 +69,20 @@ def test_a_file_of_any_span_in_the_window_changes_the_fingerprint(delivered: Pat
     assert resolve(delivered, last_spans(3))["input_fingerprint"] == before
     (delivered / "span-3/v-1/ratings.csv").write_text("within it", encoding="utf-8")
     assert resolve(delivered, last_spans(3))["input_fingerprint"] != before
+
+
+def test_what_is_in_a_file_counts_and_not_when_it_was_written(delivered: Path) -> None:
+    """Copies keep the time of a file, and a change of stars keeps its size."""
+    ratings = delivered / "span-5/v-2/ratings.csv"
+    status, text = ratings.stat(), ratings.read_text("utf-8")
+    before = resolve(delivered, None)["input_fingerprint"]
+    os.utime(ratings, ns=(0, 0))
+    (delivered / "span-5/v-2/README.txt").write_text("read by nobody", encoding="utf-8")
+    assert resolve(delivered, None)["input_fingerprint"] == before
+    ratings.write_text(text.replace("5", "4"), encoding="utf-8")
+    os.utime(ratings, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert ratings.stat().st_size == status.st_size
+    assert resolve(delivered, None)["input_fingerprint"] != before
 
 
 def test_no_span_at_all_is_told_with_the_pattern(tmp_path: Path) -> None:

@@ -183,7 +183,7 @@ def test_a_window_of_spans_is_read_as_one_and_nothing_before_it(
         "span-4/ratings.csv": 2,
     }
     quarantine = (run.report_folder / "quarantine.csv").read_text("utf-8").splitlines()
-    assert quarantine[1:] == ['span-2/ratings.csv,4,unparsable number,"x,1,1,1"']
+    assert quarantine[1:] == ['span-2/ratings.csv,4,userId is not a whole number,"x,1,1,1"']
     tested = parse(run.records("test"))[1, 3]
     assert tested["title"] == [b"Babylon 5 (1993)"]
     assert tested["history_movie_ids"] == [2, 1]

@@ -1,14 +1,16 @@
+import unicodedata
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from components.movielens_example_gen.errors import TruncatedFileError
 from components.movielens_example_gen.layouts import (
     CSV_LAYOUT,
     DAT_LAYOUT,
     HUNDRED_K_LAYOUT,
     Layout,
 )
-from components.movielens_example_gen.movies import MovieTable, check_movies_tail, parse_movies
+from components.movielens_example_gen.movies import MovieTable, NotUtf8, parse_movies
 from components.movielens_example_gen.quarantine import Reason
 
 HEADER = b"movieId,title,genres\n"
@@ -38,16 +40,47 @@ def test_movie_without_title_has_an_empty_one() -> None:
     assert parse(HEADER + b"7,,Drama\n").titles.to_pylist() == [b""]
 
 
-def test_latin_1_title_is_recovered_and_counted() -> None:
-    parsed = parse_movies(HEADER + "7,Amélie (2001),Comedy\n".encode("latin-1"), CSV_LAYOUT)
-    assert parsed.table.titles.to_pylist() == ["Amélie (2001)".encode()]
-    assert parsed.recovered_titles == 1
+def test_a_latin_1_title_is_read_and_counted() -> None:
+    lines = HEADER + b"5,Heat (1995),Crime\n" + "7,Amélie (2001),Comedy\n".encode("latin-1")
+    parsed = parse_movies(lines, CSV_LAYOUT)
+    assert parsed.table.titles.to_pylist() == [b"Heat (1995)", "Amélie (2001)".encode()]
+    assert parsed.not_utf8 == NotUtf8(1, "cp1252", 3, "Amélie (2001)")
+    assert parse_movies(HEADER + b"5,Heat (1995),Crime\n", CSV_LAYOUT).not_utf8 is None
 
 
-def test_latin_1_is_no_surprise_in_the_older_layouts() -> None:
-    parsed = parse_movies("7::Amélie (2001)::Comedy\n".encode("latin-1"), DAT_LAYOUT)
-    assert parsed.table.titles.to_pylist() == ["Amélie (2001)".encode()]
-    assert parsed.recovered_titles == 0
+KOREAN = "기생충 (2019)"
+
+
+def test_a_named_encoding_reads_what_is_not_utf_8() -> None:
+    lines = HEADER + f"5,{KOREAN},Drama\n".encode("cp949") + f"6,{KOREAN},Drama\n".encode()
+    parsed = parse_movies(lines, CSV_LAYOUT, encoding="cp949")
+    assert parsed.table.titles.to_pylist() == [KOREAN.encode()] * 2
+    assert parsed.not_utf8 == NotUtf8(1, "cp949", 2, KOREAN)
+
+
+@pytest.mark.parametrize(("title", "encoding"), [(b"\x81\x8d", None), (b"\xff\xff", "cp949")])
+def test_a_title_that_is_no_text_is_refused(title: bytes, encoding: str | None) -> None:
+    """Windows-1252 has no character at some bytes, where Latin-1 has control characters."""
+    parsed = parse_movies(HEADER + b"5," + title + b",Drama\n", CSV_LAYOUT, encoding)
+    assert parsed.rejects.counts == {Reason.ENCODING: 1}
+
+
+def test_titles_are_in_normal_form_c() -> None:
+    decomposed = unicodedata.normalize("NFD", KOREAN)
+    assert parse(HEADER + f"5,{decomposed},Drama\n".encode()).titles.to_pylist() == [
+        KOREAN.encode()
+    ]
+
+
+def test_columns_may_be_in_any_order_and_have_line_breaks() -> None:
+    columns = ("overview", "title", "movieId", "genres")
+    layout = replace(CSV_LAYOUT, movies=replace(CSV_LAYOUT.movies, columns=columns))
+    lines = b'h\n"A man,\r\na ""plan"",\n\na canal","Up (2009)","7",Drama\nx,B,9,"War"\n'
+    parsed = parse_movies(lines, layout)
+    assert not parsed.rejects.shown
+    assert parsed.table.movie_ids.tolist() == [7, 9]
+    assert parsed.table.titles.to_pylist() == [b"Up (2009)", b"B"]
+    assert parsed.rows == 2
 
 
 def test_movies_are_sorted_by_id() -> None:
@@ -79,8 +112,11 @@ def test_unknown_genre_flag_of_the_100k_layout_is_no_genre() -> None:
     [
         (b"5,Only a title", Reason.FIELD_COUNT),
         (b'5,"Never closed,Drama', Reason.QUOTES),
-        (b"five,X,Drama", Reason.NUMBER),
-        (b"-5,X,Drama", Reason.ID),
+        (b'5,"Weird Al" Forever,Drama', Reason.QUOTES),
+        (b"five,X,Drama", Reason.MOVIE_NUMBER),
+        (b"0x5,X,Drama", Reason.MOVIE_NUMBER),
+        (b"9223372036854775808,X,Drama", Reason.MOVIE_NUMBER),
+        (b"-5,X,Drama", Reason.MOVIE_ID),
         (b"1,Again,Drama", Reason.DUPLICATE_MOVIE),
     ],
 )
@@ -97,11 +133,6 @@ def test_windows_line_ends_and_blank_lines_are_no_part_of_a_movie() -> None:
     parsed = parse_movies(HEADER + b"1,A,War\r\n\r\n", CSV_LAYOUT)
     assert parsed.table.genres.to_pylist() == [[b"War"]]
     assert parsed.rows == 1
-
-
-def test_movies_file_cut_inside_quotes_is_refused() -> None:
-    with pytest.raises(TruncatedFileError, match=r"movies\.csv ends in the middle of a line"):
-        check_movies_tail("movies.csv", b'1,A,War\n11,"American President, The (19', CSV_LAYOUT)
 
 
 def test_table_knows_its_movies_and_finds_their_rows() -> None:

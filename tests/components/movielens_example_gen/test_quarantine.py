@@ -5,8 +5,8 @@ from components.movielens_example_gen.quarantine import BadRow, Reason, Rejects,
 def test_all_rows_are_counted_but_only_the_first_are_kept() -> None:
     rejects = Rejects()
     for line in range(quarantine.MAX_SHOWN_PER_BLOCK + 5):
-        rejects.add(BadRow("ratings.csv", line, Reason.NUMBER, "text"))
-    assert rejects.counts == {Reason.NUMBER: quarantine.MAX_SHOWN_PER_BLOCK + 5}
+        rejects.add(BadRow("ratings.csv", line, Reason.USER_NUMBER, "text"))
+    assert rejects.counts == {Reason.USER_NUMBER: quarantine.MAX_SHOWN_PER_BLOCK + 5}
     assert len(rejects.shown) == quarantine.MAX_SHOWN_PER_BLOCK
 
 
@@ -26,5 +26,5 @@ def test_file_lists_rows_by_file_and_line_and_quotes_what_needs_it() -> None:
         "file,line,reason,text",
         'movies.csv,20,unbalanced quotes,"5,x"',
         'ratings.csv,9,wrong field count,"a ""quoted"" one"',
-        'ratings.csv,10,rating off the scale,"1,2,9,4"',
+        'ratings.csv,10,rating is not a half star from 0.5 to 5,"1,2,9,4"',
     ]

@@ -8,27 +8,26 @@ import tensorflow as tf
 from components.movielens_example_gen import shards
 from components.movielens_example_gen.config import IngestConfig
 from components.movielens_example_gen.movies import MovieTable
-from components.movielens_example_gen.quarantine import Reason
 from components.movielens_example_gen.ratings import AGE_SHIFT, RATING_ROW, shard_of_user
 
 Rows = npt.NDArray[np.void]
 
 
-def test_first_of_duplicate_ratings_in_file_order_is_kept() -> None:
+def test_the_latest_rating_of_a_movie_counts() -> None:
     rows = np.array(
-        [(1, 5, 2.0, 90, 9), (1, 5, 4.0, 99, 3), (2, 5, 1.0, 1, 4), (1, 6, 1.0, 1, 2)], RATING_ROW
+        [
+            (1, 5, 2.0, 90, 9),  # an earlier one, further down
+            (1, 5, 4.0, 99, 3),
+            (2, 5, 1.0, 1, 4),
+            (1, 6, 1.0, 7, 2),
+            (1, 6, 3.0, 7, 8),  # at the same time: the last line
+            (2, 5, 1.0, 1, 5),  # the same again
+        ],
+        RATING_ROW,
     )
-    kept, (rejects,), superseded = shards.keep_one_a_pair(rows, ["ratings.csv"])
-    assert kept["line"].tolist() == [2, 3, 4]
-    assert superseded == 0
-    assert [tuple(row) for row in rejects.shown] == [
-        (
-            "ratings.csv",
-            9,
-            Reason.DUPLICATE_RATING,
-            "user 1, movie 5, rating 2, timestamp 90",
-        )
-    ]
+    kept, superseded = shards.keep_one_a_pair(rows[[3, 0, 5, 1, 4, 2]])
+    assert kept.tolist() == [(1, 5, 4.0, 99, 3), (2, 5, 1.0, 1, 5), (1, 6, 3.0, 7, 8)]
+    assert superseded == 3
 
 
 def test_the_newest_span_that_has_a_pair_counts() -> None:
@@ -36,18 +35,16 @@ def test_the_newest_span_that_has_a_pair_counts() -> None:
     rows = np.array(
         [
             (1, 5, 1.0, 10, older + 2),
-            (1, 5, 2.0, 20, old + 7),
+            (1, 5, 2.0, 90, old + 7),
             (1, 5, 3.0, 30, old + 8),
             (1, 6, 4.0, 40, old + 9),
             (1, 5, 5.0, 50, 3),
         ],
         RATING_ROW,
     )
-    kept, rejects, superseded = shards.keep_one_a_pair(rows, ["new", "old", "older"])
+    kept, superseded = shards.keep_one_a_pair(rows)
     assert kept["rating"].tolist() == [5.0, 4.0]
-    assert superseded == 2
-    assert [len(each.shown) for each in rejects] == [0, 1, 0]
-    assert rejects[1].shown[0][:2] == ("old", 8)
+    assert superseded == 3
 
 
 def test_shard_holds_each_rating_in_one_split_by_user_and_time(real_ratings: Rows) -> None:

@@ -1,0 +1,14 @@
+"""The benchmark of the ingestion, on data that are soon read."""
+
+from pathlib import Path
+
+from benchmarks.ingest import measure
+from components.movielens_example_gen.synthetic import write_synthetic
+
+
+def test_every_rating_is_read_and_each_cost_is_told(tmp_path: Path) -> None:
+    folder = write_synthetic(tmp_path / "data", users=20, movies=60, ratings=300)
+    measured = measure(folder)
+    assert measured.pop("ratings") == 300
+    assert min(measured.values()) > 0
+    assert measured["seconds"] >= 300 / measured["rows_per_second"] * 0.99
