@@ -14,7 +14,7 @@ IN_PROCESSES := --dist loadgroup --no-loadscope-reorder --durations 10 --numproc
 # They have no examples, and importing Airflow sends the log of all others to the terminal.
 IMPORT_AIRFLOW := pipeline/runners/airflow.py pipeline/runners/preloading_executor.py
 
-.PHONY: help run test systems airflow airflow3 setup lint types examples unit format lock clean
+.PHONY: help run test systems airflow airflow3 setup lint types unit format lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -24,7 +24,7 @@ run: .venv/run.stamp ## Set up, run the pipeline on real MovieLens data, ask the
 	@.venv/bin/movielens demo --output $(OUTPUT)
 
 test: ## Set up and check all: lint, types, imports, unit tests, end-to-end runs
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint types examples
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint types
 	@$(MAKE) --no-print-directory unit
 
 # Three processes on two processors, because these tests often wait for a scheduler.
@@ -49,12 +49,9 @@ lint: .venv/dev.stamp ## Check format and style
 types: .venv/dev.stamp ## Check types
 	.venv/bin/mypy
 
-unit: .venv/dev.stamp ## Run all tests (PYTEST_ARGS="-k history" runs some)
-	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest $(IN_PROCESSES) 2 $(PYTEST_ARGS)
-
-examples: .venv/dev.stamp ## Run the worked examples of the docstrings
-	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest --quiet --doctest-modules $(PACKAGES) benchmarks/scoreboard \
-	  $(IMPORT_AIRFLOW:%=--ignore=%)
+unit: .venv/dev.stamp ## Run all tests and the docstrings' examples (PYTEST_ARGS="-k history" runs some)
+	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest $(IN_PROCESSES) 2 --doctest-modules \
+	  $(IMPORT_AIRFLOW:%=--ignore=%) tests $(PACKAGES) benchmarks/scoreboard $(PYTEST_ARGS)
 
 format: .venv/dev.stamp ## Format the code and mend what ruff can
 	.venv/bin/ruff format $(CODE)

@@ -10,7 +10,10 @@ import pytest
 for _variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ.setdefault(_variable, "1")
 
-TESTS = Path(__file__).parent
+ROOT = Path(__file__).parents[1]
+# Programs, of which the search for examples in docstrings must not import any.
+collect_ignore = ["serving/build_models.py"]
+
 # Tests that use a fixture of the same line form a group, which one process runs as a whole. The
 # groups start in this order, those that take longest first. The other tests are grouped by file.
 EXPENSIVE_FIXTURES = (
@@ -32,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ranks = {item: _rank(item) for item in items}
     for item, rank in ranks.items():
         is_alone = rank == len(EXPENSIVE_FIXTURES)
-        file = item.path.relative_to(TESTS).as_posix()
+        file = item.path.relative_to(ROOT).as_posix()
         item.add_marker(pytest.mark.xdist_group(file if is_alone else EXPENSIVE_FIXTURES[rank][0]))
     items.sort(key=ranks.__getitem__)
 
