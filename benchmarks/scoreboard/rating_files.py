@@ -32,8 +32,9 @@ def data_fingerprint(folder: Path) -> str:
         SourceError: The folder is missing, or no MovieLens folder.
     """
     if not folder.is_dir():
+        trouble = "is a file" if folder.exists() else "does not exist"
         raise MissingFileError(
-            f"The data folder {folder} does not exist. Give a folder of MovieLens files, or leave "
+            f"The data folder {folder} {trouble}. Give a folder of MovieLens files, or leave "
             "--data out for the default data."
         )
     layout = recognise_layout(str(folder), [file.name for file in folder.iterdir()])

@@ -192,7 +192,7 @@ def _read_fields(
         Reason.USER_NUMBER: ~is_user,
         Reason.MOVIE_NUMBER: ~is_movie,
         Reason.RATING_NUMBER: ~is_rating,
-        Reason.NO_TIME: ~is_time,
+        Reason.TIME_TEXT if unit == "iso8601" else Reason.TIME_NUMBER: ~is_time,
         Reason.USER_ID: users <= 0,
         Reason.MOVIE_ID: movie_ids <= 0,
         Reason.SCALE: ~is_on_scale | (steps != np.rint(steps)),

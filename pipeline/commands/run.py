@@ -135,6 +135,11 @@ def _check_data(config: PipelineConfig) -> None:
     folder = config.data.input_base
     if folder is None or "{" in folder or "://" in folder or config.input_base.is_dir():
         return
+    if config.input_base.exists():
+        raise UsageError(
+            f"{config.input_base} is a file; give the folder of a ratings and a movies file, and "
+            "extract an archive first"
+        )
     raise UsageError(
         f"the data folder {config.input_base} does not exist; give a folder of MovieLens files, or "
         "leave --data out for the default data"

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from benchmarks.scoreboard.rating_files import data_fingerprint, data_folder
@@ -36,6 +38,8 @@ def test_files_that_are_not_read_do_not_count(folder):
 
 
 def test_a_folder_that_is_missing_or_holds_no_ratings_is_named(tmp_path):
+    with pytest.raises(MissingFileError, match=f"The data folder {__file__} is a file"):
+        data_fingerprint(Path(__file__))
     with pytest.raises(MissingFileError, match=f"The data folder {tmp_path}/none does not exist"):
         data_fingerprint(tmp_path / "none")
     with pytest.raises(UnknownLayoutError, match=str(tmp_path)):

@@ -65,11 +65,11 @@ def test_every_layout_parses_to_the_same_rows(
         (b"1,31,nan,1260759144", Reason.RATING_NUMBER),
         (b"1,31,\xff,1260759144", Reason.RATING_NUMBER),
         (b"1,31,+4,1260759144", Reason.RATING_NUMBER),
-        (b"1,31,2.5,2009-12-14", Reason.NO_TIME),
-        (b"1,31,2.5,1260759144.0", Reason.NO_TIME),
+        (b"1,31,2.5,2009-12-14", Reason.TIME_NUMBER),
+        (b"1,31,2.5,1260759144.0", Reason.TIME_NUMBER),
         (b"1,3.1,2.5,1260759144", Reason.MOVIE_NUMBER),
         (b"1,tt0000031,2.5,1260759144", Reason.MOVIE_NUMBER),
-        (b"1,31,2.5,99999999999999999999", Reason.NO_TIME),
+        (b"1,31,2.5,99999999999999999999", Reason.TIME_NUMBER),
         (b'1,31,2.5,"1260759144', Reason.QUOTES),
         (b'1,31,2.5,"1260759144"0', Reason.QUOTES),
         (b'1",31,2.5",1260759144', Reason.QUOTES),
@@ -153,6 +153,13 @@ def test_timestamps_of_other_units_become_seconds(
 ) -> None:
     parsed = parse_ratings(b"1,31,2.5," + text, CSV_LAYOUT, movies, first_line=7, unit=unit)
     assert parsed.rows.tolist() == [(*GOOD, 7)]
+
+
+def test_a_time_that_is_no_text_of_one_is_refused(movies: MovieTable) -> None:
+    block = b"1,31,2.5,2009-12-14\n1,1029,2.5,1260759144\n"
+    parsed = parse_ratings(block, CSV_LAYOUT, movies, first_line=2, unit="iso8601")
+    assert parsed.rows["line"].tolist() == [2]
+    assert parsed.rejects.counts == {Reason.TIME_TEXT: 1}
 
 
 # What is in files, and what is nearly so.

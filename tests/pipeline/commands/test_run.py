@@ -101,6 +101,7 @@ def test_tune_turns_the_tuner_on(
         (["--set", "trainer.epoch=1"], "did you mean `trainer.epochs`?"),
         (["--set", "ingest.split=reference-leaky"], "exists for the scoreboard only"),
         (["--data", "/no/such/folder"], "the data folder /no/such/folder does not exist"),
+        (["--data", __file__], f"{__file__} is a file; give the folder of a ratings and a movies"),
         (["--config", "absent.toml"], "no configuration file absent.toml"),
     ],
 )
