@@ -36,6 +36,10 @@ def test_movie_without_genres_has_an_empty_list(genres: bytes) -> None:
     assert parse(HEADER + b"7,X (2000)," + genres + b"\n").genres.to_pylist() == [[]]
 
 
+def test_the_largest_id_is_one() -> None:
+    assert parse(HEADER + b"9223372036854775807,X,War\n").movie_ids.tolist() == [2**63 - 1]
+
+
 def test_movie_without_title_has_an_empty_one() -> None:
     assert parse(HEADER + b"7,,Drama\n").titles.to_pylist() == [b""]
 

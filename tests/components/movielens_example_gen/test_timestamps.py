@@ -12,6 +12,7 @@ from components.movielens_example_gen.timestamps import check_unit, in_seconds
     ("texts", "unit", "message"),
     [
         (["1141699011000", "5"], "s", r"of r look like milliseconds, such as '1141699011000', not"),
+        (["junk", "1141699011000"], "s", r"look like milliseconds, such as 'junk'"),
         (["1141699011000"], "s", r"set data\.timestamp_unit = 'ms'"),
         (["1141699011000000"], "s", r"look like microseconds.*'us'"),
         (["1141699011000000000"], "s", r"look like nanoseconds.*'ns'"),
