@@ -62,8 +62,16 @@ def neighbour_features(
 
 
 def _dots(left: tf.Tensor, right: tf.Tensor) -> tf.Tensor:
-    return tf.matmul(left, right, transpose_b=True)
+    """Dot products of vectors [C, d] and [H, d], float32 [C, H], rounded from double.
+
+    A product in single precision differs in its last bits with the number of rows that are
+    multiplied at once. Of two movies that are equally alike now the one, now the other would be
+    among the nearest, and a prediction would depend on the other rows of its batch.
+    """
+    exact = (tf.cast(vectors, tf.float64) for vectors in (left, right))
+    return tf.cast(tf.matmul(*exact, transpose_b=True), tf.float32)
 
 
 def _unit(vectors: tf.Tensor) -> tf.Tensor:
-    return tf.math.l2_normalize(vectors, axis=1)
+    """Unit vectors of vectors [n, d], float64, for the same reason."""
+    return tf.math.l2_normalize(tf.cast(vectors, tf.float64), axis=1)

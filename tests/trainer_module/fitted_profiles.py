@@ -4,11 +4,12 @@ import functools
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from tests.support.small_catalogue import small_tables
 from tests.support.small_ratings import random_ratings
 from trainer_module import taste_kernel
-from trainer_module.movie_profile import FittedProfiles
+from trainer_module.movie_profile import FittedProfiles, MovieProfile
 from trainer_module.profile_fitting import fit_profiles
 from trainer_module.title_vectors import TitleVectors
 from transform_module import features
@@ -23,6 +24,23 @@ def fitted_profiles() -> FittedProfiles:
     movies = small_tables(MOVIES).all_features()
     titles = TitleVectors(movies[features.TITLE_WORDS].numpy()[1:])
     return fit_profiles(random_ratings(50, RATED_MOVIES, share=0.3), movies, titles)
+
+
+def with_theoretical_ties(table: MovieProfile) -> MovieProfile:
+    """Movies of which all odd rows are equally like each of the even ones.
+
+    Odd rows have the same numbers in unlike orders, even ones the same number everywhere: sums that
+    are equal but for rounding errors.
+    """
+    random = np.random.default_rng(0)
+    replaced = {}
+    for name in ("seen", "title", "residual"):
+        vectors = getattr(table, name).numpy()
+        numbers = random.uniform(0.02, 0.2, vectors.shape[1])
+        for row in range(1, len(vectors)):
+            vectors[row] = random.permutation(numbers) if row % 2 else 0.1 + 0.001 * row
+        replaced[name] = tf.constant(vectors)
+    return table._replace(**replaced)
 
 
 def kernel(left: Any, right: Any) -> np.ndarray:

@@ -9,9 +9,10 @@ import tensorflow as tf
 from tests.support.small_catalogue import small_tables
 from tests.support.small_ratings import random_ratings, ratings_of
 from tests.support.world import small_config
+from tests.trainer_module.fitted_profiles import with_theoretical_ties
 from trainer_module.blueprint import Blueprint
 from trainer_module.config import FOLDS_BY
-from trainer_module.described_ratings import Rows
+from trainer_module.described_ratings import Rows, describe_ratings
 from trainer_module.gp_dnn import GpDnn, batches
 from trainer_module.inputs import movie_inputs
 from trainer_module.objectives import OBJECTIVES
@@ -26,7 +27,7 @@ HISTORIES = [[30, 170, 80, 250], [50, -1, -1, -1], [-1, -1, -1, -1], [390, 30, 9
 RATINGS = [[5.0, 3.5, 0.5, 2.0], [1.0, 0, 0, 0], [0, 0, 0, 0], [4.5, 1.0, 5.0, 0]]
 
 
-def made(objective="ordinal", **options):
+def made(objective="ordinal", describe=describe_ratings, **options):
     config = small_config("gp_dnn", objective=objective, **options)
     tables = small_tables(MOVIES)
     return GpDnn(
@@ -36,7 +37,8 @@ def made(objective="ordinal", **options):
             tables=tables,
             movies=MOVIES,
             users=40,
-        )
+        ),
+        describe,
     ), config
 
 
@@ -74,6 +76,38 @@ def test_rows_and_catalogue_and_examples_are_scored_alike(model):
     movies = model.tables.features_of(tf.constant(row + 1))
     by_example = model(users(*user) | movies).numpy()
     np.testing.assert_allclose(by_example, catalogue[user, row], atol=1e-5)
+
+
+def described_with_ties(*arguments):
+    described = describe_ratings(*arguments)
+    table = with_theoretical_ties(described.fitted.table)
+    return described._replace(fitted=described.fitted._replace(table=table))
+
+
+def test_a_row_is_scored_alike_in_batches_of_every_size_and_composition(tmp_path):
+    """Which ten watched movies are nearest must not hang on rounding errors."""
+    model, config = made(describe=described_with_ties, max_history=20)
+    fit(model, OBJECTIVES["ordinal"](), data_of(), config, str(tmp_path))
+    model.freeze()
+    history = list(range(10, 10 * MOVIES, 20))
+    ratings = np.random.default_rng(0).integers(1, 11, (2, len(history))) / 2
+
+    def scores(users, rows):
+        movies = model.tables.features_of(tf.constant(rows))
+        user = {
+            features.HISTORY_MOVIE_IDS: tf.constant([history] * len(rows), tf.int64),
+            features.HISTORY_RATINGS: tf.constant(ratings[users], tf.float32),
+        }
+        return model(user | movies).numpy()
+
+    alone = np.concatenate([scores([0], [row]) for row in range(1, MOVIES + 1)])
+    for size in (2, 3, 17, MOVIES):
+        for start in range(0, MOVIES, size):
+            rows = list(range(1, MOVIES + 1))[start : start + size]
+            # In a batch with as many rows of somebody else.
+            mixed = scores([0, 1] * len(rows), np.repeat(rows, 2))[::2]
+            np.testing.assert_allclose(scores([0] * len(rows), rows), mixed, atol=1e-4)
+            np.testing.assert_allclose(mixed, alone[start : start + size], atol=1e-4)
 
 
 def test_a_catalogue_of_scores_has_a_row_a_user_and_a_column_a_movie(model):

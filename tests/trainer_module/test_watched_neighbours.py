@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.trainer_module.fitted_profiles import MOVIES, fitted_profiles
+from tests.trainer_module.fitted_profiles import MOVIES, fitted_profiles, with_theoretical_ties
 from trainer_module.watched_neighbours import neighbour_features
 
 CANDIDATES = list(range(MOVIES + 1))
@@ -59,6 +59,22 @@ def test_figures_are_those_of_a_loop_over_the_watched_movies():
     expected = [by_hand(candidate) for candidate in CANDIDATES]
     answer = described(CANDIDATES, WATCHED, RESIDUALS, STARS)
     np.testing.assert_allclose(answer, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 17])
+def test_a_candidate_is_described_alike_whatever_it_is_asked_with(size):
+    """Each candidate is equally like all watched movies, but for rounding errors."""
+    table = with_theoretical_ties(fitted_profiles().table)
+    watched = table.at(tf.range(1, 40, 2))
+    residuals, stars = tf.linspace(-2.0, 2.0, 20), tf.linspace(0.5, 5.0, 20)
+    together = neighbour_features(table.at(tf.constant(CANDIDATES)), watched, residuals, stars)
+    alone = [
+        neighbour_features(
+            table.at(tf.constant(CANDIDATES[start : start + size])), watched, residuals, stars
+        )
+        for start in range(0, len(CANDIDATES), size)
+    ]
+    np.testing.assert_allclose(np.concatenate(alone), together, atol=1e-5)
 
 
 @pytest.mark.parametrize("watched", [[0], [0, 0]])
