@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 from serving.errors import AmbiguousTitleError, CatalogueError, UnknownTitleError
+from serving.server.versions import version_number
 
 CATALOGUE_FILE: Final = Path("assets.extra") / "movies.csv"
 _COLUMNS: Final = ("movieId", "title", "genres")
@@ -104,9 +105,9 @@ class Catalogue:
 def newest_catalogue(model_base_path: Path) -> Path | None:
     """The catalogue of the highest version in a model's folder; None where there is none."""
     versions = {
-        int(path.parents[1].name): path
+        version: path
         for path in model_base_path.glob(f"*/{CATALOGUE_FILE}")
-        if path.parents[1].name.isdecimal()
+        if (version := version_number(path.parents[1].name)) is not None
     }
     return versions[max(versions)] if versions else None
 

@@ -40,6 +40,8 @@ ALLOWED = {
 ALSO_ALLOWED = {
     # The canary has the real server load the candidate, and talks to it as the real client does.
     "components/serving_validator": ("serving",),
+    # It numbers versions as the server does.
+    "components/atomic_pusher": ("serving.server.versions",),
     # It reads what the server writes: the log's messages, its tensors and the names of its files.
     "components/serving_log_gen": ("serving",),
 }

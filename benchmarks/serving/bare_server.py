@@ -21,6 +21,7 @@ import grpc
 import psutil
 
 from benchmarks.serving.loads import METHOD
+from serving.server.versions import ModelSource
 
 Answer = Callable[[bytes], bytes]
 
@@ -101,8 +102,8 @@ def tensorflow_answer(model_base_path: Path) -> Answer:
 
 def newest_version(model_base_path: Path) -> Path:
     """The folder of the highest version."""
-    versions = (path for path in model_base_path.iterdir() if path.name.isdecimal())
-    return max(versions, key=lambda path: int(path.name))
+    (newest,) = ModelSource(name="movielens", base_path=model_base_path).scan().values()
+    return newest
 
 
 def serve_by_threads(answer: Answer, port: int) -> None:

@@ -1,7 +1,7 @@
 """The stock Pusher's executor with the copy replaced."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from google.protobuf import json_format
 from tfx import types
@@ -11,7 +11,10 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import io_utils
 
 from components.atomic_pusher.leaky_mark import refuse_leaky
-from components.atomic_pusher.version_folder import push_version
+from components.atomic_pusher.version_folder import push_version, unservable_names
+
+# Custom property of the pushed model: names in the served folder that no model server serves.
+IGNORED_PROPERTY: Final = "ignored"
 
 
 class Executor(stock.Executor):
@@ -28,11 +31,13 @@ class Executor(stock.Executor):
         Args:
             input_dict: `model`, and optionally `model_blessing` and `infra_blessing`.
             output_dict: `pushed_model`, a copy of what was pushed, whose custom properties
-                `pushed`, `pushed_destination` and `pushed_version` tell what was done.
+                `pushed`, `pushed_destination` and `pushed_version` tell what was done, and
+                `ignored` which names beside it look like versions that no server serves.
             exec_properties: `push_destination`, a JSON `PushDestination` of kind `filesystem`.
 
         Raises:
             LeakyModelError: the model was trained on leaky features, whatever its blessing says.
+            NoHigherVersionError: the served folder holds the highest version that there can be.
             OSError: the model could not be copied; what was served is as before.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
@@ -49,5 +54,8 @@ class Executor(stock.Executor):
             pusher_pb2.PushDestination(),
         )
         io_utils.copy_dir(str(model), pushed_model.uri)
-        version = push_version(model, Path(destination.filesystem.base_directory))
+        served = Path(destination.filesystem.base_directory)
+        version = push_version(model, served)
+        if ignored := unservable_names(served):
+            pushed_model.set_string_custom_property(IGNORED_PROPERTY, ", ".join(ignored))
         self._MarkPushed(pushed_model, pushed_destination=str(version), pushed_version=version.name)

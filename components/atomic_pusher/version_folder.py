@@ -1,7 +1,8 @@
 """Puts a SavedModel into a folder of numbered versions in one step.
 
-A model server takes every child with a numeric name for a version, complete or not, so a version is
-written under a name that is no number and renamed when it is all there and on the disk.
+A model server takes every child whose name is a 64-bit number for a version, a file or half a model
+as well (`serving.server.versions.version_number`). A version is therefore written under a name that
+is no number and renamed when it is all there and on the disk. Its number is above all others.
 """
 
 import errno
@@ -14,8 +15,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from serving.server.versions import MAX_VERSION, version_number
+
+_MODEL_FILE: Final = "saved_model.pb"
 _UNFINISHED_PREFIX: Final = "unfinished-"
 _NO_LOCKS: Final = (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP)
+
+
+class NoHigherVersionError(Exception):
+    """The served folder holds the highest version that there can be."""
 
 
 def push_version(model: Path, served: Path, *, now: float | None = None) -> Path:
@@ -34,9 +42,10 @@ def push_version(model: Path, served: Path, *, now: float | None = None) -> Path
 
     Raises:
         FileNotFoundError: `model` is no SavedModel.
+        NoHigherVersionError: no number is left for it.
         OSError: the copy failed (a full disk, say); nothing has been pushed.
     """
-    if not (model / "saved_model.pb").is_file():
+    if not _is_model(model):
         raise FileNotFoundError(
             f"Expected a SavedModel (a folder with saved_model.pb) to push. Received: {model}"
         )
@@ -60,21 +69,21 @@ def remove_version(served: Path, version: int) -> None:
 
     Args:
         served: the folder of versions.
-        version: the version, not the highest: that one is being served.
+        version: the version, not the one that is being served.
 
     Raises:
-        ValueError: it is the highest.
+        ValueError: it is being served.
         OSError: the files could not be removed; no server sees them any more.
     """
     with _exclusive(served):
-        there = versions(served)
+        there = version_folders(served)
         if version not in there:
             return
-        if version == there[-1]:
+        if version == served_version(served):
             raise ValueError(
                 f"Expected a version that is not served. Received: {version}, the last"
             )
-        (served / str(version)).rename(served / f"{_UNFINISHED_PREFIX}{version}")
+        there[version].rename(served / f"{_UNFINISHED_PREFIX}{version}")
         _remove_unfinished(served)
 
 
@@ -84,15 +93,57 @@ def next_version(served: Path, *, now: float) -> int:
     Args:
         served: the folder of versions; may be missing.
         now: seconds since the epoch. A clock set back must not hide a new model behind an old one.
+
+    Raises:
+        NoHigherVersionError: the highest version that there can be is in `served`.
     """
-    return max([int(now), *(version + 1 for version in versions(served))])
+    there = version_folders(served)
+    version = max([int(now), *(version + 1 for version in there)])
+    if version > MAX_VERSION:
+        raise NoHigherVersionError(
+            f"No version can be pushed above {there[MAX_VERSION]}: model servers take no higher "
+            "number. Move it out of the folder and push again. What was served before is still "
+            "served."
+        )
+    return version
 
 
 def versions(served: Path) -> list[int]:
-    """Returns the versions in `served`, lowest first; none where the folder is missing."""
+    """Returns what a model server takes for versions, lowest first; none in a missing folder."""
+    return sorted(version_folders(served))
+
+
+def version_folders(served: Path) -> dict[int, Path]:
+    """Returns the same with their paths, in any order; of the names 7 and 007 the former."""
+    if not served.is_dir():
+        return {}
+    numbered = ((version_number(child.name), child) for child in sorted(served.iterdir()))
+    return {number: child for number, child in numbered if number is not None}
+
+
+def served_version(served: Path) -> int | None:
+    """Returns the version that a model server serves: the highest that holds a model, or None."""
+    there = version_folders(served)
+    return max((version for version in there if _is_model(there[version])), default=None)
+
+
+def unservable_names(served: Path) -> list[str]:
+    """Returns the names in `served` that look like versions and that no model server serves.
+
+    They are too high for a version, or no folder with a model.
+    """
     if not served.is_dir():
         return []
-    return sorted(int(child.name) for child in served.iterdir() if child.name.isdecimal())
+    return sorted(
+        child.name
+        for child in served.iterdir()
+        if child.name.strip().lstrip("+-").isdecimal()
+        and (version_number(child.name) is None or not _is_model(child))
+    )
+
+
+def _is_model(folder: Path) -> bool:
+    return (folder / _MODEL_FILE).is_file()
 
 
 @contextmanager

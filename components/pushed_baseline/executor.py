@@ -9,7 +9,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
-from components.atomic_pusher.version_folder import versions
+from components.atomic_pusher.version_folder import served_version, version_folders
 
 # A node of Kubeflow always has its output. This custom property says that it stands for nothing.
 ABSENT_PROPERTY: Final = "absent"
@@ -35,9 +35,10 @@ class Executor(base_executor.BaseExecutor):
         self._log_startup(input_dict, output_dict, exec_properties)
         model = artifact_utils.get_single_instance(output_dict["model"])
         served = Path(exec_properties["base_directory"])
-        pushed = versions(served)
-        if pushed:
-            shutil.copytree(served / str(pushed[-1]), path_utils.serving_model_dir(model.uri))
+        newest = served_version(served)
+        if newest is not None:
+            folder = version_folders(served)[newest]
+            shutil.copytree(folder, path_utils.serving_model_dir(model.uri))
             return
         model.set_int_custom_property(ABSENT_PROPERTY, 1)
         Path(model.uri).mkdir(parents=True, exist_ok=True)

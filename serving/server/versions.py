@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 _LOG: Final = logging.getLogger(__name__)
 _NUMBER: Final = re.compile(r"\s*[+-]?[0-9]+\s*", re.ASCII)
-_INT64_MAX: Final = 2**63 - 1
+MAX_VERSION: Final = 2**63 - 1
 
 
 class VersionPolicy(Protocol):
@@ -117,4 +117,4 @@ def version_number(name: str) -> int | None:
     if not _NUMBER.fullmatch(name):
         return None
     number = int(name)
-    return number if -_INT64_MAX - 1 <= number <= _INT64_MAX else None
+    return number if -MAX_VERSION - 1 <= number <= MAX_VERSION else None

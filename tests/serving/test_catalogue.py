@@ -145,7 +145,7 @@ def test_malformed_id_is_refused_with_its_line(tmp_path):
 
 
 def test_newest_version_with_a_catalogue_is_used(tmp_path):
-    for version in ("9", "10", "11.pushing"):
+    for version in ("9", "10", "11.pushing", "9" * 20):
         write(tmp_path / version / "assets.extra" / "movies.csv", "")
     (tmp_path / "12").mkdir()
     assert newest_catalogue(tmp_path) == tmp_path / "10" / "assets.extra" / "movies.csv"

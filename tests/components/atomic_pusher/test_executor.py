@@ -35,6 +35,19 @@ def test_a_blessed_model_is_pushed_and_the_artifact_says_where(
     assert (Path(pushed.uri) / "saved_model.pb").read_bytes() == b"graph"
 
 
+def test_names_that_no_server_serves_are_passed_over_and_told(
+    node: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "served" / ("9" * 20)).mkdir(parents=True)
+    (tmp_path / "served" / "8").touch()
+    (tmp_path / "served" / "notes").mkdir()
+    bless(node)
+    Executor().Do(**node)
+    (pushed,) = node["output_dict"]["pushed_model"]
+    assert 8 < int(pushed.get_string_custom_property("pushed_version")) <= 2**63 - 1
+    assert pushed.get_string_custom_property("ignored") == f"8, {'9' * 20}"
+
+
 def test_a_model_that_is_not_blessed_is_not_pushed(node: dict[str, Any], tmp_path: Path) -> None:
     bless(node, blessed=False)
     Executor().Do(**node)

@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 
 from components.atomic_pusher.version_folder import (
+    NoHigherVersionError,
     next_version,
     push_version,
     remove_version,
+    served_version,
+    unservable_names,
     versions,
 )
+from serving.server.versions import MAX_VERSION, AllVersions, ModelSource
 
 ROOT = Path(__file__).parents[3]
 
@@ -48,10 +52,51 @@ def test_a_new_version_is_above_all_others_even_when_the_clock_was_set_back(
 
 
 def test_names_that_are_no_versions_are_ignored(served: Path) -> None:
-    for name in ("7", "notes", "unfinished-99", "-3"):
+    for name in ("7", "notes", "unfinished-99", "9" * 20, "8.5"):
         (served / name).mkdir(parents=True)
     assert versions(served) == [7]
     assert next_version(served, now=5.0) == 8
+
+
+@pytest.mark.parametrize(
+    ("name", "following"),
+    [("7", 8), ("007", 8), ("+7", 8), (" 7 ", 8), ("-7", 5), ("9" * 20, 5), ("\u0667", 5)],
+)
+@pytest.mark.parametrize("kind", ["folder", "file", "link to nowhere"])
+def test_the_new_version_is_above_all_that_a_server_takes_for_one(
+    served: Path, name: str, following: int, kind: str
+) -> None:
+    served.mkdir(parents=True)
+    make = {"folder": Path.mkdir, "file": Path.touch}
+    make.get(kind, lambda path: path.symlink_to("nowhere"))(served / name)
+    source = ModelSource(name="movielens", base_path=served, policy=AllVersions())
+    assert versions(served) == sorted(source.scan())
+    assert next_version(served, now=5.0) == following
+
+
+def test_above_the_highest_version_there_is_no_other(model: Path, served: Path) -> None:
+    (served / str(MAX_VERSION)).mkdir(parents=True)
+    message = rf"above {served}/{MAX_VERSION}: .* Move it out of the folder and push again"
+    with pytest.raises(NoHigherVersionError, match=message):
+        push_version(model, served, now=5)
+    assert [child.name for child in served.iterdir()] == [str(MAX_VERSION)]
+
+
+def test_the_served_version_is_the_highest_that_holds_a_model(model: Path, served: Path) -> None:
+    assert served_version(served) is None
+    for now in (1, 3):
+        push_version(model, served, now=now)
+    (served / "4").symlink_to(model)
+    (served / "5").mkdir()
+    (served / "6").touch()
+    (served / "7").symlink_to("nowhere")
+    (served / ("9" * 20)).mkdir()
+    (served / "notes").mkdir()
+    assert served_version(served) == 4
+    assert unservable_names(served) == ["5", "6", "7", "9" * 20]
+    (served / "4").unlink()
+    with pytest.raises(ValueError, match=r"not served\. Received: 3"):
+        remove_version(served, 3)
 
 
 def test_a_copy_that_fails_leaves_what_was_served(

@@ -28,6 +28,15 @@ def test_the_highest_whole_version_is_the_baseline(served: Path, tmp_path: Path)
     assert not model.has_custom_property("absent")
 
 
+def test_what_no_server_could_serve_is_no_baseline(served: Path, tmp_path: Path) -> None:
+    (served / "10").rename(served / "0010")
+    (served / "11").mkdir()
+    (served / "12").touch()
+    (served / ("9" * 20)).mkdir()
+    baseline(served, tmp_path / "model")
+    assert (tmp_path / "model/Format-Serving/saved_model.pb").read_text() == "graph 10"
+
+
 def test_before_the_first_push_the_baseline_is_marked_absent(tmp_path: Path) -> None:
     model = baseline(tmp_path / "nowhere", tmp_path / "model")
     assert model.get_int_custom_property("absent") == 1
