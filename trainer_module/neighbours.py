@@ -47,12 +47,15 @@ class Neighbours(tf.Module):
         scores = tf.where(unknown, scores.dtype.min, scores)
         return ranking.top_movies(scores, rows[:, tf.newaxis], self._movie_ids, self._titles, k)
 
+    def ranked(self, vectors: tf.Tensor, k: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """The k most alike of each of B unit vectors: see `top_movies`."""
+        nothing_hidden = tf.zeros([tf.shape(vectors)[0], 0], tf.int64)
+        scores = self._scores(vectors)
+        return ranking.top_movies(scores, nothing_hidden, self._movie_ids, self._titles, k)
+
     def of_vectors(self, vectors: tf.Tensor, k: int) -> tf.Tensor:
         """Ids of the k most alike of each of B unit vectors, [B, k]; -1 where there are no more."""
-        nothing_hidden = tf.zeros([tf.shape(vectors)[0], 0], tf.int64)
-        ids, _, _ = ranking.top_movies(
-            self._scores(vectors), nothing_hidden, self._movie_ids, self._titles, tf.constant(k)
-        )
+        ids, _, _ = self.ranked(vectors, tf.constant(k))
         missing = k - tf.shape(ids)[1]
         padded = tf.pad(ids, [[0, 0], [0, missing]], constant_values=features.PADDING_ID)
         padded.set_shape([None, k])

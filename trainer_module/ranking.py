@@ -8,6 +8,9 @@ POPULAR, CONTENT, MODEL = "popular", "content", "model"
 
 # Score of the padding behind an exhausted catalogue: below every score of every tier.
 PADDING_SCORE = -1.0
+# Scores of a list are multiples of 1 / _STEPS: coarser than rounding errors, finer than the
+# tolerance of the canary.
+_STEPS = 2.0**18
 
 
 def confidence(rating_count: tf.Tensor, damping: float) -> tf.Tensor:
@@ -92,9 +95,10 @@ def top_movies(
 
     Returns:
         Movie ids int64, scores float32 and titles string, each [B, largest k], in falling order of
-        score (ties by increasing id). Behind a list's own k movies, or where no more are left:
-        id -1, PADDING_SCORE, "".
+        score (ties by increasing id). Scores are `on_the_grid`. Behind a list's own k movies, or
+        where no more are left: id -1, PADDING_SCORE, "".
     """
+    scores = on_the_grid(scores)
     rows, catalogue_size = tf.shape(scores)[0], tf.shape(scores)[1]
     hidden = _mask(hidden_rows, rows, catalogue_size)
     lengths = tf.clip_by_value(tf.reshape(k, [-1]), 0, catalogue_size)
@@ -107,6 +111,20 @@ def top_movies(
         tf.where(shown, best, PADDING_SCORE),
         tf.where(shown, tf.gather(titles, position), ""),
     )
+
+
+def on_the_grid(scores: tf.Tensor) -> tf.Tensor:
+    """Rounds scores to multiples of 2^-18 (4e-6).
+
+    Movies that are equally good get scores that differ in the last bits: these depend on the place
+    in the matrix, the size of the batch and the machine. Once rounded, nearly all such scores are
+    equal, and the smaller id comes first everywhere. A few fall on two sides of a border; the
+    canary accepts both orders.
+
+    >>> on_the_grid(tf.constant([0.25, 0.25 + 3e-8, 350.0])).numpy().tolist()
+    [0.25, 0.25, 350.0]
+    """
+    return tf.round(scores * _STEPS) / _STEPS
 
 
 def _one_a_list(lengths: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:

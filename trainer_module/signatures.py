@@ -192,6 +192,18 @@ class ServingModule(tf.Module):
             "similar_movie_ids": self._neighbours.of_vectors(vectors, _EMBED_NEIGHBOURS),
         }
 
+    @tf.function(
+        input_signature=[tf.TensorSpec([None, None], tf.float32), _LENGTHS], autograph=False
+    )
+    def nearest(self, embeddings: tf.Tensor, k: tf.Tensor) -> Tensors:
+        """The k movies most like each of B embeddings: `movie_ids`, `scores`, `titles` [B, k].
+
+        Not a signature. The canary calls it offline, because `embed` answers without scores: two
+        servers may list movies of equal scores in either order.
+        """
+        ids, scores, titles = self._neighbours.ranked(embeddings, k)
+        return {"movie_ids": ids, "scores": scores, "titles": titles}
+
     def _user(self, history_movie_ids: tf.Tensor, history_ratings: tf.Tensor) -> Tensors:
         """The model's view of users known by their histories."""
         history_movie_ids = _checked(

@@ -13,7 +13,7 @@ import psutil
 from components.serving_validator.comparison import Outputs
 from components.serving_validator.contract import breaches
 from components.serving_validator.graph_scan import read_meta_graph, unservable_parts
-from components.serving_validator.offline_model import offline_answers
+from components.serving_validator.offline_model import OfflineModel
 from components.serving_validator.report import CanaryReport, CandidateError, Finding
 from components.serving_validator.requests import (
     MODEL_NAME,
@@ -72,11 +72,11 @@ def _serve_and_ask(
     warm_up, sample = list(warm_up_requests(model)), list(sample_requests(examples))
     with ThreadPoolExecutor(max_workers=1) as meanwhile:
         # Both take seconds to load the model and to meet each signature for the first time.
-        answers = meanwhile.submit(offline_answers, model, [*warm_up, *sample])
+        loading = meanwhile.submit(_load_and_ask, model, [*warm_up, *sample])
         with _server(versions, settings, log) as server:
-            offline = answers.result()  # before anything is timed
+            loaded, offline = loading.result()  # before anything is timed
             with grpc.insecure_channel(server.target, options=CHANNEL_OPTIONS) as channel:
-                trial = Trial(channel, settings.tolerance)
+                trial = Trial(channel, settings.tolerance, loaded.ranking)
                 for request, answer in zip(warm_up, offline, strict=False):
                     trial.ask(request, answer)
                 timings = _timed(trial, sample, offline[len(warm_up) :])
@@ -88,6 +88,13 @@ def _serve_and_ask(
         p99_ms=slow and slow.milliseconds,
         memory_mb=memory_mb,
     )
+
+
+def _load_and_ask(
+    model: Path, requests: Sequence[CanaryRequest]
+) -> tuple[OfflineModel, list[Outputs | Finding]]:
+    loaded = OfflineModel(model)
+    return loaded, [loaded.answer(request) for request in requests]
 
 
 @contextmanager

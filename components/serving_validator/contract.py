@@ -11,6 +11,14 @@ RATE: Final = "rate"
 RECOMMEND: Final = "recommend"
 SIMILAR: Final = "similar"
 EMBED: Final = "embed"
+# What the canary needs to tell ties from differences.
+MOVIE_IDS: Final = "movie_ids"
+SCORES: Final = "scores"
+TITLES: Final = "titles"
+EMBEDDINGS: Final = "embeddings"
+SIMILAR_MOVIE_IDS: Final = "similar_movie_ids"
+# A function of the SavedModel that is no signature: the list, with scores, of an embedding.
+NEAREST: Final = "nearest"
 
 
 class TensorForm(NamedTuple):
@@ -39,7 +47,7 @@ _NUMBER_A_ROW: Final = TensorForm(types_pb2.DT_FLOAT, 1)
 _TEXT_A_ROW: Final = TensorForm(types_pb2.DT_STRING, 1)
 
 _HISTORY: Final = {"history_movie_ids": _IDS, "history_ratings": _NUMBERS}
-_MOVIES: Final = {"movie_ids": _IDS, "scores": _NUMBERS, "titles": _TEXTS}
+_MOVIES: Final = {MOVIE_IDS: _IDS, SCORES: _NUMBERS, TITLES: _TEXTS}
 
 CONTRACT: Final[Mapping[str, Signature]] = {
     SERVING_DEFAULT: Signature(
@@ -54,7 +62,7 @@ CONTRACT: Final[Mapping[str, Signature]] = {
     SIMILAR: Signature({"movie_ids": _ID_A_ROW, "k": _COUNT_A_ROW}, _MOVIES),
     EMBED: Signature(
         {"titles": _TEXT_A_ROW, "genres": _TEXT_A_ROW},
-        {"embeddings": _NUMBERS, "similar_movie_ids": _IDS},
+        {EMBEDDINGS: _NUMBERS, SIMILAR_MOVIE_IDS: _IDS},
     ),
 }
 

@@ -1,43 +1,71 @@
 """The candidate in this process: what served answers are compared with."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import tensorflow as tf
 
 from components.serving_validator.comparison import Outputs
+from components.serving_validator.contract import EMBED, EMBEDDINGS, NEAREST, RECOMMEND, SIMILAR
 from components.serving_validator.report import CandidateError, Finding
 from components.serving_validator.requests import CanaryRequest
 from serving.tensors import decode
 
+_ALL: Final = tf.int32.max  # the contract's `k` is clamped to the catalogue
 
-def offline_answers(model: Path, requests: Sequence[CanaryRequest]) -> list[Outputs | Finding]:
-    """Asks a SavedModel that TensorFlow's Python loads.
+
+class OfflineModel:
+    """A SavedModel that TensorFlow's Python loads.
 
     Args:
         model: the folder that holds saved_model.pb.
-        requests: what to ask.
-
-    Returns:
-        For each request the outputs by name, or why there are none.
 
     Raises:
         CandidateError: the model cannot be loaded.
     """
-    try:
-        loaded = tf.saved_model.load(str(model))
-    except (tf.errors.OpError, ValueError) as error:
-        raise CandidateError(
-            "the model", expected="a SavedModel that TensorFlow loads", received=error
-        ) from error
-    return [_answer(loaded, request) for request in requests]
+
+    def __init__(self, model: Path) -> None:
+        try:
+            self._loaded: Any = tf.saved_model.load(str(model))
+        except (tf.errors.OpError, ValueError) as error:
+            raise CandidateError(
+                "the model", expected="a SavedModel that TensorFlow loads", received=error
+            ) from error
+
+    def answer(self, request: CanaryRequest) -> Outputs | Finding:
+        """Returns the outputs by name, or why there are none."""
+        try:
+            return _arrays(self._loaded.signatures[request.signature](**_inputs(request)))
+        except (tf.errors.OpError, ValueError) as error:
+            return Finding(subject=request.name, expected="an answer offline", received=str(error))
+
+    def ranking(self, request: CanaryRequest, answer: Outputs) -> Outputs | None:
+        """Returns the whole list of which an answer is the beginning.
+
+        Args:
+            request: what was asked.
+            answer: what this model answered.
+
+        Returns:
+            `movie_ids`, `scores` and `titles` [B, N]; None for a request for no list, or where the
+            model cannot tell.
+        """
+        try:
+            if request.signature in (RECOMMEND, SIMILAR):
+                inputs = _inputs(request)
+                inputs["k"] = tf.fill(tf.shape(inputs["k"]), _ALL)
+                return _arrays(self._loaded.signatures[request.signature](**inputs))
+            if request.signature == EMBED and hasattr(self._loaded, NEAREST):
+                nearest = getattr(self._loaded, NEAREST)
+                return _arrays(nearest(tf.constant(answer[EMBEDDINGS]), tf.constant(_ALL)))
+        except (tf.errors.OpError, TypeError, ValueError):
+            return None  # another model's, which takes no such `k` or embedding
+        return None
 
 
-def _answer(loaded: Any, request: CanaryRequest) -> Outputs | Finding:
-    inputs = {name: tf.constant(decode(proto)) for name, proto in request.request.inputs.items()}
-    try:
-        outputs = loaded.signatures[request.signature](**inputs)
-    except (tf.errors.OpError, ValueError) as error:
-        return Finding(subject=request.name, expected="an answer offline", received=str(error))
+def _inputs(request: CanaryRequest) -> dict[str, tf.Tensor]:
+    return {name: tf.constant(decode(proto)) for name, proto in request.request.inputs.items()}
+
+
+def _arrays(outputs: Any) -> Outputs:
     return {name: tensor.numpy() for name, tensor in outputs.items()}

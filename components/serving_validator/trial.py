@@ -1,6 +1,8 @@
 """Asks the server what the offline model has been asked."""
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import grpc
@@ -13,6 +15,8 @@ from serving.tensors import Array, decode
 
 _DEADLINE_SECONDS: Final = 30.0  # a model that hangs must not hang the pipeline
 
+Ranking = Callable[[CanaryRequest, Outputs], Outputs | None]
+
 
 class ServerGoneError(CandidateError):
     """The server ended while it was asked."""
@@ -23,14 +27,20 @@ class Trial:
 
     A signature that has failed once is asked no more: its other requests would only say it again.
 
+    Args:
+        channel: to the server.
+        tolerance: how far numbers may be apart.
+        ranking: as of `OfflineModel`.
+
     Attributes:
         asked: how many requests the server was sent.
     """
 
-    def __init__(self, channel: grpc.Channel, tolerance: float) -> None:
+    def __init__(self, channel: grpc.Channel, tolerance: float, ranking: Ranking) -> None:
         self.asked = 0
         self._predict = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict
         self._tolerance = tolerance
+        self._ranking = ranking
         self._findings: dict[str, Finding] = {}
 
     @property
@@ -73,7 +83,13 @@ class Trial:
     ) -> Finding | None:
         if isinstance(offline, Finding):
             return offline
-        found = differences(request.name, served=served, offline=offline, tolerance=self._tolerance)
+        found = differences(
+            request.name,
+            served=served,
+            offline=offline,
+            tolerance=self._tolerance,
+            ranking=partial(self._ranking, request, offline),
+        )
         return next(found, None)
 
     def _served(self, request: CanaryRequest) -> dict[str, Array]:

@@ -26,6 +26,18 @@ def test_ties_are_broken_by_the_smaller_id():
     assert top([[2.0, 2.0, 5.0, 2.0]], [[0]], k=4)[0] == [[30, 10, 20, 40]]
 
 
+def test_rounding_errors_are_no_order():
+    score = np.float32(0.3)
+    above = np.nextafter(score, np.float32(1))
+    assert top([[score, above, 0.31, above]], [[2]], k=3)[0] == [[30, 10, 40]]
+
+
+def test_scores_are_told_to_within_half_a_step():
+    scores = np.linspace(-1.0, 5.0, 4, dtype=np.float32)
+    np.testing.assert_allclose(top([scores], [[0]], k=4)[1], [scores[::-1]], atol=2.0**-19)
+    assert top([[0.0, 3.0, 350.0, 87_585.0]], [[0]], k=4)[1] == [[87_585.0, 350.0, 3.0, 0.0]]
+
+
 def test_a_movie_hidden_twice_is_hidden_once():
     assert top([[1.0, 2.0, 3.0, 4.0]], [[4, 4, 4]], k=1)[0] == [[30]]
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from components.serving_validator.report import Finding
 from components.serving_validator.settings import CanarySettings
 from serving.errors import ServerStartError
 from tests.components.serving_validator.toy_candidates import (
+    TyingCandidate,
     add_warm_up,
     eval_rows,
     save_candidate,
@@ -107,6 +109,26 @@ def test_an_answer_that_is_not_the_offline_one_is_told_with_both(versions, exami
     assert rest == "within 1e-05, as offline"
     assert float(expected) == pytest.approx(os.getpid(), abs=2)
     assert abs(float(expected) - float(finding.received)) > 0.5
+
+
+def test_a_server_that_orders_ties_otherwise_is_no_fault_of_the_candidate(
+    versions, examine_candidate
+):
+    save_candidate(versions, kind=TyingCandidate)
+    assert examine_candidate(rows=2).findings == ()
+
+
+def test_a_server_that_orders_unlike_scores_otherwise_is_told(versions, examine_candidate):
+    save_candidate(versions, kind=partial(TyingCandidate, step=1e-3))
+    assert [str(finding) for finding in examine_candidate(rows=1).findings] == [
+        f"{signature} of user 1's rating of movie 10, output {output}: expected 10, as offline. "
+        "Received: 50"
+        for signature, output in [
+            ("recommend", "movie_ids[0][0]"),
+            ("similar", "movie_ids[0][0]"),
+            ("embed", "similar_movie_ids[0][0]"),
+        ]
+    ]
 
 
 def test_a_request_that_fails_is_told_with_the_server_s_words(versions, examine_candidate):
