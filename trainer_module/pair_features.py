@@ -56,11 +56,14 @@ def pair_features(
         user_rows, user_stars, positions = user
         return pair_features_of_user(user_rows, user_stars, candidates.at(positions), fitted)
 
-    return tf.map_fn(
+    described = tf.map_fn(
         of_user,
         (rows, stars, chosen),
         fn_output_signature=tf.RaggedTensorSpec([None, None], tf.float32, ragged_rank=0),
     )
+    # Of no user at all the width is lost on the way.
+    width = sum(GROUP_WIDTHS.values())
+    return described.with_values(tf.reshape(described.values, [-1, width]))
 
 
 describe = tf.function(pair_features, reduce_retracing=True, autograph=False)

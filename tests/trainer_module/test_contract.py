@@ -128,6 +128,20 @@ def test_no_rating_however_odd_makes_a_nan(signatures, ratings):
     assert_on_the_scales(rate(signatures, LONG, ratings, ALL_IDS))
 
 
+def test_no_examples_are_answered_with_no_ratings(signatures):
+    answer = signatures["serving_default"](examples=tf.constant([], tf.string))
+    assert answer["rating"].shape == answer["liked"].shape == (0,)
+
+
+def test_nobody_is_answered_with_no_ratings(signatures):
+    answer = signatures["rate"](
+        history_movie_ids=tf.zeros([0, 3], tf.int64),
+        history_ratings=tf.zeros([0, 3]),
+        candidate_movie_ids=tf.zeros([0, 2], tf.int64),
+    )
+    assert answer["rating"].shape == answer["liked"].shape == (0, 2)
+
+
 @pytest.mark.parametrize("extreme", [2**63 - 1, -(2**63), -2, 5])
 def test_ids_at_the_ends_of_their_type_are_unknown_movies(signatures, extreme):
     assert_valid(recommend(signatures, [[extreme]], [[5.0]], exclude=[extreme]))
