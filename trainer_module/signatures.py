@@ -19,7 +19,7 @@ from trainer_module.ease import ItemWeights
 from trainer_module.inputs import USER_FEATURES, movie_inputs
 from trainer_module.neighbours import Neighbours
 from trainer_module.rating_model import RatingModel
-from trainer_module.transform_graph import TransformGraph
+from trainer_module.transform_graph import TransformGraph, is_on_the_scale
 from transform_module import features
 
 Tensors = dict[str, tf.Tensor]
@@ -98,7 +98,11 @@ class ServingModule(tf.Module):
 
     @tf.function(input_signature=[_EXAMPLES], autograph=False)
     def serve_examples(self, examples: tf.Tensor) -> Tensors:
-        """Rates serialized tf.Examples, string [B], without their label: `rating`, `liked` [B]."""
+        """Rates serialized tf.Examples, string [B], without their label: `rating`, `liked` [B].
+
+        A movie of a history whose rating is not from 0.5 to 5 stars (or is NaN or missing) is left
+        out.
+        """
         transformed = self._graph.of_examples(examples)
         user = {name: transformed[name] for name in USER_FEATURES}
         score = self._parts.model(user | movie_inputs(transformed), training=False)
@@ -122,9 +126,11 @@ class ServingModule(tf.Module):
     ) -> Tensors:
         """Rates C movies for each of B users: `rating`, `liked` [B, C].
 
-        A candidate that the catalogue does not know is rated as an unknown movie.
+        A candidate that the catalogue does not know is rated as an unknown movie. A movie of the
+        history whose rating is not from 0.5 to 5 stars (or is NaN) is left out.
         """
-        user = self._user(history_movie_ids, history_ratings)
+        history_ratings = _checked_ratings(history_ratings, history_movie_ids)
+        user = self._graph.of_users(history_movie_ids, history_ratings)
         rows = self._tables.rows_of(candidate_movie_ids)
         return self._answers(self._parts.model.score_rows(user, rows))
 
@@ -138,15 +144,20 @@ class ServingModule(tf.Module):
     ) -> Tensors:
         """The k best movies of each of B users: `movie_ids`, `scores`, `titles` [B, k], `tier` [B].
 
-        Movies of the history and of `exclude_movie_ids` never appear. `k`, [] or one a user [B],
-        is clamped to [0, catalogue size]; lists are as wide as the largest, padded behind their
-        own. Scores compare within a list only: in tier `model` they are weights of
-        what is watched together (`Affinity`) or, for a user without a like, cautious stars;
-        in `content` cosines, in `popular` likes.
+        Movies of the history and of `exclude_movie_ids` never appear. A movie of the history whose
+        rating is not from 0.5 to 5 stars (or is NaN) is left out otherwise: it is no like, no
+        dislike, and does not count for the tier.
+
+        `k`, [] or one a user [B], is clamped to [0, catalogue size]; lists are as wide as the
+        largest, padded behind their own. Scores compare within a list only: in tier `model` they
+        are weights of what is watched together (`Affinity`) or, for a user without a like, cautious
+        stars; in `content` cosines, in `popular` likes.
         """
-        user = self._user(history_movie_ids, history_ratings)
+        history_ratings = _checked_ratings(history_ratings, history_movie_ids)
+        user = self._graph.of_users(history_movie_ids, history_ratings)
         seen = self._tables.rows_of(history_movie_ids)
-        known_count = tf.reduce_sum(tf.cast(seen != UNKNOWN_ROW, tf.int32), axis=1)
+        is_known = (seen != UNKNOWN_ROW) & is_on_the_scale(history_ratings)
+        known_count = tf.reduce_sum(tf.cast(is_known, tf.int32), axis=1)
         tier = ranking.tier(known_count, self._min_model_history)
         excluded = self._tables.rows_of(exclude_movie_ids)
         movie_ids, scores, titles = ranking.top_movies(
@@ -204,20 +215,19 @@ class ServingModule(tf.Module):
         ids, scores, titles = self._neighbours.ranked(embeddings, k)
         return {"movie_ids": ids, "scores": scores, "titles": titles}
 
-    def _user(self, history_movie_ids: tf.Tensor, history_ratings: tf.Tensor) -> Tensors:
-        """The model's view of users known by their histories."""
-        history_movie_ids = _checked(
-            history_movie_ids,
-            like=history_ratings,
-            message="history_movie_ids and history_ratings must have the same shape",
-        )
-        return self._graph.of_users(history_movie_ids, history_ratings)
-
     def _answers(self, score: tf.Tensor) -> Tensors:
         return {
             "rating": self._parts.calibration.rating(score),
             "liked": self._parts.calibration.liked(score),
         }
+
+
+def _checked_ratings(ratings: tf.Tensor, movie_ids: tf.Tensor) -> tf.Tensor:
+    return _checked(
+        ratings,
+        like=movie_ids,
+        message="history_movie_ids and history_ratings must have the same shape",
+    )
 
 
 def _checked(tensor: tf.Tensor, *, like: tf.Tensor, message: str) -> tf.Tensor:

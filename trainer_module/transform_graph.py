@@ -15,6 +15,9 @@ Tensors = dict[str, Any]
 class TransformGraph(tf.Module):
     """Applies the fitted preprocessing to serialized examples, movies or users.
 
+    A history item whose rating is off the scale (0.5 to 5 stars) or no number says nothing of the
+    user's taste and is left out, as padding is.
+
     Args:
         transform_output: Of Transform.
         max_history: History items that the model looks at.
@@ -30,12 +33,14 @@ class TransformGraph(tf.Module):
 
     def of_labelled_examples(self, serialized: tf.Tensor) -> Tensors:
         """Transforms tf.Examples with their rating; every feature and label, dense."""
-        return self._dense(self._labelled(tf.io.parse_example(serialized, self._spec)))
+        parsed = tf.io.parse_example(serialized, self._spec)
+        return self._dense(self._labelled(parsed | _history_of(parsed)))
 
     def of_examples(self, serialized: tf.Tensor) -> Tensors:
         """Transforms tf.Examples, string [B], whose rating is absent or ignored."""
         spec = {name: spec for name, spec in self._spec.items() if name != features.RATING}
-        return self._dense(self._unlabelled(tf.io.parse_example(serialized, spec)))
+        parsed = tf.io.parse_example(serialized, spec)
+        return self._dense(self._unlabelled(parsed | _history_of(parsed)))
 
     def of_users(self, history_movie_ids: tf.Tensor, history_ratings: tf.Tensor) -> Tensors:
         """`USER_FEATURES` of users known by a history alone.
@@ -44,19 +49,8 @@ class TransformGraph(tf.Module):
             history_movie_ids: int64 [B, H], most recent first, -1 pads, wherever it stands.
             history_ratings: float32 [B, H], stars.
         """
-        given = tf.where(history_movie_ids >= 0)
-        # Moved up to the front of their row, so that padding takes no place of `max_history`.
-        place = tf.cumsum(tf.cast(history_movie_ids >= 0, tf.int64), axis=1, exclusive=True)
-        indices = tf.stack([given[:, 0], tf.gather_nd(place, given)], axis=1)
-        shape = tf.shape(history_movie_ids, out_type=tf.int64)
-        history = {
-            features.HISTORY_MOVIE_IDS: tf.gather_nd(history_movie_ids, given),
-            features.HISTORY_RATINGS: tf.gather_nd(history_ratings, given),
-        }
-        outputs = self._transform(
-            shape[0],
-            {name: tf.SparseTensor(indices, values, shape) for name, values in history.items()},
-        )
+        rows = tf.shape(history_movie_ids, out_type=tf.int64)[0]
+        outputs = self._transform(rows, _sparse_history(history_movie_ids, history_ratings))
         return {name: outputs[name] for name in USER_FEATURES}
 
     def of_titles(self, titles: tf.Tensor, genres: tf.Tensor) -> Tensors:
@@ -98,6 +92,40 @@ class TransformGraph(tf.Module):
         if name in HISTORY_PADDING:
             return dense_history(tensor, HISTORY_PADDING[name], self._max_history)
         return tensor if name in features.FIXED_LISTS else tf.squeeze(tensor, axis=1)
+
+
+def is_on_the_scale(ratings: tf.Tensor) -> tf.Tensor:
+    """Whether each rating is one, bool of the same shape; NaN is none.
+
+    >>> is_on_the_scale(tf.constant([0.5, 5.0, 0.0, 5.5, float("nan")])).numpy().tolist()
+    [True, True, False, False, False]
+    """
+    return (ratings >= features.MIN_RATING) & (ratings <= features.MAX_RATING)
+
+
+def _history_of(parsed: Tensors) -> Tensors:
+    """The histories of parsed examples, without the items that say nothing."""
+    movie_ids, ratings = parsed[features.HISTORY_MOVIE_IDS], parsed[features.HISTORY_RATINGS]
+    shape = tf.maximum(movie_ids.dense_shape, ratings.dense_shape)  # one may be missing
+    return _sparse_history(
+        tf.sparse.to_dense(tf.sparse.reset_shape(movie_ids, shape), features.PADDING_ID),
+        tf.sparse.to_dense(tf.sparse.reset_shape(ratings, shape)),
+    )
+
+
+def _sparse_history(movie_ids: tf.Tensor, ratings: tf.Tensor) -> Tensors:
+    """Histories [B, H] as the preprocessing takes them, without the items that say nothing."""
+    is_known = (movie_ids >= 0) & is_on_the_scale(ratings)
+    given = tf.where(is_known)
+    # Moved up to the front of their row, so that padding takes no place of `max_history`.
+    place = tf.cumsum(tf.cast(is_known, tf.int64), axis=1, exclusive=True)
+    indices = tf.stack([given[:, 0], tf.gather_nd(place, given)], axis=1)
+    shape = tf.shape(movie_ids, out_type=tf.int64)
+    values = {features.HISTORY_MOVIE_IDS: movie_ids, features.HISTORY_RATINGS: ratings}
+    return {
+        name: tf.SparseTensor(indices, tf.gather_nd(value, given), shape)
+        for name, value in values.items()
+    }
 
 
 def _absent(rows: tf.Tensor, dtype: tf.DType) -> tf.SparseTensor:

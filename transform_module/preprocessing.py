@@ -72,9 +72,8 @@ def preprocessing_fn(inputs: Tensors, custom_config: dict[str, Any] | None = Non
     }
     user_by_fold = rows_at(aggregates.user_sums, user_index)
     movie_by_fold = rows_at(aggregates.movie_sums, movie_index)
-    history_ratings = _on_the_scale(inputs[features.HISTORY_RATINGS], moments.rating_mean)
     history = _history_totals(
-        inputs[features.HISTORY_MOVIE_IDS], history_ratings, aggregates, config
+        inputs[features.HISTORY_MOVIE_IDS], inputs[features.HISTORY_RATINGS], aggregates, config
     )
     user_totals = tf.where(
         tf.expand_dims(user_index > 0, 1), tf.reduce_sum(user_by_fold, axis=1), history
@@ -92,7 +91,7 @@ def preprocessing_fn(inputs: Tensors, custom_config: dict[str, Any] | None = Non
     outputs[features.GENRE_INDICES] = genre_indices(inputs[features.GENRES])
     outputs[features.TITLE_WORDS] = title_words(title)
     outputs[features.HISTORY_MOVIE_IDS] = inputs[features.HISTORY_MOVIE_IDS]
-    outputs[features.HISTORY_RATINGS] = history_ratings
+    outputs[features.HISTORY_RATINGS] = inputs[features.HISTORY_RATINGS]
     return outputs
 
 
@@ -109,12 +108,6 @@ def _fold(user_id: tf.Tensor, movie_id: tf.Tensor, folds: int) -> tf.Tensor:
     """Assigns each (user, movie) pair to one of `folds` parts, the same in every run."""
     pair = tf.strings.as_string(user_id) + ":" + tf.strings.as_string(movie_id)
     return tf.strings.to_hash_bucket_fast(pair, folds)
-
-
-def _on_the_scale(ratings: tf.SparseTensor, mean: tf.Tensor) -> tf.SparseTensor:
-    """Clips ratings to the scale; one that is no number says nothing and becomes the mean."""
-    values = tf.where(tf.math.is_nan(ratings.values), mean, ratings.values)
-    return ratings.with_values(tf.clip_by_value(values, features.MIN_RATING, features.MAX_RATING))
 
 
 def _history_totals(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.support.world import MAX_HISTORY, MOVIES
+from tests.support.examples import serialized
+from tests.support.world import MAX_HISTORY, MOVIES, movie_row
 from tests.trainer_module.questions import (
     ALL_IDS,
     LIKES,
@@ -14,6 +15,7 @@ from tests.trainer_module.questions import (
     rate,
     recommend,
 )
+from transform_module import features
 
 UNKNOWN = 999_999
 
@@ -126,6 +128,73 @@ def test_padding_may_stand_anywhere(signatures):
 def test_no_rating_however_odd_makes_a_nan(signatures, ratings):
     assert_valid(recommend(signatures, [LONG], [ratings], k=25), shown=LONG)
     assert_on_the_scales(rate(signatures, LONG, ratings, ALL_IDS))
+
+
+NO_RATINGS = [np.nan, np.inf, -np.inf, 0.0, -1.0, 0.49, 5.01, 100.0, 1e38]
+
+
+@pytest.mark.parametrize("ratings", [LIKES[:1], LIKES], ids=["content", "model"])
+def test_a_movie_without_a_rating_on_the_scale_is_no_more_than_seen(signatures, ratings):
+    history = LONG[: len(ratings)]
+    seen = [60, 70, 80, 90, 100, 110, 120, 130, 140]
+    assert len(seen) == len(NO_RATINGS)
+    mixed = [*seen[:4], *history, *seen[4:]], [*NO_RATINGS[:4], *ratings, *NO_RATINGS[4:]]
+    answer = recommend(signatures, [mixed[0]], [mixed[1]], k=25)
+    expected = recommend(signatures, [history], [ratings], k=25, exclude=seen)
+    assert answer["tier"].tolist() == expected["tier"].tolist()
+    assert answer["movie_ids"].tolist() == expected["movie_ids"].tolist()
+    np.testing.assert_allclose(answer["scores"], expected["scores"], atol=4e-6)
+    rated, plain = rate(signatures, *mixed, ALL_IDS), rate(signatures, history, ratings, ALL_IDS)
+    for name in ("rating", "liked"):
+        np.testing.assert_allclose(rated[name], plain[name], atol=1e-5)
+
+
+@pytest.mark.parametrize("rating", NO_RATINGS)
+def test_who_has_no_rating_on_the_scale_is_answered_as_one_without_a_history(signatures, rating):
+    answer = recommend(signatures, [LONG], [[rating] * 5], k=25)
+    assert answer["tier"].tolist() == [b"popular"]
+    assert_valid(answer, shown=LONG)
+    rated, plain = rate(signatures, LONG, [rating] * 5, ALL_IDS), rate(signatures, [], [], ALL_IDS)
+    np.testing.assert_allclose(rated["rating"], plain["rating"], atol=1e-5)
+
+
+def example(history, ratings):
+    more = {features.HISTORY_MOVIE_IDS: history, features.HISTORY_RATINGS: ratings}
+    return serialized(movie_row(7) | {features.USER_ID: [987]} | more)
+
+
+def test_examples_with_odd_histories_are_rated_by_what_is_left_of_them(signatures):
+    ask = signatures["serving_default"]
+    odd = [
+        example([*LONG, 60], [*LIKES, np.nan]),
+        example([60, *LONG, 70], [9.0, *LIKES, -np.inf]),
+        example([*LONG, 60], LIKES),  # a rating is missing
+        example(LONG, [*LIKES, 1.0]),  # a movie is
+    ]
+    plain = ask(examples=tf.constant([example(LONG, LIKES)]))
+    for examples in (odd, *([each] for each in odd)):
+        answer = ask(examples=tf.constant(examples))
+        for name in ("rating", "liked"):
+            expected = np.repeat(plain[name], len(examples))
+            np.testing.assert_allclose(answer[name], expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("history", "ratings"),
+    [
+        ([], []),
+        (LONG, []),
+        (LONG, [np.nan] * 5),
+        ([10] * 40, [5.0, 0.5] * 20),
+        (list(range(3000)), [4.5] * 3000),
+        ([-1, 2**63 - 1, -(2**63)], [5.0] * 3),
+    ],
+    ids=["none", "no rating", "no number", "one movie", "huge", "ends of the type"],
+)
+def test_every_example_is_answered_with_numbers(signatures, history, ratings):
+    for examples in ([example(history, ratings)], [example(history, ratings)] * 3):
+        answer = signatures["serving_default"](examples=tf.constant(examples))
+        assert_on_the_scales({name: value.numpy() for name, value in answer.items()})
 
 
 def test_no_examples_are_answered_with_no_ratings(signatures):
