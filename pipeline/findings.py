@@ -13,6 +13,7 @@ from tfx.utils import io_utils
 
 from components.anomaly_gate.anomalies import read_measurements
 from components.anomaly_gate.executor import load_anomalies
+from components.atomic_pusher.executor import IGNORED_PROPERTY
 from components.evaluator.results import read_results
 from components.evaluator.verdict import read_verdict
 from components.movielens_example_gen.report import read_report
@@ -198,7 +199,12 @@ def _canary(outputs: Outputs) -> str:
 
 def _pusher(outputs: Outputs) -> str:
     version = pushed_version(outputs)
-    return "not pushed" if version is None else f"version {version}"
+    if version is None:
+        return "not pushed"
+    (pushed,) = outputs["pushed_model"]
+    ignored = pushed.get_string_custom_property(IGNORED_PROPERTY)
+    others = f", ignored what no server can serve: {ignored}" if ignored else ""
+    return f"version {version}{others}"
 
 
 _DESCRIBED_BY: Final[dict[str, Callable[[Any], str]]] = {

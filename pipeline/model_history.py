@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from ml_metadata.proto import metadata_store_pb2
 
-from components.atomic_pusher.version_folder import versions
+from components.atomic_pusher.version_folder import served_version, versions
 from pipeline.config import PipelineConfig
 from pipeline.metadata.ledger import Ledger, Push
 from pipeline.metadata.records import runs_of_pipeline
@@ -61,7 +62,7 @@ def read_history(store: Any, config: PipelineConfig) -> list[HistoryEntry]:
     """
     name = config.pipeline.name
     ledger = Ledger(store, name)
-    states = _version_states(ledger, versions(config.serving_model))
+    states = _version_states(ledger, config.serving_model)
     entries = [_run_entry(ledger, run, states) for run in runs_of_pipeline(store, name)]
     entries += [
         HistoryEntry(
@@ -112,12 +113,15 @@ def _status(executions: list[Any], blessed: bool | None, version: int | None) ->
     return "unfinished" if version is None else "succeeded"
 
 
-def _version_states(ledger: Ledger, there: list[int]) -> Mapping[int, VersionState]:
-    return {push.version: _version_state(push, ledger, there) for push in ledger.pushes}
+def _version_states(ledger: Ledger, folder: Path) -> Mapping[int, VersionState]:
+    there, served = versions(folder), served_version(folder)
+    return {push.version: _version_state(push, ledger, there, served) for push in ledger.pushes}
 
 
-def _version_state(push: Push, ledger: Ledger, there: list[int]) -> VersionState:
-    if there and push.version == there[-1]:
+def _version_state(
+    push: Push, ledger: Ledger, there: list[int], served: int | None
+) -> VersionState:
+    if push.version == served:
         return "served"
     is_kept = push.version in there or (ledger.is_live(push.artifact_id) and push.copy.is_dir())
     return "kept" if is_kept or ledger.is_live(push.model_id) else "removed"

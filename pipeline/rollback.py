@@ -7,7 +7,12 @@ from typing import Any
 from ml_metadata.proto import metadata_store_pb2
 
 from components.atomic_pusher.leaky_mark import LeakyModelError, refuse_leaky
-from components.atomic_pusher.version_folder import push_version, versions
+from components.atomic_pusher.version_folder import (
+    NoHigherVersionError,
+    push_version,
+    served_version,
+    versions,
+)
 from components.baseline_resolver.rollback_mark import RESTORED_MODEL
 from pipeline.config import PipelineConfig
 from pipeline.errors import RunFailure, UsageError
@@ -47,20 +52,23 @@ def roll_back(store: Any, config: PipelineConfig, version: int | None = None) ->
 
     Raises:
         UsageError: there is no such version.
-        RunFailure: it was never blessed, is served already, is marked as leaky, or is gone.
+        RunFailure: it was never blessed, is served already, is marked as leaky, or is gone; or no
+            version is higher than those in the folder.
         OSError: it could not be copied; what was served is as before.
     """
     ledger = Ledger(store, config.pipeline.name)
-    there = versions(config.serving_model)
-    served = there[-1] if there else None
-    target = _previous(ledger, served) if version is None else _named(ledger, version, there)
+    served = served_version(config.serving_model)
+    if version is None:
+        target = _previous(ledger, served)
+    else:
+        target = _named(ledger, version, versions(config.serving_model))
     _refuse(ledger, target, served)
     source = _source(ledger, target, config.serving_model)
     try:
         refuse_leaky(source)
-    except LeakyModelError as error:
+        folder = push_version(source, config.serving_model)
+    except (LeakyModelError, NoHigherVersionError) as error:
         raise RunFailure(str(error)) from error
-    folder = push_version(source, config.serving_model)
     origin = ledger.origin_of(target).version
     _record(store, config.pipeline.name, ledger, target, folder, origin)
     return Restored(version=int(folder.name), restored_from=origin, replaced=served, folder=folder)

@@ -92,6 +92,29 @@ def test_the_ingest_says_what_it_left_out_or_assumed(
     )
 
 
+@pytest.mark.parametrize(
+    ("properties", "line"),
+    [
+        ({"pushed": 0}, "not pushed"),
+        ({"pushed": 1, "pushed_version": "12"}, "version 12"),
+        (
+            {"pushed": 1, "pushed_version": "12", "ignored": "8, 99999999999999999999"},
+            "version 12, ignored what no server can serve: 8, 99999999999999999999",
+        ),
+    ],
+)
+def test_the_pusher_says_which_version_and_what_it_ignored(
+    properties: dict[str, Any], line: str
+) -> None:
+    pushed = standard_artifacts.PushedModel()
+    for name, value in properties.items():
+        if isinstance(value, int):
+            pushed.set_int_custom_property(name, value)
+        else:
+            pushed.set_string_custom_property(name, value)
+    assert describe_findings("Pusher", {"pushed_model": [pushed]}) == line
+
+
 def test_there_is_nothing_to_say_of_an_unknown_node() -> None:
     assert describe_findings("Other", {}) == ""
 

@@ -36,6 +36,31 @@ def test_without_a_version_the_one_before_the_served_one_is_put_back(
     assert set(versions.served()) == {"1", "2", "3", str(restored.version)}
 
 
+def test_what_no_server_can_serve_is_not_taken_for_the_served_version(
+    versions: PushedVersions,
+) -> None:
+    for number in (1, 2):
+        versions.pushed(f"r{number}", number)
+    (versions.config.serving_model / "9").touch()
+    (versions.config.serving_model / ("9" * 20)).mkdir()
+    states = [entry.version_state for entry in read_history(versions.store, versions.config)]
+    assert states == ["kept", "served"]
+    restored = back(versions)
+    assert (restored.restored_from, restored.replaced, content(restored)) == (1, 2, "r1")
+    assert 9 < restored.version < 2**63
+
+
+def test_where_no_higher_number_is_left_the_path_to_move_away_is_named(
+    versions: PushedVersions,
+) -> None:
+    for number in (1, 2):
+        versions.pushed(f"r{number}", number)
+    highest = versions.config.serving_model / str(2**63 - 1)
+    highest.mkdir()
+    with pytest.raises(RunFailure, match=rf"above {highest}: .* Move it out of the folder"):
+        back(versions)
+
+
 def test_going_back_twice_goes_back_two_versions(versions: PushedVersions) -> None:
     for number in (1, 2, 3):
         versions.pushed(f"r{number}", number)
