@@ -71,6 +71,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     folder = tempfile.gettempdir()
+    # As Ctrl-C does, it ends a command by way of all that closes files and stops child processes.
+    on_sigterm = signal.getsignal(signal.SIGTERM)
+    if on_sigterm == signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         args = _build_parser(arguments).parse_args(arguments)
         folder = str(getattr(args, "output", None) or folder)
@@ -90,6 +94,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # the last line of defence: reported in full, in the log
         terminal.fail(_describe_unexpected(error, Path(folder)))
         return 1
+    finally:
+        signal.signal(signal.SIGTERM, on_sigterm)
     return code
 
 

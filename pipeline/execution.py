@@ -32,12 +32,15 @@ from pipeline.metadata.leftovers import (
 from pipeline.runners.json_log import JsonFormatter
 from pipeline.runners.local import LocalRunner
 from pipeline.runners.node import NodeResult
+from pipeline.stop_request import StopRequest
 from pipeline.summary import NodeSummary, RunStatus, RunSummary
 
 _LOG_FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-def execute(config: PipelineConfig, run_id: str, console: TextIO, started: float) -> RunSummary:
+def execute(
+    config: PipelineConfig, run_id: str, console: TextIO, started: float, stop: StopRequest
+) -> RunSummary:
     """Runs the pipeline and sums up what it did.
 
     The caller holds the lock on the output folder and has sent the process's output to a log.
@@ -47,11 +50,13 @@ def execute(config: PipelineConfig, run_id: str, console: TextIO, started: float
         run_id: a name that no earlier run has.
         console: where progress is shown.
         started: `time.monotonic()` at the start of the command.
+        stop: says whether the run was asked to stop.
 
     Returns:
         The summary; a failed or interrupted run has one too.
 
     Raises:
+        KeyboardInterrupt: the run was asked to stop before its first node.
         RunFailure: the data cannot be read as MovieLens data; nothing has been run.
     """
     start_logging(config, run_id)
@@ -60,8 +65,11 @@ def execute(config: PipelineConfig, run_id: str, console: TextIO, started: float
     record = RunRecord(console)
     interrupted = False
     try:
-        LocalRunner(config.output, record).run(create_pipeline(config), run_id)
+        LocalRunner(config.output, record, stop).run(create_pipeline(config), run_id)
+        stop.finish()
     except KeyboardInterrupt:
+        if not record.running_node:
+            raise
         record.interrupted()
         interrupted = True
     return summarise(
@@ -140,6 +148,7 @@ class RunRecord:
     Attributes:
         nodes: what the summary says of each node so far.
         outputs: artifacts by node and output key.
+        running_node: the node that started last; empty before the first.
     """
 
     def __init__(self, console: TextIO | None) -> None:
@@ -150,12 +159,12 @@ class RunRecord:
         """
         self.nodes: list[NodeSummary] = []
         self.outputs: dict[str, Mapping[str, list[types.Artifact]]] = {}
+        self.running_node = ""
         self._console = console
-        self._running = ""
 
     def running(self, node_id: str) -> AbstractContextManager[Any]:
         """Shows that a node runs for as long as the context lasts."""
-        self._running = node_id
+        self.running_node = node_id
         return terminal.progress(node_id, stream=self._console)
 
     def finished(self, result: NodeResult) -> None:
@@ -178,10 +187,11 @@ class RunRecord:
         )
 
     def interrupted(self) -> None:
-        """Notes that the run was stopped by hand at the node that was running."""
+        """Notes that the run was stopped at the node that was running."""
+        self.nodes = [node for node in self.nodes if node.id != self.running_node]
         self._keep(
             NodeSummary(
-                id=self._running,
+                id=self.running_node,
                 state="failed",
                 seconds=0.0,
                 why="interrupted; run the same command again to go on from here",

@@ -20,6 +20,7 @@ from pipeline.outcome import outcome_of
 from pipeline.runners.lock import exclusive_run
 from pipeline.runners.node import NodeResult, compile_run, launch_node
 from pipeline.runners.stored_run import note_result, read_results, started_at
+from pipeline.stop_request import StopRequest
 from pipeline.summary import RunSummary, write_summary
 from pipeline.unattended import keep_in_metadata, report
 
@@ -37,7 +38,9 @@ class NodeOutcome:
     summary: RunSummary | None
 
 
-def execute_node(config: PipelineConfig, node_id: str, run_id: str, console: TextIO) -> NodeOutcome:
+def execute_node(
+    config: PipelineConfig, node_id: str, run_id: str, console: TextIO, stop: StopRequest
+) -> NodeOutcome:
     """Runs one node of a run, and sums up the run if that has ended it.
 
     A node that has finished in this run is not run again. One that failed or was killed starts from
@@ -48,6 +51,7 @@ def execute_node(config: PipelineConfig, node_id: str, run_id: str, console: Tex
         node_id: the node.
         run_id: the run, made by its first node.
         console: where progress is shown.
+        stop: says whether the node was asked to stop.
 
     Returns:
         The outcome; the summary has been written to the output folder. A node's failure is an
@@ -57,6 +61,7 @@ def execute_node(config: PipelineConfig, node_id: str, run_id: str, console: Tex
         UsageError: the pipeline has no such node.
         RunFailure: another node or run is working in the output folder, a node before this one has
             not finished, or the data cannot be read as MovieLens data.
+        KeyboardInterrupt: the node was asked to stop; the next attempt starts it afresh.
     """
     with exclusive_run(config):
         if node_id == INGEST_NODE:
@@ -73,7 +78,8 @@ def execute_node(config: PipelineConfig, node_id: str, run_id: str, console: Tex
         result = known.get(node_id)
         if result is None or result.state == "failed":
             with record.running(node_id):
-                result = launch_node(compiled, node, connection, config.output)
+                result = launch_node(compiled, node, connection, config.output, stop)
+        stop.finish()
         record.finished(result)
         known[node_id] = result
         # Opened anew: a server may close what was idle for as long as a node can take.

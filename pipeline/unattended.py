@@ -5,7 +5,6 @@ and in the outcome's line, and changes neither the outcome nor the exit code.
 """
 
 import json
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
@@ -18,6 +17,7 @@ from pipeline.config import PipelineConfig
 from pipeline.errors import MovieLensError
 from pipeline.outcome import Outcome, append_outcome
 from pipeline.runners.json_log import JsonFormatter, JsonLines
+from pipeline.stop_request import StopRequest
 
 
 def report(outcome: Outcome, config: PipelineConfig) -> None:
@@ -65,18 +65,17 @@ def keep_in_metadata(outcome: Outcome, config: PipelineConfig) -> None:
 
 
 @contextmanager
-def watched(config: PipelineConfig, run_id: str) -> Iterator[None]:
+def watched(config: PipelineConfig, run_id: str) -> Iterator[StopRequest]:
     """Makes a run fit for being watched by programs while the block runs.
 
     SIGTERM, by which service managers stop a run, interrupts it as Ctrl-C does, and stderr is lines
     of JSON where the configuration says so.
+
+    Yields:
+        What knows whether the run was asked to stop.
     """
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with redirect_stderr(console(sys.stderr, config, run_id)):
-            yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with StopRequest() as stop, redirect_stderr(console(sys.stderr, config, run_id)):
+        yield stop
 
 
 def console(stream: TextIO, config: PipelineConfig, run_id: str) -> TextIO:

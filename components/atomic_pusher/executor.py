@@ -1,5 +1,7 @@
 """The stock Pusher's executor with the copy replaced."""
 
+from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +17,10 @@ from components.atomic_pusher.version_folder import push_version, unservable_nam
 
 # Custom property of the pushed model: names in the served folder that no model server serves.
 IGNORED_PROPERTY: Final = "ignored"
+
+# What a runner wants called last before a version becomes visible: it may raise to prevent that.
+# TFX makes the executor, so that nothing can be passed to its constructor.
+BEFORE_PUSH: Final[ContextVar[Callable[[], None]]] = ContextVar("before_push", default=lambda: None)
 
 
 class Executor(stock.Executor):
@@ -55,7 +61,7 @@ class Executor(stock.Executor):
         )
         io_utils.copy_dir(str(model), pushed_model.uri)
         served = Path(destination.filesystem.base_directory)
-        version = push_version(model, served)
+        version = push_version(model, served, check=BEFORE_PUSH.get())
         if ignored := unservable_names(served):
             pushed_model.set_string_custom_property(IGNORED_PROPERTY, ", ".join(ignored))
         self._MarkPushed(pushed_model, pushed_destination=str(version), pushed_version=version.name)

@@ -10,7 +10,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -26,7 +26,13 @@ class NoHigherVersionError(Exception):
     """The served folder holds the highest version that there can be."""
 
 
-def push_version(model: Path, served: Path, *, now: float | None = None) -> Path:
+def push_version(
+    model: Path,
+    served: Path,
+    *,
+    now: float | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> Path:
     """Copies `model` into `served` as its newest version.
 
     Whatever happens on the way, `served` holds the versions that it held before, or those and the
@@ -36,6 +42,7 @@ def push_version(model: Path, served: Path, *, now: float | None = None) -> Path
         model: a SavedModel folder.
         served: the folder of versions; created where missing.
         now: the time to name the version after, in seconds since the epoch.
+        check: called last before servers can see the version; what it raises prevents the push.
 
     Returns:
         The folder of the new version, `served/<version>`.
@@ -56,6 +63,7 @@ def push_version(model: Path, served: Path, *, now: float | None = None) -> Path
         try:
             shutil.copytree(model, unfinished)
             _flush_tree(unfinished)
+            check()
             unfinished.rename(served / str(version))
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)

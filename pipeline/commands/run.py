@@ -13,6 +13,7 @@ from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageE
 from pipeline.outcome import outcome_of, outcome_of_error
 from pipeline.runners.lock import exclusive_run
 from pipeline.runners.log_file import output_to_log
+from pipeline.stop_request import StopRequest
 from pipeline.summary import RunSummary, print_summary, write_summary
 from pipeline.unattended import keep_in_metadata, report, watched
 
@@ -84,26 +85,36 @@ def run(args: argparse.Namespace) -> int:
     if args.node is not None:
         return run_node.run_node(args, config)
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
-    with watched(config, run_id):
+    with watched(config, run_id) as stop:
         try:
-            return _run(args, config, run_id, started)
+            return _run(args, config, run_id, started, stop)
         except (MovieLensError, KeyboardInterrupt) as error:
             if config.pipeline.log_format == "text":
                 raise  # for the command line to tell; to a collector the outcome has been told
             return error.exit_code if isinstance(error, MovieLensError) else EXIT_INTERRUPTED
 
 
-def _run(args: argparse.Namespace, config: PipelineConfig, run_id: str, started: float) -> int:
+def _run(
+    args: argparse.Namespace,
+    config: PipelineConfig,
+    run_id: str,
+    started: float,
+    stop: StopRequest,
+) -> int:
     log = config.output / "logs" / f"run-{run_id}.log"
     try:
         with exclusive_run(config):
-            summary = _execute(config, run_id, log, started)
+            summary = _execute(config, run_id, log, started, stop)
             write_summary(summary, config.output)
             outcome = outcome_of(summary, config, log)
             keep_in_metadata(outcome, config)
     except BaseException as error:
+        # What a library made of the interrupt does not count.
+        ended_by = KeyboardInterrupt() if stop.is_requested else error
         seconds = time.monotonic() - started
-        report(outcome_of_error(error, config, run_id, log, seconds), config)
+        report(outcome_of_error(ended_by, config, run_id, log, seconds), config)
+        if ended_by is not error:
+            raise ended_by from error
         raise
     if args.json:
         terminal.emit_json(summary.to_json_dict())
@@ -115,7 +126,9 @@ def _run(args: argparse.Namespace, config: PipelineConfig, run_id: str, started:
     return _conclude(summary, log)
 
 
-def _execute(config: PipelineConfig, run_id: str, log: Path, started: float) -> RunSummary:
+def _execute(
+    config: PipelineConfig, run_id: str, log: Path, started: float, stop: StopRequest
+) -> RunSummary:
     with output_to_log(log) as stream:
         console = unattended.console(stream, config, run_id)
         terminal.say(f"run {run_id}, everything goes to {config.output}", stream=console)
@@ -127,7 +140,7 @@ def _execute(config: PipelineConfig, run_id: str, log: Path, started: float) -> 
             )
         with terminal.progress("starting (loading TFX takes some 20 s)", stream=console):
             from pipeline.execution import execute
-        return execute(config, run_id, console, started)
+        return execute(config, run_id, console, started, stop)
 
 
 def _check_data(config: PipelineConfig) -> None:

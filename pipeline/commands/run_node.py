@@ -2,16 +2,15 @@
 
 import argparse
 import re
-import sys
 import time
-from contextlib import redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import terminal, unattended
 from pipeline.config import PipelineConfig
-from pipeline.errors import MovieLensError, RunFailure, UsageError
+from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageError
 from pipeline.runners.log_file import output_to_log
+from pipeline.stop_request import StopRequest
 from pipeline.summary import RunSummary
 
 if TYPE_CHECKING:
@@ -38,20 +37,26 @@ def run_node(args: argparse.Namespace, config: PipelineConfig) -> int:
     Returns:
         0 when the node has done its work. That a model is refused is its Evaluator's work well
         done: the summary says so, and trying again would not help. 1 when the node failed or could
-        not start, 2 when the pipeline has no such node; both have been told.
+        not start, 2 when the pipeline has no such node, 130 when it was interrupted; all have been
+        told.
     """
-    with redirect_stderr(unattended.console(sys.stderr, config, args.run_id)):
+    with unattended.watched(config, args.run_id) as stop:
         try:
-            return _run_node(args, config)
-        except MovieLensError as error:
+            return _run_node(args, config, stop)
+        except (Exception, KeyboardInterrupt) as error:
+            if stop.is_requested or isinstance(error, KeyboardInterrupt):
+                terminal.fail(f"{args.node}: interrupted; the same command starts it afresh")
+                return EXIT_INTERRUPTED
+            if not isinstance(error, MovieLensError):
+                raise
             terminal.fail(str(error))
             return error.exit_code
 
 
-def _run_node(args: argparse.Namespace, config: PipelineConfig) -> int:
+def _run_node(args: argparse.Namespace, config: PipelineConfig, stop: StopRequest) -> int:
     started = time.monotonic()
     log = config.output / "logs" / f"run-{args.run_id}-{args.node}.log"
-    outcome = _execute(config, args.node, args.run_id, log)
+    outcome = _execute(config, args.node, args.run_id, log, stop)
     if outcome.result.state == "failed":
         raise RunFailure(f"{args.node}: {outcome.result.why} (log: {log})")
     if args.json:
@@ -75,7 +80,9 @@ def tell_end_of_run(summary: RunSummary, config: PipelineConfig) -> None:
         )
 
 
-def _execute(config: PipelineConfig, node_id: str, run_id: str, log: Path) -> "NodeOutcome":
+def _execute(
+    config: PipelineConfig, node_id: str, run_id: str, log: Path, stop: StopRequest
+) -> "NodeOutcome":
     with output_to_log(log) as stream:
         # TFX takes some twenty seconds to import.
         from pipeline.execution import start_logging
@@ -83,7 +90,7 @@ def _execute(config: PipelineConfig, node_id: str, run_id: str, log: Path) -> "N
 
         start_logging(config, run_id)
         console = unattended.console(stream, config, run_id)
-        return execute_node(config, node_id, run_id, console)
+        return execute_node(config, node_id, run_id, console, stop)
 
 
 def _as_json(outcome: "NodeOutcome") -> dict[str, object]:

@@ -22,6 +22,7 @@ from pipeline.create import create_pipeline
 from pipeline.errors import RunFailure, UsageError
 from pipeline.node_execution import execute_node
 from pipeline.runners.scheduled import alert, check_paths
+from pipeline.stop_request import StopRequest
 
 # Any past moment: with catch-up off, Airflow starts with the latest run that is due.
 _START: Final = datetime(2024, 1, 1, tzinfo=UTC)
@@ -82,7 +83,8 @@ class NodeLauncher:
             RunFailure: the node failed.
         """
         try:
-            outcome = execute_node(self._config, self._node_id, self._run_id, sys.stderr)
+            with StopRequest() as stop:
+                outcome = execute_node(self._config, self._node_id, self._run_id, sys.stderr, stop)
         except UsageError as error:
             raise AirflowFailException(str(error)) from error
         if outcome.result.state == "failed":

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from tfx.orchestration.pipeline import Pipeline
 
 from pipeline.runners.node import NodeResult, compile_run, launch_node
+from pipeline.stop_request import StopRequest
 
 
 class RunListener(Protocol):
@@ -30,11 +31,13 @@ class LocalRunner:
     Attributes:
         output: the folder that the run writes to, named when its disk is full.
         listener: is told of each node.
+        stop: says whether the run was asked to stop.
     """
 
-    def __init__(self, output: Path, listener: RunListener) -> None:
+    def __init__(self, output: Path, listener: RunListener, stop: StopRequest) -> None:
         self.output = output
         self.listener = listener
+        self.stop = stop
 
     def run(self, pipeline: Pipeline, run_id: str) -> list[NodeResult]:
         """Runs the pipeline to its end, or to its first failure.
@@ -48,8 +51,8 @@ class LocalRunner:
             `skipped`.
 
         Raises:
-            KeyboardInterrupt: as it came; the node that it hit stays open in the metadata store and
-                is swept up by the next run.
+            KeyboardInterrupt: the run was asked to stop; a node that stays open in the metadata
+                store is swept up by the next run.
         """
         compiled = compile_run(pipeline, run_id)
         results: list[NodeResult] = []
@@ -61,9 +64,8 @@ class LocalRunner:
                 result = NodeResult(id=node_id, state="skipped", why=f"{failed} failed")
             else:
                 with self.listener.running(node_id):
-                    result = launch_node(
-                        compiled, node, pipeline.metadata_connection_config, self.output
-                    )
+                    connection = pipeline.metadata_connection_config
+                    result = launch_node(compiled, node, connection, self.output, self.stop)
             failed = node_id if result.state == "failed" else failed
             results.append(result)
             self.listener.finished(result)

@@ -16,9 +16,11 @@ from tfx.orchestration.pipeline import Pipeline
 from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
+from components.atomic_pusher.executor import BEFORE_PUSH
 from pipeline.runners.failures import describe_failure
 from pipeline.runners.history import explain, outputs_of
 from pipeline.runners.memory import PeakMemory
+from pipeline.stop_request import StopRequest
 
 NodeState = Literal["executed", "cached", "failed", "skipped"]
 _FINISHED_STATES: Mapping[int, NodeState] = {
@@ -67,6 +69,7 @@ def launch_node(
     node: pipeline_pb2.PipelineNode,
     connection: Any,
     output: Path,
+    stop: StopRequest,
 ) -> NodeResult:
     """Runs a node; its failure is a result too.
 
@@ -75,10 +78,13 @@ def launch_node(
         node: the node.
         connection: the connection config of the metadata store.
         output: the folder that the run writes to, named when its disk is full.
+        stop: says whether the run was asked to stop; then no node starts and nothing is pushed.
 
     Raises:
-        KeyboardInterrupt: as it came; the node stays open in the metadata store.
+        KeyboardInterrupt: the run was asked to stop; the node may stay open in the metadata store.
     """
+    stop.check()
+    before_push = BEFORE_PUSH.set(stop.check)
     deployment = runner_utils.extract_local_deployment_config(compiled)
     node_id = node.node_info.id
     started = time.monotonic()
@@ -94,8 +100,11 @@ def launch_node(
             ).launch()
             state, why, outputs = _read_back(connection, node, execution_info.execution_id)
         except Exception as error:  # a node's failure is its result; the log has it in full
+            stop.check()  # Beam, for one, wraps the interrupt
             logging.exception("Node %s failed.", node_id)
             state, why, outputs = "failed", describe_failure(error, output), {}
+        finally:
+            BEFORE_PUSH.reset(before_push)
     return NodeResult(
         id=node_id,
         state=state,

@@ -14,7 +14,9 @@ import pytest
 
 from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.rated_movies import RatedMovies, read_ratings, split_ratings
+from components.atomic_pusher.version_folder import versions
 from components.movielens_example_gen.synthetic import write_synthetic
+from pipeline.outcome import OUTCOMES_FILE
 from tests.support.finished_run import FinishedRun
 from tests.support.forked_runs import ROOT, ForkedRuns, Run
 
@@ -48,18 +50,16 @@ class Installation:
     data: Path
     forked: ForkedRuns
 
-    def run(self, *settings: str, kill_at: str | None = None) -> subprocess.CompletedProcess[str]:
+    def run(self, *settings: str, **more: Any) -> subprocess.CompletedProcess[str]:
         """Runs the pipeline on the small data; settings win over those for small data."""
-        return self.movielens(*self.run_arguments(*settings), kill_at=kill_at)
+        return self.movielens(*self.run_arguments(*settings), **more)
 
-    def movielens(
-        self, *arguments: str, kill_at: str | None = None
-    ) -> subprocess.CompletedProcess[str]:
-        """Runs `movielens` in a process of its own."""
+    def movielens(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        """Runs `movielens` in a process of its own; `more` are further attributes of a `Run`."""
         stdout, stderr = (self.output.with_suffix(suffix) for suffix in (".stdout", ".stderr"))
         for file in (stdout, stderr):
             file.write_text("")
-        run = Run(arguments=list(arguments), stdout=stdout, stderr=stderr, kill_at=kill_at)
+        run = Run(arguments=list(arguments), stdout=stdout, stderr=stderr, **more)
         code = self.forked.run(run)
         return subprocess.CompletedProcess(
             arguments, code, stdout=stdout.read_text(), stderr=stderr.read_text()
@@ -74,6 +74,12 @@ class Installation:
         summary: dict[str, Any] = json.loads((self.output / "summary.json").read_text())
         return summary
 
+    def outcome(self) -> dict[str, Any]:
+        """The line of the last run in the log of outcomes."""
+        lines = (self.output / OUTCOMES_FILE).read_text().splitlines()
+        outcome: dict[str, Any] = json.loads(lines[-1])
+        return outcome
+
     def states(self) -> dict[str, str]:
         """State by node of the last run."""
         return {node["id"]: node["state"] for node in self.summary()["nodes"]}
@@ -84,8 +90,7 @@ class Installation:
 
     def versions(self) -> list[int]:
         """The pushed versions, oldest first."""
-        folder = self.output / "serving_model" / "movielens"
-        return sorted(int(version.name) for version in folder.iterdir())
+        return versions(self.output / "serving_model" / "movielens")
 
 
 def movielens(source: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -1,6 +1,8 @@
 import argparse
 import errno
+import os
 import re
+import signal
 import subprocess
 import sys
 import types
@@ -65,6 +67,20 @@ def test_errors_become_one_line_and_an_exit_code(
     command(raising(error))
     assert cli.main(["probe"]) == code
     assert capsys.readouterr().err == line
+
+
+def test_sigterm_ends_a_command_as_ctrl_c_does(
+    command: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work() -> int:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return 0
+
+    before = signal.getsignal(signal.SIGTERM)
+    command(work)
+    assert cli.main(["probe"]) == 130
+    assert capsys.readouterr().err == "error: interrupted\n"
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_a_full_disk_names_the_folder(

@@ -46,6 +46,14 @@ def test_an_interrupted_run_names_the_node_that_was_running() -> None:
     assert summary.failures[0].startswith("Transform: interrupted; run the same command again")
 
 
+def test_a_node_that_ends_as_the_interrupt_comes_is_listed_once() -> None:
+    record = RunRecord(io.StringIO())
+    record.running("Write")
+    record.finished(NodeResult(id="Write", state="executed", why="first run"))
+    record.interrupted()
+    assert [(node.id, node.state) for node in record.nodes] == [("Write", "failed")]
+
+
 def test_a_folder_in_no_layout_fails_before_any_node_runs(tmp_path: Path) -> None:
     config = load_config(output=f"{tmp_path}/out", data=str(tmp_path))
     with pytest.raises(RunFailure, match="is no MovieLens folder"):

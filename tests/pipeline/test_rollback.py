@@ -13,6 +13,7 @@ from pipeline.model_history import read_history
 from pipeline.rollback import Restored, roll_back
 from pipeline.runners.local import LocalRunner
 from pipeline.stages import judging
+from pipeline.stop_request import StopRequest
 from tests.support.pushed_versions import PushedVersions
 
 
@@ -166,6 +167,6 @@ def baseline_of_a_new_model(versions: PushedVersions, run_id: str) -> list[int]:
         metadata_connection_config=connection_config(config),
         components=[model.with_id("NewModel"), baseline],
     )
-    *_, found = LocalRunner(config.output, RunRecord(None)).run(pipeline, run_id)
+    *_, found = LocalRunner(config.output, RunRecord(None), StopRequest()).run(pipeline, run_id)
     assert found.state == "executed", found.why
     return [artifact.id for artifact in found.outputs["model"]]

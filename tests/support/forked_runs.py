@@ -7,6 +7,7 @@ starts only in that its modules are loaded already.
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,9 @@ class Run:
         stderr: likewise.
         environment: variables to set.
         die_in: the node in which it kills itself, its output written and the store not yet told.
-        kill_at: a pattern: the run is killed as soon as a new path matches it.
+        kill_at: a pattern: the run is killed once a new path matches it.
+        kill_after: seconds that it lives on after that.
+        kill_with: the signal that kills it; a line on standard error tells when it was sent.
     """
 
     arguments: list[str]
@@ -36,6 +39,8 @@ class Run:
     environment: dict[str, str] = dataclasses.field(default_factory=dict)
     die_in: str | None = None
     kill_at: str | None = None
+    kill_after: float = 0.0
+    kill_with: int = signal.SIGKILL
 
 
 class ForkedRuns:

@@ -9,6 +9,8 @@ a JSON list of their exit codes on standard output; a killed run's is -9. A run 
     stderr       likewise
     die_in       a node in which it kills itself; null for none
     kill_at      a pattern: once a new path matches it the run is killed; null for never
+    kill_after   seconds after that
+    kill_with    the signal
 """
 
 import json
@@ -39,7 +41,7 @@ def run_at_once(runs: list[dict[str, Any]]) -> list[int]:
     there_before = [matches(run["kill_at"]) for run in runs]
     children = [start(**run) for run in runs]
     return [
-        await_end(child, run["kill_at"], there)
+        await_end(child, run, there)
         for child, run, there in zip(children, runs, there_before, strict=True)
     ]
 
@@ -55,7 +57,7 @@ def start(
     stdout: str,
     stderr: str,
     die_in: str | None,
-    kill_at: str | None,
+    **_killing: Any,
 ) -> int:
     child = os.fork()
     if child:
@@ -76,13 +78,18 @@ def start(
         os._exit(code)
 
 
-def await_end(child: int, kill_at: str | None, there_before: set[Path]) -> int:
-    while kill_at is not None:
+def await_end(child: int, run: dict[str, Any], there_before: set[Path]) -> int:
+    kill_time = None
+    while run["kill_at"] is not None:
         ended, status = os.waitpid(child, os.WNOHANG)
         if ended:
             return os.waitstatus_to_exitcode(status)
-        if matches(kill_at) - there_before:
-            os.kill(child, signal.SIGKILL)
+        if kill_time is None and matches(run["kill_at"]) - there_before:
+            kill_time = time.monotonic() + run["kill_after"]
+        if kill_time is not None and time.monotonic() >= kill_time:
+            with Path(run["stderr"]).open("a") as stderr:
+                stderr.write(f"signal sent at {time.time():.3f}\n")
+            os.kill(child, run["kill_with"])
             break
         time.sleep(_LOOK_SECONDS)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

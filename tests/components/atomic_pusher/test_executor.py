@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from components.atomic_pusher.executor import Executor
+from components.atomic_pusher.executor import BEFORE_PUSH, Executor
 from components.atomic_pusher.leaky_mark import LeakyModelError, mark_leaky
 from tests.support.pushing import bless, push_arguments
 
@@ -54,6 +54,22 @@ def test_a_model_that_is_not_blessed_is_not_pushed(node: dict[str, Any], tmp_pat
     (pushed,) = node["output_dict"]["pushed_model"]
     assert pushed.get_int_custom_property("pushed") == 0
     assert not (tmp_path / "served").exists()
+
+
+def test_what_the_runner_wants_called_last_can_prevent_the_push(
+    node: dict[str, Any], tmp_path: Path
+) -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    bless(node)
+    before = BEFORE_PUSH.set(stop)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            Executor().Do(**node)
+    finally:
+        BEFORE_PUSH.reset(before)
+    assert list((tmp_path / "served").iterdir()) == []
 
 
 @pytest.mark.parametrize("blessed", [True, False])

@@ -1,7 +1,6 @@
 """What a run came to, in the place of a run."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -25,7 +24,7 @@ def outcome(monkeypatch: pytest.MonkeyPatch) -> Outcome:
             "nodes": [NodeSummary(id="Trainer", state="cached", seconds=0.1, why="unchanged")],
         }
 
-        def execute(config: PipelineConfig, run_id: str, log: Path, started: float) -> RunSummary:
+        def execute(config: PipelineConfig, run_id: str, *_: object) -> RunSummary:
             return RunSummary(
                 run_id=run_id,
                 model=config.trainer.model,

@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -93,3 +95,21 @@ def test_half_a_request_is_bad_usage(tmp_path, capsys, arguments, message):
     assert cli.main(["run", "--output", str(tmp_path / "out"), *arguments]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_node_that_a_signal_stops_is_exit_code_130(
+    tmp_path, capsys, monkeypatch, number, log_format
+):
+    def execute(*_):
+        try:
+            os.kill(os.getpid(), number)
+        except KeyboardInterrupt as error:
+            raise RuntimeError("KeyboardInterrupt") from error
+
+    monkeypatch.setattr(run_node, "_execute", execute)
+    assert cli.main(command(tmp_path, "--log-format", log_format)) == 130
+    (line,) = capsys.readouterr().err.splitlines()
+    told = json.loads(line)["message"] if log_format == "json" else line.removeprefix("error: ")
+    assert told == "Pusher: interrupted; the same command starts it afresh"

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline import cli
 from pipeline.commands import run
+from pipeline.errors import RunFailure
 from pipeline.outcome import OUTCOMES_FILE
 from pipeline.runners.lock import exclusive
 from tests.pipeline.commands.conftest import Outcome
@@ -99,6 +100,21 @@ def test_sigterm_interrupts_a_run_as_ctrl_c_does(
     assert cli.main(["run", "--output", str(tmp_path)]) == 130
     assert last_line(tmp_path)["status"] == "interrupted"
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+@pytest.mark.parametrize("error", [RuntimeError, RunFailure])
+def test_what_a_library_makes_of_an_interrupt_is_still_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def execute(*_: object) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt as interrupt:
+            raise error("KeyboardInterrupt: [while running 'CreateSavedModel']") from interrupt
+
+    monkeypatch.setattr(run, "_execute", execute)
+    assert cli.main(["run", "--output", str(tmp_path)]) == 130
+    assert (last_line(tmp_path)["status"], last_line(tmp_path)["exit_code"]) == ("interrupted", 130)
 
 
 def test_with_json_logs_every_line_is_an_object_and_the_last_one_the_outcome(

@@ -83,7 +83,7 @@ def launcher(config: PipelineConfig) -> airflow.NodeLauncher:
 def test_a_task_runs_its_node_of_the_dag_run(config, monkeypatch):
     asked = []
 
-    def execute(config, node_id, run_id, _console):
+    def execute(config, node_id, run_id, *_):
         asked.append((node_id, run_id))
         return SimpleNamespace(result=SimpleNamespace(state="executed"))
 

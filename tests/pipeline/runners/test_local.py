@@ -1,5 +1,6 @@
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +10,11 @@ import pytest
 from tfx.orchestration import metadata
 from tiny_components import tiny_pipeline
 
+from components.atomic_pusher.executor import BEFORE_PUSH
 from pipeline.metadata.leftovers import discard_unfinished
 from pipeline.runners.local import LocalRunner
 from pipeline.runners.node import NodeResult
+from pipeline.stop_request import StopRequest
 
 ROOT = Path(__file__).parents[3]
 
@@ -29,7 +32,8 @@ class Recorder:
 
 
 def run(folder: Path, number: int = 8, run_id: str = "first") -> list[NodeResult]:
-    return LocalRunner(folder, Recorder()).run(tiny_pipeline(folder, number), run_id)
+    runner = LocalRunner(folder, Recorder(), StopRequest())
+    return runner.run(tiny_pipeline(folder, number), run_id)
 
 
 def states(results: list[NodeResult]) -> list[tuple[str, str, str]]:
@@ -42,7 +46,8 @@ def ran(folder: Path) -> list[str]:
 
 def test_a_first_run_executes_every_node_in_order(tmp_path: Path) -> None:
     recorder = Recorder()
-    results = LocalRunner(tmp_path, recorder).run(tiny_pipeline(tmp_path, 8), "first")
+    runner = LocalRunner(tmp_path, recorder, StopRequest())
+    results = runner.run(tiny_pipeline(tmp_path, 8), "first")
     assert states(results) == [
         ("Write", "executed", "first run"),
         ("Halve", "executed", "first run"),
@@ -147,3 +152,41 @@ def test_an_interrupt_is_not_a_failure_of_the_node(
     monkeypatch.setattr("pipeline.runners.node.launcher.Launcher.launch", interrupted)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ("wrap", ["running Halve"]),
+        ("swallow", ["running Halve", "executed Halve", "running Report"]),
+    ],
+)
+def test_an_interrupt_stops_the_run_whatever_a_library_makes_of_it(
+    tmp_path: Path, fault: str, told: list[str]
+) -> None:
+    (tmp_path / fault).touch()
+    recorder = Recorder()
+    with StopRequest() as stop, pytest.raises(KeyboardInterrupt):
+        LocalRunner(tmp_path, recorder, stop).run(tiny_pipeline(tmp_path, 8), "first")
+    assert recorder.told == ["running Write", "executed Write", *told]
+    assert ran(tmp_path) == ["Write", "Halve"]
+
+    (tmp_path / fault).unlink()
+    assert run(tmp_path, run_id="second")[-1].state == "executed"
+
+
+def test_a_node_that_has_swallowed_the_interrupt_does_not_push(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed = []
+
+    def push(_: object) -> None:
+        with contextlib.suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+        BEFORE_PUSH.get()()
+        pushed.append("a version")
+
+    monkeypatch.setattr("pipeline.runners.node.launcher.Launcher.launch", push)
+    with StopRequest() as stop, pytest.raises(KeyboardInterrupt):
+        LocalRunner(tmp_path, Recorder(), stop).run(tiny_pipeline(tmp_path, 8), "first")
+    assert pushed == []

@@ -12,6 +12,7 @@ from pipeline.node_execution import NodeOutcome, execute_node
 from pipeline.runners.lock import exclusive_run
 from pipeline.runners.node import compile_run
 from pipeline.runners.scheduled import GraphNode, graph_of
+from pipeline.stop_request import StopRequest
 
 NODES = ("Write", "Halve", "Report")
 
@@ -23,7 +24,8 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PipelineConfig:
 
 
 def run(config: PipelineConfig, node: str, run_id: str = "r1") -> NodeOutcome:
-    return execute_node(config, node, run_id, io.StringIO())
+    with StopRequest() as stop:
+        return execute_node(config, node, run_id, io.StringIO(), stop)
 
 
 def ran(config: PipelineConfig) -> list[str]:
@@ -107,3 +109,13 @@ def test_the_graph_is_read_off_the_compiled_pipeline(tmp_path):
         GraphNode(id="Halve", upstream=("Write",)),
         GraphNode(id="Report", upstream=("Halve",)),
     )
+
+
+def test_an_interrupted_node_starts_afresh_whatever_a_library_makes_of_the_interrupt(config):
+    run(config, "Write")
+    (config.output / "wrap").touch()
+    with pytest.raises(KeyboardInterrupt):
+        run(config, "Halve")
+    (config.output / "wrap").unlink()
+    assert not (config.output / "summary.json").exists()
+    assert run(config, "Halve").result.state == "executed"

@@ -1,5 +1,6 @@
 """Real TFX components that do next to nothing, for tests of what runs them."""
 
+import contextlib
 import os
 import signal
 from pathlib import Path
@@ -31,12 +32,13 @@ def Halve(  # noqa: N802
     folder: Parameter[str],
     half: OutputArtifact[standard_artifacts.String],
 ) -> None:
-    """Halves the number; dies half-way where the folder holds a file `kill`."""
+    """Halves the number; dies half-way, or is interrupted, where a file in the folder says so."""
     note(folder, "Halve")
     number = int(written.read())
     half.write("unfinished")
     if (Path(folder) / "kill").exists():
         os.kill(os.getpid(), signal.SIGKILL)
+    be_interrupted(Path(folder))
     if number % 2:
         raise OddNumberError(f"expected an even number. Received: {number}")
     half.write(str(number // 2))
@@ -51,6 +53,18 @@ def Report(  # noqa: N802
     """Passes the half on."""
     note(folder, "Report")
     report.write(half.read())
+
+
+def be_interrupted(folder: Path) -> None:
+    """Gets SIGINT, and does with it what libraries have been seen to do."""
+    if (folder / "swallow").exists():
+        with contextlib.suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    if (folder / "wrap").exists():
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise RuntimeError("KeyboardInterrupt: [while running 'CreateSavedModel']") from error
 
 
 def note(folder: str, name: str) -> None:
