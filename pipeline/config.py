@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from components.evaluator.settings import EvaluatorSettings
 from components.movielens_example_gen.config import IngestConfig, refuse_leaky_protocol
@@ -26,6 +26,8 @@ from pipeline.skew import SkewConfig
 from trainer_module.config import TrainerConfig
 from trainer_module.tuner_config import TunerConfig, tuned_options
 from transform_module.config import TransformConfig
+
+_PATTERN_CHARACTERS: Final = "*?[]\\"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +120,7 @@ def load_config(
     _refuse_leaky_split(values)
     config = build_section(PipelineConfig, values, "")
     _refuse_nothing_to_tune(config)
+    _refuse_output(config.output)
     return config if _names_folds(values) else _with_folds_of_the_split(config)
 
 
@@ -147,6 +150,22 @@ def _refuse_nothing_to_tune(config: PipelineConfig) -> None:
             tuned_options(config.trainer.model)
         except ValueError as error:
             raise UsageError(f"configuration key `tuner.enabled`: {error}") from error
+
+
+def _refuse_output(output: Path) -> None:
+    """TensorFlow and Beam would take such a path for a pattern, some nodes into the run."""
+    found = [each for each in _PATTERN_CHARACTERS if each in str(output)]
+    if found:
+        raise UsageError(
+            f"the path of the output folder should hold none of {' '.join(_PATTERN_CHARACTERS)}, "
+            "which stand for patterns of names to TensorFlow and Beam; choose another --output. "
+            f"Received: {' '.join(found)} in {output}"
+        )
+    if not str(output).isprintable():
+        raise UsageError(
+            "the path of the output folder should be of printable characters in UTF-8; choose "
+            f"another --output. Received: {str(output)!r}"
+        )
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -25,10 +25,12 @@ from pipeline.metadata.connection import open_store
 from pipeline.metadata.leftovers import (
     claim,
     discard_unfinished,
+    forget_emptied,
     forget_lost_pushes,
     forget_refusals,
     set_aside_orphans,
 )
+from pipeline.metadata.relocation import follow_move
 from pipeline.runners.json_log import JsonFormatter
 from pipeline.runners.local import LocalRunner
 from pipeline.runners.node import NodeResult
@@ -124,6 +126,12 @@ def tidy_up(config: PipelineConfig, console: TextIO, *, begins_run: bool) -> Non
     store, name = open_store(config), config.pipeline.name
     if config.metadata.backend != "sqlite":
         claim(store, name, config.output)
+    earlier = follow_move(store, config)
+    if earlier is not None:
+        terminal.say(
+            f"the output folder was in {earlier} before: going on with what was moved or copied",
+            stream=console,
+        )
     aside = set_aside_orphans(store, name, config.pipeline_root)
     if aside:
         terminal.say(
@@ -133,6 +141,7 @@ def tidy_up(config: PipelineConfig, console: TextIO, *, begins_run: bool) -> Non
         )
     unfinished = discard_unfinished(store, name, config.pipeline_root)
     forget_lost_pushes(store, name)
+    forget_emptied(store, name)
     if begins_run:
         forget_refusals(store, name)
     if unfinished:

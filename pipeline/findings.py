@@ -17,6 +17,7 @@ from components.atomic_pusher.executor import IGNORED_PROPERTY
 from components.evaluator.results import read_results
 from components.evaluator.verdict import read_verdict
 from components.movielens_example_gen.report import read_report
+from components.pushed_baseline.executor import ABSENT_PROPERTY, LEFT_OUT_PROPERTY
 from components.serving_log_gen.executor import read_counts
 from components.serving_log_gen.transforms import ROWS
 from components.serving_validator import report as canary
@@ -171,7 +172,19 @@ def _trainer(outputs: Outputs) -> str:
 
 
 def _baseline(outputs: Outputs) -> str:
-    return "a blessed model to compare with" if outputs.get("model") else "no earlier blessed model"
+    models = [
+        each for each in outputs.get("model", ()) if not each.has_custom_property(ABSENT_PROPERTY)
+    ]
+    told = "a blessed model to compare with" if models else "no earlier blessed model"
+    gone = [
+        each.get_string_custom_property("current_model") for each in outputs.get("left_out", ())
+    ]
+    gone += [
+        each.get_string_custom_property(LEFT_OUT_PROPERTY)
+        for each in outputs.get("model", ())
+        if each.has_custom_property(LEFT_OUT_PROPERTY)
+    ]
+    return f"{told}; left out, for its files are gone: {', '.join(gone)}" if gone else told
 
 
 def _evaluator(outputs: Outputs) -> str:

@@ -123,8 +123,11 @@ def _version_state(
 ) -> VersionState:
     if push.version == served:
         return "served"
-    is_kept = push.version in there or (ledger.is_live(push.artifact_id) and push.copy.is_dir())
-    return "kept" if is_kept or ledger.is_live(push.model_id) else "removed"
+    copies = {push.artifact_id: push.copy}
+    if push.model_id in ledger.artifacts:
+        copies[push.model_id] = Path(ledger.artifacts[push.model_id].uri)
+    has_copy = any(ledger.is_live(key) and folder.is_dir() for key, folder in copies.items())
+    return "kept" if push.version in there or has_copy else "removed"
 
 
 def _moment(seconds: float) -> str:

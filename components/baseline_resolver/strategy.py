@@ -1,5 +1,6 @@
 """The latest blessed model other than the candidate, and not one that was rolled back from."""
 
+import os
 from collections.abc import Iterable
 
 from tfx import types
@@ -7,6 +8,8 @@ from tfx.dsl.components.common.resolver import ResolverStrategy
 from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
     LatestBlessedModelStrategy,
 )
+from tfx.dsl.io import fileio
+from tfx.utils import path_utils
 
 from components.baseline_resolver.rollback_mark import RESTORED_MODEL
 
@@ -21,6 +24,9 @@ class LatestOtherBlessedModelStrategy(ResolverStrategy):
 
     The stock strategy would also hold a candidate to the model that an operator has just rolled
     back from, which by its metrics may be the best there ever was. What is served again counts.
+
+    A model whose files somebody has deleted is left out: the Evaluator could not load it, in this
+    run and in every later one.
     """
 
     def resolve_artifacts(
@@ -33,20 +39,26 @@ class LatestOtherBlessedModelStrategy(ResolverStrategy):
         Args:
             store: the metadata store.
             input_dict: `model`, `model_blessing` and `pushed_model`, all there are in the
-                pipeline's history, and `candidate`, the model of this run.
+                pipeline's history, `left_out`, which is not read, and `candidate`, the model of
+                this run.
 
         Returns:
-            The same keys: at most one model and its blessing, no push, the candidate as it came.
+            The same keys: at most one model and its blessing, no push, in `left_out` the blessing
+            of the model that would have been the baseline if its files were there, and the
+            candidate as it came.
         """
         candidates = {artifact.id for artifact in input_dict["candidate"]}
-        standing = standing_models(input_dict["model_blessing"], input_dict["pushed_model"])
-        others = [
-            model
-            for model in input_dict["model"]
-            if model.id in standing and model.id not in candidates
-        ]
-        resolved = latest_blessed(store, others, input_dict["model_blessing"])
-        return {**resolved, "pushed_model": [], "candidate": input_dict["candidate"]}
+        blessings = input_dict["model_blessing"]
+        others = standing_models(blessings, input_dict["pushed_model"]) - candidates
+        whole = [each for each in input_dict["model"] if each.id in others and _has_files(each)]
+        resolved = latest_blessed(store, whole, blessings)
+        is_last = {each.id for each in resolved["model"]} == {max(others, default=None)}
+        return {
+            **resolved,
+            "left_out": [] if is_last else _last_blessing(blessings, others),
+            "pushed_model": [],
+            "candidate": input_dict["candidate"],
+        }
 
 
 def latest_blessed(
@@ -78,3 +90,19 @@ def standing_models(
         elif restored := artifact.get_int_custom_property(RESTORED_MODEL):
             standing = {model_id for model_id in standing if model_id < restored} | {restored}
     return standing
+
+
+def _has_files(model: types.Artifact) -> bool:
+    saved_model = os.path.join(path_utils.serving_model_dir(model.uri), "saved_model.pb")  # noqa: PTH118 - may be remote
+    return bool(fileio.exists(saved_model))
+
+
+def _last_blessing(
+    blessings: Iterable[types.Artifact], models: Iterable[int]
+) -> list[types.Artifact]:
+    """Returns the last blessing of the last of these models."""
+    last = max(models, default=None)
+    of_last = [
+        each for each in blessings if each.get_int_custom_property("current_model_id") == last
+    ]
+    return sorted(of_last, key=lambda each: int(each.id))[-1:]

@@ -96,7 +96,11 @@ def existing_store(config: "PipelineConfig") -> Any:
             f"there is no metadata store {config.metadata_path}: nothing has been run yet with "
             "this output folder. Name the one of your runs by --output or --config"
         )
-    return open_store(config)
+    from pipeline.metadata.relocation import follow_move
+
+    store = open_store(config)
+    follow_move(store, config)
+    return store
 
 
 def _fill_postgresql(into: Any, settings: MetadataConfig) -> None:

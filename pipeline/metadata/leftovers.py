@@ -18,9 +18,8 @@ from pipeline.metadata.records import (
     artifacts_of_pipeline,
     executions_of_pipeline,
 )
+from pipeline.metadata.relocation import home_of, put_home
 
-_HOME_CONTEXT: Final = "movielens.home"
-_OUTPUT: Final = "output"
 _OPEN_STATES: Final = (
     metadata_store_pb2.Execution.NEW,
     metadata_store_pb2.Execution.RUNNING,
@@ -41,19 +40,15 @@ def claim(store: Any, pipeline_name: str, output: Path) -> None:
     Raises:
         RunFailure: in this store the name belongs to another folder.
     """
-    known = store.get_context_by_type_and_name(_HOME_CONTEXT, pipeline_name)
-    if known is None:
-        home = metadata_store_pb2.Context(name=pipeline_name)
-        home.type_id = store.put_context_type(metadata_store_pb2.ContextType(name=_HOME_CONTEXT))
-        home.custom_properties[_OUTPUT].string_value = str(output)
-        store.put_contexts([home])
-        return
-    owner = known.custom_properties[_OUTPUT].string_value
-    if owner != str(output):
+    owner = home_of(store, pipeline_name)
+    if owner is None:
+        put_home(store, pipeline_name, output)
+    elif owner != output:
         raise RunFailure(
             f"in this metadata store the pipeline `{pipeline_name}` belongs to the output folder "
             f"{owner}, and a run in {output} would take its nodes for its own; give this one "
-            "another pipeline.name, or run it with that --output"
+            "another pipeline.name, or run it with that --output; if the folder was moved, put a "
+            "symbolic link to it where it was"
         )
 
 
@@ -124,6 +119,30 @@ def forget_lost_pushes(store: Any, pipeline_name: str) -> None:
         and not Path(artifact.custom_properties["pushed_destination"].string_value).is_dir()
     ]
     _forget(store, lost)
+
+
+def forget_emptied(store: Any, pipeline_name: str) -> None:
+    """Makes nodes run again whose output somebody has deleted, all but its folder.
+
+    TFX's cache looks for the folder alone. One that is not there may be on a disk that is not
+    mounted: that is for the cache to find out in each run, and not noted for ever.
+
+    Args:
+        store: the open `MetadataStore`.
+        pipeline_name: whose artifacts to look at.
+    """
+    emptied = [
+        artifact
+        for artifact in artifacts_of_pipeline(store, pipeline_name)
+        if artifact.state == metadata_store_pb2.Artifact.LIVE
+        and artifact.type != "PushedModel"  # empty where nothing was pushed
+        and _is_emptied(Path(artifact.uri))
+    ]
+    _forget(store, emptied)
+
+
+def _is_emptied(folder: Path) -> bool:
+    return folder.is_dir() and not any(path.is_file() for path in folder.rglob("*"))
 
 
 def forget_refusals(store: Any, pipeline_name: str) -> None:

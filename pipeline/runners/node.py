@@ -17,6 +17,8 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
 from components.atomic_pusher.executor import BEFORE_PUSH
+from pipeline.metadata.relocation import home_of
+from pipeline.runners.cache_keys import cached_as_in
 from pipeline.runners.failures import describe_failure
 from pipeline.runners.history import explain, outputs_of
 from pipeline.runners.memory import PeakMemory
@@ -84,11 +86,13 @@ def launch_node(
         KeyboardInterrupt: the run was asked to stop; the node may stay open in the metadata store.
     """
     stop.check()
+    with metadata.Metadata(connection) as handle:
+        home = home_of(handle.store, compiled.pipeline_info.id) or output
     before_push = BEFORE_PUSH.set(stop.check)
     deployment = runner_utils.extract_local_deployment_config(compiled)
     node_id = node.node_info.id
     started = time.monotonic()
-    with PeakMemory() as memory:
+    with PeakMemory() as memory, cached_as_in(home, output):
         try:
             execution_info = launcher.Launcher(
                 pipeline_node=node,

@@ -48,6 +48,7 @@ def _baseline(config: PipelineConfig, model: tfx.types.BaseChannel) -> Resolver 
             strategy_class=LatestOtherBlessedModelStrategy,
             model=tfx.types.Channel(type=tfx.types.standard_artifacts.Model),
             model_blessing=tfx.types.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
+            left_out=tfx.types.Channel(type=tfx.types.standard_artifacts.ModelBlessing),
             pushed_model=tfx.types.Channel(type=tfx.types.standard_artifacts.PushedModel),
             candidate=model,
         )

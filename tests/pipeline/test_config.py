@@ -179,3 +179,32 @@ def test_spans_need_a_pattern_and_sense(overrides: list[str], message: str) -> N
 def test_the_span_of_the_command_line_wins() -> None:
     data = load_config(overrides=["data.span=2"], data="in/{YYYY}-{MM}-{DD}", span=3).data
     assert data.span == 3
+
+
+@pytest.mark.parametrize(
+    ("output", "received"),
+    [
+        ("out [1]", r"Received: \[ \] in /.*/out \[1\]"),
+        ("what?", r"Received: \? in"),
+        ("*", r"Received: \* in"),
+        ("back\\slash", r"Received: \\ in"),
+        ("two\nlines", r"printable.*Received: '/.*two\\nlines'"),
+        ("latin \udce9", r"printable.*Received: '/.*latin \\udce9'"),
+    ],
+)
+def test_an_output_folder_that_nodes_would_stumble_over_is_refused(
+    output: str, received: str
+) -> None:
+    with pytest.raises(UsageError, match=received):
+        load_config(output=output)
+
+
+def test_the_working_directory_is_part_of_the_output_folder_s_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "a [draft]"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    with pytest.raises(UsageError, match=r"none of \* \? \[ \].*draft"):
+        load_config()
+    load_config(output=str(tmp_path / "für mich, (1); a#b %41 {x} @2 'c' \"d\" ~ $HOME: & = 日本"))

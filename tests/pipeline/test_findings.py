@@ -160,3 +160,23 @@ def test_tfx_s_own_validator_says_whether_it_blessed(tmp_path: Path) -> None:
     assert describe_findings("InfraValidator", blessing(tmp_path, blessed=True)) == "blessed"
     (refusal,) = canary_refusals(blessing(tmp_path, blessed=False))
     assert refusal == "the model server did not load the model or did not answer; the log says why"
+
+
+def test_a_baseline_that_was_left_out_is_named() -> None:
+    gone = standard_artifacts.ModelBlessing()
+    gone.set_string_custom_property("current_model", "/output/pipeline_root/Trainer/model/7")
+    outputs = {"model": [], "left_out": [gone]}
+    assert describe_findings("BaselineResolver", outputs) == (
+        "no earlier blessed model; left out, for its files are gone: "
+        "/output/pipeline_root/Trainer/model/7"
+    )
+
+
+def test_a_pushed_version_that_was_left_out_is_named() -> None:
+    absent = standard_artifacts.Model()
+    absent.set_int_custom_property("absent", 1)
+    absent.set_string_custom_property("left_out", "/output/serving_model/movielens/10")
+    assert describe_findings("BaselineResolver", {"model": [absent]}) == (
+        "no earlier blessed model; left out, for its files are gone: "
+        "/output/serving_model/movielens/10"
+    )

@@ -1,15 +1,29 @@
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import pytest
 from tfx.types import standard_artifacts
 
 from components.baseline_resolver.rollback_mark import RESTORED_MODEL
 from components.baseline_resolver.strategy import LatestOtherBlessedModelStrategy, standing_models
 
 
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where all models have their files."""
+    monkeypatch.chdir(tmp_path)
+    for number in range(61):
+        saved_model = tmp_path / str(number) / "Format-Serving" / "saved_model.pb"
+        saved_model.parent.mkdir(parents=True)
+        saved_model.touch()
+    return tmp_path
+
+
 def model(model_id: int) -> standard_artifacts.Model:
     artifact = standard_artifacts.Model()
     artifact.id = model_id
+    artifact.uri = str(model_id)
     return artifact
 
 
@@ -35,19 +49,27 @@ def push(push_id: int) -> standard_artifacts.PushedModel:
 
 
 def resolve(
-    candidate: int, models: list[int], blessings: list[Any], pushes: Sequence[Any] = ()
+    candidate: int,
+    models: list[int],
+    blessings: list[Any],
+    pushes: Sequence[Any] = (),
+    left_out: Sequence[int] = (),
 ) -> list[int]:
+    """Resolves, and checks the blessings of which models are said to be left out."""
     resolved = LatestOtherBlessedModelStrategy().resolve_artifacts(
         store=None,
         input_dict={
             "model": [model(each) for each in models],
             "model_blessing": blessings,
+            "left_out": list(blessings),
             "pushed_model": list(pushes),
             "candidate": [model(candidate)],
         },
     )
     assert [each.id for each in resolved["candidate"]] == [candidate]
     assert resolved["pushed_model"] == []
+    of_models = [each.get_int_custom_property("current_model_id") for each in resolved["left_out"]]
+    assert of_models == list(left_out)
     assert len(resolved["model_blessing"]) == len(resolved["model"])
     return [each.id for each in resolved["model"]]
 
@@ -95,3 +117,19 @@ def test_a_rollback_can_be_taken_back() -> None:
     blessings = [blessing(10 * n + 1, of_model=10 * n, blessed=True) for n in (1, 2, 3)]
     pushes = [rollback(33, to_model=10), rollback(34, to_model=30)]
     assert standing_models(blessings, pushes) == {10, 30}
+
+
+def test_a_model_whose_files_are_gone_is_left_out_and_named(folder: Path) -> None:
+    blessings = [blessing(10 * n + 1, of_model=10 * n, blessed=True) for n in (1, 2)]
+    (folder / "20" / "Format-Serving" / "saved_model.pb").unlink()
+    assert resolve(30, [10, 20, 30], blessings, left_out=[20]) == [10]
+    # The store has been told that they are gone.
+    assert resolve(30, [10, 30], blessings, left_out=[20]) == [10]
+    (folder / "10" / "Format-Serving" / "saved_model.pb").unlink()
+    assert resolve(30, [10, 20, 30], blessings, left_out=[20]) == []
+
+
+def test_that_an_older_model_is_gone_matters_to_nobody(folder: Path) -> None:
+    blessings = [blessing(10 * n + 1, of_model=10 * n, blessed=True) for n in (1, 2)]
+    (folder / "10" / "Format-Serving" / "saved_model.pb").unlink()
+    assert resolve(30, [10, 20, 30], blessings) == [20]

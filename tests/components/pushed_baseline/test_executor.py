@@ -37,6 +37,13 @@ def test_what_no_server_could_serve_is_no_baseline(served: Path, tmp_path: Path)
     assert (tmp_path / "model/Format-Serving/saved_model.pb").read_text() == "graph 10"
 
 
+def test_a_version_whose_files_are_gone_is_left_out_and_named(served: Path, tmp_path: Path) -> None:
+    (served / "10" / "saved_model.pb").unlink()
+    model = baseline(served, tmp_path / "model")
+    assert (tmp_path / "model/Format-Serving/saved_model.pb").read_text() == "graph 9"
+    assert model.get_string_custom_property("left_out") == str(served / "10")
+
+
 def test_before_the_first_push_the_baseline_is_marked_absent(tmp_path: Path) -> None:
     model = baseline(tmp_path / "nowhere", tmp_path / "model")
     assert model.get_int_custom_property("absent") == 1

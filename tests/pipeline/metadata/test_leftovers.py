@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from pipeline.errors import RunFailure
 from pipeline.metadata.leftovers import (
     claim,
     discard_unfinished,
+    forget_emptied,
     forget_lost_pushes,
     forget_refusals,
     set_aside_orphans,
@@ -48,6 +50,18 @@ def test_pushes_of_other_pipelines_are_not_ours_to_forget(
 def test_a_store_without_pushes_has_nothing_to_forget(store: Any) -> None:
     forget_lost_pushes(store, "movielens")
     assert store.get_artifacts() == []
+
+
+def test_output_of_which_only_the_folder_is_left_is_forgotten(
+    runs: RecordedRuns, tmp_path: Path
+) -> None:
+    made = [runs.artifact("Model"), runs.artifact("Examples"), runs.artifact("Schema")]
+    _, (emptied, whole, missing) = runs.execution(runs.run("r"), "Any", outputs=made)
+    (Path(made[0].uri) / "file").rename(tmp_path / "elsewhere")
+    (Path(made[0].uri) / "assets").mkdir()
+    shutil.rmtree(made[2].uri)
+    forget_emptied(runs.store, "movielens")
+    assert [runs.state(each) for each in (emptied, whole, missing)] == [DELETED, LIVE, LIVE]
 
 
 def test_what_the_canary_refused_is_tried_again_and_what_it_blessed_is_not(

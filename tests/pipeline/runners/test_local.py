@@ -11,7 +11,10 @@ from tfx.orchestration import metadata
 from tiny_components import tiny_pipeline
 
 from components.atomic_pusher.executor import BEFORE_PUSH
+from pipeline.config import load_config
+from pipeline.metadata.connection import open_store
 from pipeline.metadata.leftovers import discard_unfinished
+from pipeline.metadata.relocation import follow_move
 from pipeline.runners.local import LocalRunner
 from pipeline.runners.node import NodeResult
 from pipeline.stop_request import StopRequest
@@ -141,6 +144,24 @@ def test_output_that_somebody_deleted_is_made_again(tmp_path: Path) -> None:
     second = run(tmp_path, run_id="second")
     assert second[0].state == "cached"
     assert (second[1].state, second[1].why) == ("executed", "its earlier output is gone")
+
+
+@pytest.mark.parametrize("place", ["new place", 'ünter/"a"/b'])
+def test_a_moved_folder_is_answered_from_the_cache(tmp_path: Path, place: str) -> None:
+    first, second = tmp_path / "first", tmp_path / place
+    first.mkdir()
+    run(first)
+    for number, (old, new) in enumerate([(first, second), (second, tmp_path / "third")]):
+        new.parent.mkdir(exist_ok=True, parents=True)
+        old.rename(new)
+        config = load_config(output=str(new), overrides=["pipeline.name=tiny"])
+        assert follow_move(open_store(config), config) == old
+        again = run(new, run_id=f"moved {number}")
+        assert [result.state for result in again] == ["cached"] * 3
+        assert again[2].outputs["report"][0].uri.startswith(f"{new}/")
+    # What is made there is found there, and what has changed is made anew.
+    assert [result.state for result in run(new, 12, run_id="changed")] == ["executed"] * 3
+    assert [result.state for result in run(new, 12, run_id="again")] == ["cached"] * 3
 
 
 def test_an_interrupt_is_not_a_failure_of_the_node(
