@@ -51,6 +51,15 @@ _EXAMPLE = """example:
 class OneLineParser(argparse.ArgumentParser):
     """A parser whose errors are one line with a remedy instead of a page of usage."""
 
+    def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
+        """Ends the program after its help.
+
+        Raises:
+            RunFailure: the help cannot be written.
+        """
+        terminal.flush()
+        super().exit(status, message)
+
     def error(self, message: str) -> NoReturn:
         """Raises the error for `main` to print.
 
@@ -71,6 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     folder = tempfile.gettempdir()
+    terminal.prepare_streams()
     # As Ctrl-C does, it ends a command by way of all that closes files and stops child processes.
     on_sigterm = signal.getsignal(signal.SIGTERM)
     if on_sigterm == signal.SIG_DFL:
@@ -79,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = _build_parser(arguments).parse_args(arguments)
         folder = str(getattr(args, "output", None) or folder)
         code: int = importlib.import_module(COMMANDS[args.command]).run(args)
-        sys.stdout.flush()
+        terminal.flush()
     except MovieLensError as error:
         terminal.fail(str(error))
         return error.exit_code
@@ -87,9 +97,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         terminal.fail("interrupted")
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # The reader of our stdout has gone (`movielens ... | head`): nobody is left to tell. Python
-        # flushes stdout once more on exit, which must not fail a second time.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our stdout has gone (`movielens ... | head`): nobody is left to tell.
+        terminal.abandon(sys.stdout)
         return _EXIT_BROKEN_PIPE
     except Exception as error:  # the last line of defence: reported in full, in the log
         terminal.fail(_describe_unexpected(error, Path(folder)))

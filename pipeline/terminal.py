@@ -7,12 +7,16 @@ and JSON) is alone on stdout, so that `movielens ... --json | jq` works while pr
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TextIO
+
+from pipeline.errors import RunFailure
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,6 +29,37 @@ class Progress(Protocol):
 
     def advance(self, amount: float = 1) -> None:
         """Adds `amount` units of finished work."""
+
+
+def prepare_streams() -> None:
+    """Makes the standard streams fit for a command, whatever it was started with.
+
+    A stream that is closed leads nowhere: else the next file to be opened would take its number. A
+    character that stdout's encoding lacks is written as a question mark.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            descriptor = os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            setattr(sys, name, os.fdopen(descriptor, mode, encoding="utf-8"))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def flush() -> None:
+    """Writes out what stdout holds back.
+
+    Raises:
+        RunFailure: it cannot be written.
+    """
+    with _results():
+        pass
+
+
+def abandon(stream: TextIO) -> None:
+    """Lets what a stream still holds go nowhere: Python will flush it once more, in vain."""
+    descriptor = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(descriptor, stream.fileno())
+    os.close(descriptor)
 
 
 def say(text: str, *, stream: TextIO | None = None) -> None:
@@ -47,8 +82,12 @@ def emit_json(value: Any) -> None:
 
     Raises:
         ValueError: `value` holds NaN or infinity, which JSON has no word for.
+        RunFailure: it cannot be written.
     """
-    print(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    with _results() as stdout:
+        knows_all_letters = (stdout.encoding or "utf-8").lower().startswith("utf")
+        text = json.dumps(value, indent=2, ensure_ascii=not knows_all_letters, allow_nan=False)
+        print(text, file=stdout)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -61,6 +100,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
     Raises:
         ValueError: a row is longer or shorter than `columns`.
+        RunFailure: it cannot be written.
     """
     materialised = [list(row) for row in rows]
     cells = [[_cell(value) for value in row] for row in materialised]
@@ -72,10 +112,9 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
         and all(row[i] is None or isinstance(row[i], int | float) for row in materialised)
         for i in range(len(columns))
     ]
-    if sys.stdout.isatty():
-        _rich_table(title, columns, cells, numeric)
-    else:
-        _plain_table(title, columns, cells, numeric)
+    with _results() as stdout:
+        draw = _rich_table if stdout.isatty() else _plain_table
+        draw(title, columns, cells, numeric)
 
 
 @contextmanager
@@ -153,11 +192,29 @@ class _PlainProgress:
         say(f"{self._description} ... {self._done:,.0f}{of_total}", stream=self._stream)
 
 
+@contextmanager
+def _results() -> Iterator[TextIO]:
+    """Gives stdout; what cannot be written to it is the command's failure."""
+    try:
+        yield sys.stdout
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        abandon(sys.stdout)
+        raise RunFailure(f"standard output cannot be written: {error.strerror}") from error
+
+
 def _write(text: str, stream: TextIO, *, style: str | None) -> None:
-    if stream.isatty():
-        _console(stream).print(text, style=style, markup=False, highlight=False, soft_wrap=True)
-    else:
-        print(text, file=stream, flush=True)
+    try:
+        if stream.isatty():
+            _console(stream).print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+        else:
+            print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError:  # a full disk, or a terminal that has gone: the work does not depend on it
+        abandon(stream)
 
 
 def _console(stream: TextIO) -> Console:

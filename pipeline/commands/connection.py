@@ -78,6 +78,17 @@ def _client(args: argparse.Namespace) -> RecommenderClient:
     return RecommenderClient(args.server, model_name=args.model_name, timeout=args.timeout, tls=tls)
 
 
+def not_blank(text: str) -> str:
+    """The type of an argument that names something.
+
+    Raises:
+        argparse.ArgumentTypeError: it is empty, or blanks alone.
+    """
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"should not be blank. Received: {text!r}")
+    return text
+
+
 def add_asking_parser(
     subparsers: Any, name: str, summary: str, example: str
 ) -> argparse.ArgumentParser:
@@ -106,8 +117,20 @@ def add_asking_parser(
 def _add_connection_flags(group: argparse._ArgumentGroup) -> None:
     """Adds the flags that tell which server to ask and how to print its answer."""
     add = group.add_argument
-    add("--server", default=DEFAULT_TARGET, metavar="HOST:PORT", help=f"default {DEFAULT_TARGET}")
-    add("--model_name", default=DEFAULT_MODEL_NAME, metavar="NAME", help="the served model's name")
+    add(
+        "--server",
+        type=not_blank,
+        default=DEFAULT_TARGET,
+        metavar="HOST:PORT",
+        help=f"default {DEFAULT_TARGET}",
+    )
+    add(
+        "--model_name",
+        type=not_blank,
+        default=DEFAULT_MODEL_NAME,
+        metavar="NAME",
+        help="the served model's name",
+    )
     add("--timeout", type=float, default=10.0, metavar="S", help="seconds to wait (default 10)")
     add("--tls", action="store_true", help="talk over TLS; implied by the next three")
     add("--tls_ca", type=Path, metavar="FILE", help="authorities to trust (PEM)")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipeline import terminal
-from pipeline.errors import RunFailure
+from pipeline.errors import RunFailure, UsageError
 from serving.answers import RatedMovie, RecommendationList
 from serving.catalogue import Catalogue, Movie, newest_catalogue
 from serving.client import DEFAULT_MODEL_NAME, RecommenderClient
@@ -42,8 +42,11 @@ def run(args: argparse.Namespace) -> int:
     """Starts the server, asks, prints, stops.
 
     Raises:
+        UsageError: the number of movies is negative.
         RunFailure: nothing has been pushed, or the server does not start or answer.
     """
+    if args.count < 0:
+        raise UsageError(f"-k must be a number of movies, 0 or more. Received: {args.count}")
     model_base_path = args.output / "serving_model" / DEFAULT_MODEL_NAME
     catalogue_path = newest_catalogue(model_base_path)
     if catalogue_path is None:

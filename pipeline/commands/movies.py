@@ -5,7 +5,7 @@ import dataclasses
 from typing import Any, Final
 
 from pipeline import terminal
-from pipeline.commands.connection import Titles, add_asking_parser, open_client
+from pipeline.commands.connection import Titles, add_asking_parser, not_blank, open_client
 from serving.answers import MovieEmbedding, NewMovie, SimilarMovies
 from serving.client import RecommenderClient
 
@@ -21,15 +21,22 @@ def add_parser(subparsers: Any) -> None:
     """Adds the parsers of `movielens similar` and `movielens embed`."""
     summary = "find the movies most like another"
     similar = add_asking_parser(subparsers, "similar", summary, _SIMILAR_EXAMPLE)
-    similar.add_argument("movie", metavar="MOVIE", help="title or id")
+    similar.add_argument("movie", type=not_blank, metavar="MOVIE", help="title or id")
     similar.add_argument(
         *("-k", "--count"), type=int, default=10, metavar="N", help="movies wanted (default 10)"
     )
     summary = "place a new movie, by title and genres, among the known ones"
     embed = add_asking_parser(subparsers, "embed", summary, _EMBED_EXAMPLE)
-    embed.add_argument("--title", default="", metavar="TITLE", help="with the year in parentheses")
     embed.add_argument(
-        "--genre", action="append", default=[], metavar="GENRE", help="repeatable, as in MovieLens"
+        "--title", type=not_blank, metavar="TITLE", help="with the year in parentheses"
+    )
+    embed.add_argument(
+        "--genre",
+        type=not_blank,
+        action="append",
+        default=[],
+        metavar="GENRE",
+        help="repeatable, as in MovieLens",
     )
 
 
@@ -70,7 +77,7 @@ def _print_similar(answer: SimilarMovies, movie: str) -> None:
 
 
 def _embed(client: RecommenderClient, args: argparse.Namespace, titles: Titles) -> None:
-    movie = NewMovie(title=args.title, genres=tuple(args.genre))
+    movie = NewMovie(title=args.title or "", genres=tuple(args.genre))
     (answer,) = client.embed([movie])
     if args.json:
         terminal.emit_json({**dataclasses.asdict(movie), **dataclasses.asdict(answer)})

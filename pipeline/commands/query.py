@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pipeline import terminal
-from pipeline.commands.connection import Titles, add_asking_parser, open_client
+from pipeline.commands.connection import Titles, add_asking_parser, not_blank, open_client
 from pipeline.errors import UsageError
 from serving.answers import PredictedRating, RatedMovie, RecommendationList
 
@@ -108,6 +108,7 @@ def _add_movies(
 ) -> None:
     parser.add_argument(
         flag,
+        type=not_blank,
         action="append",
         default=None if required else [],
         required=required,

@@ -108,3 +108,9 @@ def test_progress_on_a_terminal_leaves_nothing_behind() -> None:
     with terminal.progress("copying", total=2, stream=stream) as work:
         work.advance(2)
     assert "copying" in stream.getvalue()
+
+
+def test_a_message_that_cannot_be_written_stops_nothing() -> None:
+    with open("/dev/full", "w", encoding="utf-8") as stream:  # noqa: PTH123 - a device
+        terminal.say("said", stream=stream)
+        terminal.say("and more", stream=stream)

@@ -102,3 +102,8 @@ def test_data_without_the_usual_films_are_asked_with_their_first():
     synthetic = Catalogue([Movie(number, f"Movie {number} (1990)") for number in range(1, 9)])
     assert [movie.movie_id for movie in demo._liked_movies(synthetic)] == [1, 2, 3]
     assert demo._liked_movies(Catalogue([TOY_STORY])) == [TOY_STORY]
+
+
+def test_a_negative_number_of_movies_is_refused_before_a_server_starts(tmp_path, capsys):
+    assert main(["demo", f"--output={tmp_path}", "-k", "-1"]) == 2
+    assert "-k must be a number of movies, 0 or more. Received: -1" in capsys.readouterr().err

@@ -93,3 +93,11 @@ def test_bad_usage_is_one_line_and_exit_code_2(query, capsys, command, message):
     assert printed.out == ""
     assert message in printed.err
     assert len(printed.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["similar", ""], ["embed", "--title", " "], ["embed", "--genre", ""]]
+)
+def test_a_blank_name_is_bad_usage(capsys, arguments):
+    assert main(arguments) == 2
+    assert "should not be blank" in capsys.readouterr().err

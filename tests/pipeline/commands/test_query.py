@@ -129,6 +129,9 @@ def test_ids_need_no_catalogue(query, service, tmp_path):
             ["--dislike", "Hamlet"],
             '"Hamlet" is the title of 2 movies: "Hamlet (1996)" (id 1411), "Hamlet (1990)"',
         ),
+        (["--like", ""], "argument --like: should not be blank. Received: ''"),
+        (["--dislike", " "], "argument --dislike: should not be blank. Received: ' '"),
+        (["--exclude", ""], "argument --exclude: should not be blank"),
         (["--exclude", "Toy Stori"], 'No movie is called "Toy Stori"'),
         (["--like", "1", "--rating", "6"], "--rating must be between 0.5 and 5.0"),
         (["-k", "-1"], "k must be a number of movies, 0 or more. Received: -1"),
@@ -146,8 +149,9 @@ def test_bad_usage_is_one_line_and_exit_code_2(query, capsys, flags, message):
     assert len(printed.err.splitlines()) == 1
 
 
-def test_rate_needs_a_candidate(query, capsys):
-    assert query("rate", "--like", "1") == 2
+@pytest.mark.parametrize("candidate", [[], ["--candidate", ""]])
+def test_rate_needs_a_candidate(query, capsys, candidate):
+    assert query("rate", "--like", "1", *candidate) == 2
     assert "--candidate" in capsys.readouterr().err
 
 
