@@ -9,7 +9,7 @@ class RatedMovie:
 
     Attributes:
         movie_id: a MovieLens id.
-        rating: 0.5 to 5 stars.
+        rating: 0.5 to 5 stars. To the model any other number is an unknown rating.
     """
 
     movie_id: int
