@@ -2,19 +2,25 @@
 
 import argparse
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from pipeline import terminal
 from pipeline.commands.set_flag import add_set_flag
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import RunFailure
+from pipeline.runners.kubeflow_config import check_kubeflow
+from pipeline.runners.log_file import output_to_log
+from pipeline.runners.scheduled import check_paths
 
-# By target: the module and its function that makes the file's text of a configuration.
-TARGETS: Final[Mapping[str, tuple[str, str]]] = {
-    "kubeflow": ("pipeline.runners.kubeflow", "compile_package"),
-    "airflow3": ("pipeline.runners.airflow3", "compile_graph"),
+# By target: what refuses a configuration before TFX is loaded, and the module and its function that
+# makes the file's text of it.
+TARGETS: Final[Mapping[str, tuple[Callable[[PipelineConfig], None], str, str]]] = {
+    "kubeflow": (check_kubeflow, "pipeline.runners.kubeflow", "compile_package"),
+    "airflow3": (check_paths, "pipeline.runners.airflow3", "compile_graph"),
 }
 _DESCRIPTION: Final = """Compiles the pipeline for a scheduler. The graph is the one that `movielens
 run` runs; image, resources, volume and roots come from the configuration, as in
@@ -73,12 +79,12 @@ def run(args: argparse.Namespace) -> int:
         UsageError: the configuration does not fit the target.
         RunFailure: the file cannot be written.
     """
-    text = compile_for(args.target, config_of(args))
-    try:
+    config = config_of(args)
+    with _writing(args.file):
         args.file.parent.mkdir(parents=True, exist_ok=True)
+    text = compile_for(args.target, config)
+    with _writing(args.file):
         args.file.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise RunFailure(f"{args.file} cannot be written: {error.strerror}") from error
     terminal.say(f"{args.file} ({len(text):,} characters) is for {args.target}")
     return 0
 
@@ -89,10 +95,27 @@ def compile_for(target: str, config: PipelineConfig) -> str:
     Args:
         target: one of `TARGETS`.
         config: what to run.
+
+    Raises:
+        UsageError: the configuration does not fit the target.
     """
-    module, function = TARGETS[target]
-    with terminal.progress("compiling (loading TFX takes some 20 s)"):
+    check, module, function = TARGETS[target]
+    check(config)
+    # What libraries say as they load is kept from the terminal; an error has a log of its own.
+    with (
+        TemporaryDirectory() as folder,
+        output_to_log(Path(folder) / "log") as console,
+        terminal.progress("compiling (loading TFX takes some 20 s)", stream=console),
+    ):
         compiler: Callable[[PipelineConfig], str] = getattr(
             importlib.import_module(module), function
         )
         return compiler(config)
+
+
+@contextmanager
+def _writing(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunFailure(f"{file} cannot be written: {error.strerror}") from error

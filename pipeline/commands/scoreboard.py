@@ -89,6 +89,9 @@ def _arguments(args: argparse.Namespace) -> list[str]:
         raise UsageError("--quick is one seed on `reference`: leave out --protocols and --seeds")
     if args.seeds is not None and args.seeds < 1:
         raise UsageError(f"--seeds should be at least 1. Received: {args.seeds}")
+    for file in (args.json, args.markdown):
+        if file is not None and not file.absolute().parent.is_dir():
+            raise UsageError(f"{file} cannot be written: there is no folder {file.parent}")
     chosen: list[str] = ["--quick"] if args.quick else []
     chosen += ["--protocols", *args.protocols] if args.protocols else []
     chosen += ["--seeds", str(args.seeds)] if args.seeds else []

@@ -58,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
         UsageError: an argument is no good; nothing has been submitted.
         RunFailure: the server cannot be reached or refuses.
     """
+    _check_package(args)
     from pipeline.runners import kubeflow_client
 
     server = kubeflow_client.Server(
@@ -89,11 +90,14 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check_package(args: argparse.Namespace) -> None:
+    if args.package is not None and (args.config or args.image or args.set):
+        raise UsageError("--package is compiled already: leave --config, --image and --set out")
+
+
 def _package(args: argparse.Namespace) -> str:
     if args.package is None:
         return compile_for("kubeflow", config_of(args))
-    if args.config or args.image or args.set:
-        raise UsageError("--package is compiled already: leave --config, --image and --set out")
     try:
         text: str = args.package.read_text(encoding="utf-8")
     except OSError as error:

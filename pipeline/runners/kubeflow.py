@@ -14,8 +14,6 @@ part. What differs is put right here, in the specification, and in
 """
 
 import dataclasses
-import re
-from pathlib import Path
 from typing import Any, Final
 
 import yaml
@@ -26,14 +24,13 @@ from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 from pipeline.config import PipelineConfig
 from pipeline.create import create_pipeline
 from pipeline.errors import UsageError
-from pipeline.runners.kubeflow_config import Resources
+from pipeline.runners.kubeflow_config import Resources, check_kubeflow
 from pipeline.schedule_config import ScheduleConfig
 
 ENTRYPOINT: Final = ("python", "-m", "pipeline.runners.kubeflow_entrypoint")
 RESOLVE_SPAN_FLAG: Final = "--resolve_span"
 _UNCACHED_TASKS: Final = ("MovieLensExampleGen", "BaselineResolver")
 _EXECUTOR_SUFFIX: Final = "_executor"  # of TFX: an executor's label is its node's id and this
-_LEGAL_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
 def compile_package(config: PipelineConfig) -> str:
@@ -50,7 +47,8 @@ def compile_package(config: PipelineConfig) -> str:
         UsageError: the configuration lacks the image, or names a folder or a pipeline that cannot
             be on Kubeflow.
     """
-    _check(config)
+    check_kubeflow(config)
+    _check_nodes(config)
     spec = _compile(config)
     for label, executor in spec["deploymentSpec"]["executors"].items():
         node_id = label.removesuffix(_EXECUTOR_SUFFIX)
@@ -68,44 +66,14 @@ def compile_package(config: PipelineConfig) -> str:
     return package
 
 
-def _check(config: PipelineConfig) -> None:
-    if config.kubeflow.image is None:
-        raise UsageError(
-            "Kubeflow needs an image to run the nodes in; give --image NAME:TAG or kubeflow.image "
-            "(deploy/Dockerfile builds it)"
-        )
-    if not _LEGAL_NAME.fullmatch(config.pipeline.name):
-        raise UsageError(
-            "pipeline.name should be small letters, digits and `-` for Kubeflow. "
-            f"Received: {config.pipeline.name!r}"
-        )
-    if config.drift.enabled:
-        raise UsageError(
-            "the section [drift] needs the statistics of the span before, for which no node of "
-            "Kubeflow's can ask the metadata: leave it out"
-        )
-    if config.skew.enabled:
-        raise UsageError(
-            "the section [skew] needs the files of the serving log to be looked for when a run "
-            "begins, which no driver of Kubeflow's does for a node of ours: leave it out"
-        )
-    unknown = set(config.kubeflow.nodes) - set(_node_ids(config))
+def _check_nodes(config: PipelineConfig) -> None:
+    known = [node.id for node in _pipeline(config).components]
+    unknown = set(config.kubeflow.nodes) - set(known)
     if unknown:
         raise UsageError(
             f"kubeflow.nodes names {', '.join(sorted(unknown))}, which the pipeline does not have; "
-            f"it has {', '.join(_node_ids(config))}"
+            f"it has {', '.join(known)}"
         )
-    mount = Path(config.kubeflow.mount_path)
-    for key, folder in (
-        ("data.input_base", config.data.input_base and config.input_base),
-        ("serving.base_directory", config.serving_model),
-        ("pipeline.output", config.output),
-    ):
-        if not folder or not folder.is_relative_to(mount):
-            raise UsageError(
-                f"{key} should be a folder below {mount}, where the volume "
-                f"{config.kubeflow.volume_claim} is mounted. Received: {folder or 'none'}"
-            )
 
 
 def _compile(config: PipelineConfig) -> dict[str, Any]:
@@ -124,10 +92,6 @@ def _compile(config: PipelineConfig) -> dict[str, Any]:
 def _pipeline(config: PipelineConfig) -> Any:
     evaluator = dataclasses.replace(config.evaluator, baseline="last_pushed")
     return create_pipeline(dataclasses.replace(config, evaluator=evaluator))
-
-
-def _node_ids(config: PipelineConfig) -> list[str]:
-    return [node.id for node in _pipeline(config).components]
 
 
 def _adapt_container(container: dict[str, Any], resources: Resources) -> None:

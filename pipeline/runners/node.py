@@ -1,11 +1,12 @@
 """Runs one node of a compiled pipeline in this process, whichever scheduler asks for it."""
 
+import json
 import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from ml_metadata.proto import metadata_store_pb2
 from tfx import types
@@ -24,6 +25,7 @@ from pipeline.runners.history import explain, outputs_of
 from pipeline.runners.memory import PeakMemory
 from pipeline.stop_request import StopRequest
 
+_EXECUTION_RESULT: Final = "__execution_result__"  # TFX's name of it
 NodeState = Literal["executed", "cached", "failed", "skipped"]
 _FINISHED_STATES: Mapping[int, NodeState] = {
     metadata_store_pb2.Execution.COMPLETE: "executed",
@@ -102,7 +104,7 @@ def launch_node(
                 executor_spec=runner_utils.extract_executor_spec(deployment, node_id),
                 custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node_id),
             ).launch()
-            state, why, outputs = _read_back(connection, node, execution_info.execution_id)
+            state, why, outputs = _read_back(connection, node, execution_info.execution_id, output)
         except Exception as error:  # a node's failure is its result; the log has it in full
             stop.check()  # Beam, for one, wraps the interrupt
             logging.exception("Node %s failed.", node_id)
@@ -120,7 +122,7 @@ def launch_node(
 
 
 def _read_back(
-    connection: Any, node: pipeline_pb2.PipelineNode, execution_id: int
+    connection: Any, node: pipeline_pb2.PipelineNode, execution_id: int, output: Path
 ) -> tuple[NodeState, str, Mapping[str, list[types.Artifact]]]:
     """Asks the metadata store what became of an execution."""
     with metadata.Metadata(connection) as handle:
@@ -128,5 +130,12 @@ def _read_back(
         state = _FINISHED_STATES.get(execution.last_known_state)
         if state is None:
             # The launcher does not raise when inputs cannot be resolved; it only notes it.
-            return "failed", "its inputs could not be resolved; the log says which", {}
+            return "failed", f"its inputs could not be resolved: {_noted(execution, output)}", {}
         return state, explain(handle, node, execution), outputs_of(handle, execution_id)
+
+
+def _noted(execution: metadata_store_pb2.Execution, output: Path) -> str:
+    """Reads the cause off the traceback that the launcher has kept."""
+    kept = execution.custom_properties.get(_EXECUTION_RESULT)
+    noted = json.loads(kept.string_value).get("resultMessage") if kept is not None else None
+    return describe_failure(RuntimeError(noted), output) if noted else "the log says which"

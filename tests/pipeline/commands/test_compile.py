@@ -1,10 +1,17 @@
+import os
+import subprocess
+import sys
+import types
 from pathlib import Path
 
 import pytest
 
 from pipeline import cli
 from pipeline.commands import compile as command
-from pipeline.config import PipelineConfig
+from pipeline.commands.compile import compile_for as really_compile
+from pipeline.config import PipelineConfig, load_config
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +62,46 @@ def test_a_file_that_cannot_be_written_is_one_line(
     assert cli.main(["compile", "--target", "kubeflow", "--output", str(target)]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert "cannot be written" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["compile", "--target", "kubeflow"], "give --image NAME:TAG"),
+        (["submit", "--endpoint", "http://localhost:1"], "give --image NAME:TAG"),
+        (["compile", "--target", "airflow3"], "`pipeline.output` should be an absolute path"),
+    ],
+)
+def test_a_configuration_that_does_not_fit_is_refused_before_tfx_is_loaded(
+    arguments: list[str], message: str
+) -> None:
+    code = (
+        "import sys; from pipeline import cli\n"
+        f"code = cli.main({arguments!r})\n"
+        "sys.exit(code if not {'tfx', 'tensorflow'} & set(sys.modules) else 99)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    (line,) = done.stderr.splitlines()
+    assert message in line
+
+
+def test_what_libraries_say_as_they_load_is_kept_from_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def compile_noisily(_: PipelineConfig) -> str:
+        os.write(1, b"oneDNN custom operations are on\n")
+        os.write(2, b"WARNING: All log messages before absl::InitializeLog() is called\n")
+        return "compiled"
+
+    noisy = types.ModuleType("noisy")
+    noisy.compile_noisily = compile_noisily  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "noisy", noisy)
+    target = (lambda _: None, "noisy", "compile_noisily")
+    monkeypatch.setattr(command, "TARGETS", {"kubeflow": target})
+    assert really_compile("kubeflow", load_config()) == "compiled"
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert captured.err == "compiling (loading TFX takes some 20 s) ...\n"

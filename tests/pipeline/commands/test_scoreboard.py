@@ -91,3 +91,12 @@ def test_without_the_source_the_command_says_what_it_needs(tmp_path, monkeypatch
     monkeypatch.setattr(benchmark_program, "_ROOT", tmp_path)
     assert main(["scoreboard"]) == 1
     assert "needs a checkout of the source" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("flag", ["--json", "--markdown"])
+def test_a_file_that_cannot_be_written_is_refused_before_the_hours_of_measuring(
+    source, tmp_path, capsys, flag
+):
+    assert main(["scoreboard", flag, str(tmp_path / "none" / "board")]) == 2
+    assert f"there is no folder {tmp_path / 'none'}" in capsys.readouterr().err
+    assert not (source / "arguments.json").exists()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tfx.orchestration import metadata
-from tiny_components import tiny_pipeline
+from tiny_components import tiny_pipeline, unresolvable_pipeline
 
 from components.atomic_pusher.executor import BEFORE_PUSH
 from pipeline.config import load_config
@@ -144,6 +144,15 @@ def test_output_that_somebody_deleted_is_made_again(tmp_path: Path) -> None:
     second = run(tmp_path, run_id="second")
     assert second[0].state == "cached"
     assert (second[1].state, second[1].why) == ("executed", "its earlier output is gone")
+
+
+def test_a_node_says_why_its_inputs_cannot_be_resolved(tmp_path: Path) -> None:
+    runner = LocalRunner(tmp_path, Recorder(), StopRequest())
+    (result,) = runner.run(unresolvable_pipeline(tmp_path), "first")
+    assert (result.state, result.why) == (
+        "failed",
+        "its inputs could not be resolved: LookupError: expected a model of span 7. Received: none",
+    )
 
 
 @pytest.mark.parametrize("place", ["new place", 'ünter/"a"/b'])

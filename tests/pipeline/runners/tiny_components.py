@@ -4,10 +4,12 @@ import contextlib
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 from tfx import v1 as tfx
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
+from tfx.dsl.components.common.resolver import Resolver, ResolverStrategy
 from tfx.types import standard_artifacts
 
 
@@ -55,6 +57,20 @@ def Report(  # noqa: N802
     report.write(half.read())
 
 
+class PickyStrategy(ResolverStrategy):
+    """Never finds what it looks for."""
+
+    def resolve_artifacts(self, *_: object) -> None:
+        raise LookupError("expected a model of span 7. Received: none")
+
+
+def unresolvable_pipeline(folder: Path) -> tfx.dsl.Pipeline:
+    """A single node, whose inputs cannot be resolved."""
+    models = tfx.dsl.Channel(type=standard_artifacts.Model)
+    node = Resolver(strategy_class=PickyStrategy, model=models).with_id("Baseline")
+    return pipeline_of(folder, [node])
+
+
 def be_interrupted(folder: Path) -> None:
     """Gets SIGINT, and does with it what libraries have been seen to do."""
     if (folder / "swallow").exists():
@@ -78,10 +94,15 @@ def tiny_pipeline(folder: Path, number: int) -> tfx.dsl.Pipeline:
     write = Write(number=number, folder=str(folder))
     halve = Halve(written=write.outputs["written"], folder=str(folder))
     report = Report(half=halve.outputs["half"], folder=str(folder))
+    return pipeline_of(folder, [write, halve, report])
+
+
+def pipeline_of(folder: Path, components: list[Any]) -> tfx.dsl.Pipeline:
+    """A pipeline with everything under `folder`."""
     return tfx.dsl.Pipeline(
         pipeline_name="tiny",
         pipeline_root=str(folder / "pipeline_root"),
-        components=[write, halve, report],
+        components=components,
         enable_cache=True,
         metadata_connection_config=tfx.orchestration.metadata.sqlite_metadata_connection_config(
             str(folder / "metadata.sqlite")
