@@ -44,11 +44,8 @@ with _tensorflow_as_bare_package():
     from tensorflow.core.framework import tensor_pb2, tensor_shape_pb2, types_pb2
     from tensorflow.core.protobuf import config_pb2, meta_graph_pb2
     from tensorflow_serving.apis import (
-        classification_pb2,
         get_model_metadata_pb2,
         get_model_status_pb2,
-        inference_pb2,
-        input_pb2,
         logging_pb2,
         model_management_pb2,
         model_pb2,
@@ -56,7 +53,6 @@ with _tensorflow_as_bare_package():
         predict_pb2,
         prediction_log_pb2,
         prediction_service_pb2_grpc,
-        regression_pb2,
     )
     from tensorflow_serving.config import (
         file_system_storage_path_source_pb2,
@@ -64,14 +60,11 @@ with _tensorflow_as_bare_package():
     )
 
 __all__ = [
-    "classification_pb2",
     "config_pb2",
     "example_pb2",
     "file_system_storage_path_source_pb2",
     "get_model_metadata_pb2",
     "get_model_status_pb2",
-    "inference_pb2",
-    "input_pb2",
     "logging_pb2",
     "meta_graph_pb2",
     "model_management_pb2",
@@ -81,7 +74,6 @@ __all__ = [
     "predict_pb2",
     "prediction_log_pb2",
     "prediction_service_pb2_grpc",
-    "regression_pb2",
     "tensor_pb2",
     "tensor_shape_pb2",
     "types_pb2",

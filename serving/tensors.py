@@ -66,18 +66,6 @@ def numpy_dtype(number: int) -> "np.dtype[Any]":
         raise ValueError(f"Unsupported tensor type. Received: {_type_name(number)}") from None
 
 
-def type_name(dtype: "np.dtype[Any]") -> str:
-    """The name of the `DataType` of a NumPy dtype.
-
-    >>> type_name(np.dtype("float64"))
-    'DT_DOUBLE'
-
-    Raises:
-        ValueError: for a dtype that TensorFlow has no match for.
-    """
-    return _type_name(types_pb2.DT_STRING if dtype.hasobject else data_type(dtype))
-
-
 def encode(array: Array) -> Any:
     """Packs an array for a request: raw bytes, or `string_val` for strings. Compact and fast.
 

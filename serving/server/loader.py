@@ -2,10 +2,11 @@
 
 `assets.extra/tf_serving_warmup_requests` holds a TFRecord of PredictionLog protos that are run
 before the version becomes available, so that its first client does not pay for lazy initialisation
-(servables/tensorflow/saved_model_warmup_util.cc). One that fails fails the load.
+(servables/tensorflow/saved_model_warmup_util.cc). One that fails fails the load. Requests of the
+methods that only tensorflow/serving has are skipped.
 """
 
-import sys
+import logging
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,6 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from serving.protos import prediction_log_pb2
-from serving.server.multi_inference import CLASSIFY, REGRESS, infer_one, multi_infer
 from serving.server.predict import predict
 from serving.server.saved_model import TENSORFLOWS_CHOICE, Parallelism, SavedModel
 from serving.server.status import StatusError, invalid_argument
@@ -21,6 +21,8 @@ from serving.server.tfrecord import read_records
 
 WARMUP_FILE: Final = Path("assets.extra") / "tf_serving_warmup_requests"
 _MAX_RECORDS: Final = 1000
+_SKIPPED: Final = frozenset({"classify_log", "regress_log", "multi_inference_log"})
+_LOG: Final = logging.getLogger(__name__)
 
 
 def load_and_warm_up(path: Path, parallelism: Parallelism = TENSORFLOWS_CHOICE) -> SavedModel:
@@ -62,15 +64,10 @@ def _warm_up(model: SavedModel, path: Path) -> None:
 def _replay(model: SavedModel, log: Any, where: str) -> None:
     """Runs a logged request; the model name in it does not matter."""
     kind = log.WhichOneof("log_type")
-    unlimited = sys.maxsize
     if kind == "predict_log":
         predict(model, 0, log.predict_log.request, None)
-    elif kind == "classify_log":
-        infer_one(model, CLASSIFY, log.classify_log.request, None, unlimited)
-    elif kind == "regress_log":
-        infer_one(model, REGRESS, log.regress_log.request, None, unlimited)
-    elif kind == "multi_inference_log":
-        multi_infer(model, 0, log.multi_inference_log.request, None, unlimited)
+    elif kind in _SKIPPED:
+        _LOG.warning("%s is a %s, which only tensorflow/serving runs. It is skipped", where, kind)
     else:
         raise StatusError(
             grpc.StatusCode.UNIMPLEMENTED, f"Unsupported log_type for warmup: {where} is a {kind}"

@@ -19,6 +19,7 @@ _COUNT: Final = ":tensorflow:serving:request_count"
 _LOG_COUNT: Final = ":tensorflow:serving:request_log_count"
 _REQUEST_LATENCY: Final = ":tensorflow:serving:request_latency"
 _RUNTIME_LATENCY: Final = ":tensorflow:serving:runtime_latency"
+_API: Final = "Predict"
 _RUNTIME: Final = "TF1"  # a session, as in the real server
 _BUCKETS: Final = tuple(10 * 1.8**power for power in range(33))  # microseconds
 
@@ -46,12 +47,11 @@ class Metrics:
         self._runs_took: dict[_Labels, _Histogram] = defaultdict(_Histogram)
 
     @contextmanager
-    def observed(self, model_name: str, api: str, entrypoint: str) -> Iterator[None]:
+    def observed(self, model_name: str, entrypoint: str) -> Iterator[None]:
         """Counts and times the request that the block answers.
 
         Args:
-            model_name: the model asked.
-            api: the method, such as `Predict`.
+            model_name: The model asked.
             entrypoint: `GRPC` or `REST`.
         """
         started, status = time.perf_counter(), "OK"
@@ -64,14 +64,14 @@ class Metrics:
             raise
         finally:
             micros = 1e6 * (time.perf_counter() - started)
-            timed = (("model_name", model_name), ("API", api), ("entrypoint", entrypoint))
+            timed = (("model_name", model_name), ("API", _API), ("entrypoint", entrypoint))
             with self._lock:
                 self._requests[("model_name", model_name), ("status", status)] += 1
                 self._requests_took[timed].add(micros)
 
-    def ran(self, model_name: str, api: str, micros: float) -> None:
+    def ran(self, model_name: str, micros: float) -> None:
         """Notes how long TensorFlow took for a request, in microseconds."""
-        timed = (("model_name", model_name), ("API", api), ("runtime", _RUNTIME))
+        timed = (("model_name", model_name), ("API", _API), ("runtime", _RUNTIME))
         with self._lock:
             self._runs_took[timed].add(micros)
 

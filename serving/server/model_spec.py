@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from serving.protos import model_pb2
 from serving.server.manager import ServableManager
 from serving.server.saved_model import SavedModel
 from serving.server.status import invalid_argument
@@ -34,13 +33,7 @@ def requested_model(manager: ServableManager, request: Any) -> Iterator[tuple[Sa
             NOT_FOUND for a model or version that is not available; checked in this order.
     """
     require_model_spec(request)
-    with specified_model(manager, request.model_spec) as lent:
-        yield lent
-
-
-@contextmanager
-def specified_model(manager: ServableManager, spec: Any) -> Iterator[tuple[SavedModel, int]]:
-    """Lends the model that a ModelSpec names; yields and raises as `requested_model`."""
+    spec = request.model_spec
     if not spec.name:
         raise invalid_argument("ModelSpec has no name specified.")
     version = spec.version.value if spec.HasField("version") else None
@@ -50,12 +43,3 @@ def specified_model(manager: ServableManager, spec: Any) -> Iterator[tuple[Saved
             raise invalid_argument(f"Unrecognized servable version label: {spec.version_label}")
     with manager.lend(spec.name, version) as lent:
         yield lent
-
-
-def answered_spec(spec: Any, version: int) -> Any:
-    """The ModelSpec of an answer: the name asked for, signature and version that answered."""
-    answered = model_pb2.ModelSpec(
-        name=spec.name, signature_name=spec.signature_name or DEFAULT_SIGNATURE
-    )
-    answered.version.value = version
-    return answered

@@ -3,25 +3,33 @@
 servables/tensorflow/predict_util.cc, and cc/saved_model/util.cc of TensorFlow.
 """
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from serving.protos import predict_pb2
+from serving.protos import model_pb2, predict_pb2
 from serving.server.c_tensors import CTensor
-from serving.server.model_spec import DEFAULT_SIGNATURE, answered_spec
+from serving.server.model_spec import DEFAULT_SIGNATURE
 from serving.server.saved_model import SavedModel
 from serving.server.status import StatusError, failed_precondition, invalid_argument
 from serving.tensors import encode_typed
 
 
-def predict(model: SavedModel, version: int, request: Any, timeout_seconds: float | None) -> Any:
+def predict(
+    model: SavedModel,
+    version: int,
+    request: Any,
+    timeout_seconds: float | None,
+    record_run: Callable[[float], None] = lambda _: None,
+) -> Any:
     """Answers a PredictRequest.
 
     Args:
-        model: the model that the request's model_spec resolved to.
-        version: its version, echoed in the response.
-        request: a PredictRequest.
-        timeout_seconds: what the client's deadline leaves; None for no deadline.
+        model: The model that the request's model_spec resolved to.
+        version: Its version, echoed in the response.
+        request: A PredictRequest.
+        timeout_seconds: What the client's deadline leaves; None for no deadline.
+        record_run: Called with the microseconds that TensorFlow took, if it succeeded.
 
     Returns:
         A PredictResponse with typed output fields.
@@ -37,11 +45,13 @@ def predict(model: SavedModel, version: int, request: Any, timeout_seconds: floa
     _check_input_count(signature, request)
     feeds = _feeds(signature, request)
     outputs = _fetches(signature, request)
+    started = time.perf_counter()
     arrays = model.run(feeds, list(outputs.values()), timeout_seconds)
+    record_run(1e6 * (time.perf_counter() - started))
     typed = {alias: encode_typed(array) for alias, array in zip(outputs, arrays, strict=True)}
-    return predict_pb2.PredictResponse(
-        model_spec=answered_spec(request.model_spec, version), outputs=typed
-    )
+    spec = model_pb2.ModelSpec(name=request.model_spec.name, signature_name=signature_name)
+    spec.version.value = version
+    return predict_pb2.PredictResponse(model_spec=spec, outputs=typed)
 
 
 def _check_input_count(signature: Any, request: Any) -> None:

@@ -13,26 +13,17 @@ from google.protobuf import descriptor_pb2, descriptor_pool
 from grpc_reflection.v1alpha import reflection
 
 from serving.protos import (
-    classification_pb2,
     get_model_metadata_pb2,
     get_model_status_pb2,
-    inference_pb2,
     model_management_pb2,
     predict_pb2,
-    regression_pb2,
 )
 
 _PACKAGE: Final = "tensorflow.serving"
 _Methods = Mapping[str, tuple[Any, Any]]  # request and response of each
 
 _PREDICTION_SERVICE: Final[_Methods] = {
-    "Classify": (
-        classification_pb2.ClassificationRequest,
-        classification_pb2.ClassificationResponse,
-    ),
-    "Regress": (regression_pb2.RegressionRequest, regression_pb2.RegressionResponse),
     "Predict": (predict_pb2.PredictRequest, predict_pb2.PredictResponse),
-    "MultiInference": (inference_pb2.MultiInferenceRequest, inference_pb2.MultiInferenceResponse),
     "GetModelMetadata": (
         get_model_metadata_pb2.GetModelMetadataRequest,
         get_model_metadata_pb2.GetModelMetadataResponse,

@@ -25,15 +25,7 @@ def check_tensor_bytes(tensors: Iterable[Any], limit: int) -> None:
     Raises:
         StatusError: RESOURCE_EXHAUSTED, naming the limit's flag.
     """
-    check_bytes(sum(map(unpacked_bytes, tensors)), limit)
-
-
-def check_bytes(needed: int, limit: int) -> None:
-    """Refuses a request that needs more bytes than the limit.
-
-    Raises:
-        StatusError: RESOURCE_EXHAUSTED, naming the limit's flag.
-    """
+    needed = sum(map(unpacked_bytes, tensors))
     if needed > limit:
         raise StatusError(
             grpc.StatusCode.RESOURCE_EXHAUSTED,

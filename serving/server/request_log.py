@@ -14,7 +14,6 @@ from typing import Any, Final, NamedTuple
 
 from serving.protos import logging_pb2, prediction_log_pb2
 from serving.server.metrics import Metrics
-from serving.server.model_spec import answered_spec
 from serving.server.record_log import Record, RecordLog, RecordLogOptions
 from serving.server.status import invalid_argument, not_found
 
@@ -85,23 +84,21 @@ class RequestLog:
             if key not in self._by_config:
                 logger.files.close()
 
-    def log(self, kind: str, spec: Any, version: int, request: Any, response: Any) -> None:
-        """Logs a request that was answered, or leaves it out by the model's sampling rate.
+    def log(self, request: Any, response: Any) -> None:
+        """Logs a PredictRequest that was answered, or leaves it out by the model's sampling rate.
 
         Neither message may be changed afterwards: they are serialized later.
 
         Args:
-            kind: the field of PredictionLog, such as `predict_log`.
-            spec: the ModelSpec asked for.
-            version: that which answered.
-            request: the request.
-            response: the response.
+            request: The request.
+            response: The response.
         """
-        logger = self._loggers.get(spec.name)
+        name = request.model_spec.name
+        logger = self._loggers.get(name)
         if logger is None or random.random() >= logger.sampling_config.sampling_rate:  # noqa: S311
             return
         metadata = logging_pb2.LogMetadata(
-            model_spec=answered_spec(spec, version),
+            model_spec=response.model_spec,
             sampling_config=logger.sampling_config,
             saved_model_tags=[_SERVE_TAG],
             timestamp_secs=int(time.time()),
@@ -109,8 +106,8 @@ class RequestLog:
         logger.files.put(
             Record(
                 size=request.ByteSize() + response.ByteSize(),
-                serialize=partial(_serialized, kind, metadata, request, response),
-                count=partial(self._metrics.logged, spec.name),
+                serialize=partial(_serialized, metadata, request, response),
+                count=partial(self._metrics.logged, name),
             )
         )
 
@@ -141,10 +138,8 @@ class RequestLog:
             ) from error
 
 
-def _serialized(kind: str, metadata: Any, request: Any, response: Any) -> bytes:
-    log = prediction_log_pb2.PredictionLog(log_metadata=metadata)
-    exchange = getattr(log, kind)
-    exchange.request.CopyFrom(request)
-    exchange.response.CopyFrom(response)
+def _serialized(metadata: Any, request: Any, response: Any) -> bytes:
+    exchange = prediction_log_pb2.PredictLog(request=request, response=response)
+    log = prediction_log_pb2.PredictionLog(log_metadata=metadata, predict_log=exchange)
     serialized: bytes = log.SerializeToString()
     return serialized

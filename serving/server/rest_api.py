@@ -9,15 +9,12 @@ import grpc
 from google.protobuf import json_format
 
 from serving.protos import (
-    classification_pb2,
     get_model_metadata_pb2,
     get_model_status_pb2,
     model_pb2,
     predict_pb2,
-    regression_pb2,
 )
 from serving.server.inference import Inference
-from serving.server.json_examples import classifications_text, fill_input, regressions_text
 from serving.server.json_outputs import outputs_text
 from serving.server.json_predict import (
     COLUMNS,
@@ -29,14 +26,12 @@ from serving.server.json_predict import (
 from serving.server.json_values import error_text, parse_object, text_of
 from serving.server.manager import ServableManager
 from serving.server.model_information import model_metadata, model_status
-from serving.server.model_spec import DEFAULT_SIGNATURE, specified_model
+from serving.server.model_spec import DEFAULT_SIGNATURE, requested_model
 from serving.server.status import StatusError, as_status, invalid_argument
 
 JSON: Final = "application/json"
 _VERSION: Final = r"(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
-_INFERENCE: Final = re.compile(
-    rf"/v1/models/(?P<name>[^/:]+){_VERSION}:(?P<method>classify|regress|predict)", re.IGNORECASE
-)
+_PREDICT: Final = re.compile(rf"/v1/models/(?P<name>[^/:]+){_VERSION}:predict", re.IGNORECASE)
 _INFORMATION: Final = re.compile(
     rf"/v1/models(?:/(?P<name>[^/:]+))?{_VERSION}(?P<metadata>/metadata)?", re.IGNORECASE
 )
@@ -81,13 +76,13 @@ class RestApi:
             return failed(as_status(error))
 
     def _answer(self, method: str, path: str, body: bytes) -> str:
-        if method == "POST" and (asked := _INFERENCE.fullmatch(path)):
-            return self._infer(asked, body)
+        if method == "POST" and (asked := _PREDICT.fullmatch(path)):
+            return self._predict(asked, body)
         if method == "GET" and (asked := _INFORMATION.fullmatch(path)):
             return self._inform(asked)
         raise invalid_argument(f"Malformed request: {method} {path}")
 
-    def _infer(self, asked: re.Match[str], body: bytes) -> str:
+    def _predict(self, asked: re.Match[str], body: bytes) -> str:
         spec, document = _model_spec(asked), parse_object(body)
         signature_name = document.get("signature_name", "")
         if not isinstance(signature_name, str):
@@ -96,21 +91,15 @@ class RestApi:
                 "must be a string value."
             )
         spec.signature_name = signature_name
-        method = asked["method"].lower()
-        if method == "predict":
-            return self._predict(spec, document)
-        if method == "classify":
-            request = classification_pb2.ClassificationRequest(model_spec=spec)
-            fill_input(document, request.input)
-            response = self._inference.classify(request, self._timeout_seconds)
-            return classifications_text(response.result)
-        request = regression_pb2.RegressionRequest(model_spec=spec)
-        fill_input(document, request.input)
-        return regressions_text(self._inference.regress(request, self._timeout_seconds).result)
+        request = predict_pb2.PredictRequest(model_spec=spec)
+        chosen = self._fill_inputs(request, document)
+        response = self._inference.predict(request, self._timeout_seconds)
+        return outputs_text(response.outputs, chosen)
 
-    def _predict(self, spec: Any, document: dict[str, Any]) -> str:
-        with specified_model(self._manager, spec) as (model, _):
-            name = spec.signature_name or DEFAULT_SIGNATURE
+    def _fill_inputs(self, request: Any, document: dict[str, Any]) -> str:
+        """Puts the tensors of a document into a PredictRequest; returns the document's layout."""
+        with requested_model(self._manager, request) as (model, _):
+            name = request.model_spec.signature_name or DEFAULT_SIGNATURE
             if name not in model.signatures:
                 raise invalid_argument(
                     f'Serving signature name: "{name}" not found in signature def'
@@ -123,9 +112,9 @@ class RestApi:
                 inputs = tensors_of_rows(document[ROWS], infos)
             else:
                 inputs = tensors_of_columns(document[COLUMNS], infos)
-        request = predict_pb2.PredictRequest(model_spec=spec, inputs=inputs)
-        response = self._inference.predict(request, self._timeout_seconds)
-        return outputs_text(response.outputs, chosen)
+        for alias, proto in inputs.items():
+            request.inputs[alias].CopyFrom(proto)
+        return chosen
 
     def _inform(self, asked: re.Match[str]) -> str:
         if asked["name"] is None:

@@ -30,22 +30,6 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         """Runs a signature on the request's tensors."""
         return _answer(context, lambda: self._inference.predict(request, _timeout_seconds(context)))
 
-    def Classify(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        """Labels examples."""
-        return _answer(
-            context, lambda: self._inference.classify(request, _timeout_seconds(context))
-        )
-
-    def Regress(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        """Gives a number for each example."""
-        return _answer(context, lambda: self._inference.regress(request, _timeout_seconds(context)))
-
-    def MultiInference(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        """Classifies and regresses the same examples."""
-        return _answer(
-            context, lambda: self._inference.multi_inference(request, _timeout_seconds(context))
-        )
-
     def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Tells a model's signatures."""
         return _answer(context, lambda: model_metadata(self._manager, request))

@@ -45,30 +45,25 @@ def test_single_input_and_output_stand_alone(predict):
 
 
 def test_numbers_are_written_as_tensorflow_serving_does(ask):
-    body = {"signature_name": "regress", "examples": [{"x": 0.05}, {"x": 1e9}, {"x": 2.0}]}
-    status, text = ask("POST", "/v1/models/movielens:regress", body)
+    body = {"inputs": {"x": [[0.1, 0, 0, 0], [2e9, 0, 0, 0], [1, 1, 1, 1]], "k": 3}}
+    status, text = ask("POST", "/v1/models/movielens:predict", body)
     assert status == 200
-    assert text == '{\n    "results": [0.1, 2e+09, 4.0]\n}'
+    for number in ("0.1", "2e+09", "4.0"):
+        assert f"[{number}, {number}, {number}]" in text
 
 
 def test_not_a_number_is_a_bare_token(ask):
-    body = '{"signature_name": "regress", "examples": [{"x": NaN}, {"x": -Infinity}]}'
-    _, text = ask("POST", "/v1/models/movielens:regress", body)
-    first, second = json.loads(text)["results"]
-    assert math.isnan(first)
-    assert second == -math.inf
+    body = '{"inputs": {"x": [[NaN, 0, 0, 0], [-Infinity, 0, 0, 0]], "k": 3}}'
+    _, text = ask("POST", "/v1/models/movielens:predict", body)
+    first, second = json.loads(text)["outputs"]["y"]
+    assert all(map(math.isnan, first))
+    assert second == [-math.inf] * 3
 
 
-def test_examples_are_classified_with_their_context(ask):
-    body = {
-        "signature_name": "classify",
-        "context": {"bias": 0.25},
-        "examples": [{"x": 0.25}, {"x": [0.5]}],
-    }
-    assert ask("POST", "/v1/models/movielens/versions/2:Classify", body) == (
-        200,
-        '{\n    "results": [[["yes", 0.5], ["no", 0.5]], [["yes", 0.75], ["no", 0.25]]]\n}',
-    )
+def test_version_and_method_are_found_in_any_case(ask):
+    body = {"signature_name": "exclaim", "instances": ["a"]}
+    status, text = ask("POST", "/v1/models/movielens/versions/2:Predict", body)
+    assert (status, json.loads(text)) == (200, {"predictions": ["a!"]})
 
 
 def test_status_is_told(ask):
@@ -190,14 +185,6 @@ def test_metadata_is_told(ask):
             {"signature_name": "spin", "inputs": {"steps": 10**12}},
             504,
             "Timed out waiting for notification",
-        ),
-        (
-            *("POST", "/v1/models/movielens:classify", {"examples": [3]}, 400),
-            "Example must be JSON object but got JSON Number",
-        ),
-        (
-            *("POST", "/v1/models/movielens:regress", {"examples": [{"x": [1, "a"]}]}, 400),
-            "Unexpected element type in feature: x expecting type: int64",
         ),
     ],
 )

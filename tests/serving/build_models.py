@@ -16,7 +16,6 @@ import serving.client  # first, to prove that TensorFlow can still be imported a
 assert "tensorflow" not in sys.modules, sys.modules["tensorflow"]
 
 import tensorflow as tf  # noqa: E402
-from tensorflow.core.protobuf import saved_model_pb2  # noqa: E402
 
 from serving.protos import (  # noqa: E402
     predict_pb2,
@@ -147,57 +146,6 @@ class ToyRecommender(tf.Module):
             total += tf.reduce_sum(tf.random.stateless_uniform([100], [1, 2]))
         return {"total": total}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="inputs")])
-    def judge(self, inputs):
-        features = {
-            "x": tf.io.FixedLenFeature([], tf.float32),
-            "bias": tf.io.FixedLenFeature([], tf.float32, default_value=0.0),
-        }
-        example = tf.io.parse_example(inputs, features)
-        x = example["x"] + example["bias"]
-        return {
-            "classes": tf.tile([["yes", "no"]], [tf.size(x), 1]),
-            "scores": tf.stack([x, 1 - x], axis=1),
-            "outputs": 2 * x,
-            "doubles": tf.cast(tf.stack([x, 1 - x], axis=1), tf.float64),
-            "one_class": tf.fill([tf.size(x), 1], "yes"),
-            "one_row": x[:1],
-        }
-
-
-def add_signatures_of_examples(saved_model: Path) -> None:
-    """Adds signatures that classify and regress, as Estimators had them and Keras cannot say.
-
-    They share one input tensor, without which MultiInference cannot ask several.
-    """
-    proto = saved_model_pb2.SavedModel.FromString(saved_model.read_bytes())
-    signatures = proto.meta_graphs[0].signature_def
-    judge = signatures["judge"]
-    for name, outputs in {
-        "classify": {"classes": "classes", "scores": "scores"},
-        "classify_labels": {"classes": "classes"},
-        "classify_scores": {"scores": "scores"},
-        "classify_numbers": {"classes": "scores"},
-        "classify_doubles": {"scores": "doubles"},
-        "classify_flat": {"scores": "outputs"},
-        "classify_unequal": {"classes": "one_class", "scores": "scores"},
-        "classify_nothing": {"outputs": "outputs"},
-        "regress": {"outputs": "outputs"},
-        "regress_matrix": {"outputs": "scores"},
-        "regress_labels": {"outputs": "one_class"},
-        "regress_one_row": {"outputs": "one_row"},
-        "regress_nothing": {"scores": "scores"},
-    }.items():
-        signature = signatures[name]
-        signature.inputs["inputs"].CopyFrom(judge.inputs["inputs"])
-        for alias, output in outputs.items():
-            signature.outputs[alias].CopyFrom(judge.outputs[output])
-        signature.method_name = f"tensorflow/serving/{name.partition('_')[0]}"
-    signatures["examples"].CopyFrom(signatures["regress"])
-    signatures["examples"].inputs["examples"].CopyFrom(judge.inputs["inputs"])
-    del signatures["examples"].inputs["inputs"]
-    saved_model.write_bytes(proto.SerializeToString())
-
 
 def save(folder: Path, version: int) -> None:
     model = ToyRecommender(version)
@@ -210,10 +158,8 @@ def save(folder: Path, version: int) -> None:
         "cast": model.cast_to_all_types,
         "exclaim": model.exclaim,
         "spin": model.spin,
-        "judge": model.judge,
     }
     tf.saved_model.save(model, str(folder / str(version)), signatures=signatures)
-    add_signatures_of_examples(folder / str(version) / "saved_model.pb")
 
 
 def save_unservable(folder: Path) -> None:

@@ -103,23 +103,16 @@ def test_kind_of_request_that_is_not_served_fails_the_load(warm_up):
     assert "is a session_run_log" in message
 
 
-@pytest.mark.parametrize(
-    ("kind", "message"),
-    [
-        ("classify_log", "Input is empty."),
-        ("regress_log", "Input is empty."),
-        ("multi_inference_log", "Requested signature not found in model graph: serving_default!"),
-    ],
-)
-def test_every_kind_of_inference_is_warmed_up(warm_up, kind, message):
+@pytest.mark.parametrize("kind", ["classify_log", "regress_log", "multi_inference_log"])
+def test_request_that_only_tensorflow_serving_runs_is_skipped_with_a_warning(warm_up, caplog, kind):
     log = prediction_log_pb2.PredictionLog()
-    request = getattr(log, kind).request
-    if kind == "multi_inference_log":
-        request.tasks.add().model_spec.name = "any"
-        request.tasks[0].model_spec.signature_name = "serving_default!"
-    else:
-        request.model_spec.signature_name = kind.removesuffix("_log")
-    assert failure(warm_up(record(log))) == ("INVALID_ARGUMENT", message)
+    getattr(log, kind).SetInParent()
+    folder = warm_up(record(log))
+    load_and_warm_up(folder).close()
+    assert caplog.messages == [
+        f"Record 1 of {folder / WARMUP_FILE} is a {kind}, which only tensorflow/serving runs. "
+        "It is skipped"
+    ]
 
 
 def test_more_than_a_thousand_requests_fail_the_load(warm_up, saved_models):

@@ -8,10 +8,10 @@ from serving.server.status import StatusError
 def test_requests_are_counted_by_model_and_status():
     metrics = Metrics()
     for _ in range(2):
-        with metrics.observed("m", "Predict", "GRPC"):
+        with metrics.observed("m", "GRPC"):
             pass
     refused = StatusError(grpc.StatusCode.INVALID_ARGUMENT, "no")
-    with pytest.raises(StatusError), metrics.observed("m", "Predict", "GRPC"):
+    with pytest.raises(StatusError), metrics.observed("m", "GRPC"):
         raise refused
     text = metrics.exposition()
     assert ':tensorflow:serving:request_count{model_name="m",status="OK"} 2\n' in text
@@ -22,14 +22,14 @@ def test_requests_are_counted_by_model_and_status():
 
 def test_quotes_in_names_are_escaped():
     metrics = Metrics()
-    with metrics.observed('a"\\\n', "Predict", "GRPC"):
+    with metrics.observed('a"\\\n', "GRPC"):
         pass
     assert r'{model_name="a\"\\\n",status="OK"} 1' in metrics.exposition()
 
 
 def test_the_time_of_tensorflow_is_told_apart_from_that_of_the_request():
     metrics = Metrics()
-    metrics.ran("m", "Predict", 17.0)  # above 10 microseconds and up to 18: the second bucket
+    metrics.ran("m", 17.0)  # above 10 microseconds and up to 18: the second bucket
     text = metrics.exposition()
     labels = 'model_name="m",API="Predict",runtime="TF1"'
     assert f':tensorflow:serving:runtime_latency_bucket{{{labels},le="10"}} 0\n' in text

@@ -11,7 +11,6 @@ import pytest
 
 from serving.protos import (
     prediction_service_pb2_grpc,
-    regression_pb2,
     tensor_pb2,
     types_pb2,
 )
@@ -62,18 +61,6 @@ def test_huge_shape_is_refused_before_it_takes_memory(server, predictions, predi
         "Send fewer rows, or raise the server's --max_request_tensor_bytes."
     )
     assert psutil.Process(server.process_id).memory_info().rss - before < 2**24
-
-
-def test_repeated_context_is_bounded(predictions):
-    request = regression_pb2.RegressionRequest()
-    request.model_spec.name, request.model_spec.signature_name = "movielens", "regress"
-    listed = request.input.example_list_with_context
-    listed.context.features.feature["pad"].bytes_list.value.append(b"x" * 2**20)
-    for _ in range(300):
-        listed.examples.add()
-    with pytest.raises(grpc.RpcError) as caught:
-        predictions.Regress(request)
-    assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
 
 
 def test_flood_is_refused_at_once_and_the_server_answers_afterwards(run_server, predict_request):

@@ -82,3 +82,10 @@ def test_prometheus_reads_counts_and_times(ask):
     latency = ':tensorflow:serving:request_latency_bucket{model_name="m",API="Predict",'
     assert f'{latency}entrypoint="REST",le="+Inf"}}' in text
     assert text.index('le="10"}') < text.index('le="18"}')
+
+
+@pytest.mark.parametrize("verb", ["classify", "regress"])
+def test_verbs_that_only_tensorflow_serving_has_are_malformed(ask, verb):
+    status, text = ask("POST", f"/v1/models/m:{verb}", {"examples": [{"x": 1.0}]})
+    assert status == 400
+    assert json.loads(text) == {"error": f"Malformed request: POST /v1/models/m:{verb}"}

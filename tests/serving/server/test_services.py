@@ -1,0 +1,16 @@
+import grpc
+import pytest
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "PredictionService/Classify",
+        "PredictionService/Regress",
+        "PredictionService/MultiInference",
+    ],
+)
+def test_method_that_only_tensorflow_serving_has_is_unimplemented(channel, method):
+    with pytest.raises(grpc.RpcError) as caught:
+        channel.unary_unary(f"/tensorflow.serving.{method}")(b"", timeout=20)
+    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
