@@ -1,6 +1,5 @@
 """Puts the server together: models, interfaces, signals; from start to drained stop."""
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -10,12 +9,10 @@ from typing import Any, Final
 
 from serving.errors import ModelNotLoadedError, ServerStartError
 from serving.protos import model_server_config_pb2
-from serving.server.batch_scheduler import BatchScheduler
-from serving.server.batching import BatchingModel, BatchingOptions
 from serving.server.grpc_server import GrpcServer
 from serving.server.inference import Inference
 from serving.server.loader import load_and_warm_up
-from serving.server.manager import Loader, ManagerOptions, ServableManager
+from serving.server.manager import ManagerOptions, ServableManager
 from serving.server.metrics import Metrics
 from serving.server.model_config import read_model_config
 from serving.server.options import ServerOptions
@@ -24,7 +21,6 @@ from serving.server.reload import ConfigFilePoll, ModelReloader, described
 from serving.server.request_log import RequestLog
 from serving.server.rest_api import RestApi
 from serving.server.rest_server import DEFAULT_METRICS_PATH, RestServer
-from serving.server.saved_model import SavedModel
 from serving.server.status import StatusError
 from serving.server.stop_request import StopRequest
 from serving.server.text_configs import read_text_config
@@ -47,12 +43,10 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
         ModelNotLoadedError: a first version cannot be loaded.
     """
     with StopRequest() as stop, ExitStack() as running:
-        load: Loader = partial(load_and_warm_up, parallelism=options.parallelism)
-        if options.enable_batching:
-            load = _batching_loader(options, running, load)
         metrics = Metrics()
         request_log = RequestLog(_record_log_options(options), metrics)
         running.callback(request_log.close)
+        load = partial(load_and_warm_up, parallelism=options.parallelism)
         manager = ServableManager([], load=load, options=_manager_options(options))
         reloader = ModelReloader(
             manager,
@@ -87,33 +81,6 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
         _wait_for_signal(stop)
         announce("Stopping: finishing the requests in flight")
         server.stop()
-
-
-def _batching_loader(options: ServerOptions, running: ExitStack, load_one: Loader) -> Loader:
-    """What loads models whose runs are batched, on threads that all of them share."""
-    batching = BatchingOptions(num_batch_threads=os.cpu_count() or 1)
-    if options.batching_parameters_file is not None:
-        flag = "batching_parameters_file"
-        parameters = read_text_config(options.batching_parameters_file, "BatchingParameters", flag)
-        batching = BatchingOptions.from_proto(parameters, processors=os.cpu_count() or 1)
-    try:
-        batching.check()
-    except StatusError as error:
-        raise ServerStartError(
-            f"Failed to start server. Error: {error.code.name}: {error}"
-        ) from error
-    scheduler = BatchScheduler(
-        max_rows=batching.max_batch_size,
-        wait_seconds=batching.batch_timeout_micros / 1e6,
-        max_batches=batching.max_enqueued_batches,
-        threads=batching.num_batch_threads,
-    )
-    running.callback(scheduler.stop)
-
-    def load(path: Path) -> SavedModel:
-        return BatchingModel(load_one(path), scheduler, batching)
-
-    return load
 
 
 def _record_log_options(options: ServerOptions) -> RecordLogOptions:

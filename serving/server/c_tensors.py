@@ -11,7 +11,7 @@ import numpy as np
 from serving.protos import types_pb2
 from serving.server.status import StatusError
 from serving.server.tensorflow_c import Buffer, library
-from serving.tensors import Array, data_type, encode_typed, numpy_dtype
+from serving.tensors import Array, numpy_dtype
 
 _STRING_BYTES = 24  # sizeof(TF_TString), tensorflow/c/tf_tstring.h
 
@@ -40,25 +40,6 @@ class CTensor:
         tensor = cls(library().TF_AllocateTensor(types_pb2.DT_FLOAT, None, 0, 4))
         content = proto.SerializeToString()
         library().checked("TF_TensorFromProto", Buffer.viewing(content), tensor.pointer)
-        return tensor
-
-    @classmethod
-    def from_array(cls, array: Array) -> "CTensor":
-        """Copies an array in; text takes the way through a TensorProto.
-
-        Raises:
-            ValueError: for a dtype that TensorFlow has no match for.
-        """
-        if array.dtype.hasobject:
-            return cls.from_proto(encode_typed(array))
-        shape = (ctypes.c_int64 * array.ndim)(*array.shape)
-        number = data_type(array.dtype)
-        tensor = cls(library().TF_AllocateTensor(number, shape, array.ndim, array.nbytes))
-        if array.nbytes:
-            content = np.ascontiguousarray(array)
-            ctypes.memmove(
-                library().TF_TensorData(tensor.pointer), content.ctypes.data, array.nbytes
-            )
         return tensor
 
     def to_array(self) -> Array:

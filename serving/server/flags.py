@@ -16,7 +16,7 @@ class _Flag(NamedTuple):
 
 
 def boolean(text: str) -> bool:
-    """Reads the value of a flag such as `--enable_batching=true`.
+    """Reads the value of a flag such as `--enable_grpc_healthcheck_service=false`.
 
     >>> boolean("False")
     False
@@ -58,8 +58,6 @@ _FLAGS: Final = (
     _Flag("rest_api_num_threads", int, "N", "HTTP requests at once (default 4 a processor)"),
     _Flag("rest_api_timeout_in_ms", int, "MS", "time for an HTTP request (default 30000)"),
     _Flag("monitoring_config_file", Path, "FILE", "whether and where Prometheus may ask"),
-    _Flag("enable_batching", boolean, "BOOL", "run requests that arrive together as one"),
-    _Flag("batching_parameters_file", Path, "FILE", "sizes, waits and queues of the batches"),
     _Flag(
         "file_system_poll_wait_seconds",
         float,
@@ -125,9 +123,11 @@ _FLAGS: Final = (
         "requests that may wait to be logged; more are not logged (default 67108864)",
     ),
 )
-# Flags of tensorflow_model_server that are about its own insides: taken, so that a command line
+# Flags of tensorflow_model_server about batching and its own insides: taken, so that a command line
 # moves over unchanged, and without effect here.
 _WITHOUT_EFFECT: Final = (
+    "batching_parameters_file",
+    "enable_batching",
     "enable_model_warmup",
     "enable_profiler",
     "flush_filesystem_caches",

@@ -47,8 +47,6 @@ class ServerOptions:
         enable_grpc_healthcheck_service: whether gRPC health is answered; unlike
             tensorflow_model_server's, ours is on where nothing is said.
         ssl_config_file: an SSLConfig: TLS for gRPC, with client certificates where it says so.
-        enable_batching: whether runs that arrive together become one.
-        batching_parameters_file: a BatchingParameters: how; None for the defaults.
         rest_api_port: TCP port of HTTP; 0 for none.
         rest_api_num_threads: HTTP requests served at once.
         rest_api_timeout_in_ms: how long an HTTP request may take.
@@ -79,8 +77,6 @@ class ServerOptions:
     allow_version_labels_for_unavailable_models: bool = False
     enable_grpc_healthcheck_service: bool = True
     ssl_config_file: Path | None = None
-    enable_batching: bool = False
-    batching_parameters_file: Path | None = None
     port: int = DEFAULT_PORT
     rest_api_port: int = 0
     rest_api_num_threads: int = field(default_factory=lambda: 4 * (os.cpu_count() or 1))
@@ -106,10 +102,6 @@ class ServerOptions:
             )
         if not self.model_name:
             raise ValueError("--model_name must not be empty.")
-        if self.batching_parameters_file is not None and not self.enable_batching:
-            raise ValueError(
-                "--batching_parameters_file is set without setting --enable_batching to true."
-            )
         for name in ("port", "rest_api_port"):
             if not 0 <= getattr(self, name) <= 65535:
                 raise ValueError(

@@ -1,50 +1,32 @@
 """The server's small configuration files, in protobuf's text format.
 
 `tensorflow-serving-api` does not ship the messages of these files, so they are declared here, field
-by field as in tensorflow_serving/config/{ssl_config,monitoring_config}.proto and
-servables/tensorflow/session_bundle_config.proto. They live in a pool of their own: another package
-may bring the real ones.
+by field as in tensorflow_serving/config/{ssl_config,monitoring_config}.proto. They live in a pool
+of their own: another package may bring the real ones.
 """
 
 from pathlib import Path
 from typing import Any, Final
 
-from google.protobuf import (
-    descriptor_pb2,
-    descriptor_pool,
-    message_factory,
-    text_format,
-    wrappers_pb2,
-)
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 
 from serving.errors import ServerStartError
 
 _PACKAGE: Final = "tensorflow.serving"
 _FIELD: Final = descriptor_pb2.FieldDescriptorProto
-_INT64_VALUE: Final = ".google.protobuf.Int64Value"
-_STRING_VALUE: Final = ".google.protobuf.StringValue"
-# message: (field, type or message name, whether it is repeated); numbers count from one.
-_MESSAGES: Final[dict[str, tuple[tuple[str, Any, bool], ...]]] = {
+# message: (field, type or message name); numbers count from one.
+_MESSAGES: Final[dict[str, tuple[tuple[str, Any], ...]]] = {
     "SSLConfig": (
-        ("server_key", _FIELD.TYPE_STRING, False),
-        ("server_cert", _FIELD.TYPE_STRING, False),
-        ("custom_ca", _FIELD.TYPE_STRING, False),
-        ("client_verify", _FIELD.TYPE_BOOL, False),
+        ("server_key", _FIELD.TYPE_STRING),
+        ("server_cert", _FIELD.TYPE_STRING),
+        ("custom_ca", _FIELD.TYPE_STRING),
+        ("client_verify", _FIELD.TYPE_BOOL),
     ),
     "PrometheusConfig": (
-        ("enable", _FIELD.TYPE_BOOL, False),
-        ("path", _FIELD.TYPE_STRING, False),
+        ("enable", _FIELD.TYPE_BOOL),
+        ("path", _FIELD.TYPE_STRING),
     ),
-    "MonitoringConfig": (("prometheus_config", f".{_PACKAGE}.PrometheusConfig", False),),
-    "BatchingParameters": (
-        ("max_batch_size", _INT64_VALUE, False),
-        ("batch_timeout_micros", _INT64_VALUE, False),
-        ("max_enqueued_batches", _INT64_VALUE, False),
-        ("num_batch_threads", _INT64_VALUE, False),
-        ("thread_pool_name", _STRING_VALUE, False),
-        ("allowed_batch_sizes", _FIELD.TYPE_INT64, True),
-        ("pad_variable_length_inputs", _FIELD.TYPE_BOOL, False),
-    ),
+    "MonitoringConfig": (("prometheus_config", f".{_PACKAGE}.PrometheusConfig"),),
 }
 
 
@@ -52,9 +34,9 @@ def read_text_config(path: Path, message_name: str, flag: str) -> Any:
     """Reads a configuration file.
 
     Args:
-        path: the file.
-        message_name: `SSLConfig`, `MonitoringConfig` or `BatchingParameters`.
-        flag: the flag that named the file, for the error.
+        path: The file.
+        message_name: `SSLConfig` or `MonitoringConfig`.
+        flag: The flag that named the file, for the error.
 
     Raises:
         ServerStartError: the file cannot be read or parsed.
@@ -70,7 +52,6 @@ def read_text_config(path: Path, message_name: str, flag: str) -> Any:
 
 def _message_type(name: str) -> Any:
     pool = descriptor_pool.DescriptorPool()
-    pool.AddSerializedFile(wrappers_pb2.DESCRIPTOR.serialized_pb)
     pool.AddSerializedFile(_file().SerializeToString())
     return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}"))
 
@@ -80,13 +61,11 @@ def _file() -> Any:
         name="serving/server/text_configs.proto",
         package=_PACKAGE,
         syntax="proto3",
-        dependency=[wrappers_pb2.DESCRIPTOR.name],
     )
     for message_name, fields in _MESSAGES.items():
         message = file.message_type.add(name=message_name)
-        for number, (field_name, kind, is_repeated) in enumerate(fields, start=1):
-            label = _FIELD.LABEL_REPEATED if is_repeated else _FIELD.LABEL_OPTIONAL
-            field = message.field.add(name=field_name, number=number, label=label)
+        for number, (field_name, kind) in enumerate(fields, start=1):
+            field = message.field.add(name=field_name, number=number, label=_FIELD.LABEL_OPTIONAL)
             if isinstance(kind, str):
                 field.type, field.type_name = _FIELD.TYPE_MESSAGE, kind
             else:

@@ -98,11 +98,19 @@ def test_boolean_flag_of_another_value_is_refused(capsys):
     assert "expected true or false, received 'maybe'" in capsys.readouterr().err
 
 
-def test_flags_about_the_insides_of_the_real_server_are_taken_and_told():
+def test_flags_that_only_the_real_server_heeds_are_taken_and_told():
     parser = argparse.ArgumentParser()
     add_flags(parser)
-    flags = parser.parse_args(["--num_load_threads=2", "--enable_profiler", "--port=0"])
-    assert without_effect(flags) == ["--enable_profiler", "--num_load_threads"]
+    flags = parser.parse_args(
+        [
+            *("--enable_batching=true", "--batching_parameters_file=batching.config"),
+            *("--num_load_threads=2", "--enable_profiler", "--port=0"),
+        ]
+    )
+    assert without_effect(flags) == [
+        *("--batching_parameters_file", "--enable_batching"),
+        *("--enable_profiler", "--num_load_threads"),
+    ]
 
 
 @pytest.mark.parametrize(
