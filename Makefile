@@ -8,6 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PACKAGES := components pipeline serving trainer_module transform_module
 CODE := $(PACKAGES) benchmarks deploy examples tests setup.py
 DEBIAN_PACKAGES := mariadb-client-core mariadb-server-core postgresql
+TESTS ?= tests $(PACKAGES) benchmarks/scoreboard
 PYTEST_ARGS ?=
 # tests/conftest.py says which tests share a process and which start first.
 IN_PROCESSES := --dist loadgroup --no-loadscope-reorder --durations 10 --numprocesses
@@ -49,9 +50,9 @@ lint: .venv/dev.stamp ## Check format and style
 types: .venv/dev.stamp ## Check types
 	.venv/bin/mypy
 
-unit: .venv/dev.stamp ## Run all tests and the docstrings' examples (PYTEST_ARGS="-k history" runs some)
+unit: .venv/dev.stamp ## Run all tests and the docstrings' examples (TESTS=tests/serving runs some)
 	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest $(IN_PROCESSES) 2 --doctest-modules \
-	  $(IMPORT_AIRFLOW:%=--ignore=%) tests $(PACKAGES) benchmarks/scoreboard $(PYTEST_ARGS)
+	  $(IMPORT_AIRFLOW:%=--ignore=%) $(TESTS) $(PYTEST_ARGS)
 
 format: .venv/dev.stamp ## Format the code and mend what ruff can
 	.venv/bin/ruff format $(CODE)
