@@ -27,12 +27,12 @@ from benchmarks.scoreboard.rated_movies import read_ratings, split_ratings
 from benchmarks.scoreboard.rating_files import data_folder
 from benchmarks.scoreboard.registry_models import trainer_arguments
 from trainer_module.config import TrainerConfig
-from trainer_module.models import build_model
-from trainer_module.objectives import OBJECTIVES
-from trainer_module.pair_features import GROUP_WIDTHS
-from trainer_module.preparation import Preparation
-from trainer_module.rating_model import Lessons
-from trainer_module.training import scored, train_lessons
+from trainer_module.gp_dnn.pair_features import GROUP_WIDTHS
+from trainer_module.models.objectives import OBJECTIVES
+from trainer_module.models.rating_model import Lessons
+from trainer_module.registry import build_model
+from trainer_module.training.fitting import scored, train_lessons
+from trainer_module.training.preparation import Preparation
 
 _SHOWN: Final = ("rmse", "auc", "ndcg_strict", "ndcg_normal", "p10_strict", "p10_normal")
 

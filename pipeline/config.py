@@ -24,7 +24,7 @@ from pipeline.schedule_config import ScheduleConfig
 from pipeline.sections import build_section, merge
 from pipeline.skew import SkewConfig
 from trainer_module.config import TrainerConfig
-from trainer_module.tuner_config import TunerConfig, tuned_options
+from trainer_module.tuning.tuner_config import TunerConfig, tuned_options
 from transform_module.config import TransformConfig
 
 _PATTERN_CHARACTERS: Final = "*?[]\\"

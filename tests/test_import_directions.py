@@ -30,7 +30,7 @@ ALLOWED = {
         "components",
         "serving",
         "trainer_module.config",
-        "trainer_module.tuner_config",
+        "trainer_module.tuning.tuner_config",
         "transform_module.config",
         "transform_module.features",
     ),

@@ -60,8 +60,9 @@ class TrainerConfig:
     Options without a value take the model's own: see `PRESETS`.
 
     Attributes:
-        model: A name of `trainer_module.models.MODELS`.
-        objective: A name of `trainer_module.objectives.OBJECTIVES`; `ordinal` for `gp_dnn` alone.
+        model: A name of `trainer_module.registry.MODELS`.
+        objective: A name of `trainer_module.models.objectives.OBJECTIVES`; `ordinal` for `gp_dnn`
+            alone.
         embedding_dim: Width of the vectors whose dot product is the taste part of the score.
         hidden_units: Width of the hidden layers of the towers or the head.
         genre_dim: Width of a genre's embedding.
@@ -90,9 +91,9 @@ class TrainerConfig:
         min_model_history: Known movies in a history from which on `recommend` uses the model's
             scores; fewer take the `content` tier, none the `popular` one.
         popularity_damping: Ratings after which half of what is predicted or found alike is
-            believed in ranking (`trainer_module.ranking`).
+            believed in ranking (`trainer_module.export.ranking`).
         affinity_damping: Ridge penalty of the weights between movies that order `recommend`
-            (`trainer_module.ease`).
+            (`trainer_module.export.ease`).
         affinity_rank: Width of their factors.
         affinity_decay: Position in the history at which a like counts half.
         affinity_movies: At most this many movies, the most rated, have weights; the time to fit

@@ -9,18 +9,18 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from trainer_module.calibration import Calibration
-from trainer_module.catalogue import Catalogue
 from trainer_module.config import TrainerConfig
-from trainer_module.ease import fit_ease
-from trainer_module.models import build_model
-from trainer_module.preparation import Preparation
-from trainer_module.rating_model import RatingModel
-from trainer_module.signatures import ServingModule
-from trainer_module.training import TrainingReport, fit, refit
-from trainer_module.training_data import TrainingData
-from trainer_module.tuner_config import tuned
-from trainer_module.warm_up import write_warm_up
+from trainer_module.data.catalogue import Catalogue
+from trainer_module.data.training_data import TrainingData
+from trainer_module.export.ease import fit_ease
+from trainer_module.export.signatures import ServingModule
+from trainer_module.export.warm_up import write_warm_up
+from trainer_module.models.calibration import Calibration
+from trainer_module.models.rating_model import RatingModel
+from trainer_module.registry import build_model
+from trainer_module.training.fitting import TrainingReport, fit, refit
+from trainer_module.training.preparation import Preparation
+from trainer_module.tuning.tuner_config import tuned
 
 # Rides beside the model, where TF Serving ignores it: titles and ids for people and their clients.
 MOVIES_FILE = "assets.extra/movies.csv"

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from trainer_module.bias import Bias
-from trainer_module.blueprint import Blueprint
-from trainer_module.dummy import Dummy
-from trainer_module.gp_dnn import GpDnn
-from trainer_module.mf import Mf
-from trainer_module.mf_dnn import MfDnn
-from trainer_module.mf_history import MfHistory
-from trainer_module.popular import Popular
-from trainer_module.rating_model import RatingModel
+from trainer_module.gp_dnn.model import GpDnn
+from trainer_module.models.bias import Bias
+from trainer_module.models.blueprint import Blueprint
+from trainer_module.models.dummy import Dummy
+from trainer_module.models.mf import Mf
+from trainer_module.models.mf_dnn import MfDnn
+from trainer_module.models.mf_history import MfHistory
+from trainer_module.models.popular import Popular
+from trainer_module.models.rating_model import RatingModel
 
 MODELS: dict[str, Callable[[Blueprint], RatingModel]] = {
     "dummy": Dummy,

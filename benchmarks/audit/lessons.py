@@ -10,15 +10,15 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from benchmarks.audit.features import Tables, one_each
-from trainer_module.blueprint import Blueprint
-from trainer_module.catalogue import Catalogue
-from trainer_module.catalogue_tables import CatalogueTables
 from trainer_module.config import TrainerConfig
-from trainer_module.gp_dnn import GpDnn
-from trainer_module.inputs import MOVIE_FEATURES
-from trainer_module.objectives import MeanSquaredError
-from trainer_module.ratings import COLUMNS, Ratings
-from trainer_module.training_data import TrainingData
+from trainer_module.data.catalogue import Catalogue
+from trainer_module.data.catalogue_tables import CatalogueTables
+from trainer_module.data.inputs import MOVIE_FEATURES
+from trainer_module.data.ratings import COLUMNS, Ratings
+from trainer_module.data.training_data import TrainingData
+from trainer_module.gp_dnn.model import GpDnn
+from trainer_module.models.blueprint import Blueprint
+from trainer_module.models.objectives import MeanSquaredError
 from transform_module import features
 
 _CATALOGUE_COLUMNS: Final = (

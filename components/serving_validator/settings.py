@@ -20,8 +20,8 @@ class CanarySettings:
         requests: eval ratings that requests are made of, one a signature each. With `infra`, the
             number of requests to `serving_default`.
         tolerance: how far a served number may be from the offline one. Scores of lists are rounded
-            to 4e-6 (`trainer_module.ranking.on_the_grid`): less than twice that may refuse a sound
-            model.
+            to 4e-6 (`trainer_module.export.ranking.on_the_grid`): less than twice that may refuse a
+            sound model.
         max_p99_ms: milliseconds that 99 of 100 requests may take, asked one after the other. Some
             5 ms are usual; the default is so much more that a machine busy with other work does not
             trip over it, and a model that computes something it should have kept does. Lower it

@@ -16,7 +16,7 @@ from pipeline.fingerprint import fingerprint
 from transform_module import features
 
 PREPROCESSING_FN: Final = "transform_module.preprocessing.preprocessing_fn"
-TUNER_FN: Final = "trainer_module.tuning.tuner_fn"
+TUNER_FN: Final = "trainer_module.tuning.tuner.tuner_fn"
 RUN_FN: Final = "trainer_module.entrypoint.run_fn"
 
 

@@ -210,7 +210,7 @@ def test_budget_and_code_of_the_search_reach_the_tuner_alone(
 ) -> None:
     before = build("tuner.enabled=true")
     assert changed(before, build("tuner.enabled=true", "tuner.trials=3")) == {"Tuner"}
-    edit(monkeypatch, "trainer_module.tuning")
+    edit(monkeypatch, "trainer_module.tuning.tuner")
     assert changed(before, build("tuner.enabled=true")) == {"Tuner"}
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from trainer_module.catalogue import Catalogue
-from trainer_module.catalogue_tables import CatalogueTables
-from trainer_module.inputs import MOVIE_FEATURES
+from trainer_module.data.catalogue import Catalogue
+from trainer_module.data.catalogue_tables import CatalogueTables
+from trainer_module.data.inputs import MOVIE_FEATURES
 from transform_module import features
 
 _WORDS = 12

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from trainer_module.ratings import Ratings
+from trainer_module.data.ratings import Ratings
 
 _Row = tuple[int, int, float]
 

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from trainer_module.config import FOLDS_BY, MODELS, PRESETS, TrainerConfig, objectives_of
-from trainer_module.models import MODELS as REGISTRY
+from trainer_module.registry import MODELS as REGISTRY
 
 
 def test_config_and_registry_name_the_same_models():

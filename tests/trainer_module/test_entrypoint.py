@@ -10,8 +10,9 @@ import pytest
 import tensorflow as tf
 
 from tests.support.world import MOVIES
-from trainer_module import entrypoint, training
+from trainer_module import entrypoint
 from trainer_module.entrypoint import run_fn
+from trainer_module.training import fitting as training
 
 ASK = """
 import sys, tensorflow as tf

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer_module.inputs import MOVIE_FEATURES
+from trainer_module.data.inputs import MOVIE_FEATURES
 from transform_module import features
 
 

@@ -3,8 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from trainer_module.catalogue import Catalogue
-from trainer_module.inputs import Inputs, movie_inputs
+from trainer_module.data.catalogue import Catalogue
+from trainer_module.data.inputs import Inputs, movie_inputs
 from transform_module import features
 from transform_module.lookups import index_of
 

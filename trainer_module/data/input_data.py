@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.public import tfxio
 
-from trainer_module.catalogue import Catalogue
-from trainer_module.inputs import MOVIE_FEATURES, USER_FEATURES, movie_inputs
-from trainer_module.ratings import COLUMNS, Ratings
+from trainer_module.data.catalogue import Catalogue
+from trainer_module.data.inputs import MOVIE_FEATURES, USER_FEATURES, movie_inputs
+from trainer_module.data.ratings import COLUMNS, Ratings
 from transform_module import features
 
 HISTORY_PADDING = {features.HISTORY_MOVIE_IDS: features.PADDING_ID, features.HISTORY_RATINGS: 0.0}

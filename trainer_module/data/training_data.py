@@ -10,8 +10,8 @@ import tensorflow_transform as tft
 from numpy.typing import NDArray
 
 from trainer_module.config import TrainerConfig
-from trainer_module.input_data import rating_dataset, read_ratings
-from trainer_module.ratings import Ratings
+from trainer_module.data.input_data import rating_dataset, read_ratings
+from trainer_module.data.ratings import Ratings
 
 
 @dataclasses.dataclass(frozen=True)

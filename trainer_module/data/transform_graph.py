@@ -5,8 +5,8 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from trainer_module.input_data import HISTORY_PADDING, dense_history
-from trainer_module.inputs import USER_FEATURES
+from trainer_module.data.input_data import HISTORY_PADDING, dense_history
+from trainer_module.data.inputs import USER_FEATURES
 from transform_module import features
 
 Tensors = dict[str, Any]

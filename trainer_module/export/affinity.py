@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from trainer_module import ranking
-from trainer_module.ease import ItemWeights
+from trainer_module.export import ranking
+from trainer_module.export.ease import ItemWeights
 from transform_module import features
 
 

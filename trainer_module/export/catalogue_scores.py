@@ -5,12 +5,12 @@ from typing import Any
 
 import tensorflow as tf
 
-from trainer_module import ranking
-from trainer_module.affinity import Affinity
-from trainer_module.calibration import Calibration
-from trainer_module.catalogue_tables import UNKNOWN_ROW, CatalogueTables
-from trainer_module.neighbours import Neighbours
-from trainer_module.rating_model import RatingModel
+from trainer_module.data.catalogue_tables import UNKNOWN_ROW, CatalogueTables
+from trainer_module.export import ranking
+from trainer_module.export.affinity import Affinity
+from trainer_module.export.neighbours import Neighbours
+from trainer_module.models.calibration import Calibration
+from trainer_module.models.rating_model import RatingModel
 from transform_module import features
 
 Tensors = dict[str, Any]

@@ -17,7 +17,7 @@ import scipy.sparse.linalg
 from numpy.typing import NDArray
 
 from trainer_module.config import TrainerConfig
-from trainer_module.ratings import Ratings
+from trainer_module.data.ratings import Ratings
 
 
 @dataclasses.dataclass(frozen=True)

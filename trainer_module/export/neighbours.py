@@ -2,8 +2,8 @@
 
 import tensorflow as tf
 
-from trainer_module import ranking
-from trainer_module.catalogue_tables import UNKNOWN_ROW
+from trainer_module.data.catalogue_tables import UNKNOWN_ROW
+from trainer_module.export import ranking
 from transform_module import features
 
 

@@ -8,18 +8,18 @@ from typing import Any
 
 import tensorflow as tf
 
-from trainer_module import ranking
-from trainer_module.affinity import Affinity
-from trainer_module.calibration import Calibration
-from trainer_module.catalogue import Catalogue
-from trainer_module.catalogue_scores import CatalogueScores, RatingParts
-from trainer_module.catalogue_tables import UNKNOWN_ROW
 from trainer_module.config import TrainerConfig
-from trainer_module.ease import ItemWeights
-from trainer_module.inputs import USER_FEATURES, movie_inputs
-from trainer_module.neighbours import Neighbours
-from trainer_module.rating_model import RatingModel
-from trainer_module.transform_graph import TransformGraph, is_on_the_scale
+from trainer_module.data.catalogue import Catalogue
+from trainer_module.data.catalogue_tables import UNKNOWN_ROW
+from trainer_module.data.inputs import USER_FEATURES, movie_inputs
+from trainer_module.data.transform_graph import TransformGraph, is_on_the_scale
+from trainer_module.export import ranking
+from trainer_module.export.affinity import Affinity
+from trainer_module.export.catalogue_scores import CatalogueScores, RatingParts
+from trainer_module.export.ease import ItemWeights
+from trainer_module.export.neighbours import Neighbours
+from trainer_module.models.calibration import Calibration
+from trainer_module.models.rating_model import RatingModel
 from transform_module import features
 
 Tensors = dict[str, tf.Tensor]

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
 
-from trainer_module.catalogue import Catalogue
+from trainer_module.data.catalogue import Catalogue
 from transform_module import features
 
 WARM_UP_FILE = "assets.extra/tf_serving_warmup_requests"

@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer_module.config import TrainerConfig
-from trainer_module.inputs import Inputs
-from trainer_module.movie_profile import FittedProfiles
-from trainer_module.out_of_fold import folds_by_hash, folds_by_time, questions
-from trainer_module.pair_features import describe
-from trainer_module.profile_fitting import fit_profiles
-from trainer_module.ratings import Ratings
-from trainer_module.title_vectors import TitleVectors
-from trainer_module.training_data import TrainingData
+from trainer_module.data.inputs import Inputs
+from trainer_module.data.ratings import Ratings
+from trainer_module.data.training_data import TrainingData
+from trainer_module.gp_dnn.movie_profile import FittedProfiles
+from trainer_module.gp_dnn.out_of_fold import folds_by_hash, folds_by_time, questions
+from trainer_module.gp_dnn.pair_features import describe
+from trainer_module.gp_dnn.profile_fitting import fit_profiles
+from trainer_module.gp_dnn.title_vectors import TitleVectors
 
 # Users described at once: their features then take some 20 MB.
 _USERS_AT_ONCE: Final = 512

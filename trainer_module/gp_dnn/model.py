@@ -15,19 +15,19 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from trainer_module.blueprint import Blueprint
-from trainer_module.catalogue_tables import UNKNOWN_ROW
 from trainer_module.config import TrainerConfig
-from trainer_module.described_ratings import DescribedRatings, Rows, describe_ratings
-from trainer_module.inputs import Inputs
-from trainer_module.layers import content_vector
-from trainer_module.movie_profile import MovieProfile
-from trainer_module.pair_features import pair_features, pair_features_of_user
-from trainer_module.profile_fitting import unrated_profiles
-from trainer_module.rating_head import RatingHead
-from trainer_module.rating_model import Lessons, RatingModel
-from trainer_module.title_vectors import TitleVectors
-from trainer_module.training_data import TrainingData
+from trainer_module.data.catalogue_tables import UNKNOWN_ROW
+from trainer_module.data.inputs import Inputs
+from trainer_module.data.training_data import TrainingData
+from trainer_module.gp_dnn.described_ratings import DescribedRatings, Rows, describe_ratings
+from trainer_module.gp_dnn.movie_profile import MovieProfile
+from trainer_module.gp_dnn.pair_features import pair_features, pair_features_of_user
+from trainer_module.gp_dnn.profile_fitting import unrated_profiles
+from trainer_module.gp_dnn.rating_head import RatingHead
+from trainer_module.gp_dnn.title_vectors import TitleVectors
+from trainer_module.models.blueprint import Blueprint
+from trainer_module.models.layers import content_vector
+from trainer_module.models.rating_model import Lessons, RatingModel
 from transform_module import features
 
 # Keeps a feature that is the same in every row from dividing by nothing.

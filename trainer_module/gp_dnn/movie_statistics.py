@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer_module.ratings import Ratings
+from trainer_module.data.ratings import Ratings
 from transform_module import features
 
 Floats = NDArray[np.float64]

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from trainer_module.ratings import Ratings
+from trainer_module.data.ratings import Ratings
 
 FOLDS: Final = 10
 # Spreads the folds over the users' stretches: each fold has some users' first and others' last.

@@ -5,18 +5,18 @@ from typing import Final
 import numpy as np
 import tensorflow as tf
 
-from trainer_module.inputs import GENRES
-from trainer_module.movie_profile import FittedProfiles, MovieProfile
-from trainer_module.movie_statistics import TARGETS
-from trainer_module.taste_kernel import PART_WIDTHS, feature_map
-from trainer_module.user_taste import (
+from trainer_module.data.inputs import GENRES
+from trainer_module.gp_dnn.movie_profile import FittedProfiles, MovieProfile
+from trainer_module.gp_dnn.movie_statistics import TARGETS
+from trainer_module.gp_dnn.taste_kernel import PART_WIDTHS, feature_map
+from trainer_module.gp_dnn.user_taste import (
     HABITS,
     USUAL_POPULARITY,
     USUAL_YEAR,
     UserTaste,
     taste_of,
 )
-from trainer_module.watched_neighbours import NEIGHBOUR_FEATURES, neighbour_features
+from trainer_module.gp_dnn.watched_neighbours import NEIGHBOUR_FEATURES, neighbour_features
 
 # The groups of columns in their order, and how wide each is.
 GROUP_WIDTHS: Final = {

@@ -5,13 +5,13 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
-from trainer_module.collaborative_factors import residual_factors, seen_factors
-from trainer_module.era import era_vector
-from trainer_module.inputs import GENRE_SHARES, Inputs
-from trainer_module.movie_profile import FittedProfiles, MovieProfile
-from trainer_module.movie_statistics import fit_statistics, with_popularity
-from trainer_module.ratings import Ratings
-from trainer_module.title_vectors import TitleVectors
+from trainer_module.data.inputs import GENRE_SHARES, Inputs
+from trainer_module.data.ratings import Ratings
+from trainer_module.gp_dnn.collaborative_factors import residual_factors, seen_factors
+from trainer_module.gp_dnn.era import era_vector
+from trainer_module.gp_dnn.movie_profile import FittedProfiles, MovieProfile
+from trainer_module.gp_dnn.movie_statistics import fit_statistics, with_popularity
+from trainer_module.gp_dnn.title_vectors import TitleVectors
 from transform_module import features
 
 _DECADES: Final = 10

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from trainer_module.config import TrainerConfig
-from trainer_module.objectives import Objective
+from trainer_module.models.objectives import Objective
 
 # Figures further than this many deviations out tell no more.
 _FAR = 4.0

@@ -11,11 +11,11 @@ from typing import Final
 
 import tensorflow as tf
 
-from trainer_module.collaborative_factors import FACTORS
-from trainer_module.era import ERA_WIDTH
-from trainer_module.inputs import GENRES
-from trainer_module.movie_profile import MovieProfile
-from trainer_module.title_vectors import TITLE_FACTORS
+from trainer_module.data.inputs import GENRES
+from trainer_module.gp_dnn.collaborative_factors import FACTORS
+from trainer_module.gp_dnn.era import ERA_WIDTH
+from trainer_module.gp_dnn.movie_profile import MovieProfile
+from trainer_module.gp_dnn.title_vectors import TITLE_FACTORS
 
 _CONSTANT, _GENRE, _GENRE_ERA, _ERA, _TITLE = 0.3, 0.0181, 0.067, 0.05, 0.1868
 _SEEN, _BIAS, _POPULARITY, _RESIDUAL = 0.1682, 0.0339, 0.0089, 0.4026

@@ -16,9 +16,9 @@ from typing import Final, NamedTuple
 
 import tensorflow as tf
 
-from trainer_module.movie_profile import FittedProfiles, MovieProfile
-from trainer_module.movie_statistics import EVENTS
-from trainer_module.taste_kernel import feature_map, rating_noise
+from trainer_module.gp_dnn.movie_profile import FittedProfiles, MovieProfile
+from trainer_module.gp_dnn.movie_statistics import EVENTS
+from trainer_module.gp_dnn.taste_kernel import feature_map, rating_noise
 from transform_module import features
 
 # Events of one half-star step, with how often they are taken to be before anything is known.

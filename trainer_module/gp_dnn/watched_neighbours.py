@@ -9,7 +9,7 @@ from typing import Final
 
 import tensorflow as tf
 
-from trainer_module.movie_profile import MovieProfile
+from trainer_module.gp_dnn.movie_profile import MovieProfile
 
 NEIGHBOURS: Final = 10
 NEIGHBOUR_FEATURES: Final = 11

@@ -8,10 +8,10 @@ learned here: Transform has the movies' means, the history the rest.
 
 import tensorflow as tf
 
-from trainer_module.blueprint import Blueprint
-from trainer_module.history import History
-from trainer_module.inputs import Inputs
-from trainer_module.rating_model import TwoTowerModel, VectorAndBias
+from trainer_module.data.inputs import Inputs
+from trainer_module.models.blueprint import Blueprint
+from trainer_module.models.history import History
+from trainer_module.models.rating_model import TwoTowerModel, VectorAndBias
 from transform_module import features
 
 

@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from trainer_module.catalogue_tables import CatalogueTables
 from trainer_module.config import TrainerConfig
-from trainer_module.objectives import Objective
+from trainer_module.data.catalogue_tables import CatalogueTables
+from trainer_module.models.objectives import Objective
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,9 @@ rating share a user's guess.
 
 import tensorflow as tf
 
-from trainer_module.blueprint import Blueprint
-from trainer_module.inputs import USER_FEATURES, Inputs
-from trainer_module.rating_model import RatingModel
+from trainer_module.data.inputs import USER_FEATURES, Inputs
+from trainer_module.models.blueprint import Blueprint
+from trainer_module.models.rating_model import RatingModel
 from transform_module import features
 
 _BUCKETS = 2**20

@@ -4,8 +4,8 @@ import dataclasses
 
 import tensorflow as tf
 
-from trainer_module.catalogue_tables import UNKNOWN_ROW, CatalogueTables
-from trainer_module.inputs import Inputs
+from trainer_module.data.catalogue_tables import UNKNOWN_ROW, CatalogueTables
+from trainer_module.data.inputs import Inputs
 from transform_module import features
 
 # Ratings at the movies' means that a history is given beforehand: what a short history says of how

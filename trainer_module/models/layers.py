@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from trainer_module.inputs import GENRE_SHARES, Inputs
+from trainer_module.data.inputs import GENRE_SHARES, Inputs
 from transform_module import features
 
 

@@ -5,10 +5,10 @@
 Source: slide "Model - MF with DNN (Regression)"; the history is that of "Model - MF with History".
 """
 
-from trainer_module.blueprint import Blueprint
-from trainer_module.inputs import Inputs
-from trainer_module.rating_model import TwoTowerModel, VectorAndBias
-from trainer_module.towers import HistoryUserTower, MovieBias, MovieVector
+from trainer_module.data.inputs import Inputs
+from trainer_module.models.blueprint import Blueprint
+from trainer_module.models.rating_model import TwoTowerModel, VectorAndBias
+from trainer_module.models.towers import HistoryUserTower, MovieBias, MovieVector
 
 
 class MfDnn(TwoTowerModel):

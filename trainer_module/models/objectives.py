@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from trainer_module.calibration import (
+from trainer_module.models.calibration import (
     LIKE_BORDER,
     STEPS,
     Calibration,

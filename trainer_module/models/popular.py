@@ -10,10 +10,10 @@ above 0, for the order is the point of the model.
 
 import tensorflow as tf
 
-from trainer_module.bias import no_vectors
-from trainer_module.blueprint import Blueprint
-from trainer_module.inputs import Inputs
-from trainer_module.rating_model import TwoTowerModel, VectorAndBias
+from trainer_module.data.inputs import Inputs
+from trainer_module.models.bias import no_vectors
+from trainer_module.models.blueprint import Blueprint
+from trainer_module.models.rating_model import TwoTowerModel, VectorAndBias
 from transform_module import features
 
 _LEAST_SLOPE = 1e-3

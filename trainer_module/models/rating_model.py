@@ -6,10 +6,10 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from trainer_module.catalogue_tables import CatalogueTables
-from trainer_module.inputs import USER_FEATURES, Inputs
-from trainer_module.layers import content_vector
-from trainer_module.training_data import TrainingData
+from trainer_module.data.catalogue_tables import CatalogueTables
+from trainer_module.data.inputs import USER_FEATURES, Inputs
+from trainer_module.data.training_data import TrainingData
+from trainer_module.models.layers import content_vector
 
 VectorAndBias = tuple[tf.Tensor, tf.Tensor]
 

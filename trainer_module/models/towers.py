@@ -3,12 +3,12 @@
 import keras
 import tensorflow as tf
 
-from trainer_module.blueprint import Blueprint
 from trainer_module.config import TrainerConfig
-from trainer_module.history import History
-from trainer_module.inputs import GENRE_SHARES, Inputs
-from trainer_module.layers import IdEmbedding, sqrt_n_pooled, year_basis
-from trainer_module.rating_model import VectorAndBias
+from trainer_module.data.inputs import GENRE_SHARES, Inputs
+from trainer_module.models.blueprint import Blueprint
+from trainer_module.models.history import History
+from trainer_module.models.layers import IdEmbedding, sqrt_n_pooled, year_basis
+from trainer_module.models.rating_model import VectorAndBias
 from transform_module import features
 
 

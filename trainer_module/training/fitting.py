@@ -10,12 +10,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from trainer_module.calibration import Calibration
 from trainer_module.config import TrainerConfig
-from trainer_module.diagnostics import area_under_roc_curve, log_loss, root_mean_squared_error
-from trainer_module.objectives import Objective
-from trainer_module.rating_model import Lessons, RatingModel
-from trainer_module.training_data import TrainingData
+from trainer_module.data.training_data import TrainingData
+from trainer_module.models.calibration import Calibration
+from trainer_module.models.objectives import Objective
+from trainer_module.models.rating_model import Lessons, RatingModel
+from trainer_module.training.diagnostics import (
+    area_under_roc_curve,
+    log_loss,
+    root_mean_squared_error,
+)
 from transform_module import features
 
 REPORT_FILE = "training.json"

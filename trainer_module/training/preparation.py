@@ -7,15 +7,15 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from trainer_module.blueprint import Blueprint
-from trainer_module.catalogue import Catalogue
-from trainer_module.catalogue_tables import CatalogueTables
 from trainer_module.config import TrainerConfig
-from trainer_module.input_data import read_catalogue
-from trainer_module.inputs import MOVIE_FEATURES
-from trainer_module.objectives import OBJECTIVES
-from trainer_module.training_data import RatingSource, TrainingData
-from trainer_module.transform_graph import TransformGraph
+from trainer_module.data.catalogue import Catalogue
+from trainer_module.data.catalogue_tables import CatalogueTables
+from trainer_module.data.input_data import read_catalogue
+from trainer_module.data.inputs import MOVIE_FEATURES
+from trainer_module.data.training_data import RatingSource, TrainingData
+from trainer_module.data.transform_graph import TransformGraph
+from trainer_module.models.blueprint import Blueprint
+from trainer_module.models.objectives import OBJECTIVES
 from transform_module import features
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from keras_tuner import HyperParameters
 
 from trainer_module.config import TrainerConfig
-from trainer_module.tuner_config import FIXED_OPTIONS, tuned_options
+from trainer_module.tuning.tuner_config import FIXED_OPTIONS, tuned_options
 
 
 def search_space(config: TrainerConfig) -> HyperParameters:

@@ -2,16 +2,16 @@
 
 import dataclasses
 
-from trainer_module.blueprint import Blueprint
 from trainer_module.config import TrainerConfig
-from trainer_module.described_ratings import DescribedRatings, describe_ratings
-from trainer_module.gp_dnn import GpDnn
-from trainer_module.inputs import Inputs
-from trainer_module.models import build_model
-from trainer_module.rating_model import RatingModel
-from trainer_module.title_vectors import TitleVectors
-from trainer_module.training_data import TrainingData
-from trainer_module.tuner_config import tuned_options
+from trainer_module.data.inputs import Inputs
+from trainer_module.data.training_data import TrainingData
+from trainer_module.gp_dnn.described_ratings import DescribedRatings, describe_ratings
+from trainer_module.gp_dnn.model import GpDnn
+from trainer_module.gp_dnn.title_vectors import TitleVectors
+from trainer_module.models.blueprint import Blueprint
+from trainer_module.models.rating_model import RatingModel
+from trainer_module.registry import build_model
+from trainer_module.tuning.tuner_config import tuned_options
 
 
 class TrialModels:

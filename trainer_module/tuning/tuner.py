@@ -19,12 +19,12 @@ from keras_tuner.engine.base_tuner import BaseTuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 
 from trainer_module.config import TrainerConfig
-from trainer_module.objectives import OBJECTIVES
-from trainer_module.preparation import Preparation
-from trainer_module.search_space import search_space
-from trainer_module.training import TrainingReport, fit
-from trainer_module.trial_models import TrialModels
-from trainer_module.tuner_config import TunerConfig, tuned
+from trainer_module.models.objectives import OBJECTIVES
+from trainer_module.training.fitting import TrainingReport, fit
+from trainer_module.training.preparation import Preparation
+from trainer_module.tuning.search_space import search_space
+from trainer_module.tuning.trial_models import TrialModels
+from trainer_module.tuning.tuner_config import TunerConfig, tuned
 
 Training = Callable[[TrainerConfig, str], TrainingReport]
 """Trains with some options; the folder is for logs."""

@@ -14,8 +14,8 @@ from benchmarks.audit.lesson_audits import (
     own_label,
 )
 from benchmarks.audit.subject import Subject
-from trainer_module import described_ratings
-from trainer_module.ratings import Ratings
+from trainer_module.data.ratings import Ratings
+from trainer_module.gp_dnn import described_ratings
 
 
 @pytest.fixture(params=PARTS)

@@ -10,7 +10,7 @@ from pipeline.config import PipelineConfig
 from pipeline.runners.lock import exclusive
 from pipeline.summary import RunSummary
 from tests.pipeline.commands.conftest import Outcome
-from trainer_module.tuner_config import TunerConfig
+from trainer_module.tuning.tuner_config import TunerConfig
 
 
 def test_a_blessed_and_pushed_model_is_exit_code_0(

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from tests.support.world import MOVIES, UNRATED_MOVIE, DataAccessor
-from trainer_module.catalogue import Catalogue
-from trainer_module.input_data import read_catalogue
+from trainer_module.data.catalogue import Catalogue
+from trainer_module.data.input_data import read_catalogue
 from transform_module import features
 
 

@@ -4,8 +4,8 @@ import tensorflow as tf
 
 from tests.support.transformed import apply_graph, write_splits
 from tests.support.world import MOVIES, DataAccessor
-from trainer_module.input_data import dense_history, rating_dataset, read_ratings
-from trainer_module.inputs import GENRE_SHARES
+from trainer_module.data.input_data import dense_history, rating_dataset, read_ratings
+from trainer_module.data.inputs import GENRE_SHARES
 from transform_module import features
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trainer_module.ratings import COLUMNS, Ratings
+from trainer_module.data.ratings import COLUMNS, Ratings
 
 CATALOGUE = np.array([10, 20, 30])
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from tests.support.world import MOVIES, DataAccessor, small_config
-from trainer_module.ratings import Ratings
-from trainer_module.training_data import RatingSource
+from trainer_module.data.ratings import Ratings
+from trainer_module.data.training_data import RatingSource
 from transform_module import features
 
 CATALOGUE = np.arange(MOVIES + 1) * 10
@@ -78,5 +78,5 @@ def test_a_history_is_as_long_as_the_model_looks(source):
 
 
 def test_batches_that_nobody_asks_for_are_not_read(source, monkeypatch):
-    monkeypatch.setattr("trainer_module.training_data.rating_dataset", None)
+    monkeypatch.setattr("trainer_module.data.training_data.rating_dataset", None)
     assert len(source.by_split().train)

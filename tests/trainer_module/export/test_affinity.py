@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer_module import ranking
-from trainer_module.affinity import Affinity
-from trainer_module.ease import ItemWeights
+from trainer_module.export import ranking
+from trainer_module.export.affinity import Affinity
+from trainer_module.export.ease import ItemWeights
 
 # Of the catalogue's rows 1 to 4 the weights cover 1 and 3, by B = [[0, 0.25], [0.5, 0]].
 MOVIES = 4

@@ -3,7 +3,7 @@ import pytest
 
 from tests.support.small_ratings import ratings_of
 from trainer_module.config import TrainerConfig
-from trainer_module.ease import covered_movies, ease_weights, fit_ease, low_rank
+from trainer_module.export.ease import covered_movies, ease_weights, fit_ease, low_rank
 
 CONFIG = TrainerConfig(affinity_min_ratings=2, affinity_damping=1.0, affinity_rank=2)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer_module import ranking
+from trainer_module.export import ranking
 
 IDS = tf.constant([10, 20, 30, 40], tf.int64)
 TITLES = tf.constant(["a", "b", "c", "d"])

@@ -14,7 +14,7 @@ from tests.trainer_module.questions import (
     rate,
     recommend,
 )
-from trainer_module import ranking
+from trainer_module.export import ranking
 from transform_module import features
 
 

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from tests.support.world import MOVIES, UNRATED_MOVIE
 from tests.trainer_module.questions import ALL_IDS, assert_valid, embed, similar
-from trainer_module import ranking
-from trainer_module.neighbours import Neighbours
+from trainer_module.export import ranking
+from trainer_module.export.neighbours import Neighbours
 from transform_module import features
 
 UNKNOWN = 999_999

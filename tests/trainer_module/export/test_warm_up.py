@@ -11,8 +11,8 @@ from serving.server.tfrecord import read_records
 from serving.tensors import decode
 from tests.support.small_catalogue import small_tables
 from tests.support.world import MOVIES
-from trainer_module.catalogue import Catalogue
-from trainer_module.warm_up import WARM_UP_FILE, warm_up_inputs
+from trainer_module.data.catalogue import Catalogue
+from trainer_module.export.warm_up import WARM_UP_FILE, warm_up_inputs
 from transform_module import features
 
 TIERS = [b"popular", b"content", b"model"]

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from tests.support.small_ratings import random_ratings, ratings_of
-from trainer_module.collaborative_factors import FACTORS, residual_factors, seen_factors
-from trainer_module.movie_statistics import fit_statistics
+from trainer_module.gp_dnn.collaborative_factors import FACTORS, residual_factors, seen_factors
+from trainer_module.gp_dnn.movie_statistics import fit_statistics
 
 MOVIES = 12
 RATINGS = random_ratings(30, MOVIES - 2, share=0.4)

@@ -7,9 +7,9 @@ from tests.support.small_catalogue import small_tables
 from tests.support.small_ratings import random_ratings
 from tests.support.world import small_config
 from trainer_module.config import FOLDS_BY
-from trainer_module.described_ratings import describe_ratings
-from trainer_module.title_vectors import TitleVectors
-from trainer_module.training_data import TrainingData
+from trainer_module.data.training_data import TrainingData
+from trainer_module.gp_dnn.described_ratings import describe_ratings
+from trainer_module.gp_dnn.title_vectors import TitleVectors
 from transform_module import features
 
 TRAIN, EVAL = random_ratings(30, 36, share=0.4), random_ratings(30, 40, share=0.05, seed=1)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer_module.era import ERA_WIDTH, era_vector
+from trainer_module.gp_dnn.era import ERA_WIDTH, era_vector
 
 
 def vectors(*years):

@@ -9,15 +9,15 @@ import tensorflow as tf
 from tests.support.small_catalogue import small_tables
 from tests.support.small_ratings import random_ratings, ratings_of
 from tests.support.world import small_config
-from tests.trainer_module.fitted_profiles import with_theoretical_ties
-from trainer_module.blueprint import Blueprint
+from tests.trainer_module.gp_dnn.fitted_profiles import with_theoretical_ties
 from trainer_module.config import FOLDS_BY
-from trainer_module.described_ratings import Rows, describe_ratings
-from trainer_module.gp_dnn import GpDnn, batches
-from trainer_module.inputs import movie_inputs
-from trainer_module.objectives import OBJECTIVES
-from trainer_module.training import fit
-from trainer_module.training_data import TrainingData
+from trainer_module.data.inputs import movie_inputs
+from trainer_module.data.training_data import TrainingData
+from trainer_module.gp_dnn.described_ratings import Rows, describe_ratings
+from trainer_module.gp_dnn.model import GpDnn, batches
+from trainer_module.models.blueprint import Blueprint
+from trainer_module.models.objectives import OBJECTIVES
+from trainer_module.training.fitting import fit
 from transform_module import features
 
 MOVIES, RATED_MOVIES = 40, 36

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.support.small_ratings import random_ratings, ratings_of
-from trainer_module import movie_statistics
-from trainer_module.movie_statistics import fit_statistics, targets_of, with_popularity
+from trainer_module.gp_dnn import movie_statistics
+from trainer_module.gp_dnn.movie_statistics import fit_statistics, targets_of, with_popularity
 
 MOVIES = 9
 CONTENT = np.random.default_rng(0).normal(size=(MOVIES, 3))

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from tests.support.small_ratings import random_ratings, ratings_of
-from trainer_module.out_of_fold import FOLDS, folds_by_hash, folds_by_time, histories, questions
+from trainer_module.gp_dnn.out_of_fold import (
+    FOLDS,
+    folds_by_hash,
+    folds_by_time,
+    histories,
+    questions,
+)
 
 EITHER = pytest.mark.parametrize("folds", [folds_by_time, folds_by_hash])
 MANY = random_ratings(20, 60, share=0.5)

@@ -2,19 +2,19 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.trainer_module.fitted_profiles import (
+from tests.trainer_module.gp_dnn.fitted_profiles import (
     MOVIES,
     RATED_MOVIES,
     fitted_profiles,
     predicted,
 )
-from trainer_module.pair_features import (
+from trainer_module.gp_dnn.pair_features import (
     GROUP_WIDTHS,
     describe,
     pair_features,
     pair_features_of_user,
 )
-from trainer_module.taste_kernel import PART_WIDTHS
+from trainer_module.gp_dnn.taste_kernel import PART_WIDTHS
 
 EVERY_ROW = np.arange(MOVIES + 1)
 HISTORIES = np.array([[3, 17, 8, 25, 31], [4, 0, 0, 0, 0], [0, 0, 0, 0, 0], [12, 5, 38, 0, 0]])

@@ -6,10 +6,10 @@ import tensorflow as tf
 
 from tests.support.small_catalogue import small_tables
 from tests.support.small_ratings import random_ratings
-from tests.trainer_module.fitted_profiles import MOVIES, RATED_MOVIES
-from trainer_module.inputs import GENRE_SHARES
-from trainer_module.profile_fitting import fit_profiles, unrated_profiles
-from trainer_module.title_vectors import TitleVectors
+from tests.trainer_module.gp_dnn.fitted_profiles import MOVIES, RATED_MOVIES
+from trainer_module.data.inputs import GENRE_SHARES
+from trainer_module.gp_dnn.profile_fitting import fit_profiles, unrated_profiles
+from trainer_module.gp_dnn.title_vectors import TitleVectors
 from transform_module import features
 
 

@@ -4,8 +4,8 @@ import pytest
 import tensorflow as tf
 
 from tests.support.world import small_config
-from trainer_module.objectives import OBJECTIVES, MeanSquaredError, Ordinal
-from trainer_module.rating_head import RatingHead, SideBySide
+from trainer_module.gp_dnn.rating_head import RatingHead, SideBySide
+from trainer_module.models.objectives import OBJECTIVES, MeanSquaredError, Ordinal
 
 FIGURES = np.random.default_rng(0).normal(size=(5, 7)).astype(np.float32)
 MEMBERS = 3

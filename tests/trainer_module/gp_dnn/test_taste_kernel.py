@@ -1,8 +1,13 @@
 import numpy as np
 import tensorflow as tf
 
-from tests.trainer_module.fitted_profiles import MOVIES, RATED_MOVIES, fitted_profiles, kernel
-from trainer_module.taste_kernel import PART_WIDTHS, feature_map, rating_noise
+from tests.trainer_module.gp_dnn.fitted_profiles import (
+    MOVIES,
+    RATED_MOVIES,
+    fitted_profiles,
+    kernel,
+)
+from trainer_module.gp_dnn.taste_kernel import PART_WIDTHS, feature_map, rating_noise
 
 EVERY_ROW = np.arange(MOVIES + 1)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer_module.title_vectors import TITLE_FACTORS, TitleVectors
+from trainer_module.gp_dnn.title_vectors import TITLE_FACTORS, TitleVectors
 from transform_module.movie_metadata import title_words
 
 TITLES = [

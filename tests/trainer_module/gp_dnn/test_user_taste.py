@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.trainer_module.fitted_profiles import MOVIES, fitted_profiles, predicted
-from trainer_module.movie_statistics import TARGETS
-from trainer_module.taste_kernel import feature_map
-from trainer_module.user_taste import HABITS, USUAL_POPULARITY, USUAL_YEAR, taste_of
+from tests.trainer_module.gp_dnn.fitted_profiles import MOVIES, fitted_profiles, predicted
+from trainer_module.gp_dnn.movie_statistics import TARGETS
+from trainer_module.gp_dnn.taste_kernel import feature_map
+from trainer_module.gp_dnn.user_taste import HABITS, USUAL_POPULARITY, USUAL_YEAR, taste_of
 
 ROWS = np.array([3, 17, 38, 8, 25, 31, 12, 5])  # the third has never been rated
 STARS = np.array([5.0, 3.5, 4.0, 0.5, 2.0, 4.5, 3.0, 4.0])

@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.trainer_module.fitted_profiles import MOVIES, fitted_profiles, with_theoretical_ties
-from trainer_module.watched_neighbours import neighbour_features
+from tests.trainer_module.gp_dnn.fitted_profiles import (
+    MOVIES,
+    fitted_profiles,
+    with_theoretical_ties,
+)
+from trainer_module.gp_dnn.watched_neighbours import neighbour_features
 
 CANDIDATES = list(range(MOVIES + 1))
 WATCHED = [3, 17, 38, 8, 25, 31, 12, 5, 9, 21, 30, 14, 2]  # more than are looked at

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer_module.bias import Bias
-from trainer_module.blueprint import Blueprint
-from trainer_module.catalogue import Catalogue
-from trainer_module.catalogue_tables import CatalogueTables
 from trainer_module.config import TrainerConfig
-from trainer_module.dummy import Dummy
-from trainer_module.inputs import MOVIE_FEATURES
-from trainer_module.objectives import CrossEntropy, MeanSquaredError
-from trainer_module.popular import Popular
+from trainer_module.data.catalogue import Catalogue
+from trainer_module.data.catalogue_tables import CatalogueTables
+from trainer_module.data.inputs import MOVIE_FEATURES
+from trainer_module.models.bias import Bias
+from trainer_module.models.blueprint import Blueprint
+from trainer_module.models.dummy import Dummy
+from trainer_module.models.objectives import CrossEntropy, MeanSquaredError
+from trainer_module.models.popular import Popular
 from transform_module import features
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer_module.calibration import (
+from trainer_module.models.calibration import (
     STEPS,
     LogitCalibration,
     OrdinalCalibration,

@@ -3,8 +3,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer_module.inputs import GENRE_SHARES, GENRES
-from trainer_module.layers import IdEmbedding, Level, content_vector, sqrt_n_pooled, year_basis
+from trainer_module.data.inputs import GENRE_SHARES, GENRES
+from trainer_module.models.layers import (
+    IdEmbedding,
+    Level,
+    content_vector,
+    sqrt_n_pooled,
+    year_basis,
+)
 from transform_module import features
 
 

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from tests.support.transformed import apply_graph
 from trainer_module.config import OBJECTIVES as NAMES
-from trainer_module.objectives import OBJECTIVES, CrossEntropy, MeanSquaredError, Ordinal
+from trainer_module.models.objectives import OBJECTIVES, CrossEntropy, MeanSquaredError, Ordinal
 from transform_module import features
 
 EVERY = pytest.mark.parametrize("objective", [make() for make in OBJECTIVES.values()])

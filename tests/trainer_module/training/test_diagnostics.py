@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trainer_module.diagnostics import (
+from trainer_module.training.diagnostics import (
     area_under_roc_curve,
     log_loss,
     root_mean_squared_error,

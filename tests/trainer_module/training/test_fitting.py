@@ -9,10 +9,10 @@ import pytest
 import tensorflow as tf
 
 from tests.support.world import small_config
-from trainer_module.layers import Level
-from trainer_module.objectives import CrossEntropy, MeanSquaredError
-from trainer_module.rating_model import Lessons
-from trainer_module.training import fit, refit
+from trainer_module.models.layers import Level
+from trainer_module.models.objectives import CrossEntropy, MeanSquaredError
+from trainer_module.models.rating_model import Lessons
+from trainer_module.training.fitting import fit, refit
 
 
 class Offset(keras.Model):

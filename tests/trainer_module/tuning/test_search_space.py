@@ -1,8 +1,8 @@
 import pytest
 
 from trainer_module.config import TrainerConfig
-from trainer_module.search_space import search_space
-from trainer_module.tuner_config import TUNED_OPTIONS, tuned
+from trainer_module.tuning.search_space import search_space
+from trainer_module.tuning.tuner_config import TUNED_OPTIONS, tuned
 
 
 @pytest.mark.parametrize("model", TUNED_OPTIONS)

@@ -7,11 +7,12 @@ import keras_tuner
 import pytest
 
 from tests.support.world import small_config
-from trainer_module import described_ratings, entrypoint
+from trainer_module import entrypoint
 from trainer_module.entrypoint import run_fn
-from trainer_module.training import TrainingReport
-from trainer_module.tuner_config import TunerConfig, tuned
-from trainer_module.tuning import BudgetedSearch, TrainingTuner, tuner_fn
+from trainer_module.gp_dnn import described_ratings
+from trainer_module.training.fitting import TrainingReport
+from trainer_module.tuning.tuner import BudgetedSearch, TrainingTuner, tuner_fn
+from trainer_module.tuning.tuner_config import TunerConfig, tuned
 
 CONFIG = small_config("gp_dnn", refit=False)
 

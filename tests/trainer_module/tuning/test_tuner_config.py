@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from trainer_module.config import MODELS, TrainerConfig
-from trainer_module.tuner_config import TUNED_OPTIONS, TunerConfig, tuned, tuned_options
+from trainer_module.tuning.tuner_config import TUNED_OPTIONS, TunerConfig, tuned, tuned_options
 
 CONFIG = TrainerConfig(model="gp_dnn", learning_rate=0.001, hidden_units=(8,))
 

@@ -1,0 +1,1 @@
+"""What a model learns from: ratings, movies and their features, as arrays and tensors."""

@@ -1,0 +1,1 @@
+"""The SavedModel: its signatures, and how lists are made from scores."""

@@ -1,0 +1,1 @@
+"""What every model is made of, and the models of the slides."""
