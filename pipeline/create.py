@@ -15,11 +15,13 @@ from pipeline.stages import data, judging, learning
 INGEST_NODE: Final = "MovieLensExampleGen"
 
 
-def create_pipeline(config: PipelineConfig) -> Pipeline:
+def create_pipeline(config: PipelineConfig, *, has_resolvers: bool = True) -> Pipeline:
     """Composes the pipeline, the same graph for every runner.
 
     Args:
         config: all options; only roots, metadata connection and Beam arguments differ by platform.
+        has_resolvers: whether nodes can ask the metadata; where not, the baseline of the Evaluator
+            is what was pushed last.
 
     Raises:
         ModuleNotFoundError: a module that is named by import path does not exist.
@@ -38,7 +40,7 @@ def create_pipeline(config: PipelineConfig) -> Pipeline:
     tuner = learning.tune(config, transform) if config.tuner.enabled else None
     trainer = learning.train(config, transform, tuner)
     model = trainer.outputs["model"]
-    baseline, evaluator = judging.evaluate(config, examples, model)
+    *baseline, evaluator = judging.evaluate(config, examples, model, has_resolvers=has_resolvers)
     canary = judging.try_out(config, examples, model) if config.canary.enabled else None
     infra_blessing = canary.outputs["blessing"] if canary else None
     pusher = judging.push(config, model, evaluator.outputs["blessing"], infra_blessing)
@@ -53,7 +55,7 @@ def create_pipeline(config: PipelineConfig) -> Pipeline:
             transform,
             *([tuner] if tuner else []),
             trainer,
-            baseline,
+            *baseline,
             evaluator,
             *([canary] if canary else []),
             pusher,

@@ -235,6 +235,7 @@ _DESCRIBED_BY: Final[dict[str, Callable[[Any], str]]] = {
     "Transform": _transform,
     "Tuner": _tuner,
     "Trainer": _trainer,
+    "PushedBaseline": _baseline,
     "BaselineResolver": _baseline,
     "Evaluator": _evaluator,
     "ServingValidator": _canary,

@@ -13,7 +13,6 @@ part. What differs is put right here, in the specification, and in
 * Nodes get the volume, the resources, the retries and the time that the configuration names.
 """
 
-import dataclasses
 from typing import Any, Final
 
 import yaml
@@ -90,8 +89,7 @@ def _compile(config: PipelineConfig) -> dict[str, Any]:
 
 
 def _pipeline(config: PipelineConfig) -> Any:
-    evaluator = dataclasses.replace(config.evaluator, baseline="last_pushed")
-    return create_pipeline(dataclasses.replace(config, evaluator=evaluator))
+    return create_pipeline(config, has_resolvers=False)
 
 
 def _adapt_container(container: dict[str, Any], resources: Resources) -> None:

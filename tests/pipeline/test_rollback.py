@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 from ml_metadata.proto import metadata_store_pb2
 from tfx.dsl.components.common.importer import Importer
@@ -6,6 +8,7 @@ from tfx.types import standard_artifacts
 
 from components.atomic_pusher.leaky_mark import mark_leaky
 from components.atomic_pusher.version_folder import remove_version
+from components.evaluator.settings import Baseline
 from pipeline.errors import RunFailure, UsageError
 from pipeline.execution import RunRecord
 from pipeline.metadata.connection import connection_config
@@ -153,20 +156,29 @@ def test_after_a_rollback_a_new_model_is_held_to_the_one_that_is_served_again(
     assert baseline_of_a_new_model(versions, "r4") == [first["model"]]
 
 
-def baseline_of_a_new_model(versions: PushedVersions, run_id: str) -> list[int]:
+def test_with_last_pushed_a_first_model_is_compared_with_nothing(versions: PushedVersions) -> None:
+    assert len(baseline_of_a_new_model(versions, "r1", "last_pushed")) == 0
+    versions.pushed("r2", 2)
+    assert len(baseline_of_a_new_model(versions, "r3", "last_pushed")) == 1
+
+
+def baseline_of_a_new_model(
+    versions: PushedVersions, run_id: str, baseline: Baseline = "last_blessed"
+) -> list[int]:
     """What the pipeline's own BaselineResolver finds for a model that is new to the store."""
-    config = versions.config
+    evaluator = dataclasses.replace(versions.config.evaluator, baseline=baseline)
+    config = dataclasses.replace(versions.config, evaluator=evaluator)
     new = config.output / run_id
     new.mkdir()
     model = Importer(source_uri=str(new), artifact_type=standard_artifacts.Model)
     examples = Importer(source_uri=str(new), artifact_type=standard_artifacts.Examples)
-    baseline, _ = judging.evaluate(config, examples.outputs["result"], model.outputs["result"])
+    *nodes, _ = judging.evaluate(config, examples.outputs["result"], model.outputs["result"])
     pipeline = Pipeline(
         pipeline_name=config.pipeline.name,
         pipeline_root=str(config.pipeline_root),
         metadata_connection_config=connection_config(config),
-        components=[model.with_id("NewModel"), baseline],
+        components=[model.with_id("NewModel"), *nodes],
     )
     *_, found = LocalRunner(config.output, RunRecord(None), StopRequest()).run(pipeline, run_id)
     assert found.state == "executed", found.why
-    return [artifact.id for artifact in found.outputs["model"]]
+    return [artifact.id for artifact in found.outputs.get("model", [])]
