@@ -1,7 +1,7 @@
 """Puts the server together: models, interfaces, signals; from start to drained stop."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -17,10 +17,11 @@ from serving.server.metrics import Metrics
 from serving.server.model_config import read_model_config
 from serving.server.options import ServerOptions
 from serving.server.record_log import RecordLogOptions
-from serving.server.reload import ConfigFilePoll, ModelReloader, described
+from serving.server.reload import ConfigFilePoll, ModelReloader
 from serving.server.request_log import RequestLog
 from serving.server.rest_api import RestApi
 from serving.server.rest_server import DEFAULT_METRICS_PATH, RestServer
+from serving.server.servable import Servable
 from serving.server.status import StatusError
 from serving.server.stop_request import StopRequest
 from serving.server.text_configs import read_text_config
@@ -71,7 +72,7 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
             metrics=metrics,
             request_log=request_log,
         )
-        server = GrpcServer(options, manager, reloader, inference)
+        server = GrpcServer(options, manager, inference)
         if options.rest_api_port:
             rest = _rest_server(options, manager, metrics, request_log)
             rest.start()
@@ -163,9 +164,19 @@ def _wait_for_first_versions(manager: ServableManager, stop: StopRequest) -> Non
     failures = manager.failures()
     if failures and not stop.is_requested:
         raise ModelNotLoadedError(
-            f"Failed to start server. Error: UNKNOWN: {len(failures)} servable(s) "
-            f"{described(failures)}"
+            f"Failed to start server. Error: UNKNOWN: {len(failures)} servable(s) did not become "
+            f"available: {{{_reasons(failures)}, }}"
         )
+
+
+def _reasons(failures: Sequence[Servable]) -> str:
+    """Which versions failed and why, in the words of core/load_servables_fast.cc."""
+    return ", ".join(
+        f"{{{{name: {failed.name} version: {failed.version}}} due to error: "
+        f"{failed.error.code.name}: {failed.error}}}"
+        for failed in failures
+        if failed.error is not None
+    )
 
 
 def _wait_for_signal(stop: StopRequest) -> None:

@@ -14,7 +14,6 @@ from serving.server.malformed_requests import RefuseMalformedRequests
 from serving.server.manager import ServableManager
 from serving.server.options import ServerOptions
 from serving.server.reflection import enable_reflection
-from serving.server.reload import ModelReloader
 from serving.server.services import ModelService, PredictionService
 from serving.server.text_configs import read_text_config
 
@@ -27,11 +26,7 @@ class GrpcServer:
     """Answers gRPC requests from `start` to `stop`."""
 
     def __init__(
-        self,
-        options: ServerOptions,
-        manager: ServableManager,
-        reloader: ModelReloader,
-        inference: Inference,
+        self, options: ServerOptions, manager: ServableManager, inference: Inference
     ) -> None:
         self._options = options
         self._threads = ThreadPoolExecutor(options.grpc_max_threads, thread_name_prefix="grpc")
@@ -49,7 +44,7 @@ class GrpcServer:
             PredictionService(manager, inference), self._server
         )
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(
-            ModelService(manager, reloader), self._server
+            ModelService(manager), self._server
         )
         if options.enable_grpc_healthcheck_service:
             _add_health(self._server)

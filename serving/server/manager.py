@@ -7,7 +7,7 @@ look up, under a lock that is never held while a model loads or runs.
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,30 +102,27 @@ class ServableManager:
             self._changed.wait_for(lambda: not any(s.in_flight for s in self._all()))
         self._finish_unloads()
 
-    def wait_until_serving(
-        self, timeout_seconds: float | None = None, names: Collection[str] | None = None
-    ) -> bool:
+    def wait_until_serving(self, timeout_seconds: float) -> bool:
         """Waits until every model serves a version or one cannot be loaded.
 
         Args:
-            timeout_seconds: how long to wait; None for as long as it takes.
-            names: the models to wait for; None for all that are configured.
+            timeout_seconds: How long to wait.
 
         Returns:
             Whether that came to pass before the timeout; `failures` tells which of the two it was.
         """
         with self._changed:
             return self._changed.wait_for(
-                lambda: bool(self.failures(names)) or all(map(self._serves, self._named(names))),
+                lambda: bool(self.failures()) or all(map(self._serves, self._names())),
                 timeout_seconds,
             )
 
-    def failures(self, names: Collection[str] | None = None) -> list[Servable]:
+    def failures(self) -> list[Servable]:
         """The versions that could not be loaded, of models that serve none and try none."""
         with self._changed:
             return [
                 servable
-                for name in self._named(names)
+                for name in self._names()
                 if all(s.state is State.END for s in self._servables[name].values())
                 for servable in self._servables[name].values()
                 if servable.error is not None and servable.is_aspired
@@ -253,8 +250,8 @@ class ServableManager:
             self._changed.notify_all()
         _LOG.info("%s version %d is %s", servable.name, servable.version, state.name)
 
-    def _named(self, names: Collection[str] | None) -> Collection[str]:
-        return names if names is not None else [source.name for source in self._sources]
+    def _names(self) -> list[str]:
+        return [source.name for source in self._sources]
 
     def _serves(self, name: str) -> bool:
         return any(servable.is_serving for servable in self._servables[name].values())

@@ -1,12 +1,11 @@
 """Which models to serve, under which names, labels and version policies.
 
-model_servers/server_core.cc. The configuration is a ModelServerConfig: the file of
-`--model_config_file`, or the request of HandleReloadConfigRequest. It is checked as a whole before
-any of it takes effect.
+model_servers/server_core.cc. The configuration is a ModelServerConfig, the file of
+`--model_config_file`. It is checked as a whole before any of it takes effect.
 """
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -59,22 +58,24 @@ def read_model_config(path: Path) -> Any:
         ) from error
 
 
-def checked_configuration(config: Any, served: Collection[str]) -> ModelConfiguration:
+def checked_configuration(config: Any) -> ModelConfiguration:
     """Checks a ModelServerConfig and takes from it what is to be served.
 
-    Args:
-        config: a ModelServerConfig with a ModelConfigList.
-        served: the names of the models served until now.
-
     Raises:
-        StatusError: INVALID_ARGUMENT in the words of TensorFlow Serving.
+        StatusError: INVALID_ARGUMENT, in the words of TensorFlow Serving for a ModelConfigList.
     """
+    kind = config.WhichOneof("config")
+    if kind != "model_config_list":
+        raise invalid_argument(
+            f"Expected a model configuration with a model_config_list. Received: {kind}. List the "
+            "models to serve in one"
+        )
     models = config.model_config_list.config
     _check_names(models)
     for model in models:
         _check_base_path(model)
     for model in models:
-        _check_platform(model, is_served=model.name in served)
+        _check_platform(model)
     return ModelConfiguration(
         sources=tuple(
             ModelSource(
@@ -106,7 +107,7 @@ def _check_base_path(model: Any) -> None:
         )
 
 
-def _check_platform(model: Any, *, is_served: bool) -> None:
+def _check_platform(model: Any) -> None:
     has_type = model.model_type != model_server_config_pb2.MODEL_TYPE_UNSPECIFIED
     if has_type and model.model_platform:
         raise invalid_argument(
@@ -120,14 +121,8 @@ def _check_platform(model: Any, *, is_served: bool) -> None:
         )
     is_tensorflow = model.model_type == model_server_config_pb2.TENSORFLOW
     platform = _PLATFORM if is_tensorflow else model.model_platform or "other"
-    if platform == _PLATFORM:
-        return
-    if is_served:
-        raise invalid_argument(
-            f"Illegal to change a model's platform. For model {model.name} platform was "
-            f"{_PLATFORM} and new platform requested is {platform}"
-        )
-    raise invalid_argument(f"Model {model.name} requests unsupported platform {platform}")
+    if platform != _PLATFORM:
+        raise invalid_argument(f"Model {model.name} requests unsupported platform {platform}")
 
 
 def _policy(policy: Any) -> VersionPolicy:

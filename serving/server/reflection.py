@@ -15,7 +15,6 @@ from grpc_reflection.v1alpha import reflection
 from serving.protos import (
     get_model_metadata_pb2,
     get_model_status_pb2,
-    model_management_pb2,
     predict_pb2,
 )
 
@@ -33,10 +32,6 @@ _MODEL_SERVICE: Final[_Methods] = {
     "GetModelStatus": (
         get_model_status_pb2.GetModelStatusRequest,
         get_model_status_pb2.GetModelStatusResponse,
-    ),
-    "HandleReloadConfigRequest": (
-        model_management_pb2.ReloadConfigRequest,
-        model_management_pb2.ReloadConfigResponse,
     ),
 }
 

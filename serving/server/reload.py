@@ -2,24 +2,20 @@
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
-
-import grpc
 
 from serving.server.manager import ServableManager
 from serving.server.model_config import checked_configuration, read_model_config
 from serving.server.request_log import RequestLog
-from serving.server.servable import Servable
-from serving.server.status import StatusError, failed_precondition, invalid_argument
+from serving.server.status import StatusError, failed_precondition
 
-_WAIT_SECONDS: Final = 0.2
 _LOG: Final = logging.getLogger(__name__)
 
 
 class ModelReloader:
-    """Applies configurations to a manager, one at a time."""
+    """Applies configurations to a manager; from one thread at a time."""
 
     def __init__(
         self,
@@ -31,60 +27,26 @@ class ModelReloader:
         """Prepares to reload.
 
         Args:
-            manager: what serves the models.
-            allow_labels_for_unavailable_models: whether a new label may stand for a version that is
+            manager: What serves the models.
+            allow_labels_for_unavailable_models: Whether a new label may stand for a version that is
                 not loaded yet; one that exists may move to an available version only.
-            request_log: what logs requests as the configurations say.
+            request_log: What logs requests as the configurations say.
         """
         self._manager = manager
         self._allow_unavailable = allow_labels_for_unavailable_models
         self._request_log = request_log or RequestLog()
-        self._served: frozenset[str] = frozenset()
-        self._one_at_a_time = threading.Lock()
 
-    def apply(self, config: Any) -> frozenset[str]:
+    def apply(self, config: Any) -> None:
         """Serves the models of a ModelServerConfig from now on; does not wait for them.
 
-        Returns:
-            The names of the models that were not served before.
-
         Raises:
-            StatusError: the configuration is refused, and nothing has changed.
+            StatusError: The configuration is refused, and nothing has changed.
         """
-        if config.WhichOneof("config") != "model_config_list":
-            raise invalid_argument(
-                "ServerModelConfig type not supported by HandleReloadConfigRequest. Only "
-                "ModelConfigList is currently supported"
-            )
-        with self._one_at_a_time:
-            checked = checked_configuration(config, self._served)
-            self._check_labels(checked.labels)
-            loggers = self._request_log.prepare(config)
-            self._manager.set_models(checked.sources, checked.labels)
-            self._request_log.use(loggers)
-            before, self._served = self._served, frozenset(s.name for s in checked.sources)
-            return self._served - before
-
-    def apply_and_wait(self, config: Any, is_wanted: Callable[[], bool]) -> None:
-        """Serves the models of a ModelServerConfig, and waits until those that are new answer.
-
-        TensorFlow Serving waits for ever for a model without a version; here a client that has gone
-        ends the wait.
-
-        Args:
-            config: a ModelServerConfig.
-            is_wanted: tells whether anybody still waits for the outcome.
-
-        Raises:
-            StatusError: as `apply`; UNKNOWN where a new model cannot be loaded.
-        """
-        names = self.apply(config)
-        while not self._manager.wait_until_serving(_WAIT_SECONDS, names) and is_wanted():
-            pass
-        if failures := self._manager.failures(names):
-            raise StatusError(
-                grpc.StatusCode.UNKNOWN, f"{len(failures)} model(s) {described(failures)}"
-            )
+        checked = checked_configuration(config)
+        self._check_labels(checked.labels)
+        loggers = self._request_log.prepare(config)
+        self._manager.set_models(checked.sources, checked.labels)
+        self._request_log.use(loggers)
 
     def _check_labels(self, labels: Mapping[str, Mapping[str, int]]) -> None:
         current = self._manager.labels()
@@ -129,14 +91,3 @@ class ConfigFilePoll:
                     _LOG.info("Applied the changed model config file %s", self._path)
             except StatusError as error:
                 _LOG.error("The old model configuration stays: %s", error)
-
-
-def described(failures: Collection[Servable]) -> str:
-    """Which versions failed and why, in the words of core/load_servables_fast.cc."""
-    reasons = ", ".join(
-        f"{{{{name: {failed.name} version: {failed.version}}} due to error: "
-        f"{failed.error.code.name}: {failed.error}}}"
-        for failed in failures
-        if failed.error is not None
-    )
-    return f"did not become available: {{{reasons}, }}"

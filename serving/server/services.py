@@ -1,19 +1,17 @@
-"""The gRPC services of TensorFlow Serving over a ServableManager."""
+"""The gRPC services of TensorFlow Serving over a ServableManager.
+
+Methods that only tensorflow/serving has are inherited, and answer UNIMPLEMENTED.
+"""
 
 from collections.abc import Callable
 from typing import Any, Final
 
 import grpc
 
-from serving.protos import (
-    model_management_pb2,
-    model_service_pb2_grpc,
-    prediction_service_pb2_grpc,
-)
+from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
 from serving.server.inference import Inference
 from serving.server.manager import ServableManager
 from serving.server.model_information import model_metadata, model_status
-from serving.server.reload import ModelReloader
 from serving.server.status import StatusError
 
 _NO_DEADLINE_SECONDS: Final = 365 * 24 * 3600.0
@@ -38,26 +36,12 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
     """`tensorflow.serving.ModelService`."""
 
-    def __init__(self, manager: ServableManager, reloader: ModelReloader) -> None:
+    def __init__(self, manager: ServableManager) -> None:
         self._manager = manager
-        self._reloader = reloader
 
     def GetModelStatus(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Tells the state of a model's versions."""
         return _answer(context, lambda: model_status(self._manager, request))
-
-    def HandleReloadConfigRequest(  # noqa: N802
-        self, request: Any, context: grpc.ServicerContext
-    ) -> Any:
-        """Serves other models from now on; answers once those that are new have a version."""
-
-        def reload() -> Any:
-            self._reloader.apply_and_wait(request.config, context.is_active)
-            response = model_management_pb2.ReloadConfigResponse()
-            response.status.SetInParent()
-            return response
-
-        return _answer(context, reload)
 
 
 def _timeout_seconds(context: grpc.ServicerContext) -> float | None:

@@ -34,63 +34,61 @@ def listed(*models):
 )
 def test_version_policy_is_taken(policy, expected):
     base = 'name: "m" base_path: "/models/m" model_platform: "tensorflow"'
-    checked = checked_configuration(listed(model(f"{base} {policy}")), [])
+    checked = checked_configuration(listed(model(f"{base} {policy}")))
     assert checked.sources == (ModelSource(name="m", base_path=Path("/models/m"), policy=expected),)
 
 
 def test_all_versions_can_be_wanted():
     fields = 'name: "m" base_path: "/m" model_type: TENSORFLOW model_version_policy { all {} }'
-    (source,) = checked_configuration(listed(model(fields)), []).sources
+    (source,) = checked_configuration(listed(model(fields))).sources
     assert isinstance(source.policy, AllVersions)
 
 
 def test_labels_are_taken():
     base = 'name: "m" base_path: "file:///m" model_platform: "tensorflow"'
     labels = 'version_labels { key: "stable" value: 7 }'
-    checked = checked_configuration(listed(model(f"{base} {labels}")), [])
+    checked = checked_configuration(listed(model(f"{base} {labels}")))
     assert checked.labels == {"m": {"stable": 7}}
     assert checked.sources[0].base_path == Path("/m")
 
 
 @pytest.mark.parametrize(
-    ("models", "served", "message"),
+    ("models", "message"),
     [
-        ([model(), model()], [], "Illegal to list model m multiple times in config list"),
+        ([model(), model()], "Illegal to list model m multiple times in config list"),
         (
             [model('name: "m" base_path: "m" model_platform: "tensorflow"')],
-            [],
             "Expected model m to have an absolute path or URI; got base_path()=m",
         ),
         (
             [model('name: "m" base_path: "/m"')],
-            [],
             "Illegal setting neither ModelServerConfig::model_type (deprecated) nor "
             "ModelServerConfig::model_platform, model name is m",
         ),
         (
             [model('name: "m" base_path: "/m" model_type: TENSORFLOW model_platform: "x"')],
-            [],
             "Illegal setting both ModelServerConfig::model_type (deprecated) and "
             "ModelServerConfig::model_platform.",
         ),
         (
             [model('name: "m" base_path: "/m" model_platform: "caffe"')],
-            [],
             "Model m requests unsupported platform caffe",
-        ),
-        (
-            [model('name: "m" base_path: "/m" model_platform: "caffe"')],
-            ["m"],
-            "Illegal to change a model's platform. For model m platform was tensorflow and new "
-            "platform requested is caffe",
         ),
     ],
 )
-def test_bad_configuration_is_refused(models, served, message):
+def test_bad_configuration_is_refused(models, message):
     with pytest.raises(StatusError) as caught:
-        checked_configuration(listed(*models), served)
+        checked_configuration(listed(*models))
     assert caught.value.code.name == "INVALID_ARGUMENT"
     assert caught.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("text", "received"), [("custom_model_config {}", "custom_model_config"), ("", "None")]
+)
+def test_configuration_without_a_list_of_models_is_refused(text, received):
+    with pytest.raises(StatusError, match=f"with a model_config_list. Received: {received}"):
+        checked_configuration(config(text))
 
 
 @pytest.mark.parametrize("text", [None, "model_config_list { nonsense: 1 }"])

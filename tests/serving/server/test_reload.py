@@ -1,4 +1,4 @@
-"""Several models, labels and policies: configured by a file, by a request, and changed."""
+"""Several models, labels and policies: configured by a file, and changed."""
 
 import shutil
 import time
@@ -11,11 +11,7 @@ from google.protobuf import text_format
 
 from serving.client import RecommenderClient
 from serving.errors import ModelNotFoundError, ServerStartError
-from serving.protos import (
-    model_management_pb2,
-    model_service_pb2_grpc,
-    prediction_service_pb2_grpc,
-)
+from serving.protos import model_server_config_pb2, prediction_service_pb2_grpc
 from serving.server.manager import ManagerOptions, ServableManager
 from serving.server.reload import ModelReloader
 from serving.server.status import StatusError
@@ -85,16 +81,8 @@ def wait_until(holds):
         time.sleep(0.05)
 
 
-def reload_request(text):
-    request = model_management_pb2.ReloadConfigRequest()
-    text_format.Parse(text, request.config)
-    return request
-
-
-def failure(method, request):
-    with pytest.raises(grpc.RpcError) as caught:
-        method(request, timeout=PATIENCE_SECONDS)
-    return caught.value.code().name, caught.value.details()
+def model_config(text):
+    return text_format.Parse(text, model_server_config_pb2.ModelServerConfig())
 
 
 def test_models_of_the_file_are_served_by_their_policies_and_labels(
@@ -115,36 +103,6 @@ def test_models_of_the_file_are_served_by_their_policies_and_labels(
             assert spec.version_label == ""
 
 
-def test_request_replaces_models_and_refuses_what_is_wrong(start, folders):
-    server = start(config_text(folders, ("first", "")))
-    with grpc.insecure_channel(server.target) as channel:
-        stub = model_service_pb2_grpc.ModelServiceStub(channel)
-        reload = stub.HandleReloadConfigRequest
-        both = config_text(folders, ("first", ALL), ("second", label("only", 1)))
-        assert failure(reload, reload_request(both)) == (
-            "FAILED_PRECONDITION",
-            "Request to assign label to version 1 of model second, which is not currently "
-            "available for inference",
-        )
-        assert failure(reload, model_management_pb2.ReloadConfigRequest()) == (
-            "INVALID_ARGUMENT",
-            "ServerModelConfig type not supported by HandleReloadConfigRequest. Only "
-            "ModelConfigList is currently supported",
-        )
-        (folders / "broken" / "1").mkdir(parents=True)
-        code, message = failure(
-            reload, reload_request(config_text(folders, ("first", ""), ("broken", "")))
-        )
-        assert code == "UNKNOWN"
-        assert message.startswith(
-            "1 model(s) did not become available: {{{name: broken version: 1} due to error: "
-        )
-        answer = reload(reload_request(config_text(folders, ("second", ""))))
-        assert answer.status.error_code == 0
-        assert states(server, "second") == {1: "AVAILABLE"}
-        wait_until(lambda: states(server, "first") == {2: "END"})
-
-
 def test_changed_file_is_applied_and_a_broken_one_is_not(start, folders):
     server = start(config_text(folders, ("first", "")), "--model_config_file_poll_wait_seconds=0.1")
     path = folders / "models.config"
@@ -153,6 +111,9 @@ def test_changed_file_is_applied_and_a_broken_one_is_not(start, folders):
     assert states(server, "first") == {2: "AVAILABLE"}
     path.write_text(config_text(folders, ("first", ""), ("second", "")))
     wait_until(lambda: is_served(server, "second"))
+    path.write_text(config_text(folders, ("second", "")))
+    wait_until(lambda: states(server, "first") == {2: "END"})
+    assert states(server, "second") == {1: "AVAILABLE"}
 
 
 def is_served(server, name):
@@ -171,17 +132,17 @@ def test_labels_at_the_start_need_the_flag(start, folders):
 def test_label_moves_to_an_available_version_only(folders):
     manager = ServableManager([], load=lambda _: Mock(), options=ManagerOptions(poll_seconds=0.01))
     reloader = ModelReloader(manager, allow_labels_for_unavailable_models=True)
-    reloader.apply(reload_request(config_text(folders, ("first", label("a", 2)))).config)
+    reloader.apply(model_config(config_text(folders, ("first", label("a", 2)))))
     manager.start()
     assert manager.wait_until_serving(PATIENCE_SECONDS)
-    moved = reload_request(config_text(folders, ("first", label("a", 1)))).config
+    moved = model_config(config_text(folders, ("first", label("a", 1))))
     with pytest.raises(StatusError, match="assign label to version 1 of model first"):
         reloader.apply(moved)
     assert manager.labelled_version("first", "a") == 2
-    both = reload_request(config_text(folders, ("first", ALL + label("a", 2)))).config
+    both = model_config(config_text(folders, ("first", ALL + label("a", 2))))
     reloader.apply(both)
     wait_until(lambda: 1 in manager.versions("first") and manager.versions("first")[1].is_serving)
-    moved = reload_request(config_text(folders, ("first", ALL + label("a", 1)))).config
+    moved = model_config(config_text(folders, ("first", ALL + label("a", 1))))
     reloader.apply(moved)
     assert manager.labelled_version("first", "a") == 1
     manager.stop()

@@ -14,11 +14,12 @@ from google.protobuf import text_format
 
 from serving.errors import ServerStartError
 from serving.protos import (
-    model_management_pb2,
-    model_service_pb2_grpc,
+    model_server_config_pb2,
     prediction_log_pb2,
     prediction_service_pb2_grpc,
 )
+from serving.server.request_log import RequestLog
+from serving.server.status import StatusError
 from serving.server.tfrecord import read_records
 from serving.server_process import ServerProcess
 from tests.serving.rest_port import free_port
@@ -42,7 +43,11 @@ class Asked:
     def prefix(self):
         return self.folder / "log" / "requests"
 
-    def config(self, sampling_rate=1.0, *, kind="tfrecord", prefix=None):
+    @property
+    def config_path(self):
+        return self.folder / "models.config"
+
+    def config(self, sampling_rate=1.0, *, kind="tfrecord", prefix=None, more=""):
         logging = ""
         if sampling_rate is not None:
             logging = (
@@ -52,17 +57,16 @@ class Asked:
             )
         return (
             f'model_config_list {{ config {{ name: "movielens" base_path: "{self.base_path}" '
-            f'model_platform: "tensorflow" {logging} }} }}'
+            f'model_platform: "tensorflow" {logging} {more} }} }}'
         )
 
     def start(self, config, *flags):
-        path = self.folder / "models.config"
-        path.write_text(config)
+        self.config_path.write_text(config)
         self.server = ServerProcess(
             self.base_path,
             model_name="unused",
             log_path=self.folder / "server.log",
-            flags=[f"--model_config_file={path}", *flags],
+            flags=[f"--model_config_file={self.config_path}", *flags],
         ).__enter__()
         self.channel = grpc.insecure_channel(self.server.target)
 
@@ -71,11 +75,14 @@ class Asked:
         request = self._request({"text": np.array([text])}, signature_name="exclaim")
         return request, stub.Predict(request, timeout=PATIENCE_SECONDS)
 
-    def reload(self, config):
-        request = model_management_pb2.ReloadConfigRequest()
-        text_format.Parse(config, request.config)
-        stub = model_service_pb2_grpc.ModelServiceStub(self.channel)
-        stub.HandleReloadConfigRequest(request, timeout=PATIENCE_SECONDS)
+    def change(self, config):
+        """Changes the model config file, and waits until the server has applied it."""
+        applied = self.server_log().count("Applied the changed")
+        self.config_path.write_text(config)
+        wait_until(lambda: self.server_log().count("Applied the changed") > applied)
+
+    def server_log(self):
+        return (self.folder / "server.log").read_text()
 
     def files(self, suffix=".tfrecord"):
         folder = self.prefix.parent
@@ -173,17 +180,27 @@ def test_files_are_closed_by_age_without_another_request(asked):
     assert len(asked.files()) == 2
 
 
-def test_a_reload_turns_the_log_on_and_off(asked):
-    asked.start(asked.config(None))
+def test_a_changed_config_file_turns_the_log_on_and_off(asked):
+    asked.start(asked.config(None), "--model_config_file_poll_wait_seconds=0.05")
     asked.ask("before")
-    asked.reload(asked.config())
+    asked.change(asked.config())
     asked.ask("logged")
-    asked.reload(asked.config())  # the same: the file goes on
+    # The same log: the file goes on.
+    asked.change(asked.config(more="model_version_policy { latest { num_versions: 1 } }"))
     asked.ask("logged too")
-    asked.reload(asked.config(None))
+    asked.change(asked.config(None))
     asked.ask("after")
     assert asked.texts() == ["logged", "logged too"]
     assert len(asked.files()) == 1
+
+
+def test_a_log_that_cannot_be_is_refused_and_the_old_one_goes_on(asked):
+    asked.start(asked.config(), "--model_config_file_poll_wait_seconds=0.05")
+    asked.config_path.write_text(asked.config(kind="pubsub"))
+    wait_until(lambda: "The old model configuration stays: Cannot find LogC" in asked.server_log())
+    asked.ask("still logged")
+    asked.stop()
+    assert asked.texts() == ["still logged"]
 
 
 @pytest.mark.parametrize(
@@ -196,15 +213,13 @@ def test_a_reload_turns_the_log_on_and_off(asked):
         ({"prefix": "/dev/null/r"}, "INVALID_ARGUMENT", "Cannot make the folder of the log"),
     ],
 )
-def test_a_log_that_cannot_be_is_refused_and_the_old_one_goes_on(asked, options, code, message):
-    asked.start(asked.config())
-    with pytest.raises(grpc.RpcError) as caught:
-        asked.reload(asked.config(**options))
-    assert caught.value.code().name == code
-    assert message in caught.value.details()
-    asked.ask("still logged")
-    asked.stop()
-    assert asked.texts() == ["still logged"]
+def test_a_log_that_cannot_be_is_refused(asked, options, code, message):
+    text = asked.config(**options)
+    config = text_format.Parse(text, model_server_config_pb2.ModelServerConfig())
+    with pytest.raises(StatusError) as caught:
+        RequestLog().prepare(config)
+    assert caught.value.code.name == code
+    assert message in caught.value.message
 
 
 def test_the_server_does_not_start_with_a_log_of_an_unknown_type(asked):

@@ -8,6 +8,7 @@ import pytest
         "PredictionService/Classify",
         "PredictionService/Regress",
         "PredictionService/MultiInference",
+        "ModelService/HandleReloadConfigRequest",
     ],
 )
 def test_method_that_only_tensorflow_serving_has_is_unimplemented(channel, method):

@@ -80,3 +80,8 @@ def test_client_must_prove_who_it_is_where_asked(run_server, authority, identity
 def test_config_that_lacks_something_ends_the_start(run_server, write_config, fields, message):
     with pytest.raises(ServerStartError, match=message):
         run_server(write_config(**fields))
+
+
+def test_file_that_is_no_config_ends_the_start(run_server, write_config):
+    with pytest.raises(ServerStartError, match=r"the file of --ssl_config_file: .*nonsense"):
+        run_server(write_config(nonsense="k"))
