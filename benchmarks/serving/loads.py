@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ import psutil
 HEADER: Final = (
     "what                        load       QPS     p50     p95     p99 failed   CPU %      MB"
 )
-METHOD: Final = "/tensorflow.serving.PredictionService/Predict"
+_METHOD: Final = "/tensorflow.serving.PredictionService/Predict"
 _WARM_UP_CALLS: Final = 20
 
 Call = Callable[[], Any]
@@ -33,20 +33,15 @@ class Result:
     p95: float
     p99: float
     failed: int
-    cpu: float | None = None
-    memory_mb: float | None = None
+    cpu: float
+    memory_mb: float
 
 
-def closed_loop(
-    what: str,
-    calls: list[Call],
-    seconds: float,
-    processes: Sequence[psutil.Process] = (),
-) -> Result:
+def closed_loop(what: str, calls: list[Call], seconds: float, process: psutil.Process) -> Result:
     """Every client calls again and again."""
     for _ in range(_WARM_UP_CALLS):
         calls[0]()
-    usage, started = Usage(processes), time.perf_counter()
+    usage, started = Usage(process), time.perf_counter()
 
     def ask(call: Call) -> tuple[list[float], int]:
         latencies, failed = [], 0
@@ -81,9 +76,9 @@ def open_loop(
             else:
                 failures.append(code)
 
-    usage = Usage([process])
+    usage = Usage(process)
     with grpc.insecure_channel(target) as channel:
-        method = channel.unary_unary(METHOD)
+        method = channel.unary_unary(_METHOD)
         started = due = time.perf_counter()
         pending = []
         while due - started < seconds:
@@ -100,22 +95,20 @@ def open_loop(
 
 
 class Usage:
-    """What processes take of the machine from now on."""
+    """What a process takes of the machine from now on."""
 
-    def __init__(self, processes: Sequence[psutil.Process]) -> None:
-        self._processes = processes
+    def __init__(self, process: psutil.Process) -> None:
+        self._process = process
         self._before = self._cpu_seconds()
 
     def _cpu_seconds(self) -> float:
-        times = [process.cpu_times() for process in self._processes]
-        return float(sum(each.user + each.system for each in times))
+        times = self._process.cpu_times()
+        return float(times.user + times.system)
 
-    def since(self, seconds: float) -> tuple[float | None, float | None]:
-        """Percent of one core, and resident megabytes; None without a process."""
-        if not self._processes:
-            return None, None
+    def since(self, seconds: float) -> tuple[float, float]:
+        """Percent of one core, and resident megabytes."""
         cpu = 100 * (self._cpu_seconds() - self._before) / seconds
-        return cpu, sum(process.memory_info().rss for process in self._processes) / 1e6
+        return cpu, self._process.memory_info().rss / 1e6
 
 
 def summary(
@@ -138,12 +131,6 @@ def summary(
     )
 
 
-def ask_once(target: str, request: bytes) -> bytes:
-    """The bytes of the server's answer."""
-    with grpc.insecure_channel(target) as channel:
-        return bytes(channel.unary_unary(METHOD)(request, timeout=30))
-
-
 @contextmanager
 def calls_to(target: str, request: bytes, clients: int) -> Iterator[list[Call]]:
     """One call for each client, on a connection of its own; bytes in, bytes out."""
@@ -152,17 +139,16 @@ def calls_to(target: str, request: bytes, clients: int) -> Iterator[list[Call]]:
         for number in range(clients):
             options = [("grpc.use_local_subchannel_pool", 1), ("benchmark.client", number)]
             channel = channels.enter_context(grpc.insecure_channel(target, options=options))
-            method = channel.unary_unary(METHOD)
+            method = channel.unary_unary(_METHOD)
             calls.append(lambda method=method: method(request, timeout=30))
         yield calls
 
 
 def print_line(result: Result) -> None:
     """Prints one line of the table."""
-    cpu = "-" if result.cpu is None else f"{result.cpu:.0f}"
-    memory = "-" if result.memory_mb is None else f"{result.memory_mb:.0f}"
     print(
         f"{result.what:<24} {result.load:>7} {result.qps:>9.1f} {result.p50:>7.2f} "
-        f"{result.p95:>7.2f} {result.p99:>7.2f} {result.failed:>6} {cpu:>7} {memory:>7}",
+        f"{result.p95:>7.2f} {result.p99:>7.2f} {result.failed:>6} {result.cpu:>7.0f} "
+        f"{result.memory_mb:>7.0f}",
         flush=True,
     )

@@ -12,7 +12,7 @@ from serving.connection import ModelAddress
 
 _HISTORY: Final = 20
 _CANDIDATES: Final = 100
-COUNT: Final = 10
+_COUNT: Final = 10
 
 
 def request_of(signature_name: str, model_base_path: Path) -> bytes:
@@ -24,9 +24,9 @@ def request_of(signature_name: str, model_base_path: Path) -> bytes:
     drawn = random.Random(1).sample(movie_ids, min(_HISTORY + _CANDIDATES, len(movie_ids)))  # noqa: S311
     history = [[RatedMovie(movie_id=i, rating=4.0) for i in drawn[:_HISTORY]]]
     inputs = {
-        "recommend": lambda: messages.recommend_inputs(history, k=COUNT, exclude=None),
+        "recommend": lambda: messages.recommend_inputs(history, k=_COUNT, exclude=None),
         "rate": lambda: messages.rate_inputs(history, [drawn[_HISTORY:]]),
-        "similar": lambda: messages.similar_inputs(drawn[:1], k=COUNT),
+        "similar": lambda: messages.similar_inputs(drawn[:1], k=_COUNT),
     }[signature_name]()
     address = ModelAddress(
         "unused", model_name=DEFAULT_MODEL_NAME, version=None, timeout=1.0, retry=None
