@@ -8,6 +8,7 @@ nodes that run that code.
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
@@ -16,13 +17,15 @@ from typing import Final
 
 # A name that dozens of unrelated distributions share: their versions say nothing about our code.
 _SHARED_NAMESPACES: Final = {"google"}
+_DOTTED_NAME: Final = re.compile(r"[a-z_]+(\.\w+)+")
 PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
 
 
 def fingerprint(*modules: str, root: Path = PROJECT_ROOT) -> str:
     """Hashes modules, the project's modules that they lead to, and the versions of the others.
 
-    Imports are read from the syntax tree, wherever they stand; nothing is imported or run. Comments
+    Imports are read from the syntax tree, wherever they stand; nothing is imported or run. A text
+    that is the import path of a module, or of something in one, counts as an import of it. Comments
     and formatting count too: a needless run costs minutes, a missed one a wrong model.
 
     Args:
@@ -76,6 +79,8 @@ def closure(*modules: str, root: Path = PROJECT_ROOT) -> dict[str, Path]:
         parent = name.rpartition(".")[0]
         waiting += [parent] if parent else []
         waiting += _imported(path, name)
+        for text in _dotted_texts(path, path.read_bytes()):
+            waiting += [text, text.rpartition(".")[0]]
     return found
 
 
@@ -104,6 +109,17 @@ def _import_statements(path: Path, source: bytes) -> tuple[ast.Import | ast.Impo
     """Returns a file's imports; cached, because several fingerprints of a run read the file."""
     nodes = ast.walk(ast.parse(source, filename=str(path)))
     return tuple(node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)))
+
+
+@cache
+def _dotted_texts(path: Path, source: bytes) -> tuple[str, ...]:
+    """Returns the string literals of a file that are dotted names."""
+    texts = (
+        node.value
+        for node in ast.walk(ast.parse(source, filename=str(path)))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    return tuple(text for text in texts if _DOTTED_NAME.fullmatch(text))
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:

@@ -5,59 +5,19 @@ import difflib
 from collections.abc import Mapping
 from typing import Any, Self
 
-MODELS = ("dummy", "popular", "bias", "mf", "mf_history", "mf_dnn", "gp_dnn")
-OBJECTIVES = ("mse", "cross_entropy", "ordinal")
+from trainer_module.registry import MODELS
+
 FOLDS_BY = ("time", "hash")
 
-# The default of an option whose best value differs from model to model: see `PRESETS`.
+# The default of an option whose best value differs from model to model: see `ModelSpec.preset`.
 _MODELS_OWN: Any = None
-
-_COMMON: Mapping[str, Any] = {
-    "objective": "mse",
-    "hidden_units": (64,),
-    "dropout": 0.2,
-    "embedding_l2": 1e-4,
-    "weight_decay": 0.0,
-    "learning_rate": 1e-3,
-    "batch_size": 512,
-    "cosine_decay": False,
-    "epochs": 12,
-    "patience": 2,
-    "max_history": 100,
-    "refit": False,
-}
-# What was best on the eval ratings of `temporal`.
-PRESETS: Mapping[str, Mapping[str, Any]] = dict.fromkeys(MODELS, _COMMON) | {
-    "mf": {**_COMMON, "embedding_l2": 0.05, "epochs": 20},
-    "gp_dnn": {
-        **_COMMON,
-        "objective": "ordinal",
-        "hidden_units": (256, 256),
-        "dropout": 0.4,
-        "weight_decay": 1e-2,
-        "learning_rate": 2e-3,
-        "batch_size": 1024,
-        "cosine_decay": True,
-        "patience": 12,
-        "max_history": 400,
-        "refit": True,
-    },
-}
-
-
-def objectives_of(model: str) -> tuple[str, ...]:
-    """The objectives that a model may be trained for.
-
-    Only a head of its own has a score for each step of the scale.
-    """
-    return tuple(name for name in OBJECTIVES if name != "ordinal" or model == "gp_dnn")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainerConfig:
     """What is trained and how.
 
-    Options without a value take the model's own: see `PRESETS`.
+    Options without a value take the model's own: see `trainer_module.registry`.
 
     Attributes:
         model: A name of `trainer_module.registry.MODELS`.
@@ -133,12 +93,13 @@ class TrainerConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        self._require_choice("model", MODELS)
-        for name, value in PRESETS[self.model].items():
+        self._require_choice("model", tuple(MODELS))
+        spec = MODELS[self.model]
+        for name, value in spec.preset.items():
             if getattr(self, name) is _MODELS_OWN:
                 object.__setattr__(self, name, value)
         object.__setattr__(self, "hidden_units", tuple(self.hidden_units))
-        self._require_choice("objective", objectives_of(self.model))
+        self._require_choice("objective", spec.objectives)
         self._require_choice("folds_by", FOLDS_BY)
         for name in (
             "embedding_dim",

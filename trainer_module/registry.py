@@ -1,28 +1,107 @@
-"""The models by name."""
+"""The models by name, with what is known of each before TensorFlow is loaded.
 
-from collections.abc import Callable
+The only list of models. A new one is a file in `models/`, or a room of its own, and an entry here.
+"""
 
-from trainer_module.gp_dnn.model import GpDnn
-from trainer_module.models.bias import Bias
-from trainer_module.models.blueprint import Blueprint
-from trainer_module.models.dummy import Dummy
-from trainer_module.models.mf import Mf
-from trainer_module.models.mf_dnn import MfDnn
-from trainer_module.models.mf_history import MfHistory
-from trainer_module.models.popular import Popular
-from trainer_module.models.rating_model import RatingModel
+import dataclasses
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
-MODELS: dict[str, Callable[[Blueprint], RatingModel]] = {
-    "dummy": Dummy,
-    "popular": Popular,
-    "bias": Bias,
-    "mf": Mf,
-    "mf_history": MfHistory,
-    "mf_dnn": MfDnn,
-    "gp_dnn": GpDnn,
+if TYPE_CHECKING:
+    from trainer_module.models.blueprint import Blueprint
+    from trainer_module.models.rating_model import RatingModel
+
+# Each was best on the eval ratings of `temporal`.
+_COMMON_PRESET: Final[Mapping[str, Any]] = {
+    "objective": "mse",
+    "hidden_units": (64,),
+    "dropout": 0.2,
+    "embedding_l2": 1e-4,
+    "weight_decay": 0.0,
+    "learning_rate": 1e-3,
+    "batch_size": 512,
+    "cosine_decay": False,
+    "epochs": 12,
+    "patience": 2,
+    "max_history": 100,
+    "refit": False,
+}
+_TUNED_OF_EMBEDDINGS: Final = ("learning_rate", "embedding_dim", "embedding_l2")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    """What is known of a model by its name.
+
+    Attributes:
+        import_path: Of its class, a `RatingModel` that takes a `Blueprint`.
+        objectives: What it can be trained for.
+        preset: Values of the options whose best value differs from model to model.
+        tuned: Options that the Tuner may vary; empty if there is nothing to tune.
+        reads_aggregates: Whether it learns from the aggregates that Transform computes. If not, the
+            scoreboard's leaky protocol, which spoils those, has nothing to say of it.
+    """
+
+    import_path: str
+    objectives: tuple[str, ...] = ("mse", "cross_entropy")
+    preset: Mapping[str, Any] = dataclasses.field(default_factory=lambda: _COMMON_PRESET)
+    tuned: tuple[str, ...] = ()
+    reads_aggregates: bool = True
+
+
+MODELS: Final[Mapping[str, ModelSpec]] = {
+    "dummy": ModelSpec(import_path="trainer_module.models.dummy.Dummy"),
+    "popular": ModelSpec(import_path="trainer_module.models.popular.Popular"),
+    "bias": ModelSpec(import_path="trainer_module.models.bias.Bias"),
+    "mf": ModelSpec(
+        import_path="trainer_module.models.mf.Mf",
+        preset={**_COMMON_PRESET, "embedding_l2": 0.05, "epochs": 20},
+        tuned=_TUNED_OF_EMBEDDINGS,
+    ),
+    "mf_history": ModelSpec(
+        import_path="trainer_module.models.mf_history.MfHistory",
+        tuned=_TUNED_OF_EMBEDDINGS,
+    ),
+    "mf_dnn": ModelSpec(
+        import_path="trainer_module.models.mf_dnn.MfDnn",
+        tuned=(*_TUNED_OF_EMBEDDINGS, "dropout", "hidden_units"),
+    ),
+    "gp_dnn": ModelSpec(
+        import_path="trainer_module.gp_dnn.model.GpDnn",
+        # Its head has a score for each step of the scale.
+        objectives=("mse", "cross_entropy", "ordinal"),
+        preset={
+            **_COMMON_PRESET,
+            "objective": "ordinal",
+            "hidden_units": (256, 256),
+            "dropout": 0.4,
+            "weight_decay": 1e-2,
+            "learning_rate": 2e-3,
+            "batch_size": 1024,
+            "cosine_decay": True,
+            "patience": 12,
+            "max_history": 400,
+            "refit": True,
+        },
+        # What the head reads. All before it is computed once for all trials.
+        tuned=(
+            "learning_rate",
+            "weight_decay",
+            "dropout",
+            "input_dropout",
+            "hidden_units",
+            "members",
+            "batch_size",
+            "epochs",
+        ),
+        reads_aggregates=False,
+    ),
 }
 
 
-def build_model(blueprint: Blueprint) -> RatingModel:
+def build_model(blueprint: "Blueprint") -> "RatingModel":
     """Makes the configured model, untrained."""
-    return MODELS[blueprint.config.model](blueprint)
+    module, _, name = MODELS[blueprint.config.model].import_path.rpartition(".")
+    model: RatingModel = getattr(importlib.import_module(module), name)(blueprint)
+    return model

@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 from benchmarks.scoreboard.fingerprints import source_fingerprint
 from benchmarks.scoreboard.peers.names import FEATURE_PEERS, PEER_NAMES
 from benchmarks.scoreboard.protocols import PROTOCOLS
-from trainer_module.config import MODELS, objectives_of
+from trainer_module.registry import MODELS
 
 # What figures depend on. How they are shown is not among it: a board is drawn anew from them.
 _SOURCES: Final = (
@@ -161,7 +161,7 @@ def refusal(choice: str) -> str | None:
     name, _, objective = model.partition(":")
     if name not in known_models():
         return f"no model {choice!r}; known: {', '.join(known_models())}"
-    objectives = () if name in PEER_NAMES else objectives_of(name)
+    objectives = () if name in PEER_NAMES else MODELS[name].objectives
     if objective and objective not in objectives:
         return f"no model {choice!r}; objectives of {name}: {', '.join(objectives) or 'none'}"
     if at and not (seeds.isdecimal() and int(seeds)):
@@ -178,12 +178,12 @@ def _with_objectives(model: str) -> list[tuple[str, str]]:
     name, _, objective = model.partition(":")
     if name in PEER_NAMES:
         return [(name, "")]
-    return [(name, each) for each in ((objective,) if objective else objectives_of(name))]
+    return [(name, each) for each in ([objective] if objective else MODELS[name].objectives)]
 
 
 def _can_leak(model: str) -> bool:
-    """Whether leaky aggregates reach the model: `gp_dnn` and most peers compute their own."""
-    return model in FEATURE_PEERS if model in PEER_NAMES else model != "gp_dnn"
+    """Whether leaky aggregates reach the model: some models and most peers compute their own."""
+    return model in FEATURE_PEERS if model in PEER_NAMES else MODELS[model].reads_aggregates
 
 
 def _is_random(model: str) -> bool:

@@ -43,6 +43,14 @@ def test_an_edit_of_an_imported_module_changes_the_fingerprint(project: Path, ed
     assert fingerprint("model.entry", root=project) != before
 
 
+@pytest.mark.parametrize("text", ["model.unrelated", "model.unrelated.Unrelated"])
+def test_a_module_that_is_named_by_import_path_counts_as_imported(project: Path, text: str) -> None:
+    assert "model.unrelated" not in closure("model.entry", root=project)
+    with (project / "model/layers.py").open("a") as file:
+        file.write(f'PATH = "{text}"\nFILE = "movies.csv"\n')
+    assert "model.unrelated" in closure("model.entry", root=project)
+
+
 def test_an_edit_of_an_unrelated_module_keeps_the_fingerprint(project: Path) -> None:
     before = fingerprint("model.entry", root=project)
     (project / "model/unrelated.py").write_text("X = 99\n")

@@ -2,25 +2,16 @@ import dataclasses
 
 import pytest
 
-from trainer_module.config import FOLDS_BY, MODELS, PRESETS, TrainerConfig, objectives_of
-from trainer_module.registry import MODELS as REGISTRY
-
-
-def test_config_and_registry_name_the_same_models():
-    assert set(MODELS) == set(REGISTRY)
+from trainer_module.config import FOLDS_BY, TrainerConfig
+from trainer_module.registry import MODELS
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_every_model_has_a_value_for_every_option(model):
     config = TrainerConfig(model=model)
     assert None not in dataclasses.asdict(config).values()
-    for name, value in PRESETS[model].items():
+    for name, value in MODELS[model].preset.items():
         assert getattr(config, name) == value
-
-
-def test_the_same_options_are_preset_for_every_model():
-    assert set(PRESETS) == set(MODELS)
-    assert len({frozenset(preset) for preset in PRESETS.values()}) == 1
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -34,14 +25,9 @@ def test_an_option_that_is_given_is_kept_even_where_it_is_false_or_zero():
         model="gp_dnn", objective="mse", refit=False, cosine_decay=False, weight_decay=0.0,
         dropout=0.0, hidden_units=(),
     )  # fmt: skip
-    assert PRESETS["gp_dnn"]["refit"]
+    assert MODELS["gp_dnn"].preset["refit"]
     assert (config.refit, config.cosine_decay, config.weight_decay) == (False, False, 0.0)
     assert (config.objective, config.dropout, config.hidden_units) == ("mse", 0.0, ())
-
-
-@pytest.mark.parametrize("model", MODELS)
-def test_only_a_head_of_its_own_is_trained_for_the_steps_of_the_scale(model):
-    assert ("ordinal" in objectives_of(model)) == (model == "gp_dnn")
 
 
 @pytest.mark.parametrize("folds_by", FOLDS_BY)

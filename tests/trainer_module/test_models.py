@@ -11,8 +11,8 @@ import tensorflow as tf
 
 from tests.support.examples import serialized
 from tests.support.world import MOVIES, movie_row, small_config
-from trainer_module.config import MODELS
 from trainer_module.entrypoint import run_fn
+from trainer_module.registry import MODELS
 from transform_module import features
 
 EVAL_FIGURES = ("eval_rmse", "eval_log_loss", "eval_auc")

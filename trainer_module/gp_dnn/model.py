@@ -11,11 +11,10 @@ All that rests on labels is fitted out of fold for the rows that the network lea
 (`out_of_fold`): a row's own label is in none of its features.
 """
 
-from collections.abc import Callable
+import dataclasses
 
 import tensorflow as tf
 
-from trainer_module.config import TrainerConfig
 from trainer_module.data.catalogue_tables import UNKNOWN_ROW
 from trainer_module.data.inputs import Inputs
 from trainer_module.data.training_data import TrainingData
@@ -27,7 +26,8 @@ from trainer_module.gp_dnn.rating_head import RatingHead
 from trainer_module.gp_dnn.title_vectors import TitleVectors
 from trainer_module.models.blueprint import Blueprint
 from trainer_module.models.layers import content_vector
-from trainer_module.models.rating_model import Lessons, RatingModel
+from trainer_module.models.rating_model import Lessons, Once, RatingModel
+from trainer_module.registry import MODELS
 from transform_module import features
 
 # Keeps a feature that is the same in every row from dividing by nothing.
@@ -35,24 +35,25 @@ _LEAST_DEVIATION = 1e-6
 # Of a title in an embedding, against one of the company and of the content.
 _TITLE_WEIGHT = 0.7
 
-Describe = Callable[[TrainingData, Inputs, TitleVectors, TrainerConfig], DescribedRatings]
-
 
 class GpDnn(RatingModel):
     """See the module's docstring."""
 
-    def __init__(self, blueprint: Blueprint, describe: Describe = describe_ratings) -> None:
-        """Args as of every model, and what computes the closed-form part."""
+    def __init__(self, blueprint: Blueprint) -> None:
         super().__init__(blueprint.tables)
         self._config = blueprint.config
         self._objective = blueprint.objective
-        self._describe = describe
+        self._once: Once = lambda _, compute: compute()
         self._movies = blueprint.tables.all_features()
         self._titles = TitleVectors(self._movies[features.TITLE_WORDS].numpy()[1:])
 
+    def share(self, once: Once) -> None:
+        """Shares the described ratings, which take most of the time."""
+        self._once = once
+
     def lessons(self, data: TrainingData) -> Lessons:
         """Fits the movies' profiles; the head is to learn from rows described out of fold."""
-        described = self._describe(data, self._movies, self._titles, self._config)
+        described = self._described(data)
         self._fitted = tf.nest.map_structure(_kept, described.fitted)
         inputs, stars = described.train
         self._head = RatingHead(
@@ -121,6 +122,15 @@ class GpDnn(RatingModel):
         company = tf.math.l2_normalize(profile.seen, axis=1)
         parts = [company, content_vector(movie), _TITLE_WEIGHT * profile.title]
         return tf.math.l2_normalize(tf.concat(parts, axis=1), axis=1)
+
+    def _described(self, data: TrainingData) -> DescribedRatings:
+        tuned = MODELS[self._config.model].tuned
+        options = dataclasses.asdict(self._config).items()
+        described: DescribedRatings = self._once(
+            tuple((name, value) for name, value in options if name not in tuned),
+            lambda: describe_ratings(data, self._movies, self._titles, self._config),
+        )
+        return described
 
     def _histories(self, user: Inputs) -> tuple[tf.Tensor, tf.Tensor]:
         """The histories of users as catalogue rows and stars, [B, H]."""

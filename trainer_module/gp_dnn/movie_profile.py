@@ -1,8 +1,10 @@
 """All that the taste model knows of a movie, rated or not, as tensors."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import tensorflow as tf
+
+SHARES: Final = 2  # of likes and of low ratings
 
 
 class MovieProfile(NamedTuple):
@@ -18,7 +20,7 @@ class MovieProfile(NamedTuple):
         expected: [..., TARGETS]: what to expect of each target before the user is known.
         prior: [...]: the part of the expected stars that rests on content alone.
         log_count: [...]: log(1 + ratings).
-        shares: [..., 2]: of likes and of low ratings.
+        shares: [..., SHARES]: of likes and of low ratings.
         mean_stars: [...].
         variance: [...], of the stars around what movie and user explain.
     """

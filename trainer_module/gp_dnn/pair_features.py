@@ -1,30 +1,48 @@
 """What is to be said of a user and a movie together: the inputs of the rating head."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from trainer_module.data.inputs import GENRES
-from trainer_module.gp_dnn.movie_profile import FittedProfiles, MovieProfile
+from trainer_module.gp_dnn.movie_profile import SHARES, FittedProfiles, MovieProfile
 from trainer_module.gp_dnn.movie_statistics import TARGETS
 from trainer_module.gp_dnn.taste_kernel import PART_WIDTHS, feature_map
-from trainer_module.gp_dnn.user_taste import (
-    HABITS,
-    USUAL_POPULARITY,
-    USUAL_YEAR,
-    UserTaste,
-    taste_of,
-)
+from trainer_module.gp_dnn.user_taste import SEEN_KINDS, Habits, UserTaste, taste_of
 from trainer_module.gp_dnn.watched_neighbours import NEIGHBOUR_FEATURES, neighbour_features
+
+
+class MovieFigures(NamedTuple):
+    """What is known of movies apart from the user, float32 [C]."""
+
+    prior: tf.Tensor
+    log_count: tf.Tensor
+    mean_stars: tf.Tensor
+    variance: tf.Tensor
+    release_year: tf.Tensor
+    number_of_genres: tf.Tensor
+
+
+class GenreFigures(NamedTuple):
+    """How the user rates a movie's genres and era, and how usual they are, float32 [C]."""
+
+    usual: tf.Tensor
+    mean: tf.Tensor
+    best: tf.Tensor
+    worst: tf.Tensor
+    era: tf.Tensor
+    years_from_usual: tf.Tensor
+    popularity_above_usual: tf.Tensor
+
 
 # The groups of columns in their order, and how wide each is.
 GROUP_WIDTHS: Final = {
-    "movie": 8 + TARGETS + GENRES,
-    "habits": HABITS,
-    "taste": len(PART_WIDTHS) + TARGETS + 2,
-    "genres": 7,
-    "company": 4,
+    "movie": len(MovieFigures._fields) + SHARES + TARGETS + GENRES,
+    "habits": Habits.width(),
+    "taste": len(PART_WIDTHS) + TARGETS + len(("known", "unknown")),
+    "genres": len(GenreFigures._fields),
+    "company": SEEN_KINDS + len(("loved",)),
     "neighbours": NEIGHBOUR_FEATURES,
 }
 _PART_OF_PLACE: Final = np.repeat(np.eye(len(PART_WIDTHS), dtype=np.float32), PART_WIDTHS, axis=0)
@@ -78,7 +96,7 @@ def pair_features_of_user(
     The columns come in the groups of `GROUP_WIDTHS`.
     """
     taste = taste_of(rows, stars, fitted)
-    habits = tf.tile(taste.habits[tf.newaxis], [tf.shape(movie.prior)[0], 1])
+    habits = tf.tile(taste.habits.vector()[tf.newaxis], [tf.shape(movie.prior)[0], 1])
     columns = [
         _of_movie(movie, fitted.means),
         habits,
@@ -93,14 +111,14 @@ def pair_features_of_user(
 def _of_movie(movie: MovieProfile, means: tf.Tensor) -> tf.Tensor:
     """What does not depend on the user."""
     marks = tf.cast(movie.genres > 0, tf.float32)
-    figures = [
-        movie.prior,
-        movie.log_count,
-        movie.mean_stars,
-        movie.variance,
-        movie.release_year,
-        tf.reduce_sum(marks, axis=1),
-    ]
+    figures = MovieFigures(
+        prior=movie.prior,
+        log_count=movie.log_count,
+        mean_stars=movie.mean_stars,
+        variance=movie.variance,
+        release_year=movie.release_year,
+        number_of_genres=tf.reduce_sum(marks, axis=1),
+    )
     return tf.concat(
         [tf.stack(figures, axis=1), movie.shares, movie.expected - means, marks], axis=1
     )
@@ -123,18 +141,16 @@ def _of_genres(taste: UserTaste, movie: MovieProfile) -> tf.Tensor:
     genres = tf.maximum(tf.reduce_sum(marks, axis=1), 1.0)
     means = taste.genre_means
     near = tf.linalg.matvec(movie.era, taste.era_counts) + 3.0
-    return tf.stack(
-        [
-            tf.linalg.matvec(movie.genres, taste.genre_shares),
-            tf.linalg.matvec(marks, means) / genres,
-            tf.reduce_max(tf.where(has_genre, means, -_FAR), axis=1),
-            tf.reduce_min(tf.where(has_genre, means, _FAR), axis=1),
-            tf.linalg.matvec(movie.era, taste.era_residuals) / near,
-            movie.release_year - taste.habits[USUAL_YEAR],
-            movie.log_count - taste.habits[USUAL_POPULARITY],
-        ],
-        axis=1,
+    figures = GenreFigures(
+        usual=tf.linalg.matvec(movie.genres, taste.genre_shares),
+        mean=tf.linalg.matvec(marks, means) / genres,
+        best=tf.reduce_max(tf.where(has_genre, means, -_FAR), axis=1),
+        worst=tf.reduce_min(tf.where(has_genre, means, _FAR), axis=1),
+        era=tf.linalg.matvec(movie.era, taste.era_residuals) / near,
+        years_from_usual=movie.release_year - taste.habits.year,
+        popularity_above_usual=movie.log_count - taste.habits.popularity,
     )
+    return tf.stack(figures, axis=1)
 
 
 def _of_company(taste: UserTaste, movie: MovieProfile) -> tf.Tensor:

@@ -28,6 +28,55 @@ _BIAS_DAMPING: Final = 5.0
 _SPREAD_DAMPING: Final = 3.0
 _USUAL_VARIANCE: Final = 0.75
 _RECENT: Final = (5, 20, 60)
+SEEN_KINDS: Final = 3  # see `UserTaste.seen`
+
+
+class Habits(NamedTuple):
+    """How a user rates, and what: float32, [] unless a width is given.
+
+    Attributes:
+        log_count: Logarithm of one more than the number of movies.
+        bias: Damped mean of the ratings' errors, in stars.
+        mean: Damped mean of the ratings, in stars.
+        spread: Root of the damped mean square of the residuals.
+        likes: Share of likes.
+        steps: [5], shares of the ratings of 5, 4.5, 4, 3.5 and 3 stars.
+        lows: Share of ratings of up to 2 stars.
+        halves: Share of half stars.
+        popularity: Damped mean of the movies' log count.
+        year: Damped mean of their release year.
+        surprise_spread: Root of the damped mean square of the surprises.
+        recent_surprises: [3], damped mean surprise of the last 5, 20 and 60 movies.
+        event_biases: [EVENTS], damped mean error of each event.
+    """
+
+    log_count: tf.Tensor
+    bias: tf.Tensor
+    mean: tf.Tensor
+    spread: tf.Tensor
+    likes: tf.Tensor
+    steps: tf.Tensor
+    lows: tf.Tensor
+    halves: tf.Tensor
+    popularity: tf.Tensor
+    year: tf.Tensor
+    surprise_spread: tf.Tensor
+    recent_surprises: tf.Tensor
+    event_biases: tf.Tensor
+
+    @classmethod
+    def width(cls) -> int:
+        """The length of `vector`."""
+        wide = {
+            "steps": len(_STEP_SHARES),
+            "recent_surprises": len(_RECENT),
+            "event_biases": len(EVENTS),
+        }
+        return sum(wide.get(name, 1) for name in cls._fields)
+
+    def vector(self) -> tf.Tensor:
+        """All of them in order, float32 [width]."""
+        return tf.concat([tf.reshape(figure, [-1]) for figure in self], axis=0)
 
 
 class UserTaste(NamedTuple):
@@ -35,13 +84,14 @@ class UserTaste(NamedTuple):
 
     Attributes:
         weights: [D, TARGETS], the user's vector w for each target.
-        habits: [S], what does not depend on the candidate: see `_habits`.
+        habits: What does not depend on the candidate.
         genre_means: [GENRES], damped mean residual of the movies of each genre, in stars.
         genre_shares: [GENRES], mean genre vector of the history.
         era_residuals: [ERA_WIDTH], sum of the residuals around each year.
         era_counts: [ERA_WIDTH], sum of the movies around each year.
-        seen: [FACTORS, 3], sums of the history's `seen` factors over the root of its length: of all
-            movies, of those rated above the user's mean, and of all by their residuals.
+        seen: [FACTORS, SEEN_KINDS], sums of the history's `seen` factors over the root of its
+            length: of all movies, of those rated above the user's mean, and of all by their
+            residuals.
         residual: [FACTORS], damped mean of the `residual` factors by their residuals.
         whitened: [n, D], so that a movie's variance is `|phi|^2 - |whitened phi|^2`.
         watched: [n], the movies that the history is about.
@@ -50,7 +100,7 @@ class UserTaste(NamedTuple):
     """
 
     weights: tf.Tensor
-    habits: tf.Tensor
+    habits: Habits
     genre_means: tf.Tensor
     genre_shares: tf.Tensor
     era_residuals: tf.Tensor
@@ -87,8 +137,8 @@ def taste_of(rows: tf.Tensor, stars: tf.Tensor, fitted: FittedProfiles) -> UserT
     # The error of predicting a rating from all the others (Rasmussen & Williams 2006, eq. 5.12).
     surprises = alpha[:, 0] / tf.reduce_sum(tf.square(inverse), axis=0)
     marks = tf.cast(movie.genres > 0, tf.float32) * present[:, tf.newaxis]
-    habits, mean = _habits(movie, stars, present, residuals, surprises, errors, fitted.means)
-    above = tf.cast(stars >= mean, tf.float32)
+    habits = _habits(movie, stars, present, residuals, surprises, errors, fitted.means)
+    above = tf.cast(stars >= habits.mean, tf.float32)
     seen = tf.stack([present, present * above, residuals], axis=1) / tf.sqrt(tf.maximum(count, 1.0))
     return UserTaste(
         weights=tf.matmul(phi, alpha, transpose_a=True),
@@ -120,14 +170,7 @@ def _habits(
     surprises: tf.Tensor,
     errors: tf.Tensor,
     means: tf.Tensor,
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """How the user rates, and what; and the user's damped mean in stars.
-
-    Returns:
-        [S]: log count, bias, mean, spread, shares of likes, of each step and of low ratings, share
-        of half stars, popularity and year of what is watched, spread of the surprises, mean
-        surprise of the most recent 5, 20 and 60, bias of each event.
-    """
+) -> Habits:
     count = tf.reduce_sum(present)
     mean = (_dot(stars, present) + _SPREAD_DAMPING * means[0]) / (count + _SPREAD_DAMPING)
 
@@ -140,29 +183,24 @@ def _habits(
         return tf.sqrt(total / (count + _SPREAD_DAMPING))
 
     bias = tf.reduce_sum(errors, axis=0) / (count + _BIAS_DAMPING)
-    figures = [
-        tf.math.log1p(count),
-        bias[0],
-        mean,
-        spread(residuals),
-        share(stars >= features.LIKED_THRESHOLD, 0.5),
-        *(share(stars == step, usual) for step, usual in _STEP_SHARES),
-        share(stars <= 2.0, 0.14),
-        share(stars != tf.floor(stars), 0.2),
-        (_dot(movie.log_count, present) + 8.0) / (count + 2.0),
-        (_dot(movie.release_year, present) + 2 * 1990.0) / (count + 2.0),
-        spread(surprises),
-        *(
-            tf.reduce_sum(surprises[:last]) / (tf.minimum(count, float(last)) + 3.0)
-            for last in _RECENT
-        ),
-        *(bias[1 + event] for event in range(len(EVENTS))),
+    recent = [
+        tf.reduce_sum(surprises[:last]) / (tf.minimum(count, float(last)) + 3.0) for last in _RECENT
     ]
-    return tf.stack(figures), mean
-
-
-HABITS: Final = 4 + 1 + len(_STEP_SHARES) + 2 + 2 + 1 + len(_RECENT) + len(EVENTS)
-USUAL_POPULARITY, USUAL_YEAR = 12, 13  # places of `habits`
+    return Habits(
+        log_count=tf.math.log1p(count),
+        bias=bias[0],
+        mean=mean,
+        spread=spread(residuals),
+        likes=share(stars >= features.LIKED_THRESHOLD, 0.5),
+        steps=tf.stack([share(stars == step, usual) for step, usual in _STEP_SHARES]),
+        lows=share(stars <= 2.0, 0.14),
+        halves=share(stars != tf.floor(stars), 0.2),
+        popularity=(_dot(movie.log_count, present) + 8.0) / (count + 2.0),
+        year=(_dot(movie.release_year, present) + 2 * 1990.0) / (count + 2.0),
+        surprise_spread=spread(surprises),
+        recent_surprises=tf.stack(recent),
+        event_biases=bias[1:],
+    )
 
 
 def _targets(stars: tf.Tensor) -> tf.Tensor:

@@ -1,7 +1,8 @@
 """What training, export and serving ask of every model."""
 
 import abc
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -12,6 +13,8 @@ from trainer_module.data.training_data import TrainingData
 from trainer_module.models.layers import content_vector
 
 VectorAndBias = tuple[tf.Tensor, tf.Tensor]
+Once = Callable[[Any, Callable[[], Any]], Any]
+"""Takes a key and a computation; runs the computation only the first time that it sees the key."""
 
 
 class Lessons(NamedTuple):
@@ -47,6 +50,15 @@ class RatingModel(keras.Model, abc.ABC):
         """
         evaluation = None if data.evaluation is None else data.evaluation_batches()
         return Lessons(self, data.train_batches(), evaluation)
+
+    def share(self, once: Once) -> None:
+        """Shares what does not depend on a tuned option with the other trials of a search.
+
+        Here: nothing.
+
+        Args:
+            once: Of all trials, which learn from the same data.
+        """
 
     @abc.abstractmethod
     def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:

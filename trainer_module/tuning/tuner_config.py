@@ -7,23 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final, Self
 
 from trainer_module.config import TrainerConfig
+from trainer_module.registry import MODELS
 
-# Of `gp_dnn` only what the rating head reads: all before it is computed once for all trials.
-TUNED_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
-    "mf": ("learning_rate", "embedding_dim", "embedding_l2"),
-    "mf_history": ("learning_rate", "embedding_dim", "embedding_l2"),
-    "mf_dnn": ("learning_rate", "embedding_dim", "embedding_l2", "dropout", "hidden_units"),
-    "gp_dnn": (
-        "learning_rate",
-        "weight_decay",
-        "dropout",
-        "input_dropout",
-        "hidden_units",
-        "members",
-        "batch_size",
-        "epochs",
-    ),
-}
 # Ride along in the artifact, held fixed: hyper-parameters are of one model and one objective.
 FIXED_OPTIONS: Final = ("model", "objective")
 
@@ -73,12 +58,13 @@ def tuned_options(model: str) -> tuple[str, ...]:
     Raises:
         ValueError: The model has nothing to tune.
     """
-    if model not in TUNED_OPTIONS:
+    if not MODELS[model].tuned:
+        tunable = ", ".join(name for name, spec in MODELS.items() if spec.tuned)
         raise ValueError(
-            f"The model should have something to tune, as {', '.join(TUNED_OPTIONS)} have. "
+            f"The model should have something to tune, as {tunable} have. "
             f"Received: {model!r}. Choose another trainer.model, or leave tuner.enabled off."
         )
-    return TUNED_OPTIONS[model]
+    return MODELS[model].tuned
 
 
 def tuned(config: TrainerConfig, hyperparameters: Mapping[str, Any] | None) -> TrainerConfig:

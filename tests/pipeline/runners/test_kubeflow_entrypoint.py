@@ -12,6 +12,7 @@ from tfx.dsl.components.base import base_executor
 from components.movielens_example_gen.component import MovieLensExampleGen
 from components.movielens_example_gen.config import IngestConfig
 from components.movielens_example_gen.driver import last_spans
+from components.movielens_example_gen.source import content_fingerprint
 from pipeline.runners import kubeflow_entrypoint
 
 MODEL_TYPE = {"instanceSchema": "title: tfx.Model\ntype: object\n"}
@@ -111,7 +112,8 @@ def test_arguments_of_beam_are_passed_on() -> None:
 def test_the_spans_of_a_window_are_found_where_the_node_runs(tmp_path: Path) -> None:
     for span in ("span-1", "span-2"):
         (tmp_path / span).mkdir()
-        (tmp_path / span / "ratings.csv").touch()
+        for name in ("ratings.csv", "movies.csv"):
+            (tmp_path / span / name).touch()
     node = MovieLensExampleGen(
         f"{tmp_path}/span-{{SPAN}}", config=IngestConfig(), range_config=last_spans(2)
     )
@@ -125,7 +127,8 @@ def test_the_spans_of_a_window_are_found_where_the_node_runs(tmp_path: Path) -> 
     assert json.loads(folders) == [f"{tmp_path}/span-1", f"{tmp_path}/span-2"]
     (examples,) = task.outputs.artifacts["examples"].artifacts
     assert examples.metadata["span"] == 2
-    assert "num_files:1" in examples.metadata["input_fingerprint"]
+    fingerprints = examples.metadata["input_fingerprint"].split(";")
+    assert fingerprints == [content_fingerprint(str(tmp_path / "span-1"))] * 2  # alike, and empty
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tests.trainer_module.gp_dnn.fitted_profiles import with_theoretical_ties
 from trainer_module.config import FOLDS_BY
 from trainer_module.data.inputs import movie_inputs
 from trainer_module.data.training_data import TrainingData
+from trainer_module.gp_dnn import model as gp_dnn
 from trainer_module.gp_dnn.described_ratings import Rows, describe_ratings
 from trainer_module.gp_dnn.model import GpDnn, batches
 from trainer_module.models.blueprint import Blueprint
@@ -27,7 +28,7 @@ HISTORIES = [[30, 170, 80, 250], [50, -1, -1, -1], [-1, -1, -1, -1], [390, 30, 9
 RATINGS = [[5.0, 3.5, 0.5, 2.0], [1.0, 0, 0, 0], [0, 0, 0, 0], [4.5, 1.0, 5.0, 0]]
 
 
-def made(objective="ordinal", describe=describe_ratings, **options):
+def made(objective="ordinal", **options):
     config = small_config("gp_dnn", objective=objective, **options)
     tables = small_tables(MOVIES)
     return GpDnn(
@@ -38,7 +39,6 @@ def made(objective="ordinal", describe=describe_ratings, **options):
             movies=MOVIES,
             users=40,
         ),
-        describe,
     ), config
 
 
@@ -84,9 +84,10 @@ def described_with_ties(*arguments):
     return described._replace(fitted=described.fitted._replace(table=table))
 
 
-def test_a_row_is_scored_alike_in_batches_of_every_size_and_composition(tmp_path):
+def test_a_row_is_scored_alike_in_batches_of_every_size_and_composition(tmp_path, monkeypatch):
     """Which ten watched movies are nearest must not hang on rounding errors."""
-    model, config = made(describe=described_with_ties, max_history=20)
+    monkeypatch.setattr(gp_dnn, "describe_ratings", described_with_ties)
+    model, config = made(max_history=20)
     fit(model, OBJECTIVES["ordinal"](), data_of(), config, str(tmp_path))
     model.freeze()
     history = list(range(10, 10 * MOVIES, 20))

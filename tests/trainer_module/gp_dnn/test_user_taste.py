@@ -7,13 +7,11 @@ import tensorflow as tf
 from tests.trainer_module.gp_dnn.fitted_profiles import MOVIES, fitted_profiles, predicted
 from trainer_module.gp_dnn.movie_statistics import TARGETS
 from trainer_module.gp_dnn.taste_kernel import feature_map
-from trainer_module.gp_dnn.user_taste import HABITS, USUAL_POPULARITY, USUAL_YEAR, taste_of
+from trainer_module.gp_dnn.user_taste import Habits, taste_of
 
 ROWS = np.array([3, 17, 38, 8, 25, 31, 12, 5])  # the third has never been rated
 STARS = np.array([5.0, 3.5, 4.0, 0.5, 2.0, 4.5, 3.0, 4.0])
 EVERY_ROW = np.arange(MOVIES + 1)
-SPREAD_OF_SURPRISES = USUAL_YEAR + 1
-RECENCY = slice(SPREAD_OF_SURPRISES + 1, SPREAD_OF_SURPRISES + 4)
 
 
 def taste(rows=ROWS, stars=STARS):
@@ -27,10 +25,6 @@ def parts(a_taste):
         for name, part in a_taste._asdict().items()
         for number, tensor in enumerate(tf.nest.flatten(part))
     }
-
-
-def habits(*history):
-    return taste(*history).habits.numpy()
 
 
 def left_out_errors():
@@ -64,11 +58,11 @@ def test_whitened_features_tell_how_much_of_a_movie_is_known():
 def test_surprises_are_the_errors_of_leaving_each_rating_out():
     """Read off their spread and off the damped means of the most recent 5, 20 and 60."""
     errors = left_out_errors()
-    answer = habits()
+    habits = taste().habits
     spread = np.sqrt((np.square(errors).sum() + 3 * 0.75) / (len(errors) + 3))
-    assert answer[SPREAD_OF_SURPRISES] == pytest.approx(spread, abs=2e-3)
+    assert habits.surprise_spread.numpy() == pytest.approx(spread, abs=2e-3)
     recent = [errors[:5].sum() / (5 + 3), *[errors.sum() / (8 + 3)] * 2]
-    np.testing.assert_allclose(answer[RECENCY], recent, atol=2e-3)
+    np.testing.assert_allclose(habits.recent_surprises, recent, atol=2e-3)
 
 
 def test_movies_that_are_none_change_nothing_wherever_they_stand():
@@ -91,10 +85,11 @@ def test_nothing_is_known_of_who_has_rated_nothing(width):
 def test_the_order_of_the_history_matters_to_recency_alone():
     order = np.random.default_rng(1).permutation(len(ROWS))
     plain, mixed = taste(), taste(ROWS[order], STARS[order])
-    places = np.arange(HABITS)
-    timeless = (places < RECENCY.start) | (places >= RECENCY.stop)
-    np.testing.assert_allclose(plain.habits[timeless], mixed.habits[timeless], rtol=1e-4)
-    assert not np.allclose(plain.habits[RECENCY.start], mixed.habits[RECENCY.start], atol=1e-3)
+    for name in set(Habits._fields) - {"recent_surprises"}:
+        before, after = getattr(plain.habits, name), getattr(mixed.habits, name)
+        np.testing.assert_allclose(before, after, rtol=1e-4, err_msg=name)
+    recent, mixed_recent = (each.habits.recent_surprises[0] for each in (plain, mixed))
+    assert not np.allclose(recent, mixed_recent, atol=1e-3)
     for name in ("weights", "genre_means", "era_residuals", "seen", "residual"):
         before, after = getattr(plain, name).numpy(), getattr(mixed, name).numpy()
         np.testing.assert_allclose(before, after, atol=1e-4, err_msg=name)
@@ -104,8 +99,9 @@ def test_habits_of_a_history_worked_by_hand():
     """Two ratings, five and two and a half stars: shares are damped by five usual ratings."""
     rows, stars = [3, 17], [5.0, 2.5]
     fitted = fitted_profiles()
-    answer = habits(rows, stars)
-    assert answer.shape == (HABITS,)
+    habits = taste(rows, stars).habits
+    answer = habits.vector().numpy()
+    assert answer.shape == (Habits.width(),)
     errors = np.array(stars) - fitted.table.expected.numpy()[rows, 0]
     bias = errors.sum() / (2 + 5)
     residuals = errors - bias
@@ -125,8 +121,8 @@ def test_habits_of_a_history_worked_by_hand():
     ]
     np.testing.assert_allclose(answer[: len(expected)], expected, rtol=1e-5)
     counts, years = fitted.table.log_count.numpy()[rows], fitted.table.release_year.numpy()[rows]
-    assert answer[USUAL_POPULARITY] == pytest.approx((counts.sum() + 8) / 4)
-    assert answer[USUAL_YEAR] == pytest.approx((years.sum() + 2 * 1990) / 4)
+    assert habits.popularity.numpy() == pytest.approx((counts.sum() + 8) / 4)
+    assert habits.year.numpy() == pytest.approx((years.sum() + 2 * 1990) / 4)
 
 
 def test_a_genre_is_known_by_the_residuals_of_its_movies():

@@ -3,7 +3,6 @@ import pytest
 import tensorflow as tf
 
 from tests.support.transformed import apply_graph
-from trainer_module.config import OBJECTIVES as NAMES
 from trainer_module.models.objectives import OBJECTIVES, CrossEntropy, MeanSquaredError, Ordinal
 from transform_module import features
 
@@ -13,10 +12,6 @@ PLAIN = pytest.mark.parametrize("objective", [MeanSquaredError(), CrossEntropy()
 
 def floats(*values):
     return np.array(values, np.float32)
-
-
-def test_config_and_registry_name_the_same_objectives():
-    assert set(NAMES) == set(OBJECTIVES)
 
 
 def test_rating_is_the_score_clipped_to_the_scale():

@@ -1,16 +1,17 @@
 import pytest
 
 from trainer_module.config import TrainerConfig
+from trainer_module.registry import MODELS
 from trainer_module.tuning.search_space import search_space
-from trainer_module.tuning.tuner_config import TUNED_OPTIONS, tuned
+from trainer_module.tuning.tuner_config import tuned
 
 
-@pytest.mark.parametrize("model", TUNED_OPTIONS)
+@pytest.mark.parametrize("model", [name for name, spec in MODELS.items() if spec.tuned])
 def test_the_defaults_are_the_configured_values(model):
     config = TrainerConfig(model=model)
     space = search_space(config)
     assert tuned(config, space.get_config()) == config
-    assert set(space.values) == {"model", "objective", *TUNED_OPTIONS[model]}
+    assert set(space.values) == {"model", "objective", *MODELS[model].tuned}
 
 
 def ranges(**options):
