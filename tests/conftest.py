@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ for _variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_T
     os.environ.setdefault(_variable, "1")
 
 ROOT = Path(__file__).parents[1]
+# Shells start what runs in the background with this signal ignored; tests send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 # Programs, of which the search for examples in docstrings must not import any.
 collect_ignore = ["serving/build_models.py"]
 
