@@ -5,7 +5,7 @@ OUTPUT ?= output
 export PYTHON
 # Without compiled modules on disk a process needs twenty seconds instead of eight to load TFX.
 unexport PYTHONDONTWRITEBYTECODE
-PACKAGES := components pipeline serving trainer_module transform_module
+PACKAGES := components movielens pipeline serving trainer_module transform_module
 CODE := $(PACKAGES) benchmarks deploy examples tests setup.py
 DEBIAN_PACKAGES := mariadb-client-core mariadb-server-core postgresql
 TESTS ?= tests $(PACKAGES) benchmarks/scoreboard

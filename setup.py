@@ -56,19 +56,22 @@ BENCH = [
     "scikit-surprise>=1.1.5,<2",
 ]
 
+PACKAGES = (
+    "components",
+    "movielens",
+    "pipeline",
+    "serving",
+    "trainer_module",
+    "transform_module",
+)
+
 setup(
     name="movielens-recommender",
     version="0.1.0",
     description="MovieLens ratings in; a trained, judged and safely pushed recommender out.",
     license="Apache-2.0",
     python_requires=">=3.11,<3.13",
-    packages=find_packages(
-        include=[
-            f"{top}{rest}"
-            for top in ("components", "pipeline", "serving", "trainer_module", "transform_module")
-            for rest in ("", ".*")
-        ]
-    ),
+    packages=find_packages(include=[f"{top}{rest}" for top in PACKAGES for rest in ("", ".*")]),
     package_data={"pipeline": ["schema/*.pbtxt"]},
     install_requires=PIPELINE,
     extras_require={

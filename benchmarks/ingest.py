@@ -67,9 +67,9 @@ def measure(folder: Path) -> dict[str, Any]:
     from tfx.types import standard_artifacts
 
     from components.movielens_example_gen.component import IngestReport, MovieLensExampleGen
-    from components.movielens_example_gen.config import IngestConfig
     from components.movielens_example_gen.driver import Driver
     from components.movielens_example_gen.executor import Executor
+    from movielens.config import IngestConfig
 
     component = MovieLensExampleGen(str(folder), config=IngestConfig())
     hash_started = time.process_time()

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from components.evaluator.settings import EvaluatorSettings
-from components.movielens_example_gen.config import IngestConfig, refuse_leaky_protocol
-from components.movielens_example_gen.errors import IngestConfigError
 from components.serving_validator.settings import CanarySettings
+from movielens.config import IngestConfig, refuse_leaky_protocol
+from movielens.errors import IngestConfigError
 from pipeline.alerts import AlertsConfig
 from pipeline.drift import DriftConfig
 from pipeline.errors import UsageError

@@ -12,9 +12,9 @@ from typing import Any, Final, TextIO
 
 from tfx import types
 
-from components.movielens_example_gen.default_data import write_default_data
-from components.movielens_example_gen.errors import IngestError
-from components.movielens_example_gen.source import open_source
+from movielens.datasets.default_data import write_default_data
+from movielens.errors import IngestError
+from movielens.reading.source import open_source
 from pipeline import terminal
 from pipeline.config import PipelineConfig
 from pipeline.create import create_pipeline

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from components.movielens_example_gen.config import ReadOptions, TimestampUnit
+from movielens.config import ReadOptions, TimestampUnit
 
 IN_PROCESS_BEAM_ARGS: Final = (
     # Beam's newer default runner fetches a Go program from the network; this one needs nothing.

@@ -11,6 +11,7 @@ PACKAGES = (
     "benchmarks",
     "components",
     "deploy",
+    "movielens",
     "pipeline",
     "serving",
     "trainer_module",
@@ -19,15 +20,17 @@ PACKAGES = (
 
 # Module prefixes that each package may import beside itself.
 ALLOWED = {
-    "benchmarks": ("components", "serving", "trainer_module", "transform_module"),
+    "benchmarks": ("components", "movielens", "serving", "trainer_module", "transform_module"),
     # The outermost layer: a scheduler's definition of the pipeline is made by the pipeline.
     "deploy": ("pipeline",),
-    "transform_module": (),
-    "trainer_module": ("transform_module",),
-    "components": ("transform_module.features",),
+    "movielens": (),
+    "transform_module": ("movielens.constants",),
+    "trainer_module": ("movielens", "transform_module"),
+    "components": ("movielens", "transform_module.features"),
     "serving": (),
     "pipeline": (
         "components",
+        "movielens",
         "serving",
         "trainer_module.config",
         "trainer_module.tuning.tuner_config",

@@ -5,6 +5,8 @@ The one place that spells a feature's name. Imports nothing heavy, so that every
 
 from typing import Final
 
+from movielens import constants
+
 # --- Raw example: one a rating (and, in split `catalogue`, one a movie) --------------------------
 
 USER_ID: Final = "user_id"  # int64 [1]
@@ -16,43 +18,18 @@ RATING: Final = "rating"  # float [1], 0.5-5 by halves
 HISTORY_MOVIE_IDS: Final = "history_movie_ids"  # int64 [0..max_history], most recent first
 HISTORY_RATINGS: Final = "history_ratings"  # float, parallel to HISTORY_MOVIE_IDS
 
-SPLIT_TRAIN: Final = "train"
-SPLIT_EVAL: Final = "eval"
-SPLIT_TEST: Final = "test"
-SPLIT_CATALOGUE: Final = (
-    "catalogue"  # one example a movie of the input: MOVIE_ID, TITLE, GENRES only
-)
-RATING_SPLITS: Final = (SPLIT_TRAIN, SPLIT_EVAL, SPLIT_TEST)
-
-# --- The rating scale ----------------------------------------------------------------------------
-
-MIN_RATING: Final = 0.5
-MAX_RATING: Final = 5.0
-RATING_STEP: Final = 0.5
-LIKED_THRESHOLD: Final = 4.0  # a rating of at least this many stars is a like
+# Constants of the data set, for those who need features as well.
+SPLIT_TRAIN: Final = constants.SPLIT_TRAIN
+SPLIT_EVAL: Final = constants.SPLIT_EVAL
+SPLIT_TEST: Final = constants.SPLIT_TEST
+SPLIT_CATALOGUE: Final = constants.SPLIT_CATALOGUE
+RATING_SPLITS: Final = constants.RATING_SPLITS
+MIN_RATING: Final = constants.MIN_RATING
+MAX_RATING: Final = constants.MAX_RATING
+RATING_STEP: Final = constants.RATING_STEP
+LIKED_THRESHOLD: Final = constants.LIKED_THRESHOLD
+GENRE_NAMES: Final = constants.GENRE_NAMES
 PADDING_ID: Final = -1  # pads id lists; never a movie
-
-GENRE_NAMES: Final = (
-    "Action",
-    "Adventure",
-    "Animation",
-    "Children",
-    "Comedy",
-    "Crime",
-    "Documentary",
-    "Drama",
-    "Fantasy",
-    "Film-Noir",
-    "Horror",
-    "IMAX",
-    "Musical",
-    "Mystery",
-    "Romance",
-    "Sci-Fi",
-    "Thriller",
-    "War",
-    "Western",
-)
 
 # --- Transformed: labels, the bar, and the keys that metrics are sliced by -----------------------
 

@@ -24,7 +24,7 @@ from benchmarks.audit.changed_ratings import lone_train_rows, permuted, with_fut
 from benchmarks.audit.features import changed_features, keys_of, lists, one_each, pair_keys
 from benchmarks.audit.lesson_audits import LESSON_AUDITS
 from benchmarks.audit.subject import Audit, Subject
-from components.movielens_example_gen.splits import EVAL, TEST
+from movielens.splits import EVAL, TEST
 from transform_module import features
 
 LABELS: Final = frozenset({features.RATING, features.LIKED})

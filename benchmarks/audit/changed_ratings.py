@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.scoreboard.rated_movies import RatedMovies
-from components.movielens_example_gen.splits import TEST, TRAIN
+from movielens.splits import TEST, TRAIN
 
 _APPENDED_A_USER: Final = 3
 _DAY: Final = 86_400

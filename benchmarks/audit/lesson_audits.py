@@ -23,7 +23,7 @@ from benchmarks.audit.features import pair_keys
 from benchmarks.audit.lessons import Classroom, Taught
 from benchmarks.audit.subject import Audit, Subject
 from benchmarks.scoreboard.rated_movies import RatedMovies
-from components.movielens_example_gen.splits import EVAL, TEST
+from movielens.splits import EVAL, TEST
 from trainer_module.data.ratings import Ratings
 from trainer_module.gp_dnn.out_of_fold import folds_by_hash, folds_by_time
 from transform_module import features

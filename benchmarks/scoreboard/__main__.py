@@ -19,7 +19,7 @@ from benchmarks.scoreboard.peers.optional import MissingPackageError
 from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.rating_files import data_folder
 from benchmarks.scoreboard.summaries import all_tables, summarise
-from components.movielens_example_gen.errors import IngestError
+from movielens.errors import IngestError
 
 EXIT_FAILED, EXIT_USAGE = 1, 2
 

@@ -15,6 +15,7 @@ from trainer_module.registry import MODELS
 # What figures depend on. How they are shown is not among it: a board is drawn anew from them.
 _SOURCES: Final = (
     "components/movielens_example_gen",
+    "movielens",
     *(
         f"benchmarks/scoreboard/{name}.py"
         for name in (

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from benchmarks.scoreboard.catalogue_metrics import ListTask
 from benchmarks.scoreboard.metrics import LIKED_THRESHOLD
 from benchmarks.scoreboard.rated_movies import RatedMovies, Rows
-from components.movielens_example_gen.splits import TEST
+from movielens.splits import TEST
 from transform_module import features
 
 

@@ -18,7 +18,7 @@ from benchmarks.scoreboard.peers.registry import PEERS, ask_peer
 from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.rated_movies import RatedMovies, read_ratings, split_ratings
 from benchmarks.scoreboard.rating_files import data_fingerprint
-from components.movielens_example_gen.splits import TEST
+from movielens.splits import TEST
 from trainer_module.config import TrainerConfig
 
 

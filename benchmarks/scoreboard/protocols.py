@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Final
 
-from components.movielens_example_gen.config import LEAKY_PROTOCOL, IngestConfig
+from movielens.config import LEAKY_PROTOCOL, IngestConfig
 
 LEAKY_MARK: Final = "LEAKY"
 

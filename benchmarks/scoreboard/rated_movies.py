@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from components.movielens_example_gen.blocks import cut_into_blocks
-from components.movielens_example_gen.config import IngestConfig
-from components.movielens_example_gen.histories import HistoryIndex
-from components.movielens_example_gen.movies import MovieTable, parse_movies
-from components.movielens_example_gen.parsing import parse_ratings
-from components.movielens_example_gen.ratings import no_ratings
-from components.movielens_example_gen.shards import SplitShard, keep_one_a_pair
-from components.movielens_example_gen.source import open_source
-from components.movielens_example_gen.splits import TEST, assign_splits
+from components.movielens_example_gen.shards import SplitShard
 from components.movielens_example_gen.steps import BLOCK_BYTES
+from movielens.config import IngestConfig
+from movielens.histories import HistoryIndex
+from movielens.ratings import keep_one_a_pair, no_ratings
+from movielens.reading.blocks import cut_into_blocks
+from movielens.reading.movies import MovieTable, parse_movies
+from movielens.reading.parsing import parse_ratings
+from movielens.reading.source import open_source
+from movielens.splits import TEST, assign_splits
 
 Rows = NDArray[np.void]
 

@@ -7,9 +7,9 @@ for the process that only watches over a board.
 import hashlib
 from pathlib import Path
 
-from components.movielens_example_gen.default_data import write_default_data
-from components.movielens_example_gen.errors import MissingFileError
-from components.movielens_example_gen.layouts import recognise_layout
+from movielens.datasets.default_data import write_default_data
+from movielens.errors import MissingFileError
+from movielens.reading.layouts import recognise_layout
 
 
 def data_folder(folder: Path | None, scratch: Path) -> Path:

@@ -16,7 +16,6 @@ from tfx.types import channel, standard_artifacts, standard_component_specs
 from tfx.types.component_spec import ChannelParameter
 from tfx.types.experimental import simple_artifacts
 
-from components.movielens_example_gen.config import IngestConfig, ReadOptions
 from components.movielens_example_gen.driver import Driver
 from components.movielens_example_gen.executor import (
     CONFIG_FIELD,
@@ -26,6 +25,7 @@ from components.movielens_example_gen.executor import (
     READ_FIELD,
     Executor,
 )
+from movielens.config import IngestConfig, ReadOptions
 from transform_module import features
 
 SPLITS: Final = (*features.RATING_SPLITS, features.SPLIT_CATALOGUE)

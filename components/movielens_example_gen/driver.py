@@ -15,8 +15,8 @@ from tfx.proto import example_gen_pb2, range_config_pb2
 from tfx.types import standard_component_specs
 from tfx.utils import proto_utils
 
-from components.movielens_example_gen.errors import MissingSpanError
-from components.movielens_example_gen.source import content_fingerprint
+from movielens.errors import MissingSpanError
+from movielens.reading.source import content_fingerprint
 
 FOLDERS_KEY: Final = "folders"
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
-from components.movielens_example_gen.movies import MovieTable
+from movielens.reading.movies import MovieTable
 from transform_module import features
 
 

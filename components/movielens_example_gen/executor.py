@@ -13,12 +13,12 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
-from components.movielens_example_gen.config import IngestConfig, ReadOptions
 from components.movielens_example_gen.driver import FOLDERS_KEY
 from components.movielens_example_gen.limits import check_report
-from components.movielens_example_gen.source import open_sources
 from components.movielens_example_gen.steps import Destination
 from components.movielens_example_gen.transforms import Ingest
+from movielens.config import IngestConfig, ReadOptions
+from movielens.reading.source import open_sources
 
 INGEST_REPORT_KEY: Final = "ingest_report"
 CONFIG_FIELD: Final = "ingest_config"

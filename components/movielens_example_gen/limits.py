@@ -4,9 +4,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from components.movielens_example_gen.config import IngestConfig, ReadOptions
-from components.movielens_example_gen.errors import TitleEncodingError, TooManyBadRowsError
 from components.movielens_example_gen.report import QUARANTINE_FILE, REPORT_FILE, read_report
+from movielens.config import IngestConfig, ReadOptions
+from movielens.errors import TitleEncodingError, TooManyBadRowsError
 
 _SHOWN_CHARACTERS = 80
 _SHOWN_REASONS = 3

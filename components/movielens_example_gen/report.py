@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from components.movielens_example_gen.config import IngestConfig
-from components.movielens_example_gen.movies import NotUtf8
-from components.movielens_example_gen.quarantine import Rejects, to_csv
-from components.movielens_example_gen.splits import TimeCuts, pairs_sha256
+from movielens.config import IngestConfig
+from movielens.reading.movies import NotUtf8
+from movielens.reading.quarantine import Rejects, to_csv
+from movielens.splits import TimeCuts, pairs_sha256
 
 REPORT_FILE: Final = "report.json"
 QUARANTINE_FILE: Final = "quarantine.csv"

@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from components.movielens_example_gen.config import IngestConfig
 from components.movielens_example_gen.encoding import HistoryLists, encode_ratings
-from components.movielens_example_gen.histories import HistoryIndex
-from components.movielens_example_gen.movies import MovieTable
-from components.movielens_example_gen.ratings import AGE_SHIFT
-from components.movielens_example_gen.splits import SPLIT_CODES, TimeCuts, assign_splits
+from movielens.config import IngestConfig
+from movielens.histories import HistoryIndex
+from movielens.reading.movies import MovieTable
+from movielens.splits import SPLIT_CODES, TimeCuts, assign_splits
 
 # Bounds the memory that histories and encoded examples take at a time: some 10 MB at 100 items,
 # little enough to stay in a processor's cache.
@@ -57,36 +56,6 @@ class SplitShard:
             offsets, seen = self.history_index.gather(chunk, code)
             histories = HistoryLists(offsets, movie_ids[seen], ratings[seen])
             yield encode_ratings(self.rows[chunk], movies, histories)
-
-
-class Distinct(NamedTuple):
-    """Ratings of which no user has two of a movie.
-
-    Attributes:
-        rows: Shape [n], dtype `RATING_ROW`, in the order of `line`.
-        superseded: How many ratings a later one of the same user and movie replaces.
-    """
-
-    rows: Rows
-    superseded: int
-
-
-def keep_one_a_pair(rows: Rows) -> Distinct:
-    """Keeps the latest rating of each user and movie.
-
-    The newest span's counts; of two in one span, that with the later timestamp; of two with the
-    same timestamp, the last line.
-
-    Args:
-        rows: Shape [n], dtype `RATING_ROW`, in any order.
-    """
-    rows = rows[np.argsort(rows["line"])]
-    age = rows["line"] >> AGE_SHIFT
-    by_pair = np.lexsort((rows["line"], rows["timestamp"], -age, rows["movie_id"], rows["user_id"]))
-    users, movies = rows["user_id"][by_pair], rows["movie_id"][by_pair]
-    is_superseded = np.zeros(len(rows), bool)
-    is_superseded[by_pair[:-1]] = (users[1:] == users[:-1]) & (movies[1:] == movies[:-1])
-    return Distinct(rows[~is_superseded], int(np.count_nonzero(is_superseded)))
 
 
 def split_shard(rows: Rows, config: IngestConfig, cuts: TimeCuts | None) -> SplitShard:

@@ -10,17 +10,17 @@ import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
 
-from components.movielens_example_gen.blocks import Block, cut_into_blocks
-from components.movielens_example_gen.config import IngestConfig, ReadOptions
 from components.movielens_example_gen.encoding import encode_catalogue
-from components.movielens_example_gen.movies import MovieTable, parse_movies
-from components.movielens_example_gen.parsing import parse_ratings
-from components.movielens_example_gen.ratings import AGE_SHIFT, no_ratings, shard_of_user
 from components.movielens_example_gen.record_files import record_file_name, write_records
 from components.movielens_example_gen.report import Tally
-from components.movielens_example_gen.shards import keep_one_a_pair, split_shard
-from components.movielens_example_gen.source import Source
-from components.movielens_example_gen.splits import TimeCuts, time_cuts
+from components.movielens_example_gen.shards import split_shard
+from movielens.config import IngestConfig, ReadOptions
+from movielens.ratings import AGE_SHIFT, keep_one_a_pair, no_ratings, shard_of_user
+from movielens.reading.blocks import Block, cut_into_blocks
+from movielens.reading.movies import MovieTable, parse_movies
+from movielens.reading.parsing import parse_ratings
+from movielens.reading.source import Source
+from movielens.splits import TimeCuts, time_cuts
 from transform_module import features
 
 BLOCK_BYTES: Final = 4 << 20

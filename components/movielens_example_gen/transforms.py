@@ -17,9 +17,7 @@ from typing import Any, Final
 
 import apache_beam as beam
 
-from components.movielens_example_gen.config import IngestConfig, ReadOptions
 from components.movielens_example_gen.report import write_report
-from components.movielens_example_gen.source import Source
 from components.movielens_example_gen.steps import (
     BLOCK_BYTES,
     TALLY,
@@ -35,6 +33,8 @@ from components.movielens_example_gen.steps import (
     merge_distinct,
     merge_movies,
 )
+from movielens.config import IngestConfig, ReadOptions
+from movielens.reading.source import Source
 
 SHARD_BYTES: Final = 2 << 20  # of the ratings file: some 80,000 ratings
 MAX_SHARDS: Final = 512

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from components.movielens_example_gen.default_data import write_default_data
-from components.movielens_example_gen.download import OnProgress
-from components.movielens_example_gen.errors import DownloadError, IngestError
-from components.movielens_example_gen.published import ARCHIVES, BASE_URL, fetch_archive
-from components.movielens_example_gen.synthetic import write_synthetic
+from movielens.datasets.default_data import write_default_data
+from movielens.datasets.download import OnProgress
+from movielens.datasets.published import ARCHIVES, BASE_URL, fetch_archive
+from movielens.datasets.synthetic import write_synthetic
+from movielens.errors import DownloadError, IngestError
 from pipeline import terminal
 from pipeline.errors import RunFailure, UsageError
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.scoreboard.rated_movies import Rows, read_ratings
-from components.movielens_example_gen.default_data import write_default_data
-from components.movielens_example_gen.movies import MovieTable
+from movielens.datasets.default_data import write_default_data
+from movielens.reading.movies import MovieTable
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from benchmarks.ingest import measure
-from components.movielens_example_gen.synthetic import write_synthetic
+from movielens.datasets.synthetic import write_synthetic
 
 
 def test_every_rating_is_read_and_each_cost_is_told(tmp_path: Path) -> None:

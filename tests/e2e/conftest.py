@@ -15,11 +15,15 @@ import pytest
 from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.rated_movies import RatedMovies, read_ratings, split_ratings
 from components.atomic_pusher.version_folder import versions
-from components.movielens_example_gen.synthetic import write_synthetic
+from movielens.datasets.synthetic import write_synthetic
 from pipeline.outcome import OUTCOMES_FILE
 from tests.support.finished_run import FinishedRun
 from tests.support.forked_runs import ROOT, ForkedRuns, Run
 
+INSTALLED = (
+    *("components", "movielens", "pipeline"),
+    *("serving", "trainer_module", "transform_module"),
+)
 # Small, quick to learn and to export, with bounds that so little data can clear; no cold user is
 # among them. The default model goes through the whole pipeline in `default_run`.
 SMALL = (
@@ -109,7 +113,7 @@ def movielens(source: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 @pytest.fixture(scope="session")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("source")
-    for package in ("components", "pipeline", "serving", "trainer_module", "transform_module"):
+    for package in INSTALLED:
         shutil.copytree(ROOT / package, copy / package)
     return copy
 

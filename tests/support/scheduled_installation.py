@@ -9,7 +9,7 @@ from typing import Any
 
 from ml_metadata.proto import metadata_store_pb2
 
-from components.movielens_example_gen.synthetic import write_synthetic
+from movielens.datasets.synthetic import write_synthetic
 from pipeline.config import load_config
 from pipeline.metadata.connection import open_store
 from pipeline.metadata.records import RUN_CONTEXT

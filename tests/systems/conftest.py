@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from components.movielens_example_gen.synthetic import write_synthetic
+from movielens.datasets.synthetic import write_synthetic
 from tests.support.forked_runs import ROOT, ForkedRuns, Run
 
 # The quickest model there is, and bounds that so little data can clear.

@@ -10,7 +10,7 @@ from benchmarks.scoreboard.catalogue_metrics import ListTask
 from benchmarks.scoreboard.metrics import LIKED_THRESHOLD
 from benchmarks.scoreboard.peers.optional import optional
 from benchmarks.scoreboard.rated_movies import RatedMovies
-from components.movielens_example_gen.splits import TEST
+from movielens.splits import TEST
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

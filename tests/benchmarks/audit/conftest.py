@@ -6,7 +6,7 @@ import pytest
 from benchmarks.audit.subject import Subject
 from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.rated_movies import RatedMovies, split_ratings
-from components.movielens_example_gen.movies import MovieTable
+from movielens.reading.movies import MovieTable
 
 USERS = 25
 UNRATED_EACH = 10  # one movie in so many that none of them has rated is kept

@@ -17,9 +17,9 @@ from benchmarks.audit.features import Recipe
 from benchmarks.audit.subject import Subject
 from benchmarks.scoreboard.protocol_data import leaky_preprocessing
 from benchmarks.scoreboard.rated_movies import RatedMovies
-from components.movielens_example_gen.histories import HistoryIndex
 from components.movielens_example_gen.shards import SplitShard
-from components.movielens_example_gen.splits import TRAIN
+from movielens.histories import HistoryIndex
+from movielens.splits import TRAIN
 from transform_module import features
 
 ALL_SPLITS = features.RATING_SPLITS

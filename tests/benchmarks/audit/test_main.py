@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.audit import __main__ as program
 from benchmarks.audit.audits import AUDITS
-from components.movielens_example_gen.synthetic import write_synthetic
+from movielens.datasets.synthetic import write_synthetic
 
 
 def test_the_program_tells_when_each_audit_starts_and_what_it_found(tmp_path, capsys, monkeypatch):

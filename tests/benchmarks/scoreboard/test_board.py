@@ -5,7 +5,7 @@ import pytest
 from benchmarks.scoreboard import board
 from benchmarks.scoreboard.cells import Cell, Result
 from benchmarks.scoreboard.rating_files import data_fingerprint
-from components.movielens_example_gen.synthetic import write_synthetic
+from movielens.datasets.synthetic import write_synthetic
 
 CELLS = [Cell(protocol="reference", model="svd", objective="", seed=seed) for seed in range(3)]
 

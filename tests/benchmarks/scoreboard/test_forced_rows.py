@@ -4,7 +4,7 @@ import pytest
 from benchmarks.scoreboard.forced_rows import forced_rows
 from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.rated_movies import split_ratings
-from components.movielens_example_gen.splits import TEST
+from movielens.splits import TEST
 
 
 @pytest.fixture(scope="module")

@@ -11,10 +11,10 @@ from benchmarks.scoreboard.peers.rankers import ease, item_knn, most_popular
 from benchmarks.scoreboard.peers.raters import user_item_bias
 from benchmarks.scoreboard.peers.ratings_matrix import RatingsMatrix
 from benchmarks.scoreboard.rated_movies import RatedMovies
-from components.movielens_example_gen.config import IngestConfig
-from components.movielens_example_gen.movies import MovieTable
-from components.movielens_example_gen.ratings import RATING_ROW
-from components.movielens_example_gen.splits import EVAL, TEST, TRAIN
+from movielens.config import IngestConfig
+from movielens.ratings import RATING_ROW
+from movielens.reading.movies import MovieTable
+from movielens.splits import EVAL, TEST, TRAIN
 
 # user, movie, stars, split. Movies 1 and 2 are liked together, movie 3 by more users alone.
 RATINGS = [

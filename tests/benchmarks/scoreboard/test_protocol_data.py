@@ -10,7 +10,7 @@ from benchmarks.audit.features import Recipe, build, keys_of, one_each, pair_key
 from benchmarks.scoreboard.protocol_data import leaky_preprocessing, prepare
 from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.rated_movies import split_ratings
-from components.movielens_example_gen.splits import EVAL, TEST, TRAIN, pairs_sha256
+from movielens.splits import EVAL, TEST, TRAIN, pairs_sha256
 from transform_module import features
 
 USERS = 15

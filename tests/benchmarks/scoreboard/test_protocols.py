@@ -1,8 +1,8 @@
 import pytest
 
 from benchmarks.scoreboard.protocols import PROTOCOLS
-from components.movielens_example_gen.config import IngestConfig
-from components.movielens_example_gen.errors import IngestConfigError
+from movielens.config import IngestConfig
+from movielens.errors import IngestConfigError
 
 
 def test_the_leaky_protocol_is_marked_and_the_only_one():

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.scoreboard.rating_files import data_fingerprint, data_folder
-from components.movielens_example_gen.errors import MissingFileError, UnknownLayoutError
+from movielens.errors import MissingFileError, UnknownLayoutError
 
 
 @pytest.fixture

@@ -2,17 +2,13 @@
 
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 
-from components.movielens_example_gen.config import IngestConfig, ReadOptions
-from components.movielens_example_gen.default_data import write_default_data
-from components.movielens_example_gen.layouts import CSV_LAYOUT
-from components.movielens_example_gen.movies import MovieTable, parse_movies
-from components.movielens_example_gen.parsing import parse_ratings
+from movielens.config import IngestConfig, ReadOptions
 from tests.components.movielens_example_gen.runs import MOVIES_CSV, Run, RunExecutor, WriteFolder
+from tests.support.real_ratings import default_folder, real_movies, real_ratings
 
+__all__ = ["default_folder", "real_movies", "real_ratings"]
 RATINGS_HEADER = "userId,movieId,rating,timestamp\n"
 
 
@@ -30,25 +26,6 @@ def write_folder(tmp_path: Path) -> WriteFolder:
         return folder
 
     return write
-
-
-@pytest.fixture(scope="session")
-def default_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The default data on disk."""
-    return write_default_data(tmp_path_factory.mktemp("default"))
-
-
-@pytest.fixture(scope="session")
-def real_movies(default_folder: Path) -> MovieTable:
-    """The 9,066 movies of the default data."""
-    return parse_movies((default_folder / "movies.csv").read_bytes(), CSV_LAYOUT).table
-
-
-@pytest.fixture(scope="session")
-def real_ratings(default_folder: Path, real_movies: MovieTable) -> npt.NDArray[np.void]:
-    """The 100,004 ratings of the default data, in file order."""
-    block = (default_folder / "ratings.csv").read_bytes()
-    return parse_ratings(block, CSV_LAYOUT, real_movies).rows
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from components.movielens_example_gen.config import IngestConfig, ReadOptions
-from components.movielens_example_gen.errors import (
+from movielens.config import IngestConfig, ReadOptions
+from movielens.errors import (
     EmptyFileError,
     IngestError,
     MissingFileError,
@@ -19,7 +19,7 @@ from components.movielens_example_gen.errors import (
     UnknownLayoutError,
     WrongHeaderError,
 )
-from components.movielens_example_gen.source import open_source
+from movielens.reading.source import open_source
 from tests.components.movielens_example_gen.runs import RunExecutor, WriteFolder
 
 RATINGS = "1,1,5.0,100\n1,2,1.5,200\n1,3,4.0,300\n1,4,2.0,400\n2,1,3.0,50\n"

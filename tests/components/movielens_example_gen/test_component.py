@@ -8,7 +8,7 @@ from tfx.proto import example_gen_pb2, range_config_pb2
 from tfx.utils import proto_utils
 
 from components.movielens_example_gen.component import MovieLensExampleGen
-from components.movielens_example_gen.config import IngestConfig, ReadOptions
+from movielens.config import IngestConfig, ReadOptions
 
 
 def read_property(component: MovieLensExampleGen, name: str, proto: Message) -> Any:

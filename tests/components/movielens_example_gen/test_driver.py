@@ -9,14 +9,14 @@ import pytest
 from tfx.proto import range_config_pb2
 
 from components.movielens_example_gen.component import MovieLensExampleGen
-from components.movielens_example_gen.config import IngestConfig
 from components.movielens_example_gen.driver import (
     FOLDERS_KEY,
     Driver,
     last_spans,
     spans,
 )
-from components.movielens_example_gen.errors import MissingSpanError
+from movielens.config import IngestConfig
+from movielens.errors import MissingSpanError
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from components.movielens_example_gen.encoding import (
     encode_ratings,
     lists,
 )
-from components.movielens_example_gen.movies import MovieTable
-from components.movielens_example_gen.ratings import RATING_ROW
+from movielens.ratings import RATING_ROW
+from movielens.reading.movies import MovieTable
 
 # The published id types: what StatisticsGen, Transform and the model's own parser expect.
 FEATURES = {

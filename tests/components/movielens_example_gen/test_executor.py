@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 import tensorflow as tf
 
-from components.movielens_example_gen.config import IngestConfig
 from components.movielens_example_gen.driver import last_spans, spans
+from movielens.config import IngestConfig
 from tests.components.movielens_example_gen.runs import MOVIES_CSV, RunExecutor, WriteFolder
 
 # User 1 rated all four movies, one after the other; user 2 rated one.
@@ -140,7 +140,7 @@ def test_real_data_are_split_in_shards_as_they_are_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from components.movielens_example_gen import transforms
-    from components.movielens_example_gen.splits import TEST, assign_splits, pairs_sha256
+    from movielens.splits import TEST, assign_splits, pairs_sha256
 
     monkeypatch.setattr(transforms, "SHARD_BYTES", 1 << 19)
     monkeypatch.setattr(transforms, "BLOCK_BYTES", 1 << 19)

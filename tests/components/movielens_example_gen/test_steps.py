@@ -1,8 +1,5 @@
 import numpy as np
 
-from components.movielens_example_gen.config import IngestConfig
-from components.movielens_example_gen.ratings import RATING_ROW
-from components.movielens_example_gen.splits import TimeCuts, time_cuts
 from components.movielens_example_gen.steps import (
     cuts_of,
     distinct_timestamps,
@@ -10,6 +7,9 @@ from components.movielens_example_gen.steps import (
     merge_distinct,
 )
 from components.movielens_example_gen.transforms import MAX_SHARDS, number_of_shards
+from movielens.config import IngestConfig
+from movielens.ratings import RATING_ROW
+from movielens.splits import TimeCuts, time_cuts
 
 CONFIG = IngestConfig(split="global_time")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import main
-from tests.components.movielens_example_gen.archive_server import serve_archives
+from tests.movielens.archive_server import serve_archives
 
 
 def test_default_data_are_written_and_told(

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from components.movielens_example_gen.errors import EmptyFileError
+from movielens.errors import EmptyFileError
 from pipeline.runners.failures import describe_failure
 
 OUTPUT = Path("/some/output")
@@ -25,7 +25,7 @@ def test_an_error_of_ours_that_beam_turned_into_text_speaks_for_itself() -> None
     text = (
         "Traceback (most recent call last):\n"
         '  File "x.py", line 3, in process\n'
-        "components.movielens_example_gen.errors.EmptyFileError: ratings.csv holds no rows\n"
+        "movielens.errors.EmptyFileError: ratings.csv holds no rows\n"
         "\n"
         "During handling of the above exception, another exception occurred:\n"
         "\n"

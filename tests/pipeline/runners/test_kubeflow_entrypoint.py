@@ -10,9 +10,9 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.dsl.components.base import base_executor
 
 from components.movielens_example_gen.component import MovieLensExampleGen
-from components.movielens_example_gen.config import IngestConfig
 from components.movielens_example_gen.driver import last_spans
-from components.movielens_example_gen.source import content_fingerprint
+from movielens.config import IngestConfig
+from movielens.reading.source import content_fingerprint
 from pipeline.runners import kubeflow_entrypoint
 
 MODEL_TYPE = {"instanceSchema": "title: tfx.Model\ntype: object\n"}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.movielens_example_gen.report import read_report
-from components.movielens_example_gen.synthetic import write_synthetic
+from movielens.datasets.synthetic import write_synthetic
 from pipeline.config import load_config
 from pipeline.runners.kubeflow import compile_package
 from tests.support.kubeflow_driver import KubeflowDriver, container_environment

@@ -1,0 +1,146 @@
+"""What a user had rated before, or besides, the rating that a model is to predict.
+
+The rules (never a test rating, never the candidate itself, most recent first):
+
+| row   | its history                                                            |
+|-------|------------------------------------------------------------------------|
+| train | the user's other train ratings (`leave_one_out`), or those before it (`past`) |
+| eval  | the user's train ratings                                               |
+| test  | the user's train and eval ratings                                      |
+
+"Recent" is by timestamp; ratings of the same second are ordered by movie id.
+"""
+
+from typing import NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from movielens.config import HistoryMode
+from movielens.splits import EVAL, TEST, TRAIN, rank_in_group
+
+Ids = npt.NDArray[np.int64]
+
+
+class Histories(NamedTuple):
+    """Ragged lists of row numbers.
+
+    Attributes:
+        offsets: int32, shape [n + 1]; history i is `rows[offsets[i]:offsets[i + 1]]`.
+        rows: shape [offsets[n]], positions in the arrays that the index was built from.
+    """
+
+    offsets: npt.NDArray[np.int32]
+    rows: Ids
+
+
+class _VisibleRatings(NamedTuple):
+    """The ratings that a kind of row may see, most recent first within each user."""
+
+    rows: Ids
+    starts: Ids  # by user: where in `rows` the user's ratings begin
+    counts: Ids  # by user
+
+
+class HistoryIndex:
+    """Answers "which ratings may this row see?" for many rows at once, without a loop over users.
+
+    Building costs one sort; `gather` costs time and memory in proportion to what it returns, so
+    that a caller bounds its memory by the number of rows it asks for at a time.
+    """
+
+    def __init__(
+        self,
+        user: Ids,
+        visible_to: dict[int, _VisibleRatings],
+        train_rank: Ids,
+        split_codes: npt.NDArray[np.int8],
+        mode: HistoryMode,
+        longest: dict[int, int],
+    ) -> None:
+        self._user = user
+        self._visible_to = visible_to
+        self._train_rank = train_rank
+        self._split_codes = split_codes
+        self._mode = mode
+        self._longest = longest
+
+    @classmethod
+    def build(
+        cls,
+        user_ids: Ids,
+        movie_ids: Ids,
+        timestamps: Ids,
+        split_codes: npt.NDArray[np.int8],
+        *,
+        mode: HistoryMode,
+        max_history: int,
+        max_train_history: int | None = None,
+    ) -> Self:
+        """Sorts the ratings of some users by time.
+
+        Args:
+            user_ids: shape [n]; all ratings of each user.
+            movie_ids: shape [n].
+            timestamps: shape [n], seconds.
+            split_codes: shape [n], from `assign_splits`.
+            mode: what a train row sees.
+            max_history: the longest history to return.
+            max_train_history: the longest of a train row, if it is to be shorter.
+        """
+        users, user = np.unique(user_ids, return_inverse=True)
+        # Reversed ascending order: within a user the most recent first, ties by descending id.
+        recent_first = np.lexsort((movie_ids, timestamps, user))[::-1]
+        trained = recent_first[split_codes[recent_first] == TRAIN]
+        untested = recent_first[split_codes[recent_first] != TEST]
+        train_rank = np.full(len(user), -1, np.int64)
+        train_rank[trained] = rank_in_group(user[trained])[0]
+        seen_while_training = _visible(trained, user, len(users))
+        visible_to = {
+            int(TRAIN): seen_while_training,
+            int(EVAL): seen_while_training,
+            int(TEST): _visible(untested, user, len(users)),
+        }
+        longest = dict.fromkeys(visible_to, max_history)
+        if max_train_history is not None:
+            longest[int(TRAIN)] = min(max_history, max_train_history)
+        return cls(user, visible_to, train_rank, split_codes, mode, longest)
+
+    def gather(self, rows: Ids, split_code: np.int8) -> Histories:
+        """Returns the histories of rows of one split.
+
+        Args:
+            rows: shape [m], positions in the arrays given to `build`.
+            split_code: the split that all these rows are in.
+
+        Raises:
+            ValueError: a row is in another split, so that it would see what it must not.
+        """
+        if np.any(self._split_codes[rows] != split_code):
+            raise ValueError(f"All rows asked for should be in split {split_code}; some are not.")
+        visible = self._visible_to[int(split_code)]
+        user = self._user[rows]
+        first = np.zeros(len(rows), np.int64)  # rank of the first rating seen
+        available = visible.counts[user]
+        skipped = np.full(len(rows), np.iinfo(np.int64).max)  # rank of the candidate itself
+        if split_code == TRAIN:
+            own_rank = self._train_rank[rows]
+            if self._mode == "past":
+                first = own_rank + 1
+                available = available - first
+            else:
+                skipped = own_rank
+                available = available - 1
+        lengths = np.minimum(available, self._longest[int(split_code)])
+        offsets = np.zeros(len(rows) + 1, np.int32)
+        np.cumsum(lengths, out=offsets[1:])
+        rank = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - first, lengths)
+        rank += rank >= np.repeat(skipped, lengths)
+        return Histories(offsets, visible.rows[np.repeat(visible.starts[user], lengths) + rank])
+
+
+def _visible(rows: Ids, user: Ids, users: int) -> _VisibleRatings:
+    counts = np.bincount(user[rows], minlength=users)
+    # `rows` runs from the last user to the first, for it is a reversed ascending order.
+    starts = len(rows) - np.cumsum(counts)
+    return _VisibleRatings(rows, starts, counts)

@@ -1,0 +1,181 @@
+"""Which ratings train, choose (eval) and judge (test) a model.
+
+Pure NumPy, so that a benchmark without TFX or Beam splits exactly as the pipeline does. The rules
+never look across users but for `global_time`, whose two cuts are handed in where a caller sees only
+some of the users.
+"""
+
+import hashlib
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from movielens import constants
+from movielens.config import IngestConfig
+from movielens.ratings import uniform_by_pair
+
+TRAIN: Final = np.int8(0)
+EVAL: Final = np.int8(1)
+TEST: Final = np.int8(2)
+SPLIT_CODES: Final = {
+    constants.SPLIT_TRAIN: TRAIN,
+    constants.SPLIT_EVAL: EVAL,
+    constants.SPLIT_TEST: TEST,
+}
+
+# int(0.7 * n) is how the reference notebook cuts; 1 - 0.3 would round differently for some n.
+_REFERENCE_TRAIN_FRACTION: Final = 0.7
+
+Ids = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int8]
+
+
+class TimeCuts(NamedTuple):
+    """The instants of `global_time`: train is before `eval_start`, test from `test_start` on."""
+
+    eval_start: int
+    test_start: int
+
+
+def assign_splits(
+    user_ids: Ids,
+    movie_ids: Ids,
+    ratings: npt.NDArray[np.float32],
+    timestamps: Ids,
+    config: IngestConfig,
+    cuts: TimeCuts | None = None,
+) -> Codes:
+    """Assigns each rating to train, eval or test.
+
+    Args:
+        user_ids: shape [n]; all ratings of a user that is there at all must be there.
+        movie_ids: shape [n]; a user-movie pair occurs once.
+        ratings: shape [n], stars.
+        timestamps: shape [n], seconds.
+        config: names the split and its shares.
+        cuts: for `global_time`, where these are not all the ratings there are.
+
+    Returns:
+        Shape [n] of `TRAIN`, `EVAL` or `TEST`. Rows of a user keep the meaning of their order:
+        `reference` cuts by it, so it must be the file's.
+    """
+    if config.split == "temporal":
+        codes = _temporal(user_ids, movie_ids, timestamps, config)
+        return _keep_lone_users_in_train(user_ids, codes)
+    if config.split == "reference":
+        codes = _reference(user_ids, movie_ids, ratings, config)
+        return _keep_lone_users_in_train(user_ids, codes)
+    if config.split == "random":
+        drawn = uniform_by_pair(user_ids, movie_ids, config.seed)
+        eval_start = 1 - config.resolved_test_fraction - config.eval_fraction
+        return _cut(drawn, eval_start, 1 - config.resolved_test_fraction)
+    cuts = cuts or time_cuts(timestamps, np.ones(len(timestamps), np.int64), config)
+    return _cut(timestamps, cuts.eval_start, cuts.test_start)
+
+
+def time_cuts(timestamps: Ids, counts: Ids, config: IngestConfig) -> TimeCuts:
+    """Finds the instants that leave the configured shares after them.
+
+    Args:
+        timestamps: shape [m], in any order; may be just the distinct ones.
+        counts: shape [m], how many ratings each stands for.
+        config: gives the shares.
+
+    Returns:
+        Instants at which ratings were given, so that at least the wanted share of ratings (up to
+        ratings of the same second) comes at or after them.
+
+    >>> config = IngestConfig(split="global_time")
+    >>> time_cuts(np.arange(10), np.ones(10, np.int64), config)
+    TimeCuts(eval_start=8, test_start=9)
+    """
+    order = np.argsort(timestamps, kind="stable")
+    before = np.cumsum(counts[order]) - counts[order]
+    total = int(counts.sum())
+
+    def instant(share_after: float) -> int:
+        wanted = round(total * (1 - share_after))
+        first = int(np.searchsorted(before, wanted, side="right")) - 1
+        return int(timestamps[order[max(first, 0)]])
+
+    test = config.resolved_test_fraction
+    return TimeCuts(eval_start=instant(test + config.eval_fraction), test_start=instant(test))
+
+
+def pairs_sha256(user_ids: Ids, movie_ids: Ids) -> str:
+    r"""Fingerprints a set of ratings, whatever their order.
+
+    Args:
+        user_ids: shape [n].
+        movie_ids: shape [n].
+
+    Returns:
+        The SHA-256, in hexadecimal, of the lines `user,movie` in numeric order of both ids.
+
+    >>> expected = hashlib.sha256(b"2,7\n10,1").hexdigest()
+    >>> pairs_sha256(np.array([10, 2]), np.array([1, 7])) == expected
+    True
+    """
+    order = np.lexsort((movie_ids, user_ids))
+    pairs = zip(user_ids[order].tolist(), movie_ids[order].tolist(), strict=True)
+    lines = "\n".join(f"{user},{movie}" for user, movie in pairs)
+    return hashlib.sha256(lines.encode("ascii")).hexdigest()
+
+
+def rank_in_group(*sorted_keys: npt.NDArray[np.generic]) -> tuple[Ids, Ids]:
+    """Numbers the rows of each group from 0.
+
+    Args:
+        sorted_keys: columns of shape [n] that name a row's group; equal groups are adjacent.
+
+    Returns:
+        The rank of each row in its group and the size of that group, both of shape [n].
+
+    >>> rank_in_group(np.array([7, 7, 7, 9]))
+    (array([0, 1, 2, 0]), array([3, 3, 3, 1]))
+    """
+    count = len(sorted_keys[0])
+    is_start = np.ones(count, bool)
+    is_start[1:] = np.logical_or.reduce([key[1:] != key[:-1] for key in sorted_keys])
+    starts = np.flatnonzero(is_start)
+    sizes = np.diff(starts, append=count)
+    return np.arange(count) - np.repeat(starts, sizes), np.repeat(sizes, sizes)
+
+
+def _temporal(user_ids: Ids, movie_ids: Ids, timestamps: Ids, config: IngestConfig) -> Codes:
+    order = np.lexsort((movie_ids, timestamps, user_ids))
+    rank, size = rank_in_group(user_ids[order])
+    tested = np.clip(np.rint(config.resolved_test_fraction * size), 1, size)
+    remaining = size - tested
+    eval_start = remaining - np.rint(config.eval_fraction * remaining)
+    codes = np.empty(len(order), np.int8)
+    codes[order] = _cut(rank, eval_start, remaining)
+    return codes
+
+
+def _reference(
+    user_ids: Ids, movie_ids: Ids, ratings: npt.NDArray[np.float32], config: IngestConfig
+) -> Codes:
+    liked = ratings >= constants.LIKED_THRESHOLD
+    order = np.lexsort((liked, user_ids))  # stable: keeps the file's order within a group
+    rank, size = rank_in_group(user_ids[order], liked[order])
+    in_test = np.empty(len(order), bool)
+    in_test[order] = rank >= np.floor(_REFERENCE_TRAIN_FRACTION * size)
+    in_eval = uniform_by_pair(user_ids, movie_ids, config.seed) < config.eval_fraction
+    return np.where(in_test, TEST, np.where(in_eval, EVAL, TRAIN))
+
+
+def _cut(
+    values: Ids | npt.NDArray[np.float64],
+    eval_start: Ids | npt.NDArray[np.float64] | float,
+    test_start: Ids | npt.NDArray[np.float64] | float,
+) -> Codes:
+    return np.where(values >= test_start, TEST, np.where(values >= eval_start, EVAL, TRAIN))
+
+
+def _keep_lone_users_in_train(user_ids: Ids, codes: Codes) -> Codes:
+    """Moves all ratings of a user who would have none to learn from back to train."""
+    _, user = np.unique(user_ids, return_inverse=True)
+    trained = np.bincount(user, weights=codes == TRAIN)
+    return np.where(trained[user] == 0, TRAIN, codes)
