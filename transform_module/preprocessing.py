@@ -32,6 +32,8 @@ from transform_module.movie_metadata import (
 Tensors = dict[str, Any]
 
 
+# Nothing in it branches on a tensor, and converting it takes seconds at each of its tracings.
+@tf.autograph.experimental.do_not_convert
 def preprocessing_fn(inputs: Tensors, custom_config: dict[str, Any] | None = None) -> Tensors:
     """Turns raw examples into features, labels and slice keys.
 

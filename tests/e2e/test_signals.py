@@ -26,7 +26,7 @@ SEED_VARIABLE = "SIGNALS_SEED"
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("moments", [3, pytest.param(40, marks=pytest.mark.systems)])
+@pytest.mark.parametrize("moments", [2, pytest.param(40, marks=pytest.mark.systems)])
 def test_a_signal_at_any_moment_stops_the_run(first_run, tmp_path: Path, moments: int) -> None:
     seed = os.environ.get(SEED_VARIABLE) or str(random.randrange(10**6))
     moment = random.Random(seed)
