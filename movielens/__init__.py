@@ -1,1 +1,1 @@
-"""The MovieLens data as a library: its files, its splits and histories. Without Beam and TFX."""
+"""The MovieLens data as a library: files, splits, histories, formulas. Without Beam and TFX."""

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.scoreboard.metrics import CUTOFF
+from movielens.formulas import CUTOFF, DISCOUNTS
 from transform_module import features
 
 CATALOGUE_METRICS: Final = (
@@ -17,7 +17,6 @@ CATALOGUE_METRICS: Final = (
     "novelty",
     "diversity",
 )
-_DISCOUNTS: Final = 1.0 / np.log2(np.arange(CUTOFF) + 2.0)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -63,7 +62,7 @@ def measure_lists(lists: NDArray[np.int64], task: ListTask) -> dict[str, float]:
         _check(user, lists[row], task.seen.get(user))
         found = np.isin(lists[row], task.relevant[user])
         likes = len(task.relevant[user])
-        ndcg[row] = found @ _DISCOUNTS / _DISCOUNTS[: min(likes, CUTOFF)].sum()
+        ndcg[row] = found @ DISCOUNTS / DISCOUNTS[: min(likes, CUTOFF)].sum()
         recall[row] = found.sum() / likes
     shown = lists[lists != features.PADDING_ID]
     position = np.searchsorted(task.movie_ids, shown)

@@ -102,8 +102,8 @@ class Result:
         metrics: Values by name; undefined ones are missing.
         metrics_unforced: The same without the rows whose label the split gives away; None where
             the protocol has none.
-        by_user: `metrics.UserFigures` as lists, for paired differences; None of a model that ranks
-            the catalogue alone.
+        by_user: Of `metrics.figures_by_user`, for paired differences; None of a model that only
+            ranks the catalogue.
         fit_seconds: Wall time of training and export.
         peak_memory_mb: Largest resident memory of the cell's process, in 2**20 bytes, TensorFlow
             and the data included.

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.scoreboard.catalogue_metrics import ListTask
-from benchmarks.scoreboard.metrics import LIKED_THRESHOLD
 from benchmarks.scoreboard.rated_movies import RatedMovies, Rows
+from movielens.constants import LIKED_THRESHOLD
 from movielens.splits import TEST
 from transform_module import features
 

@@ -1,6 +1,5 @@
 """Measures one cell, in a process of its own: nothing is warm, and its peak memory is its own."""
 
-import dataclasses
 import tempfile
 from pathlib import Path
 
@@ -13,11 +12,12 @@ from benchmarks.scoreboard.catalogue_metrics import measure_lists
 from benchmarks.scoreboard.cells import Cell, Result
 from benchmarks.scoreboard.forced_rows import forced_rows
 from benchmarks.scoreboard.list_tasks import list_task
-from benchmarks.scoreboard.metrics import LIKED_THRESHOLD, Predictions, UserFigures, measure
+from benchmarks.scoreboard.metrics import Predictions, figures_by_user, measure
 from benchmarks.scoreboard.peers.registry import PEERS, ask_peer
 from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.rated_movies import RatedMovies, read_ratings, split_ratings
 from benchmarks.scoreboard.rating_files import data_fingerprint
+from movielens.constants import LIKED_THRESHOLD
 from movielens.splits import TEST
 from trainer_module.config import TrainerConfig
 
@@ -57,8 +57,7 @@ def measure_cell(cell: Cell, rated: RatedMovies, cache: Path, fingerprint: str) 
     unforced = by_user = None
     if answers.predictions:
         metrics |= measure(answers.predictions)
-        figures = dataclasses.asdict(UserFigures.of(answers.predictions))
-        by_user = {name: column.tolist() for name, column in figures.items()}
+        by_user = figures_by_user(answers.predictions)
         if protocol.has_forced_rows:
             unforced = measure(answers.predictions.where(~_is_forced(answers.predictions, rated)))
     if answers.lists is not None:

@@ -1,8 +1,4 @@
-"""The slides' metrics from exported predictions, in NumPy alone.
-
-Written apart from `components.evaluator`, by other formulas where there are any, so that the two
-check each other: `tests/benchmarks/scoreboard/test_metrics.py` holds them to 1e-6.
-"""
+"""What is measured of predictions of the test ratings, over all of them and user by user."""
 
 import dataclasses
 from typing import Any, Final, Self
@@ -10,10 +6,16 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-LIKED_THRESHOLD: Final = 4.0
-CUTOFF: Final = 10
-_DISCOUNTS: Final = 1.0 / np.log2(np.arange(CUTOFF) + 2.0)
-_SMALLEST_PROBABILITY: Final = 1e-7  # float32's resolution near 1: log loss stays finite
+from movielens.constants import LIKED_THRESHOLD
+from movielens.formulas import (
+    RankedUsers,
+    area_under_roc_curve,
+    log_loss,
+    mean_absolute_error,
+    mean_or_nan,
+    rank_users,
+    root_mean_squared_error,
+)
 
 METRICS: Final = (
     "rmse",
@@ -37,7 +39,7 @@ class Predictions:
         ratings: float [n], the user's stars.
         predicted_ratings: float [n], the model's stars.
         liked_scores: float [n], higher means likelier at least four stars; ranks the movies.
-        are_probabilities: whether `liked_scores` may be read as P(rating >= 4).
+        are_probabilities: Whether `liked_scores` may be read as P(rating >= 4).
     """
 
     user_ids: NDArray[np.int64]
@@ -84,121 +86,51 @@ def measure(predictions: Predictions) -> dict[str, float]:
                 f"{name} should be finite. Received {wrong} NaN or infinite values of "
                 f"{len(predictions.ratings)}: did the training diverge?"
             )
-    errors = predictions.predicted_ratings.astype(np.float64) - predictions.ratings
     values = {
-        "rows": float(len(errors)),
-        "rmse": float(np.sqrt(np.mean(errors**2))),
-        "mae": float(np.mean(np.abs(errors))),
-        "auc": area_under_curve(predictions.liked, predictions.liked_scores),
-        **ranking_metrics(predictions),
+        "rows": float(len(predictions.ratings)),
+        "rmse": root_mean_squared_error(predictions.ratings, predictions.predicted_ratings),
+        "mae": mean_absolute_error(predictions.ratings, predictions.predicted_ratings),
+        "auc": area_under_roc_curve(predictions.liked, predictions.liked_scores),
+        **_ranking_metrics(predictions),
     }
     if predictions.are_probabilities:
         values["log_loss"] = log_loss(predictions.liked, predictions.liked_scores)
     return {name: value for name, value in values.items() if np.isfinite(value)}
 
 
-def area_under_curve(liked: NDArray[np.bool_], scores: NDArray[Any]) -> float:
-    """Share of pairs of a like and a dislike whose like scores higher; a tie counts one half.
-
-    Args:
-        liked: bool [n].
-        scores: float [n].
+def figures_by_user(predictions: Predictions) -> dict[str, list[float]]:
+    """What paired differences are computed from; one entry a user, in ascending order of ids.
 
     Returns:
-        The area, in [0, 1]; NaN where a class is missing.
-
-    >>> area_under_curve(np.array([True, False, False]), np.array([0.5, 0.5, 0.1]))
-    0.75
+        `rows`, how many test ratings the user has; `squared_error`, summed over them, in stars
+        squared; `ndcg` and `precision` of the user's own test movies; `strict` and `normal`,
+        whether the user counts as such.
     """
-    positive, negative = scores[liked], np.sort(scores[~liked])
-    if not len(positive) or not len(negative):
-        return float("nan")
-    below = np.searchsorted(negative, positive, side="left")
-    not_above = np.searchsorted(negative, positive, side="right")
-    return float(np.mean((below + not_above) / 2) / len(negative))
+    users = _ranked(predictions)
+    errors = predictions.predicted_ratings.astype(np.float64) - predictions.ratings
+    user = np.unique(predictions.user_ids, return_inverse=True)[1]
+    return {
+        "rows": users.rows.tolist(),
+        "squared_error": np.bincount(user, np.square(errors), len(users.rows)).tolist(),
+        "ndcg": users.ndcg.tolist(),
+        "precision": users.precision.tolist(),
+        "strict": users.strict.tolist(),
+        "normal": users.normal.tolist(),
+    }
 
 
-def log_loss(liked: NDArray[np.bool_], probabilities: NDArray[Any]) -> float:
-    """Mean negative log likelihood of the binary label, in nats.
-
-    >>> round(log_loss(np.array([True, False]), np.array([0.5, 0.75])), 4)  # (ln 2 + ln 4) / 2
-    1.0397
-    """
-    certain = np.where(liked, probabilities, 1.0 - probabilities.astype(np.float64))
-    return float(-np.mean(np.log(np.clip(certain, _SMALLEST_PROBABILITY, 1.0))))
-
-
-def ranking_metrics(predictions: Predictions) -> dict[str, float]:
-    """NDCG@10 and precision@10, each user's own test movies ranked; means over users.
-
-    NaN where no user qualifies: see `UserFigures`.
-    """
-    users = UserFigures.of(predictions)
+def _ranking_metrics(predictions: Predictions) -> dict[str, float]:
+    """NDCG@10 and precision@10, means over users; NaN without such a user."""
+    users = _ranked(predictions)
     values = {}
     for group, members in (("strict", users.strict), ("normal", users.normal)):
         values[f"users_{group}"] = float(members.sum())
-        values[f"ndcg_{group}"] = _mean(users.ndcg[members])
-        values[f"p10_{group}"] = _mean(users.precision[members])
+        values[f"ndcg_{group}"] = mean_or_nan(users.ndcg[members])
+        values[f"p10_{group}"] = mean_or_nan(users.precision[members])
     return values
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class UserFigures:
-    """Figures of each of U users, in ascending order of their ids. Ties in score break by movie id.
-
-    Attributes:
-        rows: int64 [U], test ratings.
-        squared_error: float64 [U], summed over them, in stars squared.
-        ndcg: float64 [U], NDCG@10 of the user's own test movies.
-        precision: float64 [U], precision@10 of the same.
-        strict: bool [U], at least 10 test ratings, a like, and no more likes than dislikes.
-        normal: bool [U], at least one like and one dislike.
-    """
-
-    rows: NDArray[np.int64]
-    squared_error: NDArray[np.float64]
-    ndcg: NDArray[np.float64]
-    precision: NDArray[np.float64]
-    strict: NDArray[np.bool_]
-    normal: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, predictions: Predictions) -> Self:
-        """Computes them from predictions."""
-        gains, sizes, likes = top_gains(predictions)
-        ideal = np.cumsum(_DISCOUNTS)[np.clip(likes, 1, CUTOFF) - 1]
-        errors = predictions.predicted_ratings.astype(np.float64) - predictions.ratings
-        squares = np.square(errors)
-        user = np.unique(predictions.user_ids, return_inverse=True)[1]
-        dislikes = sizes - likes
-        return cls(
-            rows=sizes,
-            squared_error=np.bincount(user, squares, len(sizes)).astype(np.float64),
-            ndcg=gains @ _DISCOUNTS / ideal,
-            precision=gains.sum(axis=1) / CUTOFF,
-            strict=(sizes >= CUTOFF) & (likes > 0) & (likes <= dislikes),
-            normal=(likes > 0) & (dislikes > 0),
-        )
-
-
-def top_gains(
-    predictions: Predictions,
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Gains of each user's ten best scored test movies.
-
-    Returns:
-        Gains [users, 10], 1 where a like stands at that rank; test ratings [users] and likes
-        [users]; users in ascending order of id.
-    """
-    order = np.lexsort((predictions.movie_ids, -predictions.liked_scores, predictions.user_ids))
-    _, user, sizes = np.unique(predictions.user_ids[order], return_inverse=True, return_counts=True)
-    liked = predictions.liked[order]
-    rank = np.arange(len(order)) - (np.cumsum(sizes) - sizes)[user]
-    shown = rank < CUTOFF
-    gains = np.zeros((len(sizes), CUTOFF))
-    gains[user[shown], rank[shown]] = liked[shown]
-    return gains, sizes, np.bincount(user, weights=liked, minlength=len(sizes)).astype(np.int64)
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    return float(values.mean()) if len(values) else float("nan")
+def _ranked(predictions: Predictions) -> RankedUsers:
+    return rank_users(
+        predictions.user_ids, predictions.movie_ids, predictions.liked_scores, predictions.liked
+    )

@@ -13,10 +13,11 @@ from tfx_bsl.tfxio.tf_example_record import TFExampleRecord
 from benchmarks.scoreboard.answers import Answers
 from benchmarks.scoreboard.catalogue_metrics import ListTask
 from benchmarks.scoreboard.list_tasks import histories_of
-from benchmarks.scoreboard.metrics import CUTOFF, Predictions
+from benchmarks.scoreboard.metrics import Predictions
 from benchmarks.scoreboard.protocol_data import ProtocolData
 from benchmarks.scoreboard.rated_movies import RatedMovies
 from components.atomic_pusher.leaky_mark import mark_leaky
+from movielens.formulas import CUTOFF
 from trainer_module.config import TrainerConfig
 from trainer_module.entrypoint import run_fn
 from transform_module import features

@@ -8,11 +8,12 @@ from tensorflow_model_analysis.metrics import metric_types
 
 from components.evaluator import metric_names as names
 from components.evaluator.batch_slicing import ROWS_KEY
-from components.evaluator.ranking_metrics import mean_or_nan, rank_users
 from components.evaluator.rated_rows import RatedRows
-from components.evaluator.row_metrics import (
+from movielens.formulas import (
     area_under_roc_curve,
     mean_absolute_error,
+    mean_or_nan,
+    rank_users,
     root_mean_squared_error,
 )
 

@@ -8,7 +8,7 @@ from tests.support.plain_metrics import plain_metrics
 pytestmark = pytest.mark.e2e
 
 
-def test_three_computations_of_every_metric_agree_to_a_millionth(finished_run, rated):
+def test_evaluator_and_scoreboard_agree_with_a_naive_computation(finished_run, rated):
     predictions = finished_run.test_predictions()
     assert len(predictions.ratings) == len(rated.test_rows()) > 500
     evaluator, scoreboard = finished_run.metrics(), measure(predictions)

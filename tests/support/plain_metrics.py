@@ -1,7 +1,7 @@
 """The metrics once more, the plain way: a loop a user, sorted() for the ranking, scikit-learn.
 
-Slow and naive on purpose: it shares no computation with `components.evaluator` nor with
-`benchmarks.scoreboard`, so that a mistake in either shows.
+Slow and naive on purpose: it shares no computation with `movielens.formulas`, which the Evaluator
+and the scoreboard use, so that a mistake there shows.
 """
 
 import math

@@ -1,7 +1,8 @@
-"""Fitting a model, and what the fit reports."""
+"""Fits a model and reports how well it predicts eval."""
 
 import dataclasses
 import json
+import math
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -10,16 +11,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from movielens.formulas import area_under_roc_curve, log_loss, root_mean_squared_error
 from trainer_module.config import TrainerConfig
 from trainer_module.data.training_data import TrainingData
 from trainer_module.models.calibration import Calibration
 from trainer_module.models.objectives import Objective
 from trainer_module.models.rating_model import Lessons, RatingModel
-from trainer_module.training.diagnostics import (
-    area_under_roc_curve,
-    log_loss,
-    root_mean_squared_error,
-)
 from transform_module import features
 
 REPORT_FILE = "training.json"
@@ -27,14 +24,14 @@ REPORT_FILE = "training.json"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingReport:
-    """What a training run found.
+    """What a training run measured.
 
     Attributes:
         epochs: Passes over train; 0 for a model with nothing to train.
         best_epoch: The one whose weights were kept, from 1; 0 for a model with nothing to train.
         eval_rmse: Root mean squared error of the predicted ratings on eval, in stars.
-        eval_log_loss: Of the predicted probabilities of a like on eval.
-        eval_auc: Area under the ROC curve of those; None where eval has likes alone, or none.
+        eval_log_loss: Log loss of the predicted probabilities of a like on eval.
+        eval_auc: Area under the ROC curve of those; None if all eval ratings are likes, or none is.
         train_rmse: As `eval_rmse`, on train, with out-of-fold aggregates and without dropout.
     """
 
@@ -82,12 +79,13 @@ def fit(
     calibration = objective.calibrate(scores, ratings)
     liked = ratings >= features.LIKED_THRESHOLD
     probability = calibration.liked(tf.constant(scores)).numpy()
+    area = area_under_roc_curve(liked, probability)
     return calibration, TrainingReport(
         epochs=len(errors),
         best_epoch=int(np.argmin(errors)) + 1 if errors else 0,
         eval_rmse=_rmse(calibration, scores, ratings),
-        eval_log_loss=log_loss(probability, liked),
-        eval_auc=area_under_roc_curve(probability, liked),
+        eval_log_loss=log_loss(liked, probability),
+        eval_auc=None if math.isnan(area) else area,
         train_rmse=_rmse(calibration, *scored(lessons.learner, lessons.train)),
     )
 
@@ -100,12 +98,12 @@ def refit(
     epochs: int,
     log_folder: str,
 ) -> None:
-    """Trains for a number of epochs that has been chosen, and chooses nothing.
+    """Trains for a number of epochs that has been chosen before.
 
     Args:
         model: Untrained; trained in place.
         objective: Gives the loss.
-        data: All that may be learned from; without eval.
+        data: All rows to learn from, without an eval part.
         config: Learning rate.
         epochs: Passes over the data.
         log_folder: Gets TensorBoard's event files.
@@ -117,7 +115,7 @@ def refit(
 def train_lessons(
     lessons: Lessons, objective: Objective, config: TrainerConfig, epochs: int, log_folder: str
 ) -> list[float]:
-    """Trains in place; the error on eval after each epoch, if there is an eval."""
+    """Trains in place and returns the error on eval after each epoch; empty without eval."""
     learner = lessons.learner
     if not learner.built:  # Keras makes the weights at the first call
         learner(next(iter(lessons.train))[0])
@@ -158,16 +156,20 @@ def _optimizer(config: TrainerConfig, steps: int) -> keras.optimizers.Optimizer:
 
 
 def scored(learner: keras.Model, dataset: tf.data.Dataset) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Raw scores and ratings [n], float32, of every row in the order that it comes in."""
+    """Returns raw scores and ratings, float32 [n] each, in the order of the data set's rows.
+
+    Raises:
+        ValueError: A score is not finite: training diverged.
+    """
     batches = [(learner.predict_on_batch(inputs), stars.numpy()) for inputs, stars in dataset]
     scores, ratings = (np.concatenate(column) for column in zip(*batches, strict=True))
     if not np.isfinite(scores).all():
         raise ValueError(
             f"Training diverged: {np.sum(~np.isfinite(scores))} of {len(scores)} scores are not "
-            f"finite. Lower trainer.learning_rate."
+            "finite. Lower trainer.learning_rate."
         )
     return scores, ratings
 
 
 def _rmse(calibration: Calibration, scores: NDArray[Any], ratings: NDArray[Any]) -> float:
-    return root_mean_squared_error(calibration.rating(tf.constant(scores)).numpy(), ratings)
+    return root_mean_squared_error(ratings, calibration.rating(tf.constant(scores)).numpy())

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.scoreboard.catalogue_metrics import ListTask
-from benchmarks.scoreboard.metrics import LIKED_THRESHOLD
 from benchmarks.scoreboard.peers.optional import optional
 from benchmarks.scoreboard.rated_movies import RatedMovies
+from movielens.constants import LIKED_THRESHOLD
 from movielens.splits import TEST
 
 
