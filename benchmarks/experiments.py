@@ -26,6 +26,7 @@ from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.scoreboard.rated_movies import read_ratings, split_ratings
 from benchmarks.scoreboard.rating_files import data_folder
 from benchmarks.scoreboard.registry_models import trainer_arguments
+from benchmarks.scoreboard.slides import SLIDES_METRICS
 from trainer_module.config import TrainerConfig
 from trainer_module.gp_dnn.pair_features import GROUP_WIDTHS
 from trainer_module.models.objectives import OBJECTIVES
@@ -33,8 +34,6 @@ from trainer_module.models.rating_model import Lessons
 from trainer_module.registry import build_model
 from trainer_module.training.fitting import scored, train_lessons
 from trainer_module.training.preparation import Preparation
-
-_SHOWN: Final = ("rmse", "auc", "ndcg_strict", "ndcg_normal", "p10_strict", "p10_normal")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,12 +77,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     ratings = read_ratings(data_folder(args.data, args.cache))
     protocol = PROTOCOLS["temporal"]
     data = prepare(protocol, split_ratings(*ratings, protocol.ingest), args.cache / "data")
-    print("| variant | " + " | ".join(_SHOWN) + " | s |\n" + "|---" * (len(_SHOWN) + 2) + "|")
+    columns = ["variant", *(metric.name for metric in SLIDES_METRICS), "s"]
+    print("| " + " | ".join(columns) + " |\n" + "|---" * len(columns) + "|")
     found = []
     chosen = [each for each in VARIANTS if any(part in each.name for part in args.only)]
     for variant, figures in _judged(chosen, data, args.seeds):
         found.append({"variant": variant.name, **figures})
-        shown = " | ".join(f"{figures[name]:.4f}" for name in _SHOWN)
+        shown = " | ".join(metric.text(figures[metric.name]) for metric in SLIDES_METRICS)
         print(f"| {variant.name} | {shown} | {figures['seconds']:.0f} |", flush=True)
     if args.json:
         args.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
@@ -109,7 +109,8 @@ def _judged(
     for variant in variants:
         started = time.perf_counter()
         runs = [_judge(variant, data, seed) for seed in range(seeds)]
-        figures = {name: float(np.mean([run[name] for run in runs])) for name in _SHOWN}
+        names = [metric.name for metric in SLIDES_METRICS]
+        figures = {name: float(np.mean([run[name] for run in runs])) for name in names}
         yield variant, figures | {"seconds": (time.perf_counter() - started) / seeds}
 
 

@@ -14,6 +14,7 @@ from tfx.utils import io_utils
 from components.anomaly_gate.anomalies import read_measurements
 from components.anomaly_gate.executor import load_anomalies
 from components.atomic_pusher.executor import IGNORED_PROPERTY
+from components.evaluator.metrics import ALL_METRICS, BIAS_RMSE, RMSE
 from components.evaluator.results import read_results
 from components.evaluator.verdict import read_verdict
 from components.movielens_example_gen.report import read_report
@@ -31,11 +32,11 @@ def describe_findings(node_id: str, outputs: Outputs) -> str:
     """Says what a finished node found.
 
     Args:
-        node_id: the node, as named by `create_pipeline`.
-        outputs: its artifacts by output key.
+        node_id: The node's name in `create_pipeline`.
+        outputs: Its artifacts by output key.
 
     Returns:
-        A few words; nothing for a node that there is nothing to say of.
+        A few words; empty for a node that has no findings.
     """
     describe = _DESCRIBED_BY.get(node_id)
     return describe(outputs) if describe else ""
@@ -189,11 +190,12 @@ def _baseline(outputs: Outputs) -> str:
 
 def _evaluator(outputs: Outputs) -> str:
     folder = sole_uri(outputs, "evaluation")
-    results, verdict = read_results(folder), read_verdict(folder)
+    measured, verdict = read_results(folder).overall.metrics, read_verdict(folder)
     word = "blessed" if verdict.blessed else "NOT BLESSED"
+    rmse, bias_rmse = ALL_METRICS[RMSE], ALL_METRICS[BIAS_RMSE]
     return (
-        f"{word}, test RMSE {results.overall.metrics['rmse']:.4f} "
-        f"(bias baseline {results.overall.metrics['bias_rmse']:.4f})"
+        f"{word}, test {rmse.label} {rmse.text(measured[RMSE])} "
+        f"(bias baseline {bias_rmse.text(measured[BIAS_RMSE])})"
     )
 
 

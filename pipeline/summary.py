@@ -1,29 +1,17 @@
-"""`summary.json`: what a run did, in the form that people, tests and reports rely on."""
+"""`summary.json`: what a run did. Users, tests and other programs rely on its form."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from components.evaluator import metric_names
+from components.evaluator.metric_kinds import Direction, Metric, Table
+from components.evaluator.metrics import ALL_METRICS, shown_in
 from pipeline import terminal
 
 SUMMARY_FILE: Final = "summary.json"
 RunStatus = Literal["succeeded", "not_blessed", "failed", "interrupted"]
-
-_SLICE_COLUMNS: Final = (
-    metric_names.RMSE,
-    metric_names.MAE,
-    metric_names.AUC,
-    metric_names.NDCG_NORMAL,
-    metric_names.P10_NORMAL,
-)
-_COUNTS: Final = (
-    metric_names.EXAMPLE_COUNT,
-    metric_names.USERS_STRICT,
-    metric_names.USERS_NORMAL,
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,20 +31,20 @@ class RunSummary:
     """What a run did. Metrics are of the test split.
 
     Attributes:
-        run_id: the run's name in the metadata store and of its log.
-        status: how it ended.
-        model: the model's name in the configuration.
-        objective: what it was trained for.
-        split: how the ratings were split.
-        seconds: wall time of the whole run.
-        nodes: one entry a node, in order.
-        blessed: whether the model passed every threshold, and the canary.
-        pushed_version: the served version that came of this run; None if none did.
-        dataset: counts of `ratings`, `users`, `movies` and `bad_rows`; None before ingest.
-        metrics: over all test ratings; empty before the Evaluator.
-        changes: against the last blessed model before this one; empty where there was none.
-        slices: name, rows and metrics of each slice.
-        failures: each threshold that was not kept and what the canary found, or the error that
+        run_id: The run's name in the metadata store and the name of its log.
+        status: How it ended.
+        model: The model's name in the configuration.
+        objective: The objective of its training.
+        split: How the ratings were split.
+        seconds: Wall time of the whole run.
+        nodes: One entry for each node, in order.
+        blessed: Whether the model passed every threshold, and the canary.
+        pushed_version: The version that this run pushed; None if it pushed none.
+        dataset: Counts of `ratings`, `users`, `movies` and `bad_rows`; None before ingest.
+        metrics: Values over all test ratings; empty before the Evaluator.
+        changes: Differences from the last blessed model; empty if no model was blessed before.
+        slices: Name, rows and metrics of each slice.
+        failures: Each threshold that was not kept and each finding of the canary, or the error that
             ended the run.
     """
 
@@ -106,18 +94,18 @@ class RunSummary:
 
 
 def write_summary(summary: RunSummary, output: Path) -> Path:
-    """Writes the summary, whole or not at all.
+    """Writes the whole summary, or leaves an earlier one as it was.
 
     Args:
-        summary: what to write.
-        output: the output folder.
+        summary: The summary.
+        output: The output folder.
 
     Returns:
         The file.
 
     Raises:
-        ValueError: a metric is NaN or infinite, which JSON has no word for.
-        OSError: the file could not be written; an earlier one is as it was.
+        ValueError: A metric is NaN or infinite, which JSON cannot express.
+        OSError: The file could not be written; an earlier one is unchanged.
     """
     text = json.dumps(summary.to_json_dict(), indent=2, ensure_ascii=False, allow_nan=False)
     path = output / SUMMARY_FILE
@@ -132,14 +120,14 @@ def write_summary(summary: RunSummary, output: Path) -> Path:
 
 
 def recorded_failures(output: Path, run_id: str) -> list[str]:
-    """Returns why a run failed or was refused; nothing where the last summary is not of that run.
+    """Returns why a run failed or was refused; nothing if the last summary is of another run.
 
     Args:
-        output: the output folder.
-        run_id: the run.
+        output: The output folder.
+        run_id: The run.
 
     Raises:
-        OSError: the file is there and cannot be read.
+        OSError: The file exists and cannot be read.
     """
     try:
         text = (output / SUMMARY_FILE).read_text(encoding="utf-8")
@@ -150,28 +138,43 @@ def recorded_failures(output: Path, run_id: str) -> list[str]:
 
 
 def print_summary(summary: RunSummary) -> None:
-    """Prints the metrics and slices of a run; nothing where none were measured."""
+    """Prints the metrics and slices of a run; nothing if none were measured."""
     if not summary.metrics:
         return
     terminal.table(
         f"Test metrics ({summary.model}, {summary.objective}, split {summary.split})",
         ("metric", "value", "change") if summary.changes else ("metric", "value"),
-        [_metric_row(name, summary) for name in summary.metrics],
+        [_metric_row(ALL_METRICS[name], summary) for name in summary.metrics],
     )
-    columns = [name for name in _SLICE_COLUMNS if name in summary.metrics]
+    columns = [metric for metric in shown_in(Table.SLICES) if metric.name in summary.metrics]
     terminal.table(
         "Slices of the test ratings",
-        ("slice", "rows", *columns),
+        ("slice", "rows", *(metric.name for metric in columns)),
         [
-            (each["name"], each["rows"], *(each["metrics"].get(name) for name in columns))
+            (each["name"], each["rows"], *metric_cells(columns, each["metrics"]))
             for each in summary.slices
         ],
     )
 
 
-def _metric_row(name: str, summary: RunSummary) -> tuple[object, ...]:
-    value = summary.metrics[name]
-    shown = int(value) if name in _COUNTS else value
+def metric_cells(
+    metrics: Iterable[Metric], values: Mapping[str, float]
+) -> list[terminal.Number | None]:
+    """Returns the cells of a table's row.
+
+    Args:
+        metrics: The columns.
+        values: Measured values by name; a metric that is missing has an empty cell.
+    """
+    return [
+        terminal.Number(metric.text(values[metric.name])) if metric.name in values else None
+        for metric in metrics
+    ]
+
+
+def _metric_row(metric: Metric, summary: RunSummary) -> tuple[object, ...]:
+    row = metric.name, *metric_cells([metric], summary.metrics)
     if not summary.changes:
-        return name, shown
-    return name, shown, None if name in _COUNTS else summary.changes.get(name)
+        return row
+    is_count = metric.direction is Direction.NEITHER  # the two models were measured on equal rows
+    return *row, *metric_cells([metric], {} if is_count else summary.changes)

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 _SECONDS_BETWEEN_PLAIN_LINES = 10.0
 
 
+class Number(str):
+    """A number that is already written out; a table right-aligns it like other numbers."""
+
+    __slots__ = ()
+
+
 class Progress(Protocol):
     """What `progress` yields: something that counts work done."""
 
@@ -108,8 +114,8 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
         if len(row) != len(columns):
             raise ValueError(f"Expected {len(columns)} cells, {list(columns)}. Received: {row}")
     numeric = [
-        any(isinstance(row[i], int | float) for row in materialised)
-        and all(row[i] is None or isinstance(row[i], int | float) for row in materialised)
+        any(isinstance(row[i], int | float | Number) for row in materialised)
+        and all(row[i] is None or isinstance(row[i], int | float | Number) for row in materialised)
         for i in range(len(columns))
     ]
     with _results() as stdout:

@@ -1,4 +1,4 @@
-"""How good lists over the whole catalogue are: found likes, and how wide, novel and varied."""
+"""Metrics of lists over the whole catalogue: likes found, coverage, novelty and diversity."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -7,30 +7,58 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from components.evaluator.metric_kinds import Direction, Metric
 from movielens.formulas import CUTOFF, DISCOUNTS
 from transform_module import features
 
 CATALOGUE_METRICS: Final = (
-    "catalogue_ndcg10",
-    "catalogue_recall10",
-    "coverage",
-    "novelty",
-    "diversity",
+    Metric(
+        name="catalogue_ndcg10",
+        label="NDCG@10",
+        description="NDCG@10 of the lists with binary gain, mean over users.",
+        direction=Direction.HIGHER,
+    ),
+    Metric(
+        name="catalogue_recall10",
+        label="recall@10",
+        description="Likes in the list / likes of the user, mean over users.",
+        direction=Direction.HIGHER,
+    ),
+    Metric(
+        name="coverage",
+        label="coverage",
+        description="Share of the catalogue that is in any list.",
+        direction=Direction.HIGHER,
+    ),
+    Metric(
+        name="novelty",
+        label="novelty (bits)",
+        description="Mean self-information of the movies in the lists, -log2(raters / users), in "
+        "bits; a movie without raters counts as one with a single rater.",
+        direction=Direction.HIGHER,
+    ),
+    Metric(
+        name="diversity",
+        label="diversity",
+        description="Mean of 1 - cosine of the genres of every two movies in a list, then the mean "
+        "over lists.",
+        direction=Direction.HIGHER,
+    ),
 )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ListTask:
-    """Who is to be given a list, and what a list is judged by.
+    """The users who get a list, and what a list is judged by.
 
     Attributes:
         user_ids: int64 [U], ascending: the users with a liked test movie.
-        seen: by user, the movies of train and eval, which a list must not hold.
-        relevant: by user, the test movies of at least four stars.
+        seen: The movies of train and eval by user; a list must not hold them.
+        relevant: The test movies of at least four stars, by user.
         movie_ids: int64 [N], ascending: the catalogue.
         raters: int64 [N], how many train and eval ratings each movie has.
         genres: float [N, genres], 1 where the movie has the genre.
-        users: how many users train and eval have.
+        users: How many users train and eval have.
     """
 
     user_ids: NDArray[np.int64]
@@ -43,16 +71,14 @@ class ListTask:
 
 
 def measure_lists(lists: NDArray[np.int64], task: ListTask) -> dict[str, float]:
-    """All of `CATALOGUE_METRICS`.
-
-    NDCG@10 with binary gain and recall@10 = found likes / likes are means over users. Coverage is
-    the share of the catalogue in any list. Novelty is the mean self-information of what is shown,
-    -log2(raters / users), in bits, a movie without rater counting as one with one. Diversity is the
-    mean over lists of the mean of 1 - cosine of the genres of every two movies of the list.
+    """Computes `CATALOGUE_METRICS`, which hold the definitions.
 
     Args:
         lists: int64 [U, 10], best first, users as in the task; -1 pads.
-        task: What was asked.
+        task: The users, and what their lists are judged by.
+
+    Returns:
+        Values by metric name.
 
     Raises:
         ValueError: A list holds a movie that its user has seen, or one twice.
@@ -77,11 +103,11 @@ def measure_lists(lists: NDArray[np.int64], task: ListTask) -> dict[str, float]:
 
 
 def best_unseen(scores: NDArray[np.floating], task: ListTask) -> NDArray[np.int64]:
-    """The ten best movies of each user that the user has not seen; ties by movie id.
+    """Returns the ten best movies that each user has not seen; ties by movie id.
 
     Args:
         scores: float [U, N], users and movies as in the task.
-        task: Names users and movies, and what each user has seen.
+        task: Names users and movies, and the movies that each user has seen.
 
     Returns:
         int64 [U, 10]; -1 pads.

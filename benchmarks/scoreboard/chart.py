@@ -6,26 +6,27 @@ from typing import Any, Final
 
 from benchmarks.scoreboard.peers.optional import optional
 from benchmarks.scoreboard.protocols import PROTOCOLS
-from benchmarks.scoreboard.slides import METRIC_TITLES
 from benchmarks.scoreboard.summaries import Summary
+from components.evaluator.metric_kinds import Metric, Table
+from components.evaluator.metrics import shown_in
 
-_SHOWN: Final = ("rmse", "auc", "ndcg_strict", "p10_strict")
+_SHOWN: Final = shown_in(Table.CHART)
 _OURS, _PEERS, _LEAKY = "#2f6f9f", "#b0b0b0", "#c0392b"
 
 
 def draw_chart(summaries: Sequence[Summary], path: Path) -> None:
-    """Draws a row of bars a protocol, a panel a metric; leaky protocols in red.
+    """Draws a row for each protocol and a panel for each metric; leaky protocols in red.
 
     Args:
-        summaries: All that has test ratings' figures is drawn.
-        path: The PNG file; replaced where it exists.
+        summaries: Models without figures of test ratings are left out.
+        path: The PNG file; an earlier one is replaced.
 
     Raises:
         MissingPackageError: matplotlib is not installed.
     """
     optional("matplotlib", "matplotlib").use("Agg")
     pyplot = optional("matplotlib.pyplot", "matplotlib")
-    rated = [each for each in summaries if "rmse" in each.metrics]
+    rated = [each for each in summaries if any(shown.name in each.metrics for shown in _SHOWN)]
     protocols = list(dict.fromkeys(each.protocol for each in rated))
     if not protocols:
         return
@@ -48,13 +49,13 @@ def draw_chart(summaries: Sequence[Summary], path: Path) -> None:
     pyplot.close(figure)
 
 
-def _draw_panel(panel: Any, metric: str, members: Sequence[Summary]) -> None:
-    shown = [each for each in members if metric in each.metrics]
-    means = [each.metrics[metric].mean for each in shown]
+def _draw_panel(panel: Any, metric: Metric, members: Sequence[Summary]) -> None:
+    shown = [each for each in members if metric.name in each.metrics]
+    means = [each.metrics[metric.name].mean for each in shown]
     panel.barh(
         [each.label for each in shown],
         means,
-        xerr=[each.metrics[metric].deviation or 0.0 for each in shown],
+        xerr=[each.metrics[metric.name].deviation or 0.0 for each in shown],
         color=[_colour(each) for each in shown],
     )
     for position, mean in enumerate(means):
@@ -62,7 +63,7 @@ def _draw_panel(panel: Any, metric: str, members: Sequence[Summary]) -> None:
     low, high = min(means, default=0.0), max(means, default=1.0)
     room = max(high - low, 0.02)
     panel.set_xlim(max(0.0, low - 0.5 * room), high + 0.5 * room)  # differences are small
-    panel.set_xlabel(METRIC_TITLES[metric])
+    panel.set_xlabel(metric.label)
 
 
 def _colour(summary: Summary) -> str:

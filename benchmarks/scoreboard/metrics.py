@@ -1,4 +1,4 @@
-"""What is measured of predictions of the test ratings, over all of them and user by user."""
+"""Predictions of the test ratings, and what is measured of them: over all rows and by user."""
 
 import dataclasses
 from typing import Any, Final, Self
@@ -6,32 +6,42 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from movielens.constants import LIKED_THRESHOLD
-from movielens.formulas import (
-    RankedUsers,
-    area_under_roc_curve,
-    log_loss,
-    mean_absolute_error,
-    mean_or_nan,
-    rank_users,
-    root_mean_squared_error,
+from components.evaluator.metric_kinds import (
+    Direction,
+    NumberOfUsers,
+    RatingMetric,
+    RowMetric,
+    Table,
 )
+from components.evaluator.metrics import RANKING_METRICS, shown_in
+from components.evaluator.metrics import measure as measure_rows
+from components.evaluator.rated_rows import RatedRows
+from movielens.constants import LIKED_THRESHOLD
+from movielens.formulas import log_loss, rank_users
 
-METRICS: Final = (
-    "rmse",
-    "mae",
-    "auc",
-    "log_loss",
-    "ndcg_strict",
-    "ndcg_normal",
-    "p10_strict",
-    "p10_normal",
+LOG_LOSS: Final = RowMetric(
+    name="log_loss",
+    label="log loss",
+    description="Mean negative log likelihood of whether a test rating is a like, in nats.",
+    direction=Direction.LOWER,
+    compute=lambda rows: log_loss(rows.liked, rows.liked_scores),
+)
+_OF_THE_EVALUATOR: Final = shown_in(Table.BOARD)
+# The columns of the board's tables of test ratings: errors first, then rankings.
+METRICS: Final[tuple[RatingMetric, ...]] = (
+    *(metric for metric in _OF_THE_EVALUATOR if metric.name not in RANKING_METRICS),
+    LOG_LOSS,
+    *(metric for metric in _OF_THE_EVALUATOR if metric.name in RANKING_METRICS),
+)
+_MEASURED: Final = (
+    *METRICS,
+    *(metric for metric in RANKING_METRICS.values() if isinstance(metric, NumberOfUsers)),
 )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Predictions:
-    """What a model says of the test ratings.
+    """What a model predicts for the test ratings.
 
     Attributes:
         user_ids: int64 [n].
@@ -55,6 +65,18 @@ class Predictions:
         liked: NDArray[np.bool_] = self.ratings >= LIKED_THRESHOLD
         return liked
 
+    def rated_rows(self) -> RatedRows:
+        """The predictions as the Evaluator's metrics take them; the bias baseline is unknown."""
+        return RatedRows(
+            user_ids=self.user_ids,
+            movie_ids=self.movie_ids,
+            ratings=self.ratings,
+            liked=self.liked,
+            predicted_ratings=self.predicted_ratings,
+            liked_scores=self.liked_scores,
+            bias_ratings=np.full(len(self.ratings), np.nan, np.float32),
+        )
+
     def where(self, kept: NDArray[np.bool_]) -> Self:
         """Only the rows at which `kept` [n] is true."""
         return dataclasses.replace(
@@ -68,13 +90,14 @@ class Predictions:
 
 
 def measure(predictions: Predictions) -> dict[str, float]:
-    """All of `METRICS` that are defined, and the rows and users they are over.
+    """Computes `METRICS`, and how many rows and users they are over.
 
     Args:
         predictions: At least one row.
 
     Returns:
-        Values by name. A metric that the rows do not define (AUC of one class) is left out.
+        Values by name. A metric that the rows do not define, such as AUC of likes alone, is left
+        out, and so is log loss if the scores are no probabilities.
 
     Raises:
         ValueError: A prediction is not finite.
@@ -86,16 +109,10 @@ def measure(predictions: Predictions) -> dict[str, float]:
                 f"{name} should be finite. Received {wrong} NaN or infinite values of "
                 f"{len(predictions.ratings)}: did the training diverge?"
             )
-    values = {
-        "rows": float(len(predictions.ratings)),
-        "rmse": root_mean_squared_error(predictions.ratings, predictions.predicted_ratings),
-        "mae": mean_absolute_error(predictions.ratings, predictions.predicted_ratings),
-        "auc": area_under_roc_curve(predictions.liked, predictions.liked_scores),
-        **_ranking_metrics(predictions),
-    }
-    if predictions.are_probabilities:
-        values["log_loss"] = log_loss(predictions.liked, predictions.liked_scores)
-    return {name: value for name, value in values.items() if np.isfinite(value)}
+    metrics = [each for each in _MEASURED if predictions.are_probabilities or each is not LOG_LOSS]
+    values = measure_rows(predictions.rated_rows(), metrics)
+    defined = {name: value for name, value in values.items() if np.isfinite(value)}
+    return {"rows": float(len(predictions.ratings)), **defined}
 
 
 def figures_by_user(predictions: Predictions) -> dict[str, list[float]]:
@@ -106,7 +123,9 @@ def figures_by_user(predictions: Predictions) -> dict[str, list[float]]:
         squared; `ndcg` and `precision` of the user's own test movies; `strict` and `normal`,
         whether the user counts as such.
     """
-    users = _ranked(predictions)
+    users = rank_users(
+        predictions.user_ids, predictions.movie_ids, predictions.liked_scores, predictions.liked
+    )
     errors = predictions.predicted_ratings.astype(np.float64) - predictions.ratings
     user = np.unique(predictions.user_ids, return_inverse=True)[1]
     return {
@@ -117,20 +136,3 @@ def figures_by_user(predictions: Predictions) -> dict[str, list[float]]:
         "strict": users.strict.tolist(),
         "normal": users.normal.tolist(),
     }
-
-
-def _ranking_metrics(predictions: Predictions) -> dict[str, float]:
-    """NDCG@10 and precision@10, means over users; NaN without such a user."""
-    users = _ranked(predictions)
-    values = {}
-    for group, members in (("strict", users.strict), ("normal", users.normal)):
-        values[f"users_{group}"] = float(members.sum())
-        values[f"ndcg_{group}"] = mean_or_nan(users.ndcg[members])
-        values[f"p10_{group}"] = mean_or_nan(users.precision[members])
-    return values
-
-
-def _ranked(predictions: Predictions) -> RankedUsers:
-    return rank_users(
-        predictions.user_ids, predictions.movie_ids, predictions.liked_scores, predictions.liked
-    )

@@ -1,7 +1,7 @@
-"""Two models on the same users: how far apart, and how sure that is.
+"""Compares two models on the same users: how far apart they are, and how certain that is.
 
-Users differ far more than models do, so that the spread of a figure over users says little of which
-model is better. Differences are taken user by user.
+Users differ far more than models do. The spread of a figure over users therefore says little about
+which model is better, and differences are taken user by user.
 """
 
 from collections.abc import Sequence
@@ -11,9 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.scoreboard.cells import Result
+from components.evaluator.metric_kinds import MeanOverUsers
+from components.evaluator.metrics import ALL_METRICS, RMSE
+from movielens.formulas import mean_or_nan
 
-PAIRED_METRICS: Final = ("rmse", "ndcg_strict", "ndcg_normal", "p10_strict", "p10_normal")
-_SOURCES: Final = {"ndcg": "ndcg", "p10": "precision"}
+# The means over users, and RMSE: what is known user by user.
+_MEANS_OVER_USERS: Final = [
+    metric for metric in ALL_METRICS.values() if isinstance(metric, MeanOverUsers)
+]
+PAIRED_METRICS: Final = (ALL_METRICS[RMSE], *_MEANS_OVER_USERS)
 
 Figures = dict[str, NDArray[Any]]
 
@@ -21,17 +27,18 @@ Figures = dict[str, NDArray[Any]]
 def paired_differences(
     results: Sequence[Result], others: Sequence[Result]
 ) -> dict[str, tuple[float, float]]:
-    """Figures of one model less those of another, each over its seeds.
+    """Returns the metrics of one model minus those of another, each averaged over its seeds.
 
-    The difference of the RMSEs is that of the mean squared errors over the sum of the RMSEs; its
-    standard error is that of a ratio, users being what is drawn (Cochran 1977, eq. 6.12).
+    The difference of the RMSEs is the difference of the mean squared errors, divided by the sum of
+    the RMSEs. Its standard error is that of a ratio, for a sample of users (Cochran 1977, eq.
+    6.12).
 
     Args:
-        results: One seed each, of one model under one protocol, with figures by user.
+        results: Results of one model under one protocol, one a seed, with figures by user.
         others: The same of the other model; the users are the same.
 
     Returns:
-        Difference and standard error by `PAIRED_METRICS`.
+        Difference and standard error by the names of `PAIRED_METRICS`.
     """
     mine, theirs = _mean_over_seeds(results), _mean_over_seeds(others)
     rows = mine["rows"]
@@ -39,13 +46,11 @@ def paired_differences(
     scale = sum(np.sqrt(each["squared_error"].sum() / rows.sum()) for each in (mine, theirs))
     mean = apart.sum() / rows.sum()
     variance = np.square(apart - mean * rows).sum() / rows.sum() ** 2
-    differences = {"rmse": (float(mean / scale), float(np.sqrt(variance) / scale))}
-    for name in PAIRED_METRICS[1:]:
-        metric, _, group = name.partition("_")
-        members = mine[group] > 0
-        apart = (mine[_SOURCES[metric]] - theirs[_SOURCES[metric]])[members]
+    differences = {RMSE: (float(mean / scale), float(np.sqrt(variance) / scale))}
+    for metric in _MEANS_OVER_USERS:
+        apart = (mine[metric.figure] - theirs[metric.figure])[mine[metric.group] > 0]
         error = apart.std(ddof=1) / np.sqrt(len(apart)) if len(apart) > 1 else float("nan")
-        differences[name] = float(apart.mean()) if len(apart) else float("nan"), float(error)
+        differences[metric.name] = mean_or_nan(apart), float(error)
     return differences
 
 

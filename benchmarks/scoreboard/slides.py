@@ -1,10 +1,14 @@
-"""The figures of the slides, on `reference`, as they stand on the pages "Evaluation"."""
+"""The slides' own figures on `reference`, from their pages "Evaluation"."""
 
 from collections.abc import Mapping
 from typing import Final
 
-# Their MF-DNN figures leak: the average rating is over train and test, and test histories hold
-# test movies. The MF with history is from their notebook. Cross entropy's RMSE is of the logit.
+from benchmarks.scoreboard.metrics import METRICS
+from components.evaluator.metrics import RANKING_METRICS
+
+# The figures of MF-DNN leak: its average rating is over train and test, and its test histories hold
+# test movies. The MF with history is from the slides' notebook. With cross entropy, RMSE is that of
+# the logit.
 SLIDES: Final[Mapping[str, Mapping[str, float]]] = {
     "dummy": {
         "rmse": 3.23,
@@ -47,7 +51,7 @@ SLIDES: Final[Mapping[str, Mapping[str, float]]] = {
         "p10_normal": 0.68,
     },
 }
-# Which of our labels stands beside a column of the slides.
+# Our label beside each column of the slides.
 OUR_LABELS: Final[Mapping[str, str]] = {
     "dummy": "dummy (mse)",
     "mf": "mf (mse)",
@@ -55,23 +59,9 @@ OUR_LABELS: Final[Mapping[str, str]] = {
     "mf_dnn (mse)": "mf_dnn (mse)",
     "mf_dnn (cross_entropy)": "mf_dnn (cross_entropy)",
 }
-# The slides' two tables: errors and AUC, and rankings.
+SLIDES_METRICS: Final = tuple(metric for metric in METRICS if metric.name in SLIDES["dummy"])
+# The slides' two tables.
 TABLES: Final = (
-    ("Errors and AUC", ("rmse", "auc")),
-    ("Rankings", ("ndcg_strict", "ndcg_normal", "p10_strict", "p10_normal")),
+    ("Errors and AUC", [each for each in SLIDES_METRICS if each.name not in RANKING_METRICS]),
+    ("Rankings", [each for each in SLIDES_METRICS if each.name in RANKING_METRICS]),
 )
-METRIC_TITLES: Final[Mapping[str, str]] = {
-    "rmse": "RMSE",
-    "mae": "MAE",
-    "auc": "AUC",
-    "log_loss": "log loss",
-    "ndcg_strict": "NDCG@10 strict",
-    "ndcg_normal": "NDCG@10 normal",
-    "p10_strict": "P@10 strict",
-    "p10_normal": "P@10 normal",
-    "catalogue_ndcg10": "NDCG@10",
-    "catalogue_recall10": "recall@10",
-    "coverage": "coverage",
-    "novelty": "novelty (bits)",
-    "diversity": "diversity",
-}

@@ -10,7 +10,8 @@ from benchmarks.scoreboard.cells import Result
 from benchmarks.scoreboard.metrics import METRICS
 from benchmarks.scoreboard.paired import PAIRED_METRICS, paired_differences
 from benchmarks.scoreboard.protocols import PROTOCOLS
-from benchmarks.scoreboard.slides import METRIC_TITLES, OUR_LABELS, SLIDES, TABLES
+from benchmarks.scoreboard.slides import OUR_LABELS, SLIDES, TABLES
+from components.evaluator.metric_kinds import Metric
 from trainer_module.config import TrainerConfig
 
 
@@ -36,9 +37,15 @@ class Spread:
         deviation = statistics.stdev(values) if len(values) > 1 else None
         return cls(statistics.fmean(values), deviation)
 
-    def __str__(self) -> str:
-        spread = f" ± {self.deviation:.4f}" if self.deviation is not None else ""
-        return f"{self.mean:.4f}{spread}"
+    def text(self, metric: Metric) -> str:
+        """Mean and deviation as tables show them.
+
+        Args:
+            metric: The metric that was measured.
+        """
+        if self.deviation is None:
+            return metric.text(self.mean)
+        return f"{metric.text(self.mean)} ± {metric.text(self.deviation)}"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -134,15 +141,15 @@ def all_tables(summaries: Sequence[Summary]) -> list[Table]:
 
 
 def _beside_slides(
-    protocol: str, title: str, metrics: Iterable[str], ours: Mapping[str, Summary]
+    protocol: str, title: str, metrics: Iterable[Metric], ours: Mapping[str, Summary]
 ) -> Table:
     rows = []
     for metric in metrics:
-        theirs = [f"{SLIDES[column][metric]:g}" for column in SLIDES]
-        rows.append((f"{METRIC_TITLES[metric]}, slides", *theirs, "-"))
+        theirs = [f"{SLIDES[column][metric.name]:g}" for column in SLIDES]
+        rows.append((f"{metric.label}, slides", *theirs, "-"))
         labels = [*(OUR_LABELS[column] for column in SLIDES), default_label()]
-        values = [_figure(ours.get(label), metric) for label in labels]
-        rows.append((f"{METRIC_TITLES[metric]}, ours", *values))
+        values = [_text(ours[label].metrics if label in ours else {}, metric) for label in labels]
+        rows.append((f"{metric.label}, ours", *values))
     heading = f"{title}: the slides beside ours, {PROTOCOLS[protocol].title}"
     return Table(heading, ("", *SLIDES, default_label()), rows)
 
@@ -151,7 +158,7 @@ def _of_protocol(summaries: Sequence[Summary]) -> list[Table]:
     title = PROTOCOLS[summaries[0].protocol].title
     cost = ("seeds", "fit, s", "peak, MB")
     tables = []
-    for heading, names, unforced in (
+    for heading, metrics, unforced in (
         ("test ratings", METRICS, False),
         ("test ratings without the rows whose label the split gives away", METRICS, True),
         ("lists over the whole catalogue", CATALOGUE_METRICS, False),
@@ -160,21 +167,21 @@ def _of_protocol(summaries: Sequence[Summary]) -> list[Table]:
             (each, figures)
             for each in summaries
             if (figures := each.metrics_unforced if unforced else each.metrics)
-            and any(name in figures for name in names)
+            and any(metric.name in figures for metric in metrics)
         ]
         if not shown:
             continue
         rows = [
             (
                 each.label + (", peer" if each.is_peer else ""),
-                *(str(figures[name]) if name in figures else "-" for name in names),
+                *(_text(figures, metric) for metric in metrics),
                 str(each.seeds),
                 f"{each.fit_seconds.mean:.1f}",
                 f"{each.peak_memory_mb:.0f}",
             )
             for each, figures in shown
         ]
-        columns = ("model", *(METRIC_TITLES[name] for name in names), *cost)
+        columns = ("model", *(metric.label for metric in metrics), *cost)
         tables.append(Table(f"{title}: {heading}", columns, rows))
     return [*tables, *_differences(title, summaries)]
 
@@ -184,13 +191,13 @@ def _differences(title: str, summaries: Sequence[Summary]) -> list[Table]:
     rows = [
         (
             each.label + (", peer" if each.is_peer else ""),
-            *("{:+.4f} ± {:.4f}".format(*each.paired[name]) for name in PAIRED_METRICS),
+            *("{:+.4f} ± {:.4f}".format(*each.paired[metric.name]) for metric in PAIRED_METRICS),
         )
         for each in summaries
         if each.paired is not None
     ]
     heading = f"{title}: less {default_label()}, ± standard error over users"
-    columns = ("model", *(METRIC_TITLES[name] for name in PAIRED_METRICS))
+    columns = ("model", *(metric.label for metric in PAIRED_METRICS))
     return [Table(heading, columns, rows)] if rows else []
 
 
@@ -201,5 +208,5 @@ def _spreads(metrics: Sequence[Mapping[str, float]]) -> dict[str, Spread]:
     return {name: Spread.of([each[name] for each in metrics]) for name in names}
 
 
-def _figure(summary: Summary | None, metric: str) -> str:
-    return str(summary.metrics[metric]) if summary and metric in summary.metrics else "-"
+def _text(figures: Mapping[str, Spread], metric: Metric) -> str:
+    return figures[metric.name].text(metric) if metric.name in figures else "-"

@@ -1,5 +1,6 @@
 """Judges a model on the test split: metrics, slices, thresholds, and the verdict in words.
 
-Runs inside the stock `tfx.components.Evaluator`: `eval_config` says what to measure and to demand,
-`extractors` (its `module_path`) makes it fast, `results` and `verdict` read what came out.
+It runs inside TFX's own `tfx.components.Evaluator`. `metrics` lists the metrics. `eval_config` says
+what to measure and to demand, `extractors` (the Evaluator's `module_path`) makes it fast, and
+`results` and `verdict` read what the Evaluator wrote.
 """

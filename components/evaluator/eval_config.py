@@ -7,7 +7,8 @@ from typing import Final
 from google.protobuf import wrappers_pb2
 from tensorflow_model_analysis.proto import config_pb2
 
-from components.evaluator import metric_names as names
+from components.evaluator.metric_kinds import Direction, Metric
+from components.evaluator.metrics import ALL_METRICS
 from components.evaluator.settings import EvaluatorSettings
 from components.evaluator.slice_names import parse_slice
 from transform_module import features
@@ -15,8 +16,8 @@ from transform_module import features
 SIGNATURE: Final = "serving_default"
 TRANSFORM_SIGNATURE: Final = "transform_features"
 
-# By dotted path, as TFMA imports the metric and the Evaluator the extractors: see their docstrings.
-METRIC_MODULE: Final = "components.evaluator.metrics"
+# TFMA imports the metric, and the Evaluator the extractors, by these names.
+METRIC_MODULE: Final = "components.evaluator.tfma_metric"
 METRIC_CLASS: Final = "RecommendationQuality"
 EXTRACTORS_MODULE: Final = "components.evaluator.extractors"
 
@@ -26,15 +27,15 @@ _ALL_ROWS: Final = config_pb2.SlicingSpec()
 def build_eval_config(
     settings: EvaluatorSettings, *, code_fingerprint: str = ""
 ) -> config_pb2.EvalConfig:
-    """The EvalConfig of one model; TFX adds the baseline where one was blessed.
+    """Returns the EvalConfig of one model; TFX adds the baseline if a model was blessed before.
 
-    Every threshold names its slices. TFMA applies a threshold that doesn't to every slice, down to
-    the genre with four ratings.
+    Every threshold names its slices: TFMA applies a threshold without a slice to every slice, even
+    to a genre with four ratings.
 
     Args:
         settings: What to measure and demand.
-        code_fingerprint: A hash of the evaluation's code. It goes into the metric's config, so that
-            TFX, whose cache doesn't see code, evaluates anew when it changes.
+        code_fingerprint: A hash of the evaluation's code. It is part of the metric's config. TFX's
+            cache compares configs and not code, so this makes it evaluate again after an edit.
     """
     model = config_pb2.ModelSpec(
         signature_name=SIGNATURE,
@@ -64,7 +65,8 @@ def _thresholds(settings: EvaluatorSettings) -> dict[str, config_pb2.PerSliceMet
         feature, value = parse_slice(slice_name)
         spec = config_pb2.SlicingSpec(feature_values={feature: value})
         for name, bound in bounds.items():
-            threshold = config_pb2.MetricThreshold(value_threshold=_value_threshold(name, bound))
+            floor_or_ceiling = _value_threshold(ALL_METRICS[name], bound)
+            threshold = config_pb2.MetricThreshold(value_threshold=floor_or_ceiling)
             thresholds.setdefault(name, []).append(_on_slice(spec, threshold))
     return {
         name: config_pb2.PerSliceMetricThresholds(thresholds=entries)
@@ -74,28 +76,28 @@ def _thresholds(settings: EvaluatorSettings) -> dict[str, config_pb2.PerSliceMet
 
 def _overall_thresholds(settings: EvaluatorSettings) -> Mapping[str, config_pb2.MetricThreshold]:
     thresholds = {}
-    for name in names.ALL_METRICS:
+    for name, metric in ALL_METRICS.items():
         if name in settings.bounds or name in settings.max_regression:
             threshold = config_pb2.MetricThreshold()
             if name in settings.bounds:
-                threshold.value_threshold.CopyFrom(_value_threshold(name, settings.bounds[name]))
+                threshold.value_threshold.CopyFrom(_value_threshold(metric, settings.bounds[name]))
             if name in settings.max_regression:
                 allowed = settings.max_regression[name]
-                threshold.change_threshold.CopyFrom(_change_threshold(name, allowed))
+                threshold.change_threshold.CopyFrom(_change_threshold(metric, allowed))
             thresholds[name] = threshold
     return thresholds
 
 
-def _value_threshold(name: str, bound: float) -> config_pb2.GenericValueThreshold:
+def _value_threshold(metric: Metric, bound: float) -> config_pb2.GenericValueThreshold:
     value = wrappers_pb2.DoubleValue(value=bound)
-    if name in names.LOWER_IS_BETTER:
+    if metric.direction is Direction.LOWER:
         return config_pb2.GenericValueThreshold(upper_bound=value)
     return config_pb2.GenericValueThreshold(lower_bound=value)
 
 
-def _change_threshold(name: str, allowed: float) -> config_pb2.GenericChangeThreshold:
+def _change_threshold(metric: Metric, allowed: float) -> config_pb2.GenericChangeThreshold:
     # TFMA compares candidate - baseline with `absolute`.
-    if name in names.LOWER_IS_BETTER:
+    if metric.direction is Direction.LOWER:
         return config_pb2.GenericChangeThreshold(
             absolute=wrappers_pb2.DoubleValue(value=allowed),
             direction=config_pb2.MetricDirection.LOWER_IS_BETTER,

@@ -1,20 +1,23 @@
-"""The rows that metrics are computed from: test ratings with what a model says of them."""
+"""The rows that metrics are computed from: test ratings and what a model predicts for them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from movielens.formulas import RankedUsers, rank_users
+
 
 @dataclass(frozen=True, kw_only=True)
 class RatedRows:
-    """Parallel arrays, one entry a test rating: 33 bytes a row, 17 without ids.
+    """Parallel arrays with one entry for each test rating: 33 bytes a row, 17 without ids.
 
     Attributes:
-        user_ids: int64 [n]; empty where the rows are not whole users.
-        movie_ids: int64 [n]; empty where the rows are not whole users.
+        user_ids: int64 [n]; empty if the rows are not whole users.
+        movie_ids: int64 [n]; empty if the rows are not whole users.
         ratings: float32 [n], the user's stars.
         liked: bool [n], the binary label.
         predicted_ratings: float32 [n], the model's stars.
@@ -38,13 +41,24 @@ class RatedRows:
         """Whether the rows are whole users, so that a ranking of them means something."""
         return len(self.user_ids) == len(self)
 
+    @cached_property
+    def users(self) -> RankedUsers | None:
+        """The users with their rows ranked by `liked_scores`; None if the rows have no ids."""
+        if not self.has_ids:
+            return None
+        return rank_users(self.user_ids, self.movie_ids, self.liked_scores, self.liked)
+
+    def by_baseline(self) -> Self:
+        """The same rows, with the bias baseline in the model's place."""
+        return replace(self, predicted_ratings=self.bias_ratings, liked_scores=self.bias_ratings)
+
     def take(self, rows: NDArray[np.intp], *, keep_ids: bool) -> Self:
-        """The rows at these positions.
+        """Returns the rows at these positions.
 
         Args:
             rows: Positions, [m].
-            keep_ids: False where `rows` splits users apart (all ratings of comedies, say): the ids
-                are dropped, which halves the memory and rules out a ranking over part of a user.
+            keep_ids: False if `rows` holds parts of users, such as their ratings of comedies. The
+                ids are dropped then. This halves the memory and rules out a ranking of these parts.
         """
         ids = rows if keep_ids else rows[:0]
         return type(self)(
@@ -59,7 +73,7 @@ class RatedRows:
 
     @classmethod
     def concatenate(cls, parts: Sequence[Self]) -> Self:
-        """All rows of `parts`, in order. The parts must all have ids, or none of them."""
+        """Returns all rows of `parts`, in order. Either all parts have ids or none has."""
         columns = {
             field.name: np.concatenate([getattr(part, field.name) for part in parts])
             for field in fields(cls)

@@ -1,4 +1,4 @@
-"""Reads what an Evaluator wrote: the metrics of all rows and of every slice."""
+"""Reads what an Evaluator wrote: the metrics over all rows and of every slice."""
 
 import math
 from collections.abc import Mapping
@@ -11,16 +11,15 @@ from tensorflow_model_analysis.api import model_eval_lib
 from tensorflow_model_analysis.proto import config_pb2
 from tensorflow_model_analysis.writers import eval_config_writer
 
-from components.evaluator import metric_names as names
+from components.evaluator.metrics import ALL_METRICS, EXAMPLE_COUNT
 from components.evaluator.slice_names import OVERALL, slice_name
 from transform_module import features
 
-# Slice values with an order of their own; the others go by name.
+# Slice values that have an order of their own; all others are sorted by name.
 _VALUE_ORDER: Final[Mapping[str, tuple[str, ...]]] = {
     features.USER_ACTIVITY: tuple(features.ACTIVITY_FLOORS),
     features.MOVIE_POPULARITY: tuple(features.POPULARITY_FLOORS),
 }
-_DIFF_SUFFIX: Final = "_diff"  # TFMA's name for candidate - baseline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +27,12 @@ class SliceResult:
     """The metrics of one slice.
 
     Attributes:
-        feature: What it is a slice by; `OVERALL` for all rows.
+        feature: The feature that it is a slice by; `OVERALL` for all rows.
         value: The feature's value; empty for all rows.
         rows: How many test ratings it holds.
-        metrics: Name to value, of those defined on it: no AUC where all rows are liked, no ranking
-            where the slice splits users.
-        changes: Name to candidate - last blessed model, of the same; empty without such a model.
+        metrics: Values by name. A metric that the rows do not define is missing: AUC if all rows
+            are liked, rankings if the slice holds parts of users.
+        changes: Candidate - last blessed model, by the metric's name; empty without such a model.
     """
 
     feature: str
@@ -50,18 +49,18 @@ class SliceResult:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationResults:
-    """All that was measured of a model.
+    """Everything that was measured of a model.
 
     Attributes:
-        overall: The metrics of all rows.
-        slices: Those of the slices, by feature and value.
+        overall: The metrics over all rows.
+        slices: The metrics of each slice, in the order of features and values.
     """
 
     overall: SliceResult
     slices: tuple[SliceResult, ...]
 
     def to_json_dict(self) -> dict[str, Any]:
-        """The results as JSON values: `{"metrics", "changes", "slices": [{"name", "rows", …}]}`."""
+        """Returns JSON values: `{"metrics", "changes", "slices": [{"name", "rows", ...}]}`."""
         return {
             "metrics": dict(self.overall.metrics),
             "changes": dict(self.overall.changes),
@@ -81,9 +80,12 @@ class EvaluationResults:
 def read_results(evaluation: Path | str) -> EvaluationResults:
     """Reads the folder of an Evaluator's `evaluation` artifact.
 
+    Args:
+        evaluation: The folder.
+
     Raises:
         FileNotFoundError: The folder holds no finished evaluation.
-        ValueError: It holds one that has no slice of all rows: no test rating was evaluated.
+        ValueError: The evaluation has no metrics over all rows: no test rating was evaluated.
     """
     folder = str(evaluation)
     loaded = model_eval_lib.load_eval_result(folder, model_name=_candidate_name(folder))
@@ -103,7 +105,10 @@ def read_results(evaluation: Path | str) -> EvaluationResults:
 
 
 def read_eval_config(evaluation: Path | str) -> config_pb2.EvalConfig:
-    """The EvalConfig that an evaluation ran with, baseline and all.
+    """Returns the EvalConfig that an evaluation ran with, after TFX added the baseline.
+
+    Args:
+        evaluation: The folder of an Evaluator's `evaluation` artifact.
 
     Raises:
         FileNotFoundError: The folder holds no finished evaluation.
@@ -135,12 +140,12 @@ def _slice_result(
     return SliceResult(
         feature=feature,
         value=str(value),
-        rows=int(values[names.EXAMPLE_COUNT]),
-        metrics={name: defined[name] for name in names.ALL_METRICS if name in defined},
+        rows=int(values[EXAMPLE_COUNT]),
+        metrics={name: defined[name] for name in ALL_METRICS if name in defined},
         changes={
-            name: defined[name + _DIFF_SUFFIX]
-            for name in names.ALL_METRICS
-            if name + _DIFF_SUFFIX in defined
+            metric.name: defined[metric.change_name]
+            for metric in ALL_METRICS.values()
+            if metric.change_name in defined
         },
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self, TypeAlias, get_args
 
-from components.evaluator import metric_names as names
+from components.evaluator import metrics as names
 from components.evaluator.slice_names import OVERALL, WHOLE_USER_FEATURES, parse_slice
 from transform_module import features
 

@@ -1,13 +1,15 @@
 """`movielens history`: runs, what they measured, what was pushed and what was put back."""
 
 import argparse
-from typing import Any, Final
+from typing import Any
 
+from components.evaluator.metric_kinds import Table
+from components.evaluator.metrics import shown_in
 from pipeline import terminal
 from pipeline.commands.store_options import add_store_options, load_store_config
 from pipeline.errors import UsageError
+from pipeline.summary import metric_cells
 
-_METRICS: Final = ("rmse", "auc", "ndcg_normal")
 _EXAMPLE = """examples:
   movielens history
   movielens history --config configs/production.toml --last 50
@@ -20,12 +22,14 @@ def add_parser(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "history",
         help="list runs, what they measured, and what was pushed and put back",
-        description="Lists runs and rollbacks, the last one at the end, from the metadata store.",
+        description="Lists the runs and rollbacks in the metadata store, the last one at the end.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--last", type=int, default=20, metavar="N", help="at most so many [20]")
+    parser.add_argument(
+        "--last", type=int, default=20, metavar="N", help="list at most N of them [20]"
+    )
     add_store_options(parser)
 
 
@@ -33,8 +37,8 @@ def run(args: argparse.Namespace) -> int:
     """Prints the history.
 
     Raises:
-        UsageError: `--last` is no positive number.
-        RunFailure: there is no store, or it cannot be opened.
+        UsageError: `--last` is not positive.
+        RunFailure: There is no store, or it cannot be opened.
     """
     if args.last < 1:
         raise UsageError(f"--last should be at least 1. Received: {args.last}")
@@ -46,15 +50,16 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         terminal.emit_json([each.to_json_dict() for each in entries])
         return 0
+    metrics = shown_in(Table.HISTORY)
     terminal.table(
         f"Runs and rollbacks of {config.pipeline.name}",
-        ("time", "event", "result", *_METRICS, "version", "now"),
+        ("time", "event", "result", *(metric.name for metric in metrics), "version", "now"),
         [
             (
                 each.time,
                 each.run_id or "rollback",
                 each.status or f"restored {each.restored_from}",
-                *(each.metrics.get(name) for name in _METRICS),
+                *metric_cells(metrics, each.metrics),
                 None if each.version is None else str(each.version),
                 each.version_state,
             )

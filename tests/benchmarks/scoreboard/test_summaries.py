@@ -2,13 +2,13 @@ import pytest
 
 from benchmarks.scoreboard.cells import Cell, Result
 from benchmarks.scoreboard.markdown import write_markdown
+from benchmarks.scoreboard.slides import SLIDES_METRICS
 from benchmarks.scoreboard.summaries import all_tables, summarise
-
-SLIDES_METRICS = ("rmse", "auc", "ndcg_strict", "ndcg_normal", "p10_strict", "p10_normal")
+from components.evaluator.metrics import ALL_METRICS
 
 
 def result(protocol: str, model: str, objective: str, seed: int, value: float) -> Result:
-    metrics = dict.fromkeys(SLIDES_METRICS, value)
+    metrics = dict.fromkeys((metric.name for metric in SLIDES_METRICS), value)
     return Result(
         cell=Cell(protocol=protocol, model=model, objective=objective, seed=seed),
         fingerprint="f",
@@ -31,7 +31,7 @@ RESULTS = [
 def test_seeds_become_mean_and_sample_deviation():
     summary = summarise(RESULTS)[0]
     assert (summary.label, summary.seeds) == ("mf_dnn (mse)", 2)
-    assert str(summary.metrics["rmse"]) == "0.9200 ± 0.0283"
+    assert summary.metrics["rmse"].text(ALL_METRICS["rmse"]) == "0.9200 ± 0.0283"
     assert summary.fit_seconds.mean == 2.5
     assert summary.peak_memory_mb == 101
 
