@@ -1,9 +1,9 @@
-"""Slices whole batches: the part that keeps evaluation fast.
+"""Slices whole batches, which keeps the evaluation fast.
 
-TFMA's own way is row by row: a batch is taken apart into one dict a rating, each is copied to each
-of its slices (overall, its genres, activity, ...: seven or so), and Python combiners are called for
-every copy. Here a batch stays arrays. For every slice that occurs in it, one extract holds the rows
-of that slice, so the work in Python is by batch and slice, not by row and slice.
+TFMA itself works row by row. It takes a batch apart into one dict for each rating, copies the dict
+to each of its slices (overall, its genres, its activity: about seven) and calls Python combiners
+for every copy. Here a batch stays arrays. Every slice that occurs in the batch gets one extract
+with its rows, so that the work in Python grows with batches and slices, not with rows.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,49 +17,58 @@ from tensorflow_model_analysis.api import types
 from tensorflow_model_analysis.slicer import slicer_lib
 
 from components.evaluator.rated_rows import RatedRows
-from components.evaluator.slice_names import OVERALL, WHOLE_USER_FEATURES
+from components.evaluator.slices import Slicing, slice_value
 from transform_module import features
 
-ROWS_KEY: Final = "rated_rows"  # in the extracts given on: {model name: RatedRows}
+ROWS_KEY: Final = "rated_rows"  # in the extracts that SliceBatch yields: {model name: RatedRows}
 
 
 class SliceBatch(beam.DoFn):
-    """Gives, for every slice that occurs in a batch of extracts, one extract with its rows."""
+    """Yields one extract with its rows for every slice that occurs in a batch of extracts."""
 
-    def __init__(self, model_names: Sequence[str], slice_features: Sequence[str]) -> None:
-        """Sets what to slice and by what.
+    def __init__(self, model_names: Sequence[str], slicings: Sequence[Slicing]) -> None:
+        """Sets the models and the slicings.
 
         Args:
-            model_names: The candidate first: slices are by its features, so that two models that
-                group users differently are compared on the same rows.
-            slice_features: Feature names, transformed or raw, and `OVERALL`.
+            model_names: The candidate first. Its features decide which slice a row is in, so that
+                two models that group users differently are compared on the same rows.
+            slicings: How to slice.
         """
         self._model_names = tuple(model_names)
-        self._slice_features = tuple(slice_features)
+        self._slicings = tuple(slicings)
 
     def process(self, batch: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yields `{slice keys: [one slice key], ROWS_KEY: {model name: RatedRows}}`."""
+        """Yields `{slice keys: [one slice key], ROWS_KEY: {model name: RatedRows}}` for each slice.
+
+        Args:
+            batch: TFMA's extracts of a batch.
+        """
         rows_by_model = {name: self._rated_rows(batch, name) for name in self._model_names}
         transformed = self._of_model(
             batch, constants.TRANSFORMED_FEATURES_KEY, self._model_names[0]
         )
-        for feature in self._slice_features:
-            keep_ids = feature in WHOLE_USER_FEATURES
-            column = transformed.get(feature, batch[constants.FEATURES_KEY].get(feature))
-            for slice_key, positions in _slices(feature, column, len(batch[constants.INPUT_KEY])):
+        every_row = np.ones(len(batch[constants.INPUT_KEY]), np.bool_)
+        for slicing in self._slicings:
+            columns = [
+                transformed.get(feature, batch[constants.FEATURES_KEY].get(feature))
+                for feature in slicing.features
+            ]
+            for values, members in _slices(columns, every_row):
+                slice_key = ((slicing.name, slice_value(values)),) if values else ()
+                positions = np.flatnonzero(members)
                 yield {
                     constants.SLICE_KEY_TYPES_KEY: slicer_lib.slice_keys_to_numpy_array(
                         [slice_key]
                     ),
                     ROWS_KEY: {
-                        name: rows.take(positions, keep_ids=keep_ids)
+                        name: rows.take(positions, keep_ids=slicing.has_whole_users)
                         for name, rows in rows_by_model.items()
                     },
                 }
 
     def _of_model(self, batch: Mapping[str, Any], extract: str, name: str) -> Mapping[str, Any]:
         values: Mapping[str, Any] = batch[extract]
-        # TFMA keys these extracts by model only where there is more than one.
+        # TFMA keys these extracts by model only if there is more than one.
         return values if len(self._model_names) == 1 else values[name]
 
     def _rated_rows(self, batch: Mapping[str, Any], name: str) -> RatedRows:
@@ -79,7 +88,7 @@ class SliceBatch(beam.DoFn):
 
 
 def _column(columns: Mapping[str, Any], name: str, model: str) -> NDArray[Any]:
-    """The values of a [B] or [B, 1] column, as [B]."""
+    """Returns the values of a [B] or [B, 1] column, as [B]."""
     if columns.get(name) is None:
         raise ValueError(
             f"The {model} model gives no {name!r}, which its evaluation needs; it gives only "
@@ -101,25 +110,35 @@ def _finite(columns: Mapping[str, Any], name: str, model: str) -> NDArray[np.flo
 
 
 def _slices(
-    feature: str, column: Any, batch_size: int
-) -> Iterator[tuple[tuple[tuple[str, str], ...], NDArray[np.intp]]]:
-    """Slice keys and the positions of their rows, for one feature of a batch."""
-    if feature == OVERALL:
-        yield (), np.arange(batch_size)
+    columns: Sequence[Any], members: NDArray[np.bool_]
+) -> Iterator[tuple[tuple[str, ...], NDArray[np.bool_]]]:
+    """Yields one value of each column, and which of the members have all of them.
+
+    Args:
+        columns: Columns of a batch; None if no row of the batch has the feature.
+        members: bool [B], the rows to look at.
+    """
+    if not columns:
+        yield (), members
         return
-    if column is None:  # no row of the batch has the feature: a batch of movies without genres
+    if columns[0] is None:
         return
-    values, positions = flatten(column)
+    values, rows = flatten(columns[0])
     distinct, groups = np.unique(values, return_inverse=True)
     for group, value in enumerate(distinct):
         name = value.decode() if isinstance(value, bytes) else str(value)
-        if name:  # '' is padding
-            # Unique: a movie that lists a genre twice is in the slice once.
-            yield ((feature, name),), np.unique(positions[groups == group])
+        if not name:  # '' is padding
+            continue
+        having = np.zeros_like(members)
+        having[rows[groups == group]] = True  # once, even for a movie that lists a genre twice
+        having &= members
+        if having.any():
+            for others, both in _slices(columns[1:], having):
+                yield (name, *others), both
 
 
 def flatten(column: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """The values of a column of any of TFMA's layouts, and the row each belongs to.
+    """Returns the values of a column in any of TFMA's layouts, and the row of each value.
 
     Args:
         column: Dense [B] or [B, k], sparse or ragged [B, any].

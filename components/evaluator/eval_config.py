@@ -10,7 +10,7 @@ from tensorflow_model_analysis.proto import config_pb2
 from components.evaluator.metric_kinds import Direction, Metric
 from components.evaluator.metrics import ALL_METRICS
 from components.evaluator.settings import EvaluatorSettings
-from components.evaluator.slice_names import parse_slice
+from components.evaluator.slices import parse_slice
 from transform_module import features
 
 SIGNATURE: Final = "serving_default"

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import tensorflow as tf
 from tensorflow_model_analysis.api import model_eval_lib
@@ -12,14 +12,7 @@ from tensorflow_model_analysis.proto import config_pb2
 from tensorflow_model_analysis.writers import eval_config_writer
 
 from components.evaluator.metrics import ALL_METRICS, EXAMPLE_COUNT
-from components.evaluator.slice_names import OVERALL, slice_name
-from transform_module import features
-
-# Slice values that have an order of their own; all others are sorted by name.
-_VALUE_ORDER: Final[Mapping[str, tuple[str, ...]]] = {
-    features.USER_ACTIVITY: tuple(features.ACTIVITY_FLOORS),
-    features.MOVIE_POPULARITY: tuple(features.POPULARITY_FLOORS),
-}
+from components.evaluator.slices import OVERALL, slice_name, slicing_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +20,8 @@ class SliceResult:
     """The metrics of one slice.
 
     Attributes:
-        feature: The feature that it is a slice by; `OVERALL` for all rows.
-        value: The feature's value; empty for all rows.
+        feature: The name of its slicing, mostly a feature; `OVERALL` for all rows.
+        value: Its value; empty for all rows.
         rows: How many test ratings it holds.
         metrics: Values by name. A metric that the rows do not define is missing: AUC if all rows
             are liked, rankings if the slice holds parts of users.
@@ -150,7 +143,5 @@ def _slice_result(
     )
 
 
-def _sort_key(result: SliceResult) -> tuple[str, int, str]:
-    order = _VALUE_ORDER.get(result.feature, ())
-    place = order.index(result.value) if result.value in order else len(order)
-    return result.feature, place, result.value
+def _sort_key(result: SliceResult) -> tuple[str, tuple[int, str]]:
+    return result.feature, slicing_of(result.feature).place(result.value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, Self, TypeAlias, get_args
 
 from components.evaluator import metrics as names
-from components.evaluator.slice_names import OVERALL, WHOLE_USER_FEATURES, parse_slice
+from components.evaluator.slices import OVERALL, WHOLE_USER_FEATURES, parse_slice
 from transform_module import features
 
 Bounds: TypeAlias = Mapping[str, float]

@@ -10,7 +10,7 @@ from tensorflow_model_analysis.api import model_eval_lib
 from tensorflow_model_analysis.proto import config_pb2, validation_result_pb2
 
 from components.evaluator.results import read_eval_config
-from components.evaluator.slice_names import OVERALL, slice_name
+from components.evaluator.slices import OVERALL, slice_name
 
 
 class Bound(StrEnum):

@@ -7,6 +7,7 @@ from tensorflow_model_analysis.api import types
 
 from components.evaluator.batch_slicing import ROWS_KEY, SliceBatch, flatten
 from components.evaluator.rated_rows import RatedRows
+from components.evaluator.slices import Slicing, slicing_of
 
 GENRES = types.VarLenTensorValue(
     values=np.array([b"Drama", b"War", b"Drama"], dtype=object),
@@ -46,9 +47,10 @@ def batch(extracts: dict[str, dict[str, Any]], genres: Any = GENRES) -> dict[str
 
 
 def sliced(
-    extracts: dict[str, Any], *features: str, models: tuple[str, ...] = ("",)
+    extracts: dict[str, Any], *slicings: str | Slicing, models: tuple[str, ...] = ("",)
 ) -> dict[tuple[tuple[str, str], ...], dict[str, RatedRows]]:
-    slices = list(SliceBatch(models, features).process(extracts))
+    listed = [each if isinstance(each, Slicing) else slicing_of(each) for each in slicings]
+    slices = list(SliceBatch(models, listed).process(extracts))
     keys = [key for extract in slices for key in extract[constants.SLICE_KEY_TYPES_KEY]]
     assert len(keys) == len(slices) == len(set(keys))
     return {key: extract[ROWS_KEY] for key, extract in zip(keys, slices, strict=True)}
@@ -86,6 +88,28 @@ def test_padding_makes_no_slice():
 
 def test_a_batch_without_any_genre_makes_no_slice():
     assert sliced(batch(model_extracts(), genres=None), "genres") == {}
+
+
+CROSSED = Slicing(name="activity_and_genre", features=("user_activity", "genres"))
+
+
+def test_crossed_features_make_a_slice_of_each_pair_of_values_that_occurs():
+    slices = sliced(batch(model_extracts()), CROSSED)
+    assert {key: rows[""].ratings.tolist() for key, rows in slices.items()} == {
+        (("activity_and_genre", "cold/Drama"),): [4.0],
+        (("activity_and_genre", "cold/War"),): [4.0],
+        (("activity_and_genre", "heavy/Drama"),): [5.0],
+    }
+
+
+def test_a_batch_that_lacks_one_of_the_crossed_features_makes_no_slice():
+    assert sliced(batch(model_extracts(), genres=None), CROSSED) == {}
+
+
+def test_a_feature_that_is_not_listed_can_be_sliced_by():
+    assert set(sliced(batch(model_extracts(era=strings("old", "new", "old"))), "era")) == {
+        (("era", "new"),), (("era", "old"),),
+    }  # fmt: skip
 
 
 def test_names_outside_ascii_are_kept():
