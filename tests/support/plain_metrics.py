@@ -13,7 +13,10 @@ from benchmarks.scoreboard.metrics import Predictions
 
 
 def plain_metrics(predictions: Predictions) -> dict[str, float]:
-    """Every metric of the slides, by its name in summaries and boards."""
+    """Every metric of the slides, by its name in summaries and boards.
+
+    The means over strict and normal users are missing if there is no such user.
+    """
     stars, predicted = predictions.ratings.tolist(), predictions.predicted_ratings.tolist()
     liked = [rating >= 4.0 for rating in stars]
     scores = predictions.liked_scores.tolist()
@@ -25,16 +28,22 @@ def plain_metrics(predictions: Predictions) -> dict[str, float]:
     ranked = [[is_liked for *_, is_liked in sorted(rows)] for rows in rows_by_user.values()]
     normal = [gains for gains in ranked if 0 < sum(gains) < len(gains)]
     strict = [gains for gains in normal if len(gains) >= 10 and sum(gains) <= len(gains) / 2]
+    groups = {"strict": strict, "normal": normal}
     return {
         "rmse": math.sqrt(metrics.mean_squared_error(stars, predicted)),
         "mae": metrics.mean_absolute_error(stars, predicted),
         "auc": metrics.roc_auc_score(liked, scores),
-        "users_strict": len(strict),
-        "users_normal": len(normal),
-        "ndcg_strict": math.fsum(map(_ndcg, strict)) / len(strict),
-        "ndcg_normal": math.fsum(map(_ndcg, normal)) / len(normal),
-        "p10_strict": math.fsum(sum(gains[:10]) / 10 for gains in strict) / len(strict),
-        "p10_normal": math.fsum(sum(gains[:10]) / 10 for gains in normal) / len(normal),
+        **{f"users_{group}": len(users) for group, users in groups.items()},
+        **{
+            f"ndcg_{group}": math.fsum(map(_ndcg, users)) / len(users)
+            for group, users in groups.items()
+            if users
+        },
+        **{
+            f"p10_{group}": math.fsum(sum(gains[:10]) / 10 for gains in users) / len(users)
+            for group, users in groups.items()
+            if users
+        },
     }
 
 
