@@ -4,11 +4,9 @@ import random
 from pathlib import Path
 from typing import Final
 
-from serving import messages
-from serving.answers import RatedMovie
-from serving.catalogue import Catalogue, newest_catalogue
-from serving.client import DEFAULT_MODEL_NAME
-from serving.connection import ModelAddress
+from serving.client import DEFAULT_MODEL_NAME, RatedMovie, messages
+from serving.client.catalogue import Catalogue, newest_catalogue
+from serving.client.connection import ModelAddress
 
 _HISTORY: Final = 20
 _CANDIDATES: Final = 100

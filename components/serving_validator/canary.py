@@ -23,7 +23,7 @@ from components.serving_validator.requests import (
 )
 from components.serving_validator.settings import CanarySettings
 from components.serving_validator.trial import Trial
-from serving.connection import CHANNEL_OPTIONS
+from serving.client.connection import CHANNEL_OPTIONS
 from serving.errors import ModelNotLoadedError
 from serving.server_process import ServerProcess
 

@@ -1,4 +1,4 @@
-"""The signatures that clients rely on: those that `serving.messages` writes requests for."""
+"""The signatures that clients rely on: those that `serving.client.messages` writes requests for."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple

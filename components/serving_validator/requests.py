@@ -9,8 +9,8 @@ from google.protobuf.message import DecodeError
 
 from components.serving_validator.contract import EMBED, RATE, RECOMMEND, SERVING_DEFAULT, SIMILAR
 from components.serving_validator.report import CandidateError
-from serving.answers import NewMovie, RatedMovie
-from serving.messages import embed_inputs, rate_inputs, recommend_inputs, similar_inputs
+from serving.client import NewMovie, RatedMovie
+from serving.client.messages import embed_inputs, rate_inputs, recommend_inputs, similar_inputs
 from serving.protos import example_pb2, model_pb2, predict_pb2, prediction_log_pb2
 from serving.server.loader import WARMUP_FILE
 from serving.server.status import StatusError

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipeline.errors import RunFailure, UsageError
-from serving.catalogue import Catalogue, newest_catalogue
-from serving.client import DEFAULT_MODEL_NAME, DEFAULT_TARGET, RecommenderClient
+from serving.client import DEFAULT_MODEL_NAME, DEFAULT_TARGET, RecommenderClient, TlsOptions
+from serving.client.catalogue import Catalogue, newest_catalogue
 from serving.errors import CatalogueError, ServingError
-from serving.tls import TlsOptions
 
 _MAX_MOVIE_ID: Final = 2**63 - 1  # ids travel as int64
 

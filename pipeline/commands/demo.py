@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from pipeline import terminal
 from pipeline.errors import RunFailure, UsageError
-from serving.answers import RatedMovie, RecommendationList
-from serving.catalogue import Catalogue, Movie, newest_catalogue
-from serving.client import DEFAULT_MODEL_NAME, RecommenderClient
+from serving.client import DEFAULT_MODEL_NAME, RatedMovie, RecommendationList, RecommenderClient
+from serving.client.catalogue import Catalogue, Movie, newest_catalogue
 from serving.errors import ServingError
 from serving.server_process import ServerProcess
 

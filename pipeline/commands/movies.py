@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from pipeline import terminal
 from pipeline.commands.connection import Titles, add_asking_parser, not_blank, open_client
-from serving.answers import MovieEmbedding, NewMovie, SimilarMovies
-from serving.client import RecommenderClient
+from serving.client import MovieEmbedding, NewMovie, RecommenderClient, SimilarMovies
 
 _SIMILAR_EXAMPLE: Final = """example:
   movielens similar "Toy Story (1995)" -k 10

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pipeline import terminal
 from pipeline.commands.connection import Titles, add_asking_parser, not_blank, open_client
 from pipeline.errors import UsageError
-from serving.answers import PredictedRating, RatedMovie, RecommendationList
+from serving.client import PredictedRating, RatedMovie, RecommendationList
 
 _DISLIKE_RATING: Final = 1.0
 _MIN_RATING: Final = 0.5

@@ -9,8 +9,7 @@ import json
 import numpy as np
 import pytest
 
-from serving.answers import RatedMovie
-from serving.client import RecommenderClient
+from serving.client import RatedMovie, RecommenderClient
 from serving.server_process import ServerProcess
 from tests.support.forked_runs import KILLED
 from tests.support.nodes import NODES

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from serving.answers import RatedMovie
-from serving.client import RecommenderClient
+from serving.client import RatedMovie, RecommenderClient
 from serving.server_process import ServerProcess
 from tests.e2e.conftest import Installation
 

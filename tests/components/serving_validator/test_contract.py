@@ -3,8 +3,7 @@ from typing import Any
 import pytest
 
 from components.serving_validator.contract import CONTRACT, breaches
-from serving import messages
-from serving.answers import NewMovie, RatedMovie
+from serving.client import NewMovie, RatedMovie, messages
 from serving.protos import meta_graph_pb2, types_pb2
 from serving.tensors import data_type
 

@@ -2,8 +2,8 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.commands import demo
-from serving.answers import Recommendation, RecommendationList
-from serving.catalogue import Catalogue, Movie
+from serving.client import Recommendation, RecommendationList
+from serving.client.catalogue import Catalogue, Movie
 from serving.errors import ServerStartError
 
 TOY_STORY = Movie(1, "Toy Story (1995)")

@@ -16,8 +16,7 @@ import numpy as np
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from serving.answers import RatedMovie
-from serving.client import RecommenderClient
+from serving.client import RatedMovie, RecommenderClient
 from serving.errors import ModelNotLoadedError, ServerStartError
 from serving.protos import prediction_service_pb2_grpc
 from serving.server_process import ServerProcess

@@ -8,8 +8,7 @@ import numpy as np
 import psutil
 import pytest
 
-from serving import messages
-from serving.answers import NewMovie, RatedMovie
+from serving.client import NewMovie, RatedMovie, messages
 from serving.protos import (
     get_model_metadata_pb2,
     get_model_status_pb2,

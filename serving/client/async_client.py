@@ -8,8 +8,8 @@ from typing import Any, Self
 import grpc
 import grpc.aio
 
-from serving import messages
-from serving.answers import (
+from serving.client import messages
+from serving.client.answers import (
     MovieEmbedding,
     NewMovie,
     PredictedRating,
@@ -17,7 +17,7 @@ from serving.answers import (
     SimilarMovies,
     VersionStatus,
 )
-from serving.connection import (
+from serving.client.connection import (
     CHANNEL_OPTIONS,
     DEFAULT_MODEL_NAME,
     DEFAULT_TARGET,
@@ -25,10 +25,10 @@ from serving.connection import (
     ModelAddress,
     version_statuses,
 )
+from serving.client.retry import RetryPolicy
+from serving.client.tls import TlsOptions
 from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
-from serving.retry import RetryPolicy
 from serving.tensors import Array
-from serving.tls import TlsOptions
 
 
 class AsyncRecommenderClient:

@@ -1,6 +1,6 @@
 import pytest
 
-from serving.catalogue import Catalogue, Movie, newest_catalogue
+from serving.client.catalogue import Catalogue, Movie, newest_catalogue
 from serving.errors import AmbiguousTitleError, CatalogueError, UnknownTitleError
 
 MOVIES = [

@@ -1,15 +1,14 @@
 import numpy as np
 import pytest
 
-from serving import messages
-from serving.answers import NewMovie, PredictedRating, RatedMovie, Recommendation
-from serving.errors import UnexpectedAnswerError
-from serving.messages import (
+from serving.client import NewMovie, PredictedRating, RatedMovie, Recommendation, messages
+from serving.client.messages import (
     predicted_ratings,
     rate_inputs,
     recommend_inputs,
     recommendation_lists,
 )
+from serving.errors import UnexpectedAnswerError
 from serving.protos import predict_pb2
 from serving.tensors import encode_typed
 

@@ -7,15 +7,16 @@ import grpc
 import numpy as np
 import pytest
 
-from serving.answers import (
+from serving.client import (
     MovieEmbedding,
     NewMovie,
     PredictedRating,
     RatedMovie,
     Recommendation,
+    RecommenderClient,
+    RetryPolicy,
     VersionStatus,
 )
-from serving.client import RecommenderClient
 from serving.errors import (
     DeadlineExceededError,
     InvalidRequestError,
@@ -24,7 +25,6 @@ from serving.errors import (
     ServerUnavailableError,
 )
 from serving.protos import predict_pb2, prediction_service_pb2_grpc
-from serving.retry import RetryPolicy
 from serving.tensors import encode_typed
 from tests.support.canned_server import served
 

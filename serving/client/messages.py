@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from serving.answers import (
+from serving.client.answers import (
     MovieEmbedding,
     NewMovie,
     PredictedRating,

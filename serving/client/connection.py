@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import grpc
 
-from serving.answers import VersionStatus
-from serving.failures import explained
+from serving.client.answers import VersionStatus
+from serving.client.failures import explained
+from serving.client.retry import RetryPolicy
 from serving.protos import get_model_status_pb2, model_pb2, predict_pb2
-from serving.retry import RetryPolicy
 from serving.tensors import Array, encode
 
 DEFAULT_TARGET: Final = "localhost:8500"

@@ -4,11 +4,8 @@ import asyncio
 
 import pytest
 
-from serving.async_client import AsyncRecommenderClient
-from serving.client import RecommenderClient
+from serving.client import AsyncRecommenderClient, RecommenderClient, RetryPolicy, TlsOptions
 from serving.errors import ServerUnavailableError
-from serving.retry import RetryPolicy
-from serving.tls import TlsOptions
 
 
 def escaped(text):

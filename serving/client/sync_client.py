@@ -1,8 +1,4 @@
-"""Asks a recommender served by TensorFlow Serving, or by the embedded server, over gRPC.
-
-Needs neither TensorFlow nor a second of start-up: messages come from `serving.protos`, tensors are
-NumPy's.
-"""
+"""Asks a recommender served by TensorFlow Serving, or by the embedded server, over gRPC."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +7,8 @@ from typing import Any, Self
 
 import grpc
 
-from serving import messages
-from serving.answers import (
+from serving.client import messages
+from serving.client.answers import (
     MovieEmbedding,
     NewMovie,
     PredictedRating,
@@ -20,7 +16,7 @@ from serving.answers import (
     SimilarMovies,
     VersionStatus,
 )
-from serving.connection import (
+from serving.client.connection import (
     CHANNEL_OPTIONS,
     DEFAULT_MODEL_NAME,
     DEFAULT_TARGET,
@@ -28,12 +24,10 @@ from serving.connection import (
     ModelAddress,
     version_statuses,
 )
+from serving.client.retry import RetryPolicy
+from serving.client.tls import TlsOptions
 from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
-from serving.retry import RetryPolicy
 from serving.tensors import Array
-from serving.tls import TlsOptions
-
-__all__ = ["DEFAULT_MODEL_NAME", "DEFAULT_TARGET", "RecommenderClient"]
 
 
 class RecommenderClient:

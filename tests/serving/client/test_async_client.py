@@ -5,10 +5,8 @@ import socket
 
 import pytest
 
-from serving.answers import NewMovie, RatedMovie
-from serving.async_client import AsyncRecommenderClient
+from serving.client import AsyncRecommenderClient, NewMovie, RatedMovie, RetryPolicy
 from serving.errors import ModelNotFoundError, ServerUnavailableError
-from serving.retry import RetryPolicy
 
 LIKES_TEN = [RatedMovie(movie_id=10, rating=5.0)]
 

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from serving.retry import RetryPolicy
+from serving.client import RetryPolicy
 
 
 class Largest(random.Random):

@@ -1,0 +1,38 @@
+"""The typed client of a served recommender, to be called or awaited.
+
+Needs neither TensorFlow nor a second of start-up: messages come from `serving.protos`, tensors are
+NumPy's.
+"""
+
+from serving.client.answers import (
+    MovieEmbedding,
+    NewMovie,
+    PredictedRating,
+    RatedMovie,
+    Recommendation,
+    RecommendationList,
+    SimilarMovies,
+    VersionStatus,
+)
+from serving.client.async_client import AsyncRecommenderClient
+from serving.client.connection import DEFAULT_MODEL_NAME, DEFAULT_TARGET
+from serving.client.retry import RetryPolicy
+from serving.client.sync_client import RecommenderClient
+from serving.client.tls import TlsOptions
+
+__all__ = [
+    "DEFAULT_MODEL_NAME",
+    "DEFAULT_TARGET",
+    "AsyncRecommenderClient",
+    "MovieEmbedding",
+    "NewMovie",
+    "PredictedRating",
+    "RatedMovie",
+    "Recommendation",
+    "RecommendationList",
+    "RecommenderClient",
+    "RetryPolicy",
+    "SimilarMovies",
+    "TlsOptions",
+    "VersionStatus",
+]
