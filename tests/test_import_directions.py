@@ -39,6 +39,9 @@ ALLOWED = {
     ),
 }
 
+# Data alone, for everybody.
+FOR_ALL = ("serving.contract",)
+
 # What a single folder may import beyond its package.
 ALSO_ALLOWED = {
     # The canary has the real server load the candidate, and talks to it as the real client does.
@@ -63,7 +66,7 @@ def imports_of(source: str, module: str) -> Iterator[str]:
 def violations(package: str, source: str, module: str) -> list[str]:
     """Imports of ours that the table does not allow."""
     folder = module.rpartition("/")[0]
-    allowed = (package, *ALLOWED[package], *ALSO_ALLOWED.get(folder, ()))
+    allowed = (package, *FOR_ALL, *ALLOWED[package], *ALSO_ALLOWED.get(folder, ()))
     return [
         f"{module} imports {name}"
         for name in imports_of(source, module)
@@ -98,6 +101,18 @@ def test_a_package_imports_only_what_the_table_allows(package):
 )
 def test_a_forbidden_import_is_found(package, line):
     assert violations(package, line, "planted") != []
+
+
+def test_the_contract_is_for_everybody_and_imports_nothing_of_ours():
+    for line in ("from serving import contract", "from serving.contract import RECOMMEND"):
+        assert [violations(package, line, "planted") for package in PACKAGES] == [[]] * len(
+            PACKAGES
+        )
+    source = (ROOT / "serving" / "contract.py").read_text()
+    assert {name.split(".")[0] for name in imports_of(source, "contract")} == {
+        "collections",
+        "typing",
+    }
 
 
 def test_the_canary_alone_among_the_components_may_import_the_server():

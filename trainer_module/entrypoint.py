@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from serving.contract import MOVIES_FILE
 from trainer_module.config import TrainerConfig
 from trainer_module.data.catalogue import Catalogue
 from trainer_module.data.training_data import TrainingData
@@ -23,7 +24,6 @@ from trainer_module.training.preparation import Preparation
 from trainer_module.tuning.tuner_config import tuned
 
 # Rides beside the model, where TF Serving ignores it: titles and ids for people and their clients.
-MOVIES_FILE = "assets.extra/movies.csv"
 
 
 def run_fn(fn_args: Any) -> None:

@@ -21,6 +21,7 @@ from benchmarks.serving import loads
 from benchmarks.serving.loads import Result, calls_to, closed_loop, open_loop
 from benchmarks.serving.requests import request_of
 from serving.client import DEFAULT_MODEL_NAME
+from serving.contract import RATE, RECOMMEND, SIMILAR
 from serving.server_process import ServerProcess
 
 
@@ -46,7 +47,7 @@ def parse_arguments() -> argparse.Namespace:
     add = parser.add_argument
     base_path = Path("output") / "serving_model" / DEFAULT_MODEL_NAME
     add("--model_base_path", type=Path, default=base_path, help="default %(default)s")
-    add("--signatures", nargs="+", default=["recommend", "rate", "similar"])
+    add("--signatures", nargs="+", default=[RECOMMEND, RATE, SIMILAR])
     add("--clients", type=int, nargs="+", default=[1, 2, 4, 8, 16, 32, 64], help="closed loop")
     add("--rates", type=float, nargs="*", default=[50, 100], help="open loop, requests a second")
     add("--seconds", type=float, default=5.0, help="time for each line")

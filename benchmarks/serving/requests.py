@@ -4,6 +4,7 @@ import random
 from pathlib import Path
 from typing import Final
 
+from serving import contract
 from serving.client import DEFAULT_MODEL_NAME, RatedMovie, messages
 from serving.client.catalogue import Catalogue, newest_catalogue
 from serving.client.connection import ModelAddress
@@ -22,9 +23,9 @@ def request_of(signature_name: str, model_base_path: Path) -> bytes:
     drawn = random.Random(1).sample(movie_ids, min(_HISTORY + _CANDIDATES, len(movie_ids)))  # noqa: S311
     history = [[RatedMovie(movie_id=i, rating=4.0) for i in drawn[:_HISTORY]]]
     inputs = {
-        "recommend": lambda: messages.recommend_inputs(history, k=_COUNT, exclude=None),
-        "rate": lambda: messages.rate_inputs(history, [drawn[_HISTORY:]]),
-        "similar": lambda: messages.similar_inputs(drawn[:1], k=_COUNT),
+        contract.RECOMMEND: lambda: messages.recommend_inputs(history, k=_COUNT, exclude=None),
+        contract.RATE: lambda: messages.rate_inputs(history, [drawn[_HISTORY:]]),
+        contract.SIMILAR: lambda: messages.similar_inputs(drawn[:1], k=_COUNT),
     }[signature_name]()
     address = ModelAddress(
         "unused", model_name=DEFAULT_MODEL_NAME, version=None, timeout=1.0, retry=None

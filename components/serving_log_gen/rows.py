@@ -12,11 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from components.movielens_example_gen.encoding import HistoryLists
+from serving.contract import (
+    CANDIDATE_MOVIE_IDS,
+    HISTORY_MOVIE_IDS,
+    HISTORY_RATINGS,
+    PADDING_ID,
+    RATE,
+    RECOMMEND,
+)
 from serving.tensors import decode
-from transform_module import features
 
-RATE: Final = "rate"
-RECOMMEND: Final = "recommend"
 OTHER_MODEL: Final = "of other models"
 OTHER_SIGNATURE: Final = "to other signatures"
 UNREADABLE: Final = "unreadable"
@@ -54,18 +59,18 @@ class _Request(NamedTuple):
 
     @classmethod
     def of(cls, inputs: Any, signature: str) -> Self:
-        movie_ids = decode(inputs[features.HISTORY_MOVIE_IDS])
-        ratings = decode(inputs[features.HISTORY_RATINGS])
+        movie_ids = decode(inputs[HISTORY_MOVIE_IDS])
+        ratings = decode(inputs[HISTORY_RATINGS])
         if movie_ids.shape != ratings.shape or movie_ids.ndim != 2:
             raise ValueError(f"histories of shapes {movie_ids.shape} and {ratings.shape}")
-        is_movie = movie_ids != features.PADDING_ID
+        is_movie = movie_ids != PADDING_ID
         users = len(movie_ids)
         asked, candidates = np.ones(users, np.int64), np.full(users, NO_MOVIE)
         if signature == RATE:
-            given = decode(inputs["candidate_movie_ids"])
+            given = decode(inputs[CANDIDATE_MOVIE_IDS])
             if given.ndim != 2 or len(given) != users:
                 raise ValueError(f"candidates of shape {given.shape} for {users} histories")
-            is_candidate = given != features.PADDING_ID
+            is_candidate = given != PADDING_ID
             asked, candidates = is_candidate.sum(axis=1), given[is_candidate]
         lengths = is_movie.sum(axis=1)
         return cls(lengths, movie_ids[is_movie], ratings[is_movie], asked, candidates)

@@ -11,7 +11,6 @@ import grpc
 import psutil
 
 from components.serving_validator.comparison import Outputs
-from components.serving_validator.contract import breaches
 from components.serving_validator.graph_scan import read_meta_graph, unservable_parts
 from components.serving_validator.offline_model import OfflineModel
 from components.serving_validator.report import CanaryReport, CandidateError, Finding
@@ -22,6 +21,7 @@ from components.serving_validator.requests import (
     warm_up_requests,
 )
 from components.serving_validator.settings import CanarySettings
+from components.serving_validator.signature_scan import breaches
 from components.serving_validator.trial import Trial
 from serving.client.connection import CHANNEL_OPTIONS
 from serving.errors import ModelNotLoadedError

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from components.serving_validator.contract import MOVIE_IDS, SCORES, SIMILAR_MOVIE_IDS, TITLES
 from components.serving_validator.report import Finding
+from serving.contract import MOVIE_IDS, SCORES, SIMILAR_MOVIE_IDS, TITLES
 from serving.tensors import Array
 
 Outputs = Mapping[str, Array]

@@ -6,8 +6,8 @@ import tfx.components
 import tfx.types
 from tfx.proto import infra_validator_pb2
 
-from components.serving_validator.contract import SERVING_DEFAULT
 from components.serving_validator.settings import CanarySettings
+from serving.contract import SERVING_DEFAULT
 from transform_module import features
 
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 import tensorflow as tf
 
 from components.serving_validator.comparison import Outputs
-from components.serving_validator.contract import EMBED, EMBEDDINGS, NEAREST, RECOMMEND, SIMILAR
 from components.serving_validator.report import CandidateError, Finding
 from components.serving_validator.requests import CanaryRequest
+from serving.contract import EMBED, EMBEDDINGS, NEAREST, RECOMMEND, SIMILAR, K
 from serving.tensors import decode
 
 _ALL: Final = tf.int32.max  # the contract's `k` is clamped to the catalogue
@@ -53,7 +53,7 @@ class OfflineModel:
         try:
             if request.signature in (RECOMMEND, SIMILAR):
                 inputs = _inputs(request)
-                inputs["k"] = tf.fill(tf.shape(inputs["k"]), _ALL)
+                inputs[K] = tf.fill(tf.shape(inputs[K]), _ALL)
                 return _arrays(self._loaded.signatures[request.signature](**inputs))
             if request.signature == EMBED and hasattr(self._loaded, NEAREST):
                 nearest = getattr(self._loaded, NEAREST)

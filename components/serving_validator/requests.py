@@ -7,12 +7,19 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from google.protobuf.message import DecodeError
 
-from components.serving_validator.contract import EMBED, RATE, RECOMMEND, SERVING_DEFAULT, SIMILAR
 from components.serving_validator.report import CandidateError
 from serving.client import NewMovie, RatedMovie
 from serving.client.messages import embed_inputs, rate_inputs, recommend_inputs, similar_inputs
+from serving.contract import (
+    EMBED,
+    EXAMPLES,
+    RATE,
+    RECOMMEND,
+    SERVING_DEFAULT,
+    SIMILAR,
+    WARM_UP_FILE,
+)
 from serving.protos import example_pb2, model_pb2, predict_pb2, prediction_log_pb2
-from serving.server.loader import WARMUP_FILE
 from serving.server.status import StatusError
 from serving.server.tfrecord import read_records
 from serving.tensors import Array, encode
@@ -57,13 +64,13 @@ def warm_up_requests(model: Path) -> Iterator[CanaryRequest]:
     Raises:
         CandidateError: the file is cut or holds something else.
     """
-    path = model / WARMUP_FILE
+    path = model / WARM_UP_FILE
     try:
         records = list(read_records(path)) if path.is_file() else []
         logs = [prediction_log_pb2.PredictionLog.FromString(record) for record in records]
     except (StatusError, DecodeError) as error:
         raise CandidateError(
-            str(WARMUP_FILE), expected="TFRecords of PredictionLog", received=error
+            WARM_UP_FILE, expected="TFRecords of PredictionLog", received=error
         ) from error
     for number, log in enumerate(logs, start=1):
         if log.HasField("predict_log"):
@@ -94,7 +101,7 @@ def sample_requests(examples: Sequence[bytes]) -> Iterator[CanaryRequest]:
 def _inputs(rating: _Rating, candidates: Sequence[int]) -> Mapping[str, Mapping[str, Array]]:
     histories = [rating.history]
     return {
-        SERVING_DEFAULT: {"examples": np.array([rating.unlabelled], dtype=object)},
+        SERVING_DEFAULT: {EXAMPLES: np.array([rating.unlabelled], dtype=object)},
         RATE: rate_inputs(histories, [candidates]),
         RECOMMEND: recommend_inputs(histories, k=_COUNT, exclude=None),
         SIMILAR: similar_inputs([rating.movie_id], k=_COUNT),

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+from serving.contract import MOVIES_FILE
 from serving.errors import AmbiguousTitleError, CatalogueError, UnknownTitleError
 from serving.server.versions import version_number
 
-CATALOGUE_FILE: Final = Path("assets.extra") / "movies.csv"
 _COLUMNS: Final = ("movieId", "title", "genres")
 _YEAR: Final = re.compile(r"\s*\((\d{4})[^()]*\)$")
 _ARTICLES: Final = "the|a|an|la|le|les|il|el|der|die|das"
@@ -106,7 +106,7 @@ def newest_catalogue(model_base_path: Path) -> Path | None:
     """The catalogue of the highest version in a model's folder; None where there is none."""
     versions = {
         version: path
-        for path in model_base_path.glob(f"*/{CATALOGUE_FILE}")
+        for path in model_base_path.glob(f"*/{MOVIES_FILE}")
         if (version := version_number(path.parents[1].name)) is not None
     }
     return versions[max(versions)] if versions else None

@@ -1,26 +1,18 @@
 """Recommender requests and answers as the tensors of the model's signatures.
 
-    recommend  history_movie_ids, history_ratings [B, H]; exclude_movie_ids [B, E]; k [B]
-               -> movie_ids, scores, titles [B, k]; tier [B]
-    rate       history_movie_ids, history_ratings [B, H]; candidate_movie_ids [B, C]
-               -> rating, liked [B, C]
-    similar    movie_ids [B]; k [B]
-               -> movie_ids, scores, titles [B, k]
-    embed      titles, genres [B]
-               -> embeddings [B, d]; similar_movie_ids [B, 10]
-
-Ids are int64, ratings float, k int32; rows shorter than the longest are padded with the id -1.
+`serving.contract` lists them. Rows shorter than the longest are padded with the id -1.
 
 So that a server with dynamic batching may put requests together, every tensor has a row for each
 user (the signatures take a single k, [], as well), and histories and exclusions begin with padding:
 a server fills up shorter ones with their first element, which must not be anybody's movie.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from serving import contract
 from serving.client.answers import (
     MovieEmbedding,
     NewMovie,
@@ -30,11 +22,26 @@ from serving.client.answers import (
     RecommendationList,
     SimilarMovies,
 )
+from serving.contract import (
+    CANDIDATE_MOVIE_IDS,
+    EMBEDDINGS,
+    EXCLUDE_MOVIE_IDS,
+    GENRE_SEPARATOR,
+    GENRES,
+    HISTORY_MOVIE_IDS,
+    HISTORY_RATINGS,
+    LIKED,
+    MOVIE_IDS,
+    PADDING_ID,
+    RATING,
+    SCORES,
+    SIMILAR_MOVIE_IDS,
+    TIER,
+    TITLES,
+    K,
+)
 from serving.errors import UnexpectedAnswerError
 from serving.tensors import Array, decode
-
-PADDING_ID: Final = -1
-_GENRE_SEPARATOR: Final = "|"
 
 History = Sequence[RatedMovie]
 
@@ -60,8 +67,8 @@ def recommend_inputs(
     _check_one_a_user("exclude", excluded, histories)
     return {
         **_history_inputs(histories),
-        "exclude_movie_ids": _led_by_padding(excluded, PADDING_ID, np.int64),
-        "k": _lengths(k, len(histories)),
+        EXCLUDE_MOVIE_IDS: _led_by_padding(excluded, PADDING_ID, np.int64),
+        K: _lengths(k, len(histories)),
     }
 
 
@@ -80,7 +87,7 @@ def rate_inputs(
     _check_one_a_user("candidates", candidates, histories)
     return {
         **_history_inputs(histories),
-        "candidate_movie_ids": _padded(candidates, PADDING_ID, np.int64),
+        CANDIDATE_MOVIE_IDS: _padded(candidates, PADDING_ID, np.int64),
     }
 
 
@@ -92,7 +99,7 @@ def similar_inputs(movie_ids: Sequence[int], *, k: int) -> dict[str, Array]:
     """
     if not movie_ids:
         raise ValueError("Ask for at least one movie: movie_ids is empty.")
-    return {"movie_ids": np.array(movie_ids, np.int64), "k": _lengths(k, len(movie_ids))}
+    return {MOVIE_IDS: np.array(movie_ids, np.int64), K: _lengths(k, len(movie_ids))}
 
 
 def embed_inputs(movies: Sequence[NewMovie]) -> dict[str, Array]:
@@ -108,11 +115,11 @@ def embed_inputs(movies: Sequence[NewMovie]) -> dict[str, Array]:
         raise ValueError("Ask for at least one movie: movies is empty.")
     for movie in movies:
         for genre in movie.genres:
-            if _GENRE_SEPARATOR in genre:
+            if GENRE_SEPARATOR in genre:
                 raise ValueError(f"Give genres one by one. Received: {genre!r}")
     return {
-        "titles": np.array([movie.title for movie in movies], dtype=object),
-        "genres": np.array([_GENRE_SEPARATOR.join(m.genres) for m in movies], dtype=object),
+        TITLES: np.array([movie.title for movie in movies], dtype=object),
+        GENRES: np.array([GENRE_SEPARATOR.join(m.genres) for m in movies], dtype=object),
     }
 
 
@@ -122,8 +129,8 @@ def recommendation_lists(response: Any) -> list[RecommendationList]:
     Raises:
         UnexpectedAnswerError: an output is missing.
     """
-    outputs = _decoded(response.outputs, ("movie_ids", "scores", "titles", "tier"))
-    rows = zip(*(outputs[name].tolist() for name in outputs), strict=True)
+    outputs = _outputs(response, contract.RECOMMEND)
+    rows = _rows(outputs, MOVIE_IDS, SCORES, TITLES, TIER)
     return [
         RecommendationList(
             tier=tier.decode(),
@@ -142,15 +149,15 @@ def predicted_ratings(
     Raises:
         UnexpectedAnswerError: an output is missing.
     """
-    outputs = _decoded(response.outputs, ("rating", "liked"))
-    rows = zip(candidates, outputs["rating"].tolist(), outputs["liked"].tolist(), strict=True)
+    outputs = _outputs(response, contract.RATE)
+    rows = _rows(outputs, RATING, LIKED)
     return [
         tuple(
             PredictedRating(movie_id=movie_id, rating=rating, liked=liked)
             # The model's rows are as long as the longest list of candidates: no `strict` here.
             for movie_id, rating, liked in zip(movie_ids, ratings, likes, strict=False)
         )
-        for movie_ids, ratings, likes in rows
+        for movie_ids, (ratings, likes) in zip(candidates, rows, strict=True)
     ]
 
 
@@ -160,8 +167,8 @@ def similar_movies(response: Any) -> list[SimilarMovies]:
     Raises:
         UnexpectedAnswerError: an output is missing.
     """
-    outputs = _decoded(response.outputs, ("movie_ids", "scores", "titles"))
-    rows = zip(*(outputs[name].tolist() for name in outputs), strict=True)
+    outputs = _outputs(response, contract.SIMILAR)
+    rows = _rows(outputs, MOVIE_IDS, SCORES, TITLES)
     version = response.model_spec.version.value
     return [SimilarMovies(movies=_recommendations(*row), model_version=version) for row in rows]
 
@@ -172,8 +179,8 @@ def movie_embeddings(response: Any) -> list[MovieEmbedding]:
     Raises:
         UnexpectedAnswerError: an output is missing.
     """
-    outputs = _decoded(response.outputs, ("embeddings", "similar_movie_ids"))
-    rows = zip(*(outputs[name].tolist() for name in outputs), strict=True)
+    outputs = _outputs(response, contract.EMBED)
+    rows = _rows(outputs, EMBEDDINGS, SIMILAR_MOVIE_IDS)
     return [
         MovieEmbedding(
             embedding=tuple(embedding),
@@ -206,8 +213,8 @@ def _history_inputs(histories: Sequence[History]) -> dict[str, Array]:
     movie_ids = [[movie.movie_id for movie in history] for history in histories]
     ratings = [[movie.rating for movie in history] for history in histories]
     return {
-        "history_movie_ids": _led_by_padding(movie_ids, PADDING_ID, np.int64),
-        "history_ratings": _led_by_padding(ratings, 0.0, np.float32),
+        HISTORY_MOVIE_IDS: _led_by_padding(movie_ids, PADDING_ID, np.int64),
+        HISTORY_RATINGS: _led_by_padding(ratings, 0.0, np.float32),
     }
 
 
@@ -230,11 +237,22 @@ def _check_one_a_user(name: str, lists: Sequence[object], histories: Sequence[ob
         )
 
 
-def _decoded(outputs: Mapping[str, Any], names: Sequence[str]) -> dict[str, Array]:
-    missing = [name for name in names if name not in outputs]
+def _rows(outputs: Mapping[str, Array], *names: str) -> Iterator[tuple[Any, ...]]:
+    """For each row of the batch what the outputs of these names have there."""
+    return zip(*(outputs[name].tolist() for name in names), strict=True)
+
+
+def _outputs(response: Any, signature_name: str) -> dict[str, Array]:
+    """All outputs that the contract knows of a signature.
+
+    Raises:
+        UnexpectedAnswerError: one is missing.
+    """
+    names = contract.SIGNATURES[signature_name].outputs
+    missing = [name for name in names if name not in response.outputs]
     if missing:
         raise UnexpectedAnswerError(
-            f"The model's answer lacks the outputs {missing}. Received: {sorted(outputs)}. Is "
-            "another model served under this name?"
+            f"The model's answer lacks the outputs {missing}. Received: "
+            f"{sorted(response.outputs)}. Is another model served under this name?"
         )
-    return {name: decode(outputs[name]) for name in names}
+    return {name: decode(response.outputs[name]) for name in names}

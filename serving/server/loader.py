@@ -13,13 +13,13 @@ from typing import Any, Final
 import grpc
 from google.protobuf.message import DecodeError
 
+from serving.contract import WARM_UP_FILE
 from serving.protos import prediction_log_pb2
 from serving.server.predict import predict
 from serving.server.saved_model import TENSORFLOWS_CHOICE, Parallelism, SavedModel
 from serving.server.status import StatusError, invalid_argument
 from serving.server.tfrecord import read_records
 
-WARMUP_FILE: Final = Path("assets.extra") / "tf_serving_warmup_requests"
 _MAX_RECORDS: Final = 1000
 _SKIPPED: Final = frozenset({"classify_log", "regress_log", "multi_inference_log"})
 _LOG: Final = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def load_and_warm_up(path: Path, parallelism: Parallelism = TENSORFLOWS_CHOICE) 
     """
     model = SavedModel(path, parallelism)
     try:
-        _warm_up(model, path / WARMUP_FILE)
+        _warm_up(model, path / WARM_UP_FILE)
     except BaseException:
         model.close()
         raise

@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from serving import contract
 from trainer_module.config import TrainerConfig
 from trainer_module.data.catalogue import Catalogue
 from trainer_module.data.catalogue_tables import UNKNOWN_ROW
@@ -24,12 +25,16 @@ from transform_module import features
 
 Tensors = dict[str, tf.Tensor]
 
-_IDS = tf.TensorSpec([None, None], tf.int64)
-_RATINGS = tf.TensorSpec([None, None], tf.float32)
-# A number, or one for each row: only what has a batch dimension can be batched by TF Serving.
-_LENGTHS = tf.TensorSpec(None, tf.int32)
 _EMBED_NEIGHBOURS = 10
-_EXAMPLES = tf.TensorSpec([None], tf.string, name="examples")
+
+
+def _inputs_of(signature_name: str) -> list[tf.TensorSpec]:
+    """The inputs of a signature, in the contract's order, which is that of the method's."""
+    inputs = contract.SIGNATURES[signature_name].inputs
+    return [
+        tf.TensorSpec(None if tensor.or_scalar else [None] * tensor.rank, tensor.dtype, name)
+        for name, tensor in inputs.items()
+    ]
 
 
 class ServingModule(tf.Module):
@@ -88,15 +93,15 @@ class ServingModule(tf.Module):
     def signatures(self) -> dict[str, Any]:
         """The signatures by name, for `tf.saved_model.save`."""
         return {
-            "serving_default": self.serve_examples.get_concrete_function(),
-            "rate": self.rate.get_concrete_function(),
-            "recommend": self.recommend.get_concrete_function(),
-            "similar": self.similar.get_concrete_function(),
-            "embed": self.embed.get_concrete_function(),
-            "transform_features": self.transform_features.get_concrete_function(),
+            contract.SERVING_DEFAULT: self.serve_examples.get_concrete_function(),
+            contract.RATE: self.rate.get_concrete_function(),
+            contract.RECOMMEND: self.recommend.get_concrete_function(),
+            contract.SIMILAR: self.similar.get_concrete_function(),
+            contract.EMBED: self.embed.get_concrete_function(),
+            contract.TRANSFORM_FEATURES: self.transform_features.get_concrete_function(),
         }
 
-    @tf.function(input_signature=[_EXAMPLES], autograph=False)
+    @tf.function(input_signature=_inputs_of(contract.SERVING_DEFAULT), autograph=False)
     def serve_examples(self, examples: tf.Tensor) -> Tensors:
         """Rates serialized tf.Examples, string [B], without their label: `rating`, `liked` [B].
 
@@ -108,7 +113,7 @@ class ServingModule(tf.Module):
         score = self._parts.model(user | movie_inputs(transformed), training=False)
         return self._answers(score)
 
-    @tf.function(input_signature=[_EXAMPLES], autograph=False)
+    @tf.function(input_signature=_inputs_of(contract.SERVING_DEFAULT), autograph=False)
     def transform_features(self, examples: tf.Tensor) -> Tensors:
         """All transformed features and labels of serialized tf.Examples, for TFMA."""
         outputs = self._graph.of_labelled_examples(examples)
@@ -117,7 +122,7 @@ class ServingModule(tf.Module):
             for name, tensor in outputs.items()
         }
 
-    @tf.function(input_signature=[_IDS, _RATINGS, _IDS], autograph=False)
+    @tf.function(input_signature=_inputs_of(contract.RATE), autograph=False)
     def rate(
         self,
         history_movie_ids: tf.Tensor,
@@ -134,7 +139,7 @@ class ServingModule(tf.Module):
         rows = self._tables.rows_of(candidate_movie_ids)
         return self._answers(self._parts.model.score_rows(user, rows))
 
-    @tf.function(input_signature=[_IDS, _RATINGS, _IDS, _LENGTHS], autograph=False)
+    @tf.function(input_signature=_inputs_of(contract.RECOMMEND), autograph=False)
     def recommend(
         self,
         history_movie_ids: tf.Tensor,
@@ -167,9 +172,9 @@ class ServingModule(tf.Module):
             self._titles,
             k,
         )
-        return {"movie_ids": movie_ids, "scores": scores, "titles": titles, "tier": tier}
+        return _listed(movie_ids, scores, titles) | {contract.TIER: tier}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64), _LENGTHS], autograph=False)
+    @tf.function(input_signature=_inputs_of(contract.SIMILAR), autograph=False)
     def similar(self, movie_ids: tf.Tensor, k: tf.Tensor) -> Tensors:
         """The k movies most like each of B movies; never the movie itself.
 
@@ -178,13 +183,9 @@ class ServingModule(tf.Module):
         the last place of k = N, and every place for an id that the catalogue does not know.
         """
         rows = self._tables.rows_of(movie_ids)
-        ids, scores, titles = self._neighbours.of_rows(rows, k)
-        return {"movie_ids": ids, "scores": scores, "titles": titles}
+        return _listed(*self._neighbours.of_rows(rows, k))
 
-    @tf.function(
-        input_signature=[tf.TensorSpec([None], tf.string), tf.TensorSpec([None], tf.string)],
-        autograph=False,
-    )
+    @tf.function(input_signature=_inputs_of(contract.EMBED), autograph=False)
     def embed(self, titles: tf.Tensor, genres: tf.Tensor) -> Tensors:
         """Describes B movies by metadata alone, through the same transform graph.
 
@@ -199,12 +200,13 @@ class ServingModule(tf.Module):
         titles = _checked(titles, like=genres, message="titles and genres must be equally many")
         vectors = self._parts.model.embed(movie_inputs(self._graph.of_titles(titles, genres)))
         return {
-            "embeddings": vectors,
-            "similar_movie_ids": self._neighbours.of_vectors(vectors, _EMBED_NEIGHBOURS),
+            contract.EMBEDDINGS: vectors,
+            contract.SIMILAR_MOVIE_IDS: self._neighbours.of_vectors(vectors, _EMBED_NEIGHBOURS),
         }
 
     @tf.function(
-        input_signature=[tf.TensorSpec([None, None], tf.float32), _LENGTHS], autograph=False
+        input_signature=[tf.TensorSpec([None, None], tf.float32), tf.TensorSpec(None, tf.int32)],
+        autograph=False,
     )
     def nearest(self, embeddings: tf.Tensor, k: tf.Tensor) -> Tensors:
         """The k movies most like each of B embeddings: `movie_ids`, `scores`, `titles` [B, k].
@@ -212,14 +214,17 @@ class ServingModule(tf.Module):
         Not a signature. The canary calls it offline, because `embed` answers without scores: two
         servers may list movies of equal scores in either order.
         """
-        ids, scores, titles = self._neighbours.ranked(embeddings, k)
-        return {"movie_ids": ids, "scores": scores, "titles": titles}
+        return _listed(*self._neighbours.ranked(embeddings, k))
 
     def _answers(self, score: tf.Tensor) -> Tensors:
         return {
-            "rating": self._parts.calibration.rating(score),
-            "liked": self._parts.calibration.liked(score),
+            contract.RATING: self._parts.calibration.rating(score),
+            contract.LIKED: self._parts.calibration.liked(score),
         }
+
+
+def _listed(movie_ids: tf.Tensor, scores: tf.Tensor, titles: tf.Tensor) -> Tensors:
+    return {contract.MOVIE_IDS: movie_ids, contract.SCORES: scores, contract.TITLES: titles}
 
 
 def _checked_ratings(ratings: tf.Tensor, movie_ids: tf.Tensor) -> tf.Tensor:

@@ -13,10 +13,10 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import model_pb2, predict_pb2, prediction_log_pb2
 
+from serving import contract
 from trainer_module.data.catalogue import Catalogue
 from transform_module import features
 
-WARM_UP_FILE = "assets.extra/tf_serving_warmup_requests"
 _COUNT = 10
 
 
@@ -31,7 +31,7 @@ def write_warm_up(catalogue: Catalogue, min_model_history: int, model_folder: st
         min_model_history: Movies that a history needs to be answered in tier `model`.
         model_folder: Of the SavedModel.
     """
-    path = PurePosixPath(model_folder) / WARM_UP_FILE
+    path = PurePosixPath(model_folder) / contract.WARM_UP_FILE
     tf.io.gfile.makedirs(str(path.parent))
     with tf.io.TFRecordWriter(str(path)) as writer:
         for signature, inputs in warm_up_inputs(catalogue, min_model_history).items():
@@ -55,19 +55,21 @@ def warm_up_inputs(catalogue: Catalogue, min_model_history: int) -> dict[str, Ma
     movies = catalogue.movie_ids[rows]
     row = int(rows[0])
     # One user of each tier: `recommend` does not look at the model for those without a history.
-    histories = np.full((3, len(movies)), features.PADDING_ID)
+    histories = np.full((3, len(movies)), contract.PADDING_ID)
     histories[1, 0] = movies[0]
     histories[2] = movies
-    history = {
-        "history_movie_ids": histories,
-        "history_ratings": np.where(histories >= 0, features.MAX_RATING, 0).astype(np.float32),
-    }
+    ratings = np.where(histories >= 0, features.MAX_RATING, 0).astype(np.float32)
+    history = {contract.HISTORY_MOVIE_IDS: histories, contract.HISTORY_RATINGS: ratings}
     return {
-        "serving_default": {"examples": [_example(catalogue, row, movies)]},
-        "rate": history | {"candidate_movie_ids": np.tile(movies, (3, 1))},
-        "recommend": history | {"exclude_movie_ids": histories[:, :1], "k": _counts(3)},
-        "similar": {"movie_ids": movies, "k": _counts(len(movies))},
-        "embed": {"titles": [catalogue.titles[row]], "genres": ["|".join(catalogue.genres(row))]},
+        contract.SERVING_DEFAULT: {contract.EXAMPLES: [_example(catalogue, row, movies)]},
+        contract.RATE: history | {contract.CANDIDATE_MOVIE_IDS: np.tile(movies, (3, 1))},
+        contract.RECOMMEND: history
+        | {contract.EXCLUDE_MOVIE_IDS: histories[:, :1], contract.K: _counts(3)},
+        contract.SIMILAR: {contract.MOVIE_IDS: movies, contract.K: _counts(len(movies))},
+        contract.EMBED: {
+            contract.TITLES: [catalogue.titles[row]],
+            contract.GENRES: [contract.GENRE_SEPARATOR.join(catalogue.genres(row))],
+        },
     }
 
 

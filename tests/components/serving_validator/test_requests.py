@@ -2,11 +2,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.serving_validator.contract import CONTRACT
 from components.serving_validator.report import CandidateError
 from components.serving_validator.requests import sample_requests, warm_up_requests
+from serving.contract import SIGNATURES, WARM_UP_FILE
 from serving.protos import example_pb2
-from serving.server.loader import WARMUP_FILE
 from serving.tensors import decode
 from tests.components.serving_validator.toy_candidates import add_warm_up
 from tests.support.examples import rating_row, serialized
@@ -27,8 +26,8 @@ ROW = rating_row(
 def requests():
     """The requests of the first of two ratings, by signature."""
     made = list(sample_requests([serialized(ROW), serialized(rating_row(8, 40, 2.0))]))
-    assert len(made) == 2 * len(CONTRACT)
-    return {request.signature: request for request in made[: len(CONTRACT)]}
+    assert len(made) == 2 * len(SIGNATURES)
+    return {request.signature: request for request in made[: len(SIGNATURES)]}
 
 
 def inputs_of(request):
@@ -36,7 +35,7 @@ def inputs_of(request):
 
 
 def test_every_signature_is_asked_by_its_name(requests):
-    assert requests.keys() == CONTRACT.keys()
+    assert requests.keys() == SIGNATURES.keys()
     for name, request in requests.items():
         assert request.request.model_spec.signature_name == name
         assert request.name == f"{name} of user 7's rating of movie 30"
@@ -85,7 +84,7 @@ def test_a_model_may_have_no_warm_up_requests(tmp_path):
 
 def test_a_warm_up_file_that_is_cut_is_told(tmp_path):
     add_warm_up(tmp_path, "similar")
-    path = tmp_path / WARMUP_FILE
+    path = tmp_path / WARM_UP_FILE
     path.write_bytes(path.read_bytes()[:-3])
     expected = "expected TFRecords of PredictionLog. Received: corrupted record at 0"
     with pytest.raises(CandidateError, match=f"assets.extra/.*: {expected}"):
@@ -93,7 +92,7 @@ def test_a_warm_up_file_that_is_cut_is_told(tmp_path):
 
 
 def test_warm_up_records_that_hold_something_else_are_told(tmp_path):
-    path = tmp_path / WARMUP_FILE
+    path = tmp_path / WARM_UP_FILE
     path.parent.mkdir()
     with tf.io.TFRecordWriter(str(path)) as writer:
         writer.write(b"no log")

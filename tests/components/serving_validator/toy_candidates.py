@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from serving.contract import WARM_UP_FILE
 from serving.protos import prediction_log_pb2
-from serving.server.loader import WARMUP_FILE
 from serving.tensors import encode
 from tests.support.examples import rating_row, serialized
 from transform_module import features
@@ -178,7 +178,7 @@ def add_warm_up(model: Path, signature_name: str) -> None:
     request.model_spec.signature_name = signature_name
     request.inputs["movie_ids"].CopyFrom(encode(np.array([10])))
     request.inputs["k"].CopyFrom(encode(np.array([2], np.int32)))
-    path = model / WARMUP_FILE
+    path = model / WARM_UP_FILE
     path.parent.mkdir()
     with tf.io.TFRecordWriter(str(path)) as writer:
         writer.write(log.SerializeToString())

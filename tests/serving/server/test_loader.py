@@ -4,8 +4,9 @@ import struct
 import numpy as np
 import pytest
 
+from serving.contract import WARM_UP_FILE
 from serving.protos import prediction_log_pb2
-from serving.server.loader import WARMUP_FILE, load_and_warm_up
+from serving.server.loader import load_and_warm_up
 from serving.server.predict import predict
 from serving.server.saved_model import SavedModel
 from serving.server.status import StatusError
@@ -17,7 +18,7 @@ def warm_up(base_path):
     """Writes the warm-up file of version 1; returns the version's folder."""
 
     def write(content):
-        path = base_path / "1" / WARMUP_FILE
+        path = base_path / "1" / WARM_UP_FILE
         path.parent.mkdir()
         path.write_bytes(content)
         return base_path / "1"
@@ -110,7 +111,7 @@ def test_request_that_only_tensorflow_serving_runs_is_skipped_with_a_warning(war
     folder = warm_up(record(log))
     load_and_warm_up(folder).close()
     assert caplog.messages == [
-        f"Record 1 of {folder / WARMUP_FILE} is a {kind}, which only tensorflow/serving runs. "
+        f"Record 1 of {folder / WARM_UP_FILE} is a {kind}, which only tensorflow/serving runs. "
         "It is skipped"
     ]
 

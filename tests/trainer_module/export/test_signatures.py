@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.serving_validator.contract import breaches
 from components.serving_validator.graph_scan import read_meta_graph, unservable_parts
+from components.serving_validator.signature_scan import breaches
+from serving import contract
 from tests.support.examples import serialized
 from tests.support.world import MOVIES, UNRATED_MOVIE, movie_row
 from tests.trainer_module.questions import (
@@ -20,14 +21,19 @@ from transform_module import features
 
 def test_the_savedmodel_has_the_signatures_of_the_contract(signatures):
     named = {name for name in signatures if not name.startswith("__")}
-    assert named == {
-        "serving_default",
-        "rate",
-        "recommend",
-        "similar",
-        "embed",
-        "transform_features",
-    }
+    assert named == {*contract.SIGNATURES, contract.TRANSFORM_FEATURES}
+    for name, expected in contract.SIGNATURES.items():
+        assert signatures[name].structured_outputs.keys() == expected.outputs.keys()
+        for alias, tensor in expected.outputs.items():
+            spec = signatures[name].structured_outputs[alias]
+            assert (spec.dtype.name, spec.shape.rank) == (tensor.dtype, tensor.rank), (name, alias)
+        inputs = signatures[name].structured_input_signature[1]
+        assert inputs.keys() == expected.inputs.keys()
+        for alias, tensor in expected.inputs.items():
+            rank = None if tensor.or_scalar else tensor.rank
+            spec = inputs[alias]
+            assert (spec.dtype.name, spec.shape.rank) == (tensor.dtype, rank), (name, alias)
+    assert contract.PADDING_ID == features.PADDING_ID
 
 
 @pytest.mark.parametrize(

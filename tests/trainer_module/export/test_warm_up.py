@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.serving_validator.contract import CONTRACT
+from serving.contract import SIGNATURES, WARM_UP_FILE
 from serving.protos import prediction_log_pb2
-from serving.server.loader import WARMUP_FILE, load_and_warm_up
+from serving.server.loader import load_and_warm_up
 from serving.server.tfrecord import read_records
 from serving.tensors import decode
 from tests.support.small_catalogue import small_tables
 from tests.support.world import MOVIES
 from trainer_module.data.catalogue import Catalogue
-from trainer_module.export.warm_up import WARM_UP_FILE, warm_up_inputs
+from trainer_module.export.warm_up import warm_up_inputs
 from transform_module import features
 
 TIERS = [b"popular", b"content", b"model"]
@@ -20,15 +20,14 @@ TIERS = [b"popular", b"content", b"model"]
 
 @pytest.fixture
 def requests(exported):
-    logs = map(prediction_log_pb2.PredictionLog.FromString, read_records(exported / WARMUP_FILE))
+    logs = map(prediction_log_pb2.PredictionLog.FromString, read_records(exported / WARM_UP_FILE))
     requests = [log.predict_log.request for log in logs]
     return {request.model_spec.signature_name: request for request in requests}
 
 
 def test_every_signature_of_the_contract_is_asked_once(requests, exported):
-    assert str(WARMUP_FILE) == WARM_UP_FILE
-    assert requests.keys() == CONTRACT.keys()
-    assert len(list(read_records(exported / WARMUP_FILE))) == len(CONTRACT)
+    assert requests.keys() == SIGNATURES.keys()
+    assert len(list(read_records(exported / WARM_UP_FILE))) == len(SIGNATURES)
 
 
 def test_the_requests_are_answered_and_meet_every_tier(requests, signatures):
