@@ -10,47 +10,14 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-AlertStatus = Literal["succeeded", "not_blessed", "failed", "interrupted", "late"]
+from pipeline.config.alerts import AlertsConfig, check_address
+
 _USER_AGENT: Final = "movielens-recommender"
 _HTTP_OK: Final = range(200, 300)
 _LONGEST_QUOTE: Final = 300
-
-
-@dataclass(frozen=True, kw_only=True)
-class AlertsConfig:
-    """Section `[alerts]`.
-
-    Attributes:
-        on: the statuses of a run that are told; `late` is a scheduler's word for one that takes
-            longer than `schedule.deadline_minutes`.
-        command: a program and its arguments, which gets the outcome as JSON on its standard input.
-        webhook: an http or https address that the outcome is posted to, as JSON.
-        webhook_variable: the environment variable that holds the address, where it is a secret.
-        timeout_seconds: the longest that each may take.
-    """
-
-    on: tuple[AlertStatus, ...] = ("not_blessed", "failed", "late")
-    command: tuple[str, ...] = ()
-    webhook: str | None = None
-    webhook_variable: str | None = None
-    timeout_seconds: float = 10.0
-
-    def __post_init__(self) -> None:
-        if self.timeout_seconds <= 0:
-            raise ValueError(
-                f"timeout_seconds should be positive. Received: {self.timeout_seconds:g}"
-            )
-        if self.webhook is not None:
-            if self.webhook_variable is not None:
-                raise ValueError(
-                    "webhook and webhook_variable exclude each other. Received: "
-                    f"{self.webhook_variable!r} beside an address"
-                )
-            _check_address(self.webhook)
 
 
 def send_alerts(config: AlertsConfig, outcome: Mapping[str, Any]) -> list[str]:
@@ -109,7 +76,7 @@ def _run_command(config: AlertsConfig, body: str) -> Iterator[str]:
 def _post(config: AlertsConfig, body: str) -> Iterator[str]:
     address = config.webhook or os.environ.get(config.webhook_variable or "", "")
     try:
-        _check_address(address)
+        check_address(address)
         request = urllib.request.Request(  # noqa: S310 - http or https, as was just checked
             address,
             data=body.encode("utf-8"),
@@ -129,12 +96,3 @@ def _post(config: AlertsConfig, body: str) -> Iterator[str]:
 def _webhook(address: str) -> str:
     """Names a webhook by its host alone: the rest of the address is often its password."""
     return f"the alert webhook at {urlsplit(address).netloc.rpartition('@')[2] or '(nowhere)'}"
-
-
-def _check_address(address: str) -> None:
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError(
-            "webhook should be an address like https://host/path. Received one that starts with: "
-            f"{address[:8]!r}"
-        )

@@ -12,7 +12,7 @@ from pipeline import terminal
 from pipeline.commands.set_flag import add_set_flag
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import RunFailure
-from pipeline.runners.kubeflow_config import check_kubeflow
+from pipeline.runners.kubeflow_limits import check_kubeflow
 from pipeline.runners.log_file import output_to_log
 from pipeline.runners.scheduled import check_paths
 

@@ -3,14 +3,12 @@
 import socket
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from pipeline.config import PipelineConfig
+from pipeline.config.metadata import MetadataConfig
 from pipeline.errors import RunFailure
 from pipeline.metadata.mysql_greeting import GreetingError, offers_tls
-from pipeline.metadata.settings import MetadataConfig
-
-if TYPE_CHECKING:
-    from pipeline.config import PipelineConfig
 
 _CONNECT_SECONDS: Final = 10.0
 _ATTEMPTS: Final = 6
@@ -19,7 +17,7 @@ _SECONDS_BETWEEN_ATTEMPTS: Final = 0.5
 _MOST_RETRIES: Final = 20
 
 
-def connection_config(config: "PipelineConfig") -> Any:
+def connection_config(config: PipelineConfig) -> Any:
     """Returns ML Metadata's `ConnectionConfig`; holds the password, so it is never to be logged.
 
     Args:
@@ -49,7 +47,7 @@ def connection_config(config: "PipelineConfig") -> Any:
     return made
 
 
-def open_store(config: "PipelineConfig") -> Any:
+def open_store(config: PipelineConfig) -> Any:
     """Opens the metadata store; makes its tables, and SQLite's file, where they are missing.
 
     Args:
@@ -68,7 +66,7 @@ def open_store(config: "PipelineConfig") -> Any:
     return _open(config, config.metadata.address, attempts=_ATTEMPTS)
 
 
-def _open(config: "PipelineConfig", where: str, attempts: int) -> Any:
+def _open(config: PipelineConfig, where: str, attempts: int) -> Any:
     # Imported here, for `movielens --help` shall not wait for ML Metadata's library to load.
     from ml_metadata import MetadataStore, errors
 
@@ -85,7 +83,7 @@ def _open(config: "PipelineConfig", where: str, attempts: int) -> Any:
         ) from error
 
 
-def existing_store(config: "PipelineConfig") -> Any:
+def existing_store(config: PipelineConfig) -> Any:
     """Opens a store that runs have written to already; see `open_store`.
 
     Raises:
@@ -181,6 +179,6 @@ def _remedy_of_mysql(settings: MetadataConfig) -> str:
     return f"; the user must be identified by mysql_native_password{tls}"
 
 
-def sqlite_file(config: "PipelineConfig") -> Path | None:
+def sqlite_file(config: PipelineConfig) -> Path | None:
     """Returns the file of SQLite; None where a server keeps the store."""
     return config.metadata_path if config.metadata.backend == "sqlite" else None

@@ -10,15 +10,13 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ml_metadata.proto import metadata_store_pb2
 
+from pipeline.config import PipelineConfig
 from pipeline.metadata.connection import sqlite_file
 from pipeline.metadata.records import artifacts_of_pipeline
-
-if TYPE_CHECKING:
-    from pipeline.config import PipelineConfig
 
 HOME_CONTEXT: Final = "movielens.home"
 OUTPUT: Final = "output"
@@ -30,7 +28,7 @@ _COLUMNS: Final = (
 )
 
 
-def follow_move(store: Any, config: "PipelineConfig") -> Path | None:
+def follow_move(store: Any, config: PipelineConfig) -> Path | None:
     """Makes SQLite's file name the artifacts where they are now.
 
     By SQL, because ML Metadata would note a new time of change, and to TFX's cache a changed
@@ -87,13 +85,13 @@ def renamer(old: Path, new: Path) -> Callable[[str], str]:
     return lambda text: quoted.sub(lambda _: quoted_new, path.sub(lambda _: str(new), text))
 
 
-def _output_of(uri: str, config: "PipelineConfig") -> Path | None:
+def _output_of(uri: str, config: PipelineConfig) -> Path | None:
     """The output folder that an artifact was made in, if its path tells."""
     output, within, _ = uri.rpartition(f"/{config.pipeline_root.name}/")
     return Path(output) if within else None
 
 
-def _has_moved(earlier: Path, config: "PipelineConfig", file: Path) -> bool:
+def _has_moved(earlier: Path, config: PipelineConfig, file: Path) -> bool:
     """Whether what lay there is ours now: a store elsewhere may serve several folders."""
     return file.is_relative_to(config.output) or (
         not earlier.exists() and config.pipeline_root.exists()

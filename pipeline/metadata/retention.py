@@ -20,8 +20,8 @@ from ml_metadata.proto import metadata_store_pb2
 
 from components.atomic_pusher.version_folder import remove_version, versions
 from pipeline.config import PipelineConfig
+from pipeline.config.metadata import RetentionConfig
 from pipeline.metadata.ledger import Ledger
-from pipeline.metadata.settings import RetentionConfig
 
 _RECORDS: Final = ("ModelEvaluation", "ModelBlessing", "InfraBlessing")
 _BASELINES: Final = 2

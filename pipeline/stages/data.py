@@ -17,10 +17,10 @@ from components.movielens_example_gen.driver import last_spans, spans
 from components.serving_log_gen.component import ServingLogGen
 from components.skew_validator.component import SkewValidator
 from pipeline.config import PipelineConfig
-from pipeline.drift import DriftConfig, drift_comparators
+from pipeline.config.drift import DriftConfig
+from pipeline.config.general import DataConfig
 from pipeline.fingerprint import fingerprint
-from pipeline.general_config import DataConfig
-from pipeline.skew import categorical_ids, skew_thresholds
+from pipeline.stages.comparators import categorical_ids, drift_comparators, skew_thresholds
 from transform_module import features
 
 SCHEMA_FILE: Final = Path(__file__).parents[1] / "schema" / "schema.pbtxt"

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.alerts import AlertsConfig, send_alerts
+from pipeline.alerts import send_alerts
 from pipeline.config import load_config
+from pipeline.config.alerts import AlertsConfig
 from pipeline.errors import UsageError
 
 OUTCOME = {

@@ -17,8 +17,9 @@ from tfx.types import standard_artifacts
 
 from components.anomaly_gate.anomalies import DataAnomaliesError
 from components.anomaly_gate.executor import Executor
-from pipeline.drift import DriftConfig, drift_comparators
+from pipeline.config.drift import DriftConfig
 from pipeline.findings import describe_findings
+from pipeline.stages.comparators import drift_comparators
 
 Gate = Callable[..., str]
 HALF_WAR = [[b"War"], [b"Drama"]] * 50

@@ -5,10 +5,10 @@ import pytest
 from ml_metadata.proto import metadata_store_pb2
 
 from pipeline.config import load_config
+from pipeline.config.metadata import RetentionConfig
 from pipeline.errors import UsageError
 from pipeline.metadata import retention
 from pipeline.metadata.retention import Expired, apply_retention
-from pipeline.metadata.settings import RetentionConfig
 from tests.support.pushed_versions import PushedVersions
 
 LIVE = metadata_store_pb2.Artifact.LIVE

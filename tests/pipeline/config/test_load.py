@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import PipelineConfig, load_config
+from pipeline.config.general import IN_PROCESS_BEAM_ARGS
 from pipeline.errors import UsageError
-from pipeline.general_config import IN_PROCESS_BEAM_ARGS
 
-CONFIGS = Path(__file__).parents[2] / "configs"
+CONFIGS = Path(__file__).parents[3] / "configs"
 
 
 def test_without_a_file_everything_has_its_default() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.schedule_config import ScheduleConfig
+from pipeline.config.schedule import ScheduleConfig
 
 
 @pytest.mark.parametrize(

@@ -4,16 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
-
-from pipeline.errors import UsageError
-
-if TYPE_CHECKING:
-    from pipeline.config import PipelineConfig
+from typing import Final
 
 _CPU: Final = re.compile(r"[0-9]+(\.[0-9]+)?|[0-9]+m")
 _MEMORY: Final = re.compile(r"[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?")
-_PIPELINE_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 _CLAIM: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _ROOT_SCHEMES: Final = ("gs://", "s3://", "minio://")
 
@@ -93,43 +87,3 @@ class KubeflowConfig:
     def resources_of(self, node_id: str) -> Resources:
         """What a node asks for."""
         return self.nodes.get(node_id, self.resources)
-
-
-def check_kubeflow(config: "PipelineConfig") -> None:
-    """Refuses what cannot be on Kubeflow, as far as that shows before TFX is loaded.
-
-    Raises:
-        UsageError: the configuration lacks the image, or names a folder, a pipeline or a section
-            that cannot be on Kubeflow.
-    """
-    if config.kubeflow.image is None:
-        raise UsageError(
-            "Kubeflow needs an image to run the nodes in; give --image NAME:TAG or kubeflow.image "
-            "(deploy/Dockerfile builds it)"
-        )
-    if not _PIPELINE_NAME.fullmatch(config.pipeline.name):
-        raise UsageError(
-            "pipeline.name should be small letters, digits and `-` for Kubeflow. "
-            f"Received: {config.pipeline.name!r}"
-        )
-    if config.drift.enabled:
-        raise UsageError(
-            "the section [drift] needs the statistics of the span before, for which no node of "
-            "Kubeflow's can ask the metadata: leave it out"
-        )
-    if config.skew.enabled:
-        raise UsageError(
-            "the section [skew] needs the files of the serving log to be looked for when a run "
-            "begins, which no driver of Kubeflow's does for a node of ours: leave it out"
-        )
-    mount = PurePosixPath(config.kubeflow.mount_path)
-    for key, folder in (
-        ("data.input_base", config.data.input_base and config.input_base),
-        ("serving.base_directory", config.serving_model),
-        ("pipeline.output", config.output),
-    ):
-        if not folder or not folder.is_relative_to(mount):
-            raise UsageError(
-                f"{key} should be a folder below {mount}, where the volume "
-                f"{config.kubeflow.volume_claim} is mounted. Received: {folder or 'none'}"
-            )

@@ -1,10 +1,8 @@
 import pytest
-from google.protobuf import text_format
-from tensorflow_metadata.proto.v0 import schema_pb2
 
 from pipeline.config import load_config
+from pipeline.config.skew import SkewConfig
 from pipeline.errors import UsageError
-from pipeline.skew import SkewConfig, skew_thresholds
 
 LOG = "skew.serving_log=/srv/log/requests"
 
@@ -22,17 +20,6 @@ def test_a_relative_log_is_found_from_anywhere(
     monkeypatch.chdir(str(tmp_path))
     config = SkewConfig(serving_log="log/r-*", l_infinity={"genres": 0.1})
     assert config.log_pattern == f"{tmp_path}/log/r-*"
-
-
-def test_thresholds_reach_the_comparator_of_their_feature() -> None:
-    config = SkewConfig(
-        serving_log="/log", l_infinity={"movie_id": 0.25}, jensen_shannon={"history_length": 0.5}
-    )
-    movie_id, length = text_format.Parse(skew_thresholds(config), schema_pb2.Schema()).feature
-    assert movie_id.name == "movie_id"
-    assert movie_id.skew_comparator.infinity_norm.threshold == 0.25
-    assert length.name == "history_length"
-    assert length.skew_comparator.jensen_shannon_divergence.threshold == 0.5
 
 
 @pytest.mark.parametrize(

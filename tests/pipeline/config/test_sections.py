@@ -4,8 +4,8 @@ from typing import Literal
 
 import pytest
 
+from pipeline.config.sections import build_section, merge
 from pipeline.errors import UsageError
-from pipeline.sections import build_section, merge
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from components.skew_validator.feature_names import HISTORY_LENGTH
-from pipeline.distances import Distances
+from pipeline.config.distances import Distances
 from transform_module import features
 
 
@@ -57,26 +57,3 @@ class SkewConfig(Distances):
     def log_pattern(self) -> str:
         """The log, absolute: nodes may run in another working directory."""
         return str(Path(self.serving_log or "").expanduser().absolute())
-
-
-def skew_thresholds(config: SkewConfig) -> str:
-    """The thresholds as a Schema with skew comparators, in protobuf's text format."""
-    from google.protobuf import text_format
-    from tensorflow_metadata.proto.v0 import schema_pb2  # a configuration need not load it
-
-    thresholds = schema_pb2.Schema()
-    for name, comparator in config.comparators():
-        thresholds.feature.add(name=name, skew_comparator=comparator)
-    text: str = text_format.MessageToString(thresholds)
-    return text
-
-
-def categorical_ids() -> Any:
-    """Options of TFDV's statistics that count movie ids as categories, not as numbers."""
-    import tensorflow_data_validation as tfdv  # takes seconds, which a configuration must not
-    from tensorflow_metadata.proto.v0 import schema_pb2
-
-    schema = schema_pb2.Schema()
-    movie_id = schema.feature.add(name=features.MOVIE_ID, type=schema_pb2.INT)
-    movie_id.int_domain.is_categorical = True
-    return tfdv.StatsOptions(schema=schema)

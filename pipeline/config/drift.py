@@ -1,9 +1,9 @@
 """How far the data may move from one span to the next."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from pipeline.distances import Distances
+from pipeline.config.distances import Distances
 from transform_module import features
 
 
@@ -38,18 +38,3 @@ class DriftConfig(Distances):
         """Whether anything is compared."""
         bounds = (self.l_infinity, self.jensen_shannon, self.min_growth, self.max_growth)
         return any(bounds)
-
-
-def drift_comparators(config: DriftConfig) -> Any:
-    """The thresholds as a DistributionValidatorConfig of TFX."""
-    from tfx.proto import distribution_validator_pb2  # loads TFX, which a configuration must not
-
-    comparators = distribution_validator_pb2.DistributionValidatorConfig()
-    whole = comparators.default_slice_config
-    for name, comparator in config.comparators():
-        whole.feature.add(path={"step": [name]}, distribution_comparator=comparator)
-    if config.min_growth is not None:
-        whole.num_examples_comparator.min_fraction_threshold = config.min_growth
-    if config.max_growth is not None:
-        whole.num_examples_comparator.max_fraction_threshold = config.max_growth
-    return comparators

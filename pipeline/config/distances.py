@@ -1,8 +1,8 @@
 """How far two data sets may lie from each other: thresholds by feature, by TFDV's two measures."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,17 +28,6 @@ class Distances:
     def __post_init__(self) -> None:
         _check("l_infinity", self.l_infinity, self.CATEGORICAL)
         _check("jensen_shannon", self.jensen_shannon, self.NUMERIC)
-
-    def comparators(self) -> Iterator[tuple[str, Any]]:
-        """The thresholds, each with its feature, as FeatureComparators of TensorFlow Metadata."""
-        from tensorflow_metadata.proto.v0 import schema_pb2  # a configuration need not load it
-
-        for name, threshold in sorted(self.l_infinity.items()):
-            norm = schema_pb2.InfinityNorm(threshold=threshold)
-            yield name, schema_pb2.FeatureComparator(infinity_norm=norm)
-        for name, threshold in sorted(self.jensen_shannon.items()):
-            divergence = schema_pb2.JensenShannonDivergence(threshold=threshold)
-            yield name, schema_pb2.FeatureComparator(jensen_shannon_divergence=divergence)
 
 
 def _check(option: str, thresholds: Mapping[str, float], known: tuple[str, ...]) -> None:

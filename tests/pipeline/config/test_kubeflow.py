@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import load_config
+from pipeline.config.kubeflow import KubeflowConfig, Resources
 from pipeline.errors import UsageError
-from pipeline.runners.kubeflow_config import KubeflowConfig, Resources
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 
