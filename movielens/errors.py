@@ -2,7 +2,7 @@
 
 ```
 IngestError                 anything below; the CLI prints it as one line
-├─ IngestConfigError        an option that makes no sense
+├─ IngestConfigError        what was asked for makes no sense
 ├─ SourceError              the folder cannot be read as MovieLens data
 │  ├─ UnknownLayoutError    no published layout, or several at once
 │  ├─ MissingSpanError      a pattern of spans that nothing matches
@@ -25,7 +25,7 @@ class IngestError(ValueError):
 
 
 class IngestConfigError(IngestError):
-    """An option of `IngestConfig` that is unknown or out of range."""
+    """What is to be made or fetched makes no sense."""
 
 
 class SourceError(IngestError):

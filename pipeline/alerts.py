@@ -7,8 +7,6 @@ not be hidden behind it.
 import json
 import os
 import subprocess
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -74,6 +72,9 @@ def _run_command(config: AlertsConfig, body: str) -> Iterator[str]:
 
 
 def _post(config: AlertsConfig, body: str) -> Iterator[str]:
+    import urllib.error  # take 40 ms to import, and most runs post nothing
+    import urllib.request
+
     address = config.webhook or os.environ.get(config.webhook_variable or "", "")
     try:
         check_address(address)

@@ -5,7 +5,7 @@ or by a failure, writes its summary. Imports TFX, as `pipeline.execution` does.
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -102,7 +102,7 @@ def node_log(config: PipelineConfig, run_id: str, node_id: str) -> Path:
 def _without_alert_of_failure(config: PipelineConfig) -> PipelineConfig:
     """Leaves that to the scheduler, which knows whether the node is tried again."""
     on = tuple(each for each in config.alerts.on if each != "failed")
-    return replace(config, alerts=replace(config.alerts, on=on))
+    return config.replace(alerts=config.alerts.replace(on=on))
 
 
 def find_node(compiled: pipeline_pb2.Pipeline, node_id: str) -> pipeline_pb2.PipelineNode:

@@ -24,7 +24,7 @@ ALLOWED = {
     # The outermost layer: a scheduler's definition of the pipeline is made by the pipeline.
     "deploy": ("pipeline",),
     "movielens": (),
-    "transform_module": ("movielens.constants",),
+    "transform_module": ("movielens.constants", "movielens.section"),
     "trainer_module": ("movielens", "transform_module"),
     "components": ("movielens", "transform_module.features"),
     "serving": (),

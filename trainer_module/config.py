@@ -1,156 +1,139 @@
-"""Options of the model and its training, checked where they are made."""
+"""Options of the model and its training."""
 
-import dataclasses
-import difflib
-from collections.abc import Mapping
-from typing import Any, Self
+from typing import Annotated, Any, Final, Literal
 
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from movielens.section import Count, ListOf, OneOf, Positive, Section, Seed, Share
 from trainer_module.registry import MODELS
 
-FOLDS_BY = ("time", "hash")
+FoldsBy = Literal["time", "hash"]
+
+_NotNegative = Annotated[float, Field(ge=0)]
+_Objective = Annotated[str, OneOf(("mse", "cross_entropy", "ordinal"))]
 
 # The default of an option whose best value differs from model to model: see `ModelSpec.preset`.
-_MODELS_OWN: Any = None
+_MODELS_OWN: Final[Any] = None
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TrainerConfig:
+class TrainerConfig(Section):
     """What is trained and how.
 
-    Options without a value take the model's own: see `trainer_module.registry`.
-
-    Attributes:
-        model: A name of `trainer_module.registry.MODELS`.
-        objective: A name of `trainer_module.models.objectives.OBJECTIVES`; `ordinal` for `gp_dnn`
-            alone.
-        embedding_dim: Width of the vectors whose dot product is the taste part of the score.
-        hidden_units: Width of the hidden layers of the towers or the head.
-        genre_dim: Width of a genre's embedding.
-        dropout: Share of hidden units dropped in training.
-        item_id_dropout: Share of movie ids hidden from the item tower in training, so that the
-            metadata alone learns to describe a movie.
-        input_dropout: Share of the rating head's inputs dropped in training.
-        members: Networks side by side in the rating head.
-        embedding_l2: Weight of the mean squared norm of the id embeddings in the loss.
-        kernel_l2: Weight of the squared kernels of the dense layers in the loss.
-        weight_decay: Of AdamW, decoupled from the learning rate's own decay.
-        learning_rate: Of Adam.
-        cosine_decay: Let the learning rate fall to nothing over the epochs, along a cosine.
-        batch_size: Ratings a step.
-        epochs: At most this many passes over train.
-        patience: Epochs without a smaller error on eval before training stops: RMSE for `mse`, log
-            loss for `cross_entropy`.
-        refit: Train once more on train and eval together, for as many epochs as were best, and
-            export that; every choice and every figure of the report rests on the first training.
-        folds_by: How the rows that `gp_dnn` learns from are kept apart from the statistics and
-            histories that describe them: by `time`, as when the future is to be predicted, or by
-            `hash`, as when single ratings are missing.
-        max_learned_rows: At most about so many train ratings teach the head of `gp_dnn`, those of
-            some users whole; its statistics are of all. A million take 0.4 GB.
-        max_history: Most recent ratings of a user that the model looks at.
-        min_model_history: Known movies in a history from which on `recommend` uses the model's
-            scores; fewer take the `content` tier, none the `popular` one.
-        popularity_damping: Ratings after which half of what is predicted or found alike is
-            believed in ranking (`trainer_module.export.ranking`).
-        affinity_damping: Ridge penalty of the weights between movies that order `recommend`
-            (`trainer_module.export.ease`).
-        affinity_rank: Width of their factors.
-        affinity_decay: Position in the history at which a like counts half.
-        affinity_movies: At most this many movies, the most rated, have weights; the time to fit
-            them grows with its cube.
-        affinity_min_ratings: Train ratings that a movie needs to have weights.
-        seed: Of every random choice.
+    The best value of some options differs from model to model. Left out, they take
+    the model's own; the reference shows that of `gp_dnn`.
     """
 
-    model: str = "gp_dnn"
-    objective: str = _MODELS_OWN
-    embedding_dim: int = 32
-    hidden_units: tuple[int, ...] = _MODELS_OWN
-    genre_dim: int = 16
-    dropout: float = _MODELS_OWN
-    item_id_dropout: float = 0.2
-    input_dropout: float = 0.2
-    members: int = 2
-    embedding_l2: float = _MODELS_OWN
-    kernel_l2: float = 1e-5
-    weight_decay: float = _MODELS_OWN
-    learning_rate: float = _MODELS_OWN
-    cosine_decay: bool = _MODELS_OWN
-    batch_size: int = _MODELS_OWN
-    epochs: int = _MODELS_OWN
-    patience: int = _MODELS_OWN
-    refit: bool = _MODELS_OWN
-    folds_by: str = "time"
-    max_learned_rows: int = 2_000_000
-    max_history: int = _MODELS_OWN
-    min_model_history: int = 5
-    popularity_damping: float = 20.0
-    affinity_damping: float = 150.0
-    affinity_rank: int = 128
-    affinity_decay: float = 10.0
-    affinity_movies: int = 10_000
-    affinity_min_ratings: int = 5
-    seed: int = 0
+    model: Annotated[str, OneOf(tuple(MODELS))] = Field(
+        "gp_dnn", description="The model: see docs/architecture.md."
+    )
+    objective: _Objective = Field(
+        _MODELS_OWN, description="What the model is trained for. Only `gp_dnn` has `ordinal`."
+    )
+    embedding_dim: Count = Field(
+        32, description="Width of the vectors whose dot product is the taste part of the score."
+    )
+    hidden_units: ListOf[Count] = Field(
+        _MODELS_OWN, description="Widths of the hidden layers of the towers or the head."
+    )
+    genre_dim: Count = Field(16, description="Width of a genre's embedding.")
+    dropout: Share = Field(_MODELS_OWN, description="Share of hidden units dropped in training.")
+    item_id_dropout: Share = Field(
+        0.2,
+        description="Share of movie ids hidden from the item tower in training, so that the "
+        "metadata alone learns to describe a movie.",
+    )
+    input_dropout: Share = Field(
+        0.2, description="Share of the rating head's inputs dropped in training."
+    )
+    members: Count = Field(2, description="Networks side by side in the rating head.")
+    embedding_l2: _NotNegative = Field(
+        _MODELS_OWN,
+        description="Weight of the mean squared norm of the id embeddings in the loss.",
+    )
+    kernel_l2: _NotNegative = Field(
+        1e-5, description="Weight of the squared kernels of the dense layers in the loss."
+    )
+    weight_decay: _NotNegative = Field(
+        _MODELS_OWN,
+        description="Weight decay of AdamW, decoupled from the decay of the learning rate.",
+    )
+    learning_rate: Positive = Field(_MODELS_OWN, description="Learning rate of Adam.")
+    cosine_decay: bool = Field(
+        _MODELS_OWN,
+        description="Lets the learning rate fall to zero over the epochs, along a cosine.",
+    )
+    batch_size: Count = Field(_MODELS_OWN, description="Ratings in a training step.")
+    epochs: Count = Field(_MODELS_OWN, description="At most this many passes over train.")
+    patience: Count = Field(
+        _MODELS_OWN,
+        description="Training stops after this many epochs without a smaller error on eval: RMSE "
+        "for `mse`, log loss for the other objectives.",
+    )
+    refit: bool = Field(
+        _MODELS_OWN,
+        description="Trains once more on train and eval together, for as many epochs as were "
+        "best, and exports that. Every choice and every figure of the report rests on the first "
+        "training.",
+    )
+    folds_by: FoldsBy = Field(
+        "time",
+        description="How the rows that `gp_dnn` learns from are kept apart from the statistics "
+        "and histories that describe them: by `time`, to predict the future, or by `hash`, to "
+        "predict single missing ratings. If unset, `time` for the splits `temporal` and "
+        "`global_time`, and `hash` for the others.",
+    )
+    max_learned_rows: Count = Field(
+        2_000_000,
+        description="About this many train ratings at most teach the head of `gp_dnn`: all "
+        "ratings of some users. Its statistics are of all ratings. A million take 0.4 GB.",
+    )
+    max_history: Count = Field(
+        _MODELS_OWN, description="Most recent ratings of a user that the model looks at."
+    )
+    min_model_history: Count = Field(
+        5,
+        description="Known movies that a history needs before `recommend` uses the model's "
+        "scores. Shorter ones take the tier `content`, empty ones `popular`.",
+    )
+    popularity_damping: _NotNegative = Field(
+        20.0,
+        description="Number of ratings of a movie at which rankings believe half of its predicted "
+        "rating or similarity.",
+    )
+    affinity_damping: Positive = Field(
+        150.0,
+        description="Ridge penalty of the weights between movies that order `recommend`.",
+    )
+    affinity_rank: Count = Field(
+        128, description="Width of the factors that the weights between movies are kept as."
+    )
+    affinity_decay: Positive = Field(
+        10.0, description="Position in the history at which a like counts half."
+    )
+    affinity_movies: Count = Field(
+        10_000,
+        description="At most this many movies, the most rated, have weights between them. The time "
+        "to fit the weights grows with the cube of this number.",
+    )
+    affinity_min_ratings: Count = Field(
+        5, description="Train ratings that a movie needs to have weights to others."
+    )
+    seed: Seed = Field(0, description="Seed of every random choice.")
 
-    def __post_init__(self) -> None:
-        self._require_choice("model", tuple(MODELS))
-        spec = MODELS[self.model]
-        for name, value in spec.preset.items():
-            if getattr(self, name) is _MODELS_OWN:
-                object.__setattr__(self, name, value)
-        object.__setattr__(self, "hidden_units", tuple(self.hidden_units))
-        self._require_choice("objective", spec.objectives)
-        self._require_choice("folds_by", FOLDS_BY)
-        for name in (
-            "embedding_dim",
-            "genre_dim",
-            "batch_size",
-            "epochs",
-            "patience",
-            "members",
-            "max_learned_rows",
-            "max_history",
-            "min_model_history",
-            "affinity_rank",
-            "affinity_movies",
-            "affinity_min_ratings",
-        ):
-            self._require(name, getattr(self, name) >= 1, "a positive integer")
-        self._require("hidden_units", all(n >= 1 for n in self.hidden_units), "positive integers")
-        for name in ("dropout", "item_id_dropout", "input_dropout"):
-            self._require(name, 0 <= getattr(self, name) < 1, "at least 0 and less than 1")
-        for name in ("embedding_l2", "kernel_l2", "weight_decay", "popularity_damping"):
-            self._require(name, getattr(self, name) >= 0, "at least 0")
-        for name in ("learning_rate", "affinity_damping", "affinity_decay"):
-            self._require(name, getattr(self, name) > 0, "positive")
-
-    def _require(self, name: str, holds: bool, expected: str) -> None:
-        if not holds:
-            raise ValueError(
-                f"trainer.{name} should be {expected}. Received: {getattr(self, name)!r}"
-            )
-
-    def _require_choice(self, name: str, choices: tuple[str, ...]) -> None:
-        value = getattr(self, name)
-        if value not in choices:
-            raise ValueError(
-                f"trainer.{name} should be one of {', '.join(choices)}"
-                f"{f' for {self.model}' if name == 'objective' else ''}. Received: {value!r}"
-            )
-
+    @model_validator(mode="before")
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Builds the options from a mapping, refusing keys that do not exist."""
-        known = [field.name for field in dataclasses.fields(cls)]
-        for key in values:
-            if key not in known:
-                close = difflib.get_close_matches(key, known, n=1)
-                hint = f" Did you mean {close[0]!r}?" if close else ""
-                raise ValueError(
-                    f"Unknown key in [trainer]: {key!r}.{hint} Known keys: {', '.join(known)}"
-                )
-        return cls(**values)
+    def _fill_from_preset(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        model = values.get("model", cls.model_fields["model"].default)
+        spec = MODELS.get(model) if isinstance(model, str) else None
+        return {**spec.preset, **values} if spec else values
 
-    def to_dict(self) -> dict[str, Any]:
-        """Returns the options as plain JSON values."""
-        return {**dataclasses.asdict(self), "hidden_units": list(self.hidden_units)}
+    @field_validator("objective")
+    @classmethod
+    def _require_objective_of_the_model(cls, objective: str, info: ValidationInfo) -> str:
+        model = info.data.get("model")  # absent if there is no such model
+        if model and objective not in MODELS[model].objectives:
+            choices = ", ".join(MODELS[model].objectives)
+            raise ValueError(f"should be one of {choices} for {model}")
+        return objective

@@ -30,13 +30,13 @@ def run_fn(fn_args: Any) -> None:
     """Trains the configured model and exports it with its signatures.
 
     Args:
-        fn_args: TFX's `FnArgs`. `custom_config["config"]` is a `TrainerConfig.to_dict()`;
+        fn_args: TFX's `FnArgs`. `custom_config["config"]` is a `TrainerConfig` as plain values;
             `train_files` hold the splits `train` and `catalogue`, `eval_files` the split `eval`.
 
     Raises:
         ValueError: An option is wrong, or a split is missing.
     """
-    config = TrainerConfig.from_dict((fn_args.custom_config or {}).get("config", {}))
+    config = TrainerConfig.model_validate((fn_args.custom_config or {}).get("config", {}))
     config = tuned(config, getattr(fn_args, "hyperparameters", None))
     # One seed, one model, to the last bit: it costs no time that could be measured. Both stay so
     # for the process. The data sets take their seed from here, too: they come later.

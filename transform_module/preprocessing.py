@@ -40,13 +40,14 @@ def preprocessing_fn(inputs: Tensors, custom_config: dict[str, Any] | None = Non
     Args:
         inputs: Raw features by name (`transform_module.features`), each a `tf.SparseTensor` [B, ?]:
             any of them may be absent from an example.
-        custom_config: `{"transform": TransformConfig.to_dict(), ...}`; defaults where absent.
+        custom_config: `{"transform": {...}, ...}`, a `TransformConfig` as plain values; its
+            defaults where absent.
 
     Returns:
         Transformed features by name; shapes and units stand beside the names in
         `transform_module.features`.
     """
-    config = TransformConfig.from_dict((custom_config or {}).get("transform", {}))
+    config = TransformConfig.model_validate((custom_config or {}).get("transform", {}))
     user_id = _one(inputs[features.USER_ID], features.PADDING_ID)
     movie_id = _one(inputs[features.MOVIE_ID], features.PADDING_ID)
     title = _one(inputs[features.TITLE], "")

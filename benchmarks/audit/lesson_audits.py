@@ -24,13 +24,14 @@ from benchmarks.audit.lessons import Classroom, Taught
 from benchmarks.audit.subject import Audit, Subject
 from benchmarks.scoreboard.rated_movies import RatedMovies
 from movielens.splits import EVAL, TEST
+from trainer_module.config import FoldsBy
 from trainer_module.data.ratings import Ratings
 from trainer_module.gp_dnn.out_of_fold import folds_by_hash, folds_by_time
 from transform_module import features
 
 Parts = Callable[[Ratings], Iterator[tuple[Ratings, Ratings, Ratings]]]
 
-PARTS: Final[Mapping[str, Parts]] = {"time": folds_by_time, "hash": folds_by_hash}
+PARTS: Final[Mapping[FoldsBy, Parts]] = {"time": folds_by_time, "hash": folds_by_hash}
 _ANY_WAY: Final = "time"
 _AUDITED_FOLD: Final = 7
 _BOTH: Final = (features.SPLIT_TRAIN, features.SPLIT_EVAL)
@@ -54,7 +55,7 @@ def eval_not_trained_on(subject: Subject) -> list[str]:
     return _changed(subject, changed, "eval_permuted", (features.SPLIT_TRAIN,))
 
 
-def own_label(subject: Subject, parts: Mapping[str, Parts] = PARTS) -> list[str]:
+def own_label(subject: Subject, parts: Mapping[FoldsBy, Parts] = PARTS) -> list[str]:
     """No lesson's own stars, nor those of its fold, reach its inputs.
 
     Args:
@@ -92,7 +93,7 @@ def _changed(subject: Subject, rated: RatedMovies, name: str, splits: tuple[str,
     return [f"{split}: {each}" for split in splits for each in before[split].changed(after[split])]
 
 
-def _taught(subject: Subject, classroom: Classroom, folds_by: str) -> Mapping[str, Taught]:
+def _taught(subject: Subject, classroom: Classroom, folds_by: FoldsBy) -> Mapping[str, Taught]:
     """The lessons of the subject as it is, made once for all audits."""
     if folds_by not in subject.lessons:
         subject.lessons[folds_by] = classroom.taught(folds_by)

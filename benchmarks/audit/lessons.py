@@ -10,7 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from benchmarks.audit.features import Tables, one_each
-from trainer_module.config import TrainerConfig
+from trainer_module.config import FoldsBy, TrainerConfig
 from trainer_module.data.catalogue import Catalogue
 from trainer_module.data.catalogue_tables import CatalogueTables
 from trainer_module.data.inputs import MOVIE_FEATURES
@@ -85,7 +85,7 @@ class Classroom:
         """The same ratings, those of train with other stars [n]."""
         return dataclasses.replace(self, train=dataclasses.replace(self.train, stars=stars))
 
-    def taught(self, folds_by: str) -> dict[str, Taught]:
+    def taught(self, folds_by: FoldsBy) -> dict[str, Taught]:
         """The lessons that `gp_dnn` makes of the ratings, by split.
 
         Rows come in the order that the seed shuffles them to: it depends on their number alone.

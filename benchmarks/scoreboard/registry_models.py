@@ -50,7 +50,7 @@ def trainer_arguments(data: ProtocolData, config: TrainerConfig, folder: Path) -
         ],
         eval_files=[data.transformed_files(features.SPLIT_EVAL)],
         data_accessor=RecordReader(),
-        custom_config={"config": config.to_dict()},
+        custom_config={"config": config.model_dump(mode="json")},
         serving_model_dir=str(folder / "model"),
         model_run_dir=str(folder / "run"),
     )

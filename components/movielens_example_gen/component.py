@@ -89,8 +89,8 @@ class MovieLensExampleGen(example_gen.FileBasedExampleGen):
         """
         base, pattern = _split_pattern(input_base)
         options = struct_pb2.Struct()
-        options[CONFIG_FIELD] = json.dumps(config.to_dict(), sort_keys=True)
-        options[READ_FIELD] = json.dumps((reading or ReadOptions()).to_dict(), sort_keys=True)
+        options[CONFIG_FIELD] = json.dumps(config.model_dump(), sort_keys=True)
+        options[READ_FIELD] = json.dumps((reading or ReadOptions()).model_dump(), sort_keys=True)
         options[QUARANTINE_FIELD] = quarantine_dir or ""
         options[FINGERPRINT_FIELD] = code_fingerprint
         custom_config = example_gen_pb2.CustomConfig()

@@ -49,8 +49,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         options = _custom_options(exec_properties)
-        config = IngestConfig.from_dict(json.loads(options[CONFIG_FIELD]))
-        reading = ReadOptions(**json.loads(options[READ_FIELD]))
+        config = IngestConfig.model_validate_json(options[CONFIG_FIELD])
+        reading = ReadOptions.model_validate_json(options[READ_FIELD])
         sources = open_sources(json.loads(exec_properties[FOLDERS_KEY]), reading)
         (examples,) = output_dict[standard_component_specs.EXAMPLES_KEY]
         (report,) = output_dict[INGEST_REPORT_KEY]

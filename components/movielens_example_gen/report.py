@@ -120,7 +120,7 @@ def summarise(tallies: Iterable[Tally], config: IngestConfig, layout_name: str) 
         "splits": dict(splits),
         "time_cuts": list(cuts) if cuts else None,
         "split_sha256": pairs_sha256(test_pairs[:, 0], test_pairs[:, 1]),
-        **config.to_dict(),
+        **config.model_dump(),
     }
 
 

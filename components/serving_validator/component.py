@@ -59,7 +59,7 @@ class ServingValidator(base_component.BaseComponent):
             ServingValidatorSpec(
                 model=model,
                 examples=examples,
-                settings=json.dumps(settings.to_dict(), sort_keys=True),
+                settings=json.dumps(settings.model_dump(), sort_keys=True),
                 code_fingerprint=code_fingerprint,
                 blessing=types.Channel(type=standard_artifacts.InfraBlessing),
             )

@@ -1,7 +1,6 @@
 """Tries the candidate and blesses it or not."""
 
 import itertools
-import json
 import logging
 import tempfile
 from pathlib import Path, PurePosixPath
@@ -49,7 +48,7 @@ class Executor(base_executor.BaseExecutor):
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         blessing = artifact_utils.get_single_instance(output_dict["blessing"])
-        settings = CanarySettings(**json.loads(exec_properties["settings"]))
+        settings = CanarySettings.model_validate_json(exec_properties["settings"])
         examples = _read_examples(input_dict["examples"], settings.requests)
         with tempfile.TemporaryDirectory(prefix="canary-") as folder:
             versions, log = Path(folder) / "versions", Path(folder) / _LOG_FILE

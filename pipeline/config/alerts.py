@@ -1,47 +1,58 @@
 """Section `[alerts]`: who is told how a run ended."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from movielens.section import FilledText, ListOf, Positive, Section
 
 AlertStatus = Literal["succeeded", "not_blessed", "failed", "interrupted", "late"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class AlertsConfig:
-    """Section `[alerts]`.
+class AlertsConfig(Section):
+    """Who is told how a run ended."""
 
-    Attributes:
-        on: the statuses of a run that are told; `late` is a scheduler's word for one that takes
-            longer than `schedule.deadline_minutes`.
-        command: a program and its arguments, which gets the outcome as JSON on its standard input.
-        webhook: an http or https address that the outcome is posted to, as JSON.
-        webhook_variable: the environment variable that holds the address, where it is a secret.
-        timeout_seconds: the longest that each may take.
-    """
+    on: ListOf[AlertStatus] = Field(
+        ("not_blessed", "failed", "late"),
+        description="The statuses of a run that are told. `late` comes from a scheduler, about a "
+        "run that takes longer than `schedule.deadline_minutes`.",
+    )
+    command: ListOf[str] = Field(
+        (),
+        description="A program and its arguments, which gets the outcome as JSON on its standard "
+        "input.",
+    )
+    webhook: str | None = Field(
+        None, description="An http or https address that the outcome is posted to, as JSON."
+    )
+    webhook_variable: FilledText | None = Field(
+        None,
+        description="The environment variable that holds the address, if the address is a secret.",
+    )
+    timeout_seconds: Positive = Field(
+        10.0, description="The longest that command and webhook may take, each."
+    )
 
-    on: tuple[AlertStatus, ...] = ("not_blessed", "failed", "late")
-    command: tuple[str, ...] = ()
-    webhook: str | None = None
-    webhook_variable: str | None = None
-    timeout_seconds: float = 10.0
+    @field_validator("webhook")
+    @classmethod
+    def _require_address(cls, webhook: str | None) -> str | None:
+        if webhook is not None:
+            check_address(webhook)
+        return webhook
 
-    def __post_init__(self) -> None:
-        if self.timeout_seconds <= 0:
+    @model_validator(mode="after")
+    def _require_one_address(self) -> Self:
+        if self.webhook is not None and self.webhook_variable is not None:
             raise ValueError(
-                f"timeout_seconds should be positive. Received: {self.timeout_seconds:g}"
+                "webhook and webhook_variable exclude each other. Received: "
+                f"{self.webhook_variable!r} beside an address"
             )
-        if self.webhook is not None:
-            if self.webhook_variable is not None:
-                raise ValueError(
-                    "webhook and webhook_variable exclude each other. Received: "
-                    f"{self.webhook_variable!r} beside an address"
-                )
-            check_address(self.webhook)
+        return self
 
 
 def check_address(address: str) -> None:
-    """Refuses what no webhook can be at.
+    """Refuses what no webhook can be at, without quoting it: an address may be a secret.
 
     Raises:
         ValueError: it is no http or https address.
@@ -49,6 +60,6 @@ def check_address(address: str) -> None:
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError(
-            "webhook should be an address like https://host/path. Received one that starts with: "
+            "should be an address like https://host/path. Received one that starts with: "
             f"{address[:8]!r}"
         )

@@ -1,38 +1,89 @@
-"""How far two data sets may lie from each other: thresholds by feature, by TFDV's two measures."""
+"""Sections `[drift]` and `[skew]`: how far two data sets may lie from each other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar
+from pathlib import Path
+from typing import Annotated, Any, Final, Self, TypeAlias
+
+from pydantic import Field, model_validator
+
+from components.skew_validator.feature_names import HISTORY_LENGTH
+from movielens.section import Count, FilledText, OneOf, Positive, Section
+from transform_module import features
+
+Threshold: TypeAlias = Annotated[float, Field(gt=0, le=1)]
+
+# TFDV has one measure for each kind of feature.
+_L_INFINITY: Final[Any] = Field(
+    default_factory=dict,
+    description="By categorical feature, the largest difference allowed of any value's share: "
+    "`max |p(v) - q(v)|` over the values v.",
+)
+_JENSEN_SHANNON: Final[Any] = Field(
+    default_factory=dict,
+    description="By numeric feature, the largest Jensen-Shannon divergence allowed, from 0 (the "
+    "same) to 1: the mean of both distributions' Kullback-Leibler divergences, base 2, from their "
+    "mean, over TFDV's histograms.",
+)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Distances:
-    """The thresholds of a section that compares two data sets.
+class DriftConfig(Section):
+    """How far the train split may lie from that of the span before."""
 
-    Attributes:
-        CATEGORICAL: the features that `l_infinity` may name.
-        NUMERIC: those that `jensen_shannon` may name; TFDV has one measure for each kind.
-        l_infinity: by categorical feature, the largest difference allowed of any value's share:
-            `max |p(v) - q(v)|` over the values v.
-        jensen_shannon: by numeric feature, the largest Jensen-Shannon divergence allowed, from 0
-            (the same) to 1: the mean of both distributions' Kullback-Leibler divergences, base 2,
-            from their mean, over TFDV's histograms.
-    """
+    l_infinity: Mapping[Annotated[str, OneOf((features.GENRES,))], Threshold] = _L_INFINITY
+    jensen_shannon: Mapping[
+        Annotated[str, OneOf((features.RATING, features.HISTORY_RATINGS))], Threshold
+    ] = _JENSEN_SHANNON
+    min_growth: Positive | None = Field(
+        None,
+        description="Smallest number of train ratings allowed, as a multiple of the span before.",
+    )
+    max_growth: Positive | None = Field(
+        None, description="Largest number, as a multiple of the same."
+    )
 
-    CATEGORICAL: ClassVar[tuple[str, ...]]
-    NUMERIC: ClassVar[tuple[str, ...]]
-
-    l_infinity: Mapping[str, float] = field(default_factory=dict)
-    jensen_shannon: Mapping[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        _check("l_infinity", self.l_infinity, self.CATEGORICAL)
-        _check("jensen_shannon", self.jensen_shannon, self.NUMERIC)
+    @property
+    def enabled(self) -> bool:
+        """Whether anything is compared."""
+        bounds = (self.l_infinity, self.jensen_shannon, self.min_growth, self.max_growth)
+        return any(bounds)
 
 
-def _check(option: str, thresholds: Mapping[str, float], known: tuple[str, ...]) -> None:
-    for name, threshold in thresholds.items():
-        if name not in known:
-            raise ValueError(f"{option} knows the features {', '.join(known)}. Received: {name!r}")
-        if not 0 < threshold <= 1:
-            raise ValueError(f"{option}.{name} should be above 0, at most 1. Received: {threshold}")
+class SkewConfig(Section):
+    """How far the train split may lie from what a model server has logged."""
+
+    l_infinity: Mapping[Annotated[str, OneOf((features.GENRES, features.MOVIE_ID))], Threshold] = (
+        _L_INFINITY
+    )
+    jensen_shannon: Mapping[
+        Annotated[str, OneOf((HISTORY_LENGTH, features.HISTORY_RATINGS))], Threshold
+    ] = _JENSEN_SHANNON
+    serving_log: FilledText | None = Field(
+        None,
+        description="The `filename_prefix` of the server's log, or a pattern of its files. If "
+        "unset, nothing is compared.",
+    )
+    min_rows: Count = Field(
+        1000, description="A feature that fewer rows of the log have is not compared."
+    )
+
+    @model_validator(mode="after")
+    def _require_log_and_thresholds(self) -> Self:
+        has_thresholds = bool(self.l_infinity or self.jensen_shannon)
+        if self.enabled and not has_thresholds:
+            raise ValueError(
+                "serving_log is given without a threshold, so that nothing would be compared; set "
+                "l_infinity or jensen_shannon for a feature"
+            )
+        if has_thresholds and not self.enabled:
+            raise ValueError("thresholds are given without serving_log, the log to compare with")
+        return self
+
+    @property
+    def enabled(self) -> bool:
+        """Whether anything is compared."""
+        return self.serving_log is not None
+
+    @property
+    def log_pattern(self) -> str:
+        """The log, absolute: nodes may run in another working directory."""
+        return str(Path(self.serving_log or "").expanduser().absolute())

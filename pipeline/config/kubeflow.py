@@ -1,88 +1,66 @@
-"""The section `[kubeflow]` of the configuration: what a cluster has to know of the pipeline."""
+"""Section `[kubeflow]`: what a cluster has to know of the pipeline."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import PurePosixPath
-from typing import Final
+from typing import Annotated
 
-_CPU: Final = re.compile(r"[0-9]+(\.[0-9]+)?|[0-9]+m")
-_MEMORY: Final = re.compile(r"[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?")
-_CLAIM: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
-_ROOT_SCHEMES: Final = ("gs://", "s3://", "minio://")
+from pydantic import Field
+
+from movielens.section import Section, matching
 
 
-@dataclass(frozen=True, kw_only=True)
-class Resources:
-    """What a container asks for, and at most gets; quantities as Kubernetes writes them.
+class Resources(Section):
+    """What a container asks for, and at most gets; quantities as Kubernetes writes them."""
 
-    Attributes:
-        cpu: cores, `2` or `500m`.
-        memory: bytes, `4Gi` or `512Mi`.
-    """
-
-    cpu: str = "1"
-    memory: str = "4Gi"
-
-    def __post_init__(self) -> None:
-        for name, value, quantity in (("cpu", self.cpu, _CPU), ("memory", self.memory, _MEMORY)):
-            if not quantity.fullmatch(value):
-                raise ValueError(
-                    f"{name} should be a quantity of Kubernetes, such as `2`, `500m` or `4Gi`. "
-                    f"Received: {value!r}"
-                )
+    cpu: Annotated[str, matching(r"[0-9]+(\.[0-9]+)?|[0-9]+m", "cores, such as `2` or `500m`")] = (
+        Field("1", description="Processor cores of a container.")
+    )
+    memory: Annotated[
+        str,
+        matching(r"[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?", "bytes, such as `4Gi` or `512Mi`"),
+    ] = Field("4Gi", description="Memory of a container.")
 
 
-def _default_nodes() -> Mapping[str, Resources]:
-    return {
-        "Trainer": Resources(cpu="2", memory="8Gi"),
-        "Transform": Resources(cpu="2", memory="8Gi"),
-    }
+class KubeflowConfig(Section):
+    """What `movielens compile` writes for Kubeflow Pipelines.
 
-
-@dataclass(frozen=True, kw_only=True)
-class KubeflowConfig:
-    """Section `[kubeflow]`.
-
-    Metadata are not configured: Kubeflow Pipelines keeps a store of its own and records in it.
+    `[metadata]` does not matter there: Kubeflow Pipelines keeps a store of its own.
     Retries and time limits are those of `[schedule]`.
-
-    Attributes:
-        image: the image of `deploy/Dockerfile`, with its tag; needed to compile.
-        volume_claim: a PersistentVolumeClaim that is mounted into every node. Ratings are read from
-            it and versions are pushed to it; TensorFlow Serving mounts the same.
-        mount_path: where. `data.input_base`, `serving.base_directory` and `pipeline.output` lie
-            below.
-        pipeline_root: the folder of an object store that artifacts go to, `gs://`, `s3://` or
-            `minio://`; the default of the cluster where None.
-        resources: of a node.
-        nodes: by node id, of those that differ.
     """
 
-    image: str | None = None
-    volume_claim: str = "movielens-models"
-    mount_path: str = "/mnt/movielens"
-    pipeline_root: str | None = None
-    resources: Resources = field(default_factory=Resources)
-    nodes: Mapping[str, Resources] = field(default_factory=_default_nodes)
-
-    def __post_init__(self) -> None:
-        if self.image is not None and not re.fullmatch(r"\S+", self.image):
-            raise ValueError(f"image should be a name with a tag. Received: {self.image!r}")
-        if not _CLAIM.fullmatch(self.volume_claim):
-            raise ValueError(
-                "volume_claim should be the name of a PersistentVolumeClaim: small letters, digits "
-                f"and `-`. Received: {self.volume_claim!r}"
-            )
-        if not PurePosixPath(self.mount_path).is_absolute() or self.mount_path == "/":
-            raise ValueError(
-                f"mount_path should be an absolute path below `/`. Received: {self.mount_path!r}"
-            )
-        if self.pipeline_root is not None and not self.pipeline_root.startswith(_ROOT_SCHEMES):
-            raise ValueError(
-                f"pipeline_root should start with one of {', '.join(_ROOT_SCHEMES)}. "
-                f"Received: {self.pipeline_root!r}"
-            )
+    image: Annotated[str, matching(r"\S+", "a name with a tag")] | None = Field(
+        None, description="The image of deploy/Dockerfile, with its tag. Needed to compile."
+    )
+    volume_claim: Annotated[
+        str,
+        matching(
+            "[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?",
+            "the name of a PersistentVolumeClaim: small letters, digits and `-`",
+        ),
+    ] = Field(
+        "movielens-models",
+        description="A PersistentVolumeClaim that is mounted into every node. Ratings are read "
+        "from it and versions are pushed to it; TensorFlow Serving mounts the same.",
+    )
+    mount_path: Annotated[str, matching("/+[^/].*", "an absolute path below `/`")] = Field(
+        "/mnt/movielens",
+        description="Where the volume is mounted. `data.input_base`, `serving.base_directory` and "
+        "`pipeline.output` lie below.",
+    )
+    pipeline_root: (
+        Annotated[str, matching("(gs|s3|minio)://.*", "a path of gs://, s3:// or minio://")] | None
+    ) = Field(
+        None,
+        description="The folder of an object store that artifacts go to. If unset, the default of "
+        "the cluster.",
+    )
+    resources: Resources = Field(default_factory=Resources, description="Resources of a node.")
+    nodes: Mapping[str, Resources] = Field(
+        default_factory=lambda: {
+            "Trainer": Resources(cpu="2", memory="8Gi"),
+            "Transform": Resources(cpu="2", memory="8Gi"),
+        },
+        description="Resources of the nodes that differ, by node id.",
+    )
 
     def resources_of(self, node_id: str) -> Resources:
         """What a node asks for."""

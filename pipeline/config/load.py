@@ -2,16 +2,14 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from movielens.config import refuse_leaky_protocol
-from movielens.errors import IngestConfigError
+from pydantic import ValidationError
+
+from pipeline.config.messages import one_line
 from pipeline.config.model import PipelineConfig
-from pipeline.config.sections import build_section, merge
 from pipeline.errors import UsageError
-from trainer_module.tuning.tuner_config import tuned_options
 
 _PATTERN_CHARACTERS: Final = "*?[]\\"
 
@@ -47,39 +45,37 @@ def load_config(
         values = merge(values, {"data": {"input_base": data}})
     if span is not None:
         values = merge(values, {"data": {"span": span}})
-    _refuse_leaky_split(values)
-    config = build_section(PipelineConfig, values, "")
-    _refuse_nothing_to_tune(config)
+    config = _validate(values)
     _refuse_output(config.output)
-    return config if _names_folds(values) else _with_folds_of_the_split(config)
+    return config
 
 
-def _names_folds(values: Mapping[str, Any]) -> bool:
-    return "folds_by" in values.get("trainer", {})
+def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
+    """Lays `override` over `base`, table by table.
+
+    >>> merge({"a": {"x": 1, "y": 2}}, {"a": {"y": 3}, "b": 4})
+    {'a': {'x': 1, 'y': 3}, 'b': 4}
+    """
+    merged = dict(base)
+    for key, value in override.items():
+        below = merged.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            merged[key] = merge(below, value)
+        else:
+            merged[key] = value
+    return merged
 
 
-def _with_folds_of_the_split(config: PipelineConfig) -> PipelineConfig:
-    """What the model learns from is to stand to what it knows as a test row does."""
+def _validate(values: Mapping[str, Any]) -> PipelineConfig:
+    try:
+        config = PipelineConfig.model_validate(values)
+    except ValidationError as error:
+        raise UsageError(one_line(error, PipelineConfig.model_json_schema())) from error
+    if "folds_by" in config.trainer.model_fields_set:
+        return config
+    # The rows to learn from are made as the split makes test rows.
     folds_by = "time" if config.ingest.cuts_by_time else "hash"
-    return replace(config, trainer=replace(config.trainer, folds_by=folds_by))
-
-
-def _refuse_leaky_split(values: Mapping[str, Any]) -> None:
-    """Says why, where the check of types would only list the splits that there are."""
-    ingest = values.get("ingest")
-    if isinstance(ingest, Mapping):
-        try:
-            refuse_leaky_protocol(ingest.get("split"))
-        except IngestConfigError as error:
-            raise UsageError(f"configuration key `ingest.split`: {error}") from error
-
-
-def _refuse_nothing_to_tune(config: PipelineConfig) -> None:
-    if config.tuner.enabled:
-        try:
-            tuned_options(config.trainer.model)
-        except ValueError as error:
-            raise UsageError(f"configuration key `tuner.enabled`: {error}") from error
+    return config.replace(trainer=config.trainer.replace(folds_by=folds_by))
 
 
 def _refuse_output(output: Path) -> None:
@@ -118,7 +114,7 @@ def _parse_override(override: str) -> dict[str, Any]:
         )
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:
         value = text.strip()  # a bare word: --set ingest.split=random
     for part in reversed(parts):
         value = {part: value}

@@ -1,54 +1,66 @@
 """Sections `[metadata]` and `[retention]`: where ML Metadata is kept, and what for how long."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-Backend = Literal["sqlite", "postgresql", "mysql"]
+from pydantic import AfterValidator, Field, model_validator
+
+from movielens.section import Count, FilledText, Section
+
 PASSWORD_VARIABLE: Final = "MOVIELENS_METADATA_PASSWORD"  # noqa: S105 - a name, not a password
 DEFAULT_PORTS: Final = {"postgresql": 5432, "mysql": 3306}
-_HIGHEST_PORT: Final = 65_535
-_FEWEST_RUNS: Final = 2
 
 
-@dataclass(frozen=True, kw_only=True)
-class MetadataConfig:
-    """Section `[metadata]`.
+def _refuse_unprintable(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError("should be of printable characters")
+    return name
 
-    A password is never written here: it is read from a file or an environment variable when the
+
+_Name = Annotated[FilledText, AfterValidator(_refuse_unprintable)]
+
+
+class MetadataConfig(Section):
+    """Where ML Metadata keeps what runs did.
+
+    A password is never written here. It is read from a file or an environment variable when the
     store is opened.
-
-    Attributes:
-        backend: `sqlite`, `postgresql`, or `mysql` for MySQL and MariaDB.
-        path: the file of SQLite; `<output>/metadata.sqlite` where None.
-        host: of the database server, as are all that follow.
-        port: its TCP port; None takes the backend's own.
-        database: which must exist, and whose tables are made by the first run.
-        user: who may create tables in it.
-        password_variable: the environment variable that holds the password.
-        password_file: a file that holds it, which wins; for secrets that are mounted.
-        tls: encrypts the connection to MySQL and MariaDB. ML Metadata's client then still does
-            not check the server's certificate, and its PostgreSQL client knows no TLS.
     """
 
-    backend: Backend = "sqlite"
-    path: str | None = None
-    host: str = "localhost"
-    port: int | None = None
-    database: str = "movielens"
-    user: str = "movielens"
-    password_variable: str = PASSWORD_VARIABLE
-    password_file: str | None = None
-    tls: bool = False
+    backend: Literal["sqlite", "postgresql", "mysql"] = Field(
+        "sqlite", description="The database. `mysql` is for MySQL and MariaDB."
+    )
+    path: FilledText | None = Field(
+        None, description="The file of SQLite. If unset, `<output>/metadata.sqlite`."
+    )
+    host: _Name = Field("localhost", description="Host of the database server.")
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = Field(
+        None, description="TCP port of the database server. If unset, the backend's own."
+    )
+    database: _Name = Field(
+        "movielens",
+        description="The database, which must exist. The first run makes its tables.",
+    )
+    user: _Name = Field(
+        "movielens", description="The user, who must be allowed to create tables in the database."
+    )
+    password_variable: str = Field(
+        PASSWORD_VARIABLE, description="The environment variable that holds the password."
+    )
+    password_file: FilledText | None = Field(
+        None,
+        description="A file that holds the password, for secrets that are mounted. It wins over "
+        "the variable.",
+    )
+    tls: bool = Field(
+        False,
+        description="Encrypts the connection to MySQL and MariaDB. ML Metadata's client then still "
+        "does not check the server's certificate, and its PostgreSQL client knows no TLS.",
+    )
 
-    def __post_init__(self) -> None:
-        if self.port is not None and not 0 < self.port <= _HIGHEST_PORT:
-            raise ValueError(f"port should be from 1 to {_HIGHEST_PORT}. Received: {self.port}")
-        for name in ("host", "database", "user"):
-            value = getattr(self, name)
-            if not value.strip() or not value.isprintable():
-                raise ValueError(f"{name} should be a name. Received: {value!r}")
+    @model_validator(mode="after")
+    def _require_options_of_the_backend(self) -> Self:
         if self.path is not None and self.backend != "sqlite":
             raise ValueError(
                 f"path is where SQLite keeps its file; backend {self.backend!r} takes host and "
@@ -60,6 +72,7 @@ class MetadataConfig:
                 "built without it, so lead the connection through a tunnel (stunnel, a cloud "
                 f"provider's proxy) and name the tunnel's host and port. Received: {self.backend!r}"
             )
+        return self
 
     @property
     def address(self) -> str:
@@ -86,24 +99,16 @@ class MetadataConfig:
         return Path(self.password_file).expanduser().read_text(encoding="utf-8").rstrip("\r\n")
 
 
-@dataclass(frozen=True, kw_only=True)
-class RetentionConfig:
-    """Section `[retention]`.
+class RetentionConfig(Section):
+    """How much of old runs is kept."""
 
-    Attributes:
-        keep_runs: how many of the last runs keep their artifacts and logs; None keeps all.
-        keep_versions: how many of the last versions are kept to go back to; None keeps all, and
-            with them every blessed model.
-    """
-
-    keep_runs: int | None = None
-    keep_versions: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.keep_runs is not None and self.keep_runs < _FEWEST_RUNS:
-            raise ValueError(
-                f"keep_runs should be at least {_FEWEST_RUNS}, for a run looks at the one before "
-                f"it. Received: {self.keep_runs}"
-            )
-        if self.keep_versions is not None and self.keep_versions < 1:
-            raise ValueError(f"keep_versions should be at least 1. Received: {self.keep_versions}")
+    keep_runs: Annotated[int, Field(ge=2, le=1_000_000)] | None = Field(
+        None,
+        description="How many of the last runs keep their artifacts and logs. At least two, "
+        "because a run looks at the one before it. If unset, all.",
+    )
+    keep_versions: Count | None = Field(
+        None,
+        description="How many of the last versions are kept to go back to. If unset, all, and "
+        "with them every blessed model.",
+    )

@@ -1,44 +1,51 @@
 """The configuration of a pipeline: everything that decides what a run does."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from pydantic import Field, ValidationInfo, field_validator
 
 from components.evaluator.settings import EvaluatorSettings
 from components.serving_validator.settings import CanarySettings
 from movielens.config import IngestConfig
+from movielens.section import Section
 from pipeline.config.alerts import AlertsConfig
-from pipeline.config.drift import DriftConfig
+from pipeline.config.distances import DriftConfig, SkewConfig
 from pipeline.config.general import BeamConfig, DataConfig, GeneralConfig, ServingConfig
 from pipeline.config.kubeflow import KubeflowConfig
 from pipeline.config.metadata import MetadataConfig, RetentionConfig
 from pipeline.config.schedule import ScheduleConfig
-from pipeline.config.skew import SkewConfig
 from trainer_module.config import TrainerConfig
-from trainer_module.tuning.tuner_config import TunerConfig
+from trainer_module.tuning.tuner_config import TunerConfig, tuned_options
 from transform_module.config import TransformConfig
 
 
-@dataclass(frozen=True, kw_only=True)
-class PipelineConfig:
-    """Everything that decides what a run does; one attribute a section of the file."""
+class PipelineConfig(Section):
+    """Everything that decides what a run does; a field for each section of the file."""
 
-    pipeline: GeneralConfig = field(default_factory=GeneralConfig)
-    data: DataConfig = field(default_factory=DataConfig)
-    ingest: IngestConfig = field(default_factory=IngestConfig)
-    transform: TransformConfig = field(default_factory=TransformConfig)
-    trainer: TrainerConfig = field(default_factory=TrainerConfig)
-    tuner: TunerConfig = field(default_factory=TunerConfig)
-    evaluator: EvaluatorSettings = field(default_factory=EvaluatorSettings)
-    canary: CanarySettings = field(default_factory=CanarySettings)
-    beam: BeamConfig = field(default_factory=BeamConfig)
-    metadata: MetadataConfig = field(default_factory=MetadataConfig)
-    serving: ServingConfig = field(default_factory=ServingConfig)
-    schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
-    kubeflow: KubeflowConfig = field(default_factory=KubeflowConfig)
-    retention: RetentionConfig = field(default_factory=RetentionConfig)
-    alerts: AlertsConfig = field(default_factory=AlertsConfig)
-    drift: DriftConfig = field(default_factory=DriftConfig)
-    skew: SkewConfig = field(default_factory=SkewConfig)
+    pipeline: GeneralConfig = Field(default_factory=GeneralConfig)
+    data: DataConfig = Field(default_factory=DataConfig)
+    ingest: IngestConfig = Field(default_factory=IngestConfig)
+    transform: TransformConfig = Field(default_factory=TransformConfig)
+    trainer: TrainerConfig = Field(default_factory=TrainerConfig)
+    tuner: TunerConfig = Field(default_factory=TunerConfig)
+    evaluator: EvaluatorSettings = Field(default_factory=EvaluatorSettings)
+    canary: CanarySettings = Field(default_factory=CanarySettings)
+    beam: BeamConfig = Field(default_factory=BeamConfig)
+    metadata: MetadataConfig = Field(default_factory=MetadataConfig)
+    serving: ServingConfig = Field(default_factory=ServingConfig)
+    schedule: ScheduleConfig = Field(default_factory=ScheduleConfig)
+    kubeflow: KubeflowConfig = Field(default_factory=KubeflowConfig)
+    retention: RetentionConfig = Field(default_factory=RetentionConfig)
+    alerts: AlertsConfig = Field(default_factory=AlertsConfig)
+    drift: DriftConfig = Field(default_factory=DriftConfig)
+    skew: SkewConfig = Field(default_factory=SkewConfig)
+
+    @field_validator("tuner")
+    @classmethod
+    def _require_something_to_tune(cls, tuner: TunerConfig, info: ValidationInfo) -> TunerConfig:
+        if tuner.enabled and "trainer" in info.data:
+            tuned_options(info.data["trainer"].model)
+        return tuner
 
     @property
     def output(self) -> Path:

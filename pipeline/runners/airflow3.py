@@ -30,7 +30,7 @@ def compile_graph(config: PipelineConfig) -> str:
     compiled = compile_run(create_pipeline(config), run_id="")
     graph = {
         "pipeline": config.pipeline.name,
-        "schedule": asdict(config.schedule),
+        "schedule": config.schedule.model_dump(),
         "nodes": [asdict(node) for node in graph_of(compiled)],
     }
     return f"{json.dumps(graph, indent=2)}\n"

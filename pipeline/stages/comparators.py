@@ -7,9 +7,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.proto import distribution_validator_pb2
 
-from pipeline.config.distances import Distances
-from pipeline.config.drift import DriftConfig
-from pipeline.config.skew import SkewConfig
+from pipeline.config.distances import DriftConfig, SkewConfig
 from transform_module import features
 
 
@@ -45,11 +43,11 @@ def categorical_ids() -> Any:
     return tfdv.StatsOptions(schema=schema)
 
 
-def _comparators(distances: Distances) -> Iterator[tuple[str, Any]]:
+def _comparators(config: DriftConfig | SkewConfig) -> Iterator[tuple[str, Any]]:
     """Yields each feature that has a threshold, with its FeatureComparator."""
-    for name, threshold in sorted(distances.l_infinity.items()):
+    for name, threshold in sorted(config.l_infinity.items()):
         norm = schema_pb2.InfinityNorm(threshold=threshold)
         yield name, schema_pb2.FeatureComparator(infinity_norm=norm)
-    for name, threshold in sorted(distances.jensen_shannon.items()):
+    for name, threshold in sorted(config.jensen_shannon.items()):
         divergence = schema_pb2.JensenShannonDivergence(threshold=threshold)
         yield name, schema_pb2.FeatureComparator(jensen_shannon_divergence=divergence)

@@ -17,7 +17,7 @@ from components.movielens_example_gen.driver import last_spans, spans
 from components.serving_log_gen.component import ServingLogGen
 from components.skew_validator.component import SkewValidator
 from pipeline.config import PipelineConfig
-from pipeline.config.drift import DriftConfig
+from pipeline.config.distances import DriftConfig
 from pipeline.config.general import DataConfig
 from pipeline.fingerprint import fingerprint
 from pipeline.stages.comparators import categorical_ids, drift_comparators, skew_thresholds

@@ -33,7 +33,7 @@ def transform_features(
             transform=[*features.RATING_SPLITS, features.SPLIT_CATALOGUE],
         ),
         custom_config={
-            "transform": config.transform.to_dict(),
+            "transform": config.transform.model_dump(),
             "fingerprint": _module_fingerprint(PREPROCESSING_FN),
         },
         # StatisticsGen has seen the raw features; the transformed ones are covered by tests.
@@ -47,8 +47,8 @@ def tune(config: PipelineConfig, transform: tfx.components.Transform) -> tfx.com
     return tfx.components.Tuner(
         tuner_fn=TUNER_FN,
         custom_config={
-            "config": config.trainer.to_dict(),
-            "tuner": config.tuner.to_dict(),
+            "config": config.trainer.model_dump(mode="json"),
+            "tuner": config.tuner.model_dump(),
             "fingerprint": _module_fingerprint(TUNER_FN),
         },
         **_training_data(transform),
@@ -65,7 +65,7 @@ def train(
         run_fn=RUN_FN,
         hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
         custom_config={
-            "config": config.trainer.to_dict(),
+            "config": config.trainer.model_dump(mode="json"),
             "fingerprint": _module_fingerprint(RUN_FN),
         },
         **_training_data(transform),

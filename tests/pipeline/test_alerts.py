@@ -96,7 +96,7 @@ def test_a_webhook_that_is_not_there_is_reported() -> None:
 
 def test_a_variable_that_is_not_set_is_reported() -> None:
     (problem,) = send_alerts(AlertsConfig(webhook_variable="NO_SUCH_HOOK"), OUTCOME)
-    assert "webhook should be an address like https://host/path" in problem
+    assert "should be an address like https://host/path" in problem
 
 
 def test_a_command_gets_the_outcome_on_its_standard_input(tmp_path: Path) -> None:
@@ -121,9 +121,9 @@ def test_a_command_that_fails_is_reported(command: tuple[str, ...], problem: str
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("alerts.webhook='ftp://host/x'", r"webhook should be an address.*'ftp://ho'"),
+        ("alerts.webhook='ftp://host/x'", r"webhook` should be an address.*'ftp://ho'"),
         ("alerts.on=['tardy']", r"`alerts\.on\[0\]` should be one of .*'tardy'"),
-        ("alerts.timeout_seconds=0", r"timeout_seconds should be positive\. Received: 0"),
+        ("alerts.timeout_seconds=0", r"timeout_seconds` should be a number above 0\. Received: 0"),
     ],
 )
 def test_a_wrong_setting_says_what_is_wrong(override: str, message: str) -> None:

@@ -1,5 +1,3 @@
-import dataclasses
-
 import pytest
 from ml_metadata.proto import metadata_store_pb2
 from tfx.dsl.components.common.importer import Importer
@@ -166,8 +164,8 @@ def baseline_of_a_new_model(
     versions: PushedVersions, run_id: str, baseline: Baseline = "last_blessed"
 ) -> list[int]:
     """What the pipeline's own BaselineResolver finds for a model that is new to the store."""
-    evaluator = dataclasses.replace(versions.config.evaluator, baseline=baseline)
-    config = dataclasses.replace(versions.config, evaluator=evaluator)
+    evaluator = versions.config.evaluator.replace(baseline=baseline)
+    config = versions.config.replace(evaluator=evaluator)
     new = config.output / run_id
     new.mkdir()
     model = Importer(source_uri=str(new), artifact_type=standard_artifacts.Model)

@@ -38,7 +38,7 @@ class World:
             train_files=[*self.files("train"), *self.files("catalogue")],
             eval_files=self.files("eval"),
             data_accessor=DataAccessor(),
-            custom_config={"config": config.to_dict()},
+            custom_config={"config": config.model_dump(mode="json")},
             serving_model_dir=str(folder / "serving"),
             model_run_dir=str(folder / "run"),
         )

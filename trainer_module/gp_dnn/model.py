@@ -11,8 +11,6 @@ All that rests on labels is fitted out of fold for the rows that the network lea
 (`out_of_fold`): a row's own label is in none of its features.
 """
 
-import dataclasses
-
 import tensorflow as tf
 
 from trainer_module.data.catalogue_tables import UNKNOWN_ROW
@@ -125,7 +123,7 @@ class GpDnn(RatingModel):
 
     def _described(self, data: TrainingData) -> DescribedRatings:
         tuned = MODELS[self._config.model].tuned
-        options = dataclasses.asdict(self._config).items()
+        options = dict(self._config).items()
         described: DescribedRatings = self._once(
             tuple((name, value) for name, value in options if name not in tuned),
             lambda: describe_ratings(data, self._movies, self._titles, self._config),

@@ -48,16 +48,17 @@ def tuner_fn(fn_args: Any) -> TunerFnResult:
     """Makes the search for better hyper-parameters of the configured model.
 
     Args:
-        fn_args: TFX's `FnArgs`. `custom_config["config"]` is a `TrainerConfig.to_dict()`,
-            `custom_config["tuner"]` a `TunerConfig.to_dict()`; `train_files` hold the splits
-            `train` and `catalogue`, `eval_files` the split `eval`; `working_dir` is for the search.
+        fn_args: TFX's `FnArgs`. `custom_config["config"]` is a `TrainerConfig` and
+            `custom_config["tuner"]` a `TunerConfig`, both as plain values; `train_files` hold the
+            splits `train` and `catalogue`, `eval_files` the split `eval`; `working_dir` is for the
+            search.
 
     Raises:
         ValueError: An option is wrong, the model has nothing to tune, or a split is missing.
     """
     custom = fn_args.custom_config or {}
-    config = TrainerConfig.from_dict(custom.get("config", {}))
-    oracle = BudgetedSearch(config, TunerConfig.from_dict(custom.get("tuner", {})))
+    config = TrainerConfig.model_validate(custom.get("config", {}))
+    oracle = BudgetedSearch(config, TunerConfig.model_validate(custom.get("tuner", {})))
     train = _training(Preparation.of(fn_args, config))
     return TunerFnResult(TrainingTuner(oracle, train, config, fn_args.working_dir), {})
 

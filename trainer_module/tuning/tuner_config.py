@@ -1,11 +1,12 @@
 """Options of the search for better hyper-parameters, and which of a model's it may change."""
 
-import dataclasses
 import json
-import math
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import Any, Final
 
+from pydantic import Field
+
+from movielens.section import Count, Positive, Section, Seed
 from trainer_module.config import TrainerConfig
 from trainer_module.registry import MODELS
 
@@ -13,43 +14,21 @@ from trainer_module.registry import MODELS
 FIXED_OPTIONS: Final = ("model", "objective")
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TunerConfig:
-    """Whether to search for better hyper-parameters, and what the search may cost.
+class TunerConfig(Section):
+    """Whether to search for better hyper-parameters, and what the search may cost."""
 
-    Attributes:
-        enabled: Search before training, and train with the best.
-        trials: At most this many trainings; the first is of the configured values.
-        max_minutes: No trial is started later than this; one that runs is let finish.
-        seed: Of the search; each trial trains with the trainer's own.
-    """
-
-    enabled: bool = False
-    trials: int = 8
-    max_minutes: float = 10.0
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        self._require("trials", self.trials >= 1, "a positive integer")
-        minutes = self.max_minutes
-        self._require("max_minutes", math.isfinite(minutes) and minutes > 0, "positive")
-        self._require("seed", self.seed >= 0, "at least 0")
-
-    def _require(self, name: str, holds: bool, expected: str) -> None:
-        if not holds:
-            raise ValueError(f"tuner.{name} should be {expected}. Received: {getattr(self, name)}")
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Builds the options from a mapping, refusing keys that do not exist."""
-        known = {field.name for field in dataclasses.fields(cls)}
-        if unknown := sorted(set(values) - known):
-            raise ValueError(f"Unknown key in [tuner]: {unknown}. Known keys: {sorted(known)}")
-        return cls(**values)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns the options as plain JSON values."""
-        return dataclasses.asdict(self)
+    enabled: bool = Field(
+        False, description="Searches before training, and trains with the best. `--tune` sets it."
+    )
+    trials: Count = Field(
+        8, description="At most this many trainings. The first is of the configured values."
+    )
+    max_minutes: Positive = Field(
+        10.0, description="No trial is started later than this. One that runs is let finish."
+    )
+    seed: Seed = Field(
+        0, description="Seed of the search. Each trial trains with the trainer's own."
+    )
 
 
 def tuned_options(model: str) -> tuple[str, ...]:
@@ -95,4 +74,4 @@ def tuned(config: TrainerConfig, hyperparameters: Mapping[str, Any] | None) -> T
         )
     if "hidden_units" in values:
         values["hidden_units"] = tuple(json.loads(values["hidden_units"]))
-    return dataclasses.replace(config, **values)
+    return config.replace(**values)

@@ -17,7 +17,7 @@ from tfx.types import standard_artifacts
 
 from components.anomaly_gate.anomalies import DataAnomaliesError
 from components.anomaly_gate.executor import Executor
-from pipeline.config.drift import DriftConfig
+from pipeline.config.distances import DriftConfig
 from pipeline.findings import describe_findings
 from pipeline.stages.comparators import drift_comparators
 

@@ -1,4 +1,3 @@
-import dataclasses
 import pickle
 
 import pytest
@@ -15,7 +14,7 @@ def test_defaults_demand_a_gain_over_the_bias_baseline():
 
 
 def test_a_table_of_the_configuration_file_is_read():
-    settings = EvaluatorSettings.from_dict(
+    settings = EvaluatorSettings.model_validate(
         {
             "slice_by": ["genres"],
             "bounds": {"rmse": 1},
@@ -31,13 +30,13 @@ def test_a_table_of_the_configuration_file_is_read():
 
 def test_settings_cannot_be_changed():
     settings = EvaluatorSettings()
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(ValueError, match="frozen"):
         settings.bounds = {}
 
 
 def test_settings_go_through_a_dictionary_and_a_pickle():
     settings = EvaluatorSettings(bounds={"mae": 0.7})
-    assert EvaluatorSettings.from_dict(dataclasses.asdict(settings)) == settings
+    assert EvaluatorSettings.model_validate(settings.model_dump()) == settings
     assert pickle.loads(pickle.dumps(settings)) == settings  # noqa: S301 - our own bytes
 
 
@@ -51,30 +50,29 @@ def test_the_callers_table_is_not_shared():
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({"bound": {}}, r"'bound'; did you mean 'bounds'"),
-        ({"bounds": {"rsme": 1.0}}, r"bounds: 'rsme'; did you mean 'rmse'"),
-        ({"bounds": {"zzz": 1.0}}, r"'zzz'; expected one of \['example_count'"),
-        ({"bounds": {}}, "at least one metric, received none"),
-        ({"bounds": {"rmse": "1"}}, r"bounds\['rmse'\] should be a finite number. Received: '1'"),
-        ({"bounds": {"rmse": True}}, "Received: True"),
-        ({"bounds": {"rmse": float("nan")}}, "Received: nan"),
-        ({"bounds": ["rmse"]}, r"bounds should be a table. Received: \['rmse'\]"),
-        ({"slice_by": "genres"}, "slice_by should be a list of distinct.*Received: 'genres'"),
+        ({"bound": {}}, r"bound\n  Extra inputs are not permitted"),
+        ({"bounds": {"rsme": 1.0}}, r"bounds\.rsme\.\[key\]\n.* should be 'example_count', 'rmse'"),
+        ({"bounds": {}}, "at least one metric: TFX never blesses"),
+        ({"bounds": {"rmse": "1"}}, r"bounds\.rmse\n.* valid number .*='1'"),
+        ({"bounds": {"rmse": True}}, r"bounds\.rmse\n.* valid number .*=True"),
+        ({"bounds": {"rmse": float("nan")}}, r"bounds\.rmse\n.* finite number .*=nan"),
+        ({"bounds": ["rmse"]}, r"bounds\n.*\['rmse'\]"),
+        ({"slice_by": "genres"}, r"slice_by\n.*='genres'"),
         ({"slice_by": ["genres", "genres"]}, r"distinct.*\['genres', 'genres'\]"),
         ({"slice_bounds": {"cold": {"rmse": 1.0}}}, r"feature=value.*Received: 'cold'"),
-        ({"slice_by": 3}, "slice_by should be a list of distinct.*Received: 3"),
-        ({"slice_bounds": ["cold"]}, r"slice_bounds should be a table. Received: \['cold'\]"),
+        ({"slice_by": 3}, r"slice_by\n.*=3"),
+        ({"slice_bounds": ["cold"]}, r"slice_bounds\n.*\['cold'\]"),
         ({"slice_by": [""]}, "all rows together are always measured"),
         ({"slice_by": ["genres"]}, r"user_activity=cold'\] bounds a slice that isn't measured"),
         ({"slice_bounds": {"decade=1990s": {"rmse": 1.0}}}, r"Add 'decade' to it"),
         ({"slice_bounds": {"genres=War": {"ndcg_normal": 0.5}}}, r"ndcg_normal, which could never"),
-        ({"slice_bounds": {"genres=War": 1.0}}, r"genres=War'\] should be a table. Received: 1.0"),
-        ({"max_regression": {"rmse": -0.1}}, r"max_regression\['rmse'\].*at least 0.*-0.1"),
+        ({"slice_bounds": {"genres=War": 1.0}}, r"slice_bounds\.genres=War\n.*=1\.0"),
+        ({"max_regression": {"rmse": -0.1}}, r"max_regression\.rmse\n.* equal to 0 .*=-0\.1"),
     ],
 )
 def test_a_bad_setting_is_named(table, message):
     with pytest.raises(ValueError, match=message):
-        EvaluatorSettings.from_dict(table)
+        EvaluatorSettings.model_validate(table)
 
 
 def test_rankings_can_be_bounded_where_users_are_whole():

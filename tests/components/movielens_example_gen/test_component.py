@@ -1,4 +1,3 @@
-import json
 from typing import Any
 
 import pytest
@@ -43,8 +42,8 @@ def test_options_travel_in_the_custom_config() -> None:
         "data", config=config, reading=reading, quarantine_dir="kept", code_fingerprint="abc"
     )
     options = custom_options(component)
-    assert IngestConfig.from_dict(json.loads(str(options.pop("ingest_config")))) == config
-    assert ReadOptions(**json.loads(str(options.pop("read_options")))) == reading
+    assert IngestConfig.model_validate_json(str(options.pop("ingest_config"))) == config
+    assert ReadOptions.model_validate_json(str(options.pop("read_options"))) == reading
     assert options == {"quarantine_dir": "kept", "code_fingerprint": "abc"}
 
 

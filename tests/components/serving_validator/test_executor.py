@@ -40,7 +40,7 @@ def run_canary(model: Path, rows: list[bytes], **settings: Any) -> standard_arti
     Executor().Do(
         {"model": [candidate], "examples": [examples]},
         {"blessing": [blessing]},
-        {"settings": json.dumps(CanarySettings(**settings).to_dict())},
+        {"settings": CanarySettings(**settings).model_dump_json()},
     )
     return blessing
 

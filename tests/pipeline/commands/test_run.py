@@ -96,7 +96,10 @@ def test_tune_turns_the_tuner_on(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--tune", "--set", "tuner.trials=0"], "trials should be a positive integer. Received: 0"),
+        (
+            ["--tune", "--set", "tuner.trials=0"],
+            "`tuner.trials` should be a whole number from 1 to",
+        ),
         (["--tune", "--set", "trainer.model=bias"], "something to tune"),
         (["--set", "trainer.epoch=1"], "did you mean `trainer.epochs`?"),
         (["--set", "ingest.split=reference-leaky"], "exists for the scoreboard only"),

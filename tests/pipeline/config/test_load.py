@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.config import PipelineConfig, load_config
 from pipeline.config.general import IN_PROCESS_BEAM_ARGS
+from pipeline.config.load import merge
 from pipeline.errors import UsageError
 
 CONFIGS = Path(__file__).parents[3] / "configs"
@@ -71,18 +72,31 @@ def test_relative_paths_are_made_absolute(tmp_path: Path, monkeypatch: pytest.Mo
         ("trainer.epoch=1", r"`trainer\.epoch`; did you mean `trainer\.epochs`\?"),
         ("ingest.splt=random", r"`ingest\.splt`; did you mean `ingest\.split`\?"),
         ("ingest.split=bogus", r"`ingest\.split` should be one of temporal.*'bogus'"),
-        ("ingest.split=reference-leaky", r"`ingest\.split`: .*'reference-leaky'.*scoreboard only"),
-        ("ingest.max_history=0", r"max_history should be .* at least 1\. Received: 0"),
-        ("transform.folds=1", r"folds must be at least 2.* Received: 1"),
-        ("trainer.dropout=1.5", r"trainer\.dropout should be at least 0 and less than 1.*1\.5"),
-        ("evaluator.bounds={rmes = 1}", r"'rmes'; did you mean 'rmse'\?"),
-        ("tuner.trials=0", r"tuner\.trials should be a positive integer\. Received: 0"),
-        ("tuner.max_minutes=-1", r"tuner\.max_minutes should be positive\. Received: -1"),
+        ("ingest.split=reference-leaky", r"`ingest\.split` .*'reference-leaky'.*scoreboard only"),
+        ("ingest.max_history=0", r"`ingest\.max_history` should be .* from 1 .* Received: 0"),
+        ("transform.folds=1", r"`transform\.folds` should be .* from 2 .* Received: 1"),
+        (
+            "trainer.dropout=1.5",
+            r"`trainer\.dropout` should be a number of at least 0 and below 1.*1\.5",
+        ),
+        (
+            "evaluator.bounds={rmes = 1}",
+            r"`evaluator\.bounds\.rmes`; did you mean `evaluator\.bounds\.rmse`",
+        ),
+        ("tuner.trials=0", r"`tuner\.trials` should be a whole number from 1 .* Received: 0"),
+        ("tuner.max_minutes=-1", r"`tuner\.max_minutes` should be a number above 0\. Received: -1"),
         ("tuner.trails=3", r"`tuner\.trails`; did you mean `tuner\.trials`\?"),
-        ("beam.args=['runner']", r"args should be options like --name=value.*'runner'"),
-        ("pipeline.name='a b'", r"name should be a letter.*'a b'"),
-        ("pipeline.output=''", r"output should name a folder\. Received: ''"),
-        ("data.input_base=' '", r"input_base should name a folder.*' '"),
+        (
+            "beam.args=['runner']",
+            r"`beam\.args\[0\]` should be an option like --name=value.*'runner'",
+        ),
+        ("pipeline.name='a b'", r"`pipeline\.name` should be a letter.*'a b'"),
+        ("pipeline.output=''", r"`pipeline\.output` should not be blank\. Received: ''"),
+        ("data.input_base=' '", r"`data\.input_base` should not be blank.*' '"),
+        ("trainer.epochs=2026-11-28", r"`trainer\.epochs` should be .* Received: 2026-11-28"),
+        ("trainer.epochs=" + "9" * 5000, r"`trainer\.epochs` should be .* Received: '999+…"),
+        ("trainer.learning_rate=nan", r"learning_rate` should be a finite number.*: nan"),
+        ("trainer.model.name=mf", r"`trainer\.model` should be one of .*\{'name': 'mf'\}"),
         ("epochs=5", r"--set takes section\.key=value.*'epochs=5'"),
         ("trainer.epochs", r"--set takes section\.key=value.*'trainer\.epochs'"),
         ("trainer..epochs=1", r"--set takes section\.key=value.*'trainer\.\.epochs=1'"),
@@ -93,11 +107,17 @@ def test_a_wrong_override_says_what_is_wrong(override: str, message: str) -> Non
         load_config(overrides=[override])
 
 
+def test_an_objective_must_be_one_of_the_model_s() -> None:
+    message = r"`trainer\.objective` should be one of mse, cross_entropy for mf\. .*'ordinal'"
+    with pytest.raises(UsageError, match=message):
+        load_config(overrides=["trainer.model=mf", "trainer.objective=ordinal"])
+
+
 @pytest.mark.parametrize("model", ["dummy", "popular", "bias"])
 def test_a_model_with_nothing_to_tune_is_refused_where_tuning_is_asked_for(model: str) -> None:
     overrides = [f"trainer.model={model}"]
     assert load_config(overrides=overrides).trainer.model == model
-    message = rf"`tuner\.enabled`: .*something to tune.*Received: '{model}'"
+    message = rf"\[tuner\]: .*something to tune.*Received: '{model}'"
     with pytest.raises(UsageError, match=message):
         load_config(overrides=[*overrides, "tuner.enabled=true"])
 
@@ -110,6 +130,18 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_folder_for_a_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"Is a directory"):
         load_config(tmp_path)
+
+
+def test_a_value_for_a_section_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "flat.toml").write_text("trainer = 3\n")
+    with pytest.raises(UsageError, match=r"key `trainer` should be a table\. Received: 3"):
+        load_config(tmp_path / "flat.toml")
+
+
+def test_later_tables_are_laid_over_earlier_ones_key_by_key() -> None:
+    base = {"a": {"x": 1, "y": 2}, "b": 3}
+    assert merge(base, {"a": {"y": 4}}) == {"a": {"x": 1, "y": 4}, "b": 3}
+    assert base == {"a": {"x": 1, "y": 2}, "b": 3}
 
 
 @pytest.mark.parametrize("content", [b"[pipeline\n", b"\xff\xfe"])
@@ -162,11 +194,17 @@ def test_the_rows_to_learn_from_are_made_as_the_split_makes_test_rows(overrides,
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (['data.columns.user="user_id"'], r"columns should map .* Received: user = 'user_id'"),
+        (
+            ['data.columns.user="user_id"'],
+            r"`data\.columns\.user` should be one of userId, .*: 'user_id'",
+        ),
         (["data.timestamp_unit=min"], r"`data\.timestamp_unit` should be one of s, ms.*'min'"),
-        (["data.encoding=utf-16"], r"encoding should be one that Python knows.*'utf-16'"),
-        (["data.window=0"], "window should be at least 1 span. Received: 0"),
-        (["data.span=-1"], "span should be a number from 0. Received: -1"),
+        (
+            ["data.encoding=utf-16"],
+            r"`data\.encoding` should be an encoding that Python knows.*'utf-16'",
+        ),
+        (["data.window=0"], r"`data\.window` should be .* from 1 .* Received: 0"),
+        (["data.span=-1"], r"`data\.span` should be .* from 0 .* Received: -1"),
         (["data.window=2"], "need an input_base of spans, such as .* Received: None"),
         (["data.span=2", "data.input_base=/data"], "need an input_base of spans.* '/data'"),
     ],

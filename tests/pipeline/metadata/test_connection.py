@@ -51,8 +51,11 @@ def test_a_password_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     ("overrides", "message"),
     [
         (["metadata.backend=oracle"], r"`metadata\.backend` should be one of sqlite.*'oracle'"),
-        ([*POSTGRESQL, "metadata.port=0"], r"port should be from 1 to 65535\. Received: 0"),
-        ([*POSTGRESQL, "metadata.user=' '"], r"user should be a name\. Received: ' '"),
+        (
+            [*POSTGRESQL, "metadata.port=0"],
+            r"port` should be a whole number from 1 to 65,535\. Received: 0",
+        ),
+        ([*POSTGRESQL, "metadata.user=' '"], r"user` should not be blank\. Received: ' '"),
         ([*POSTGRESQL, "metadata.path=/m"], r"path is where SQLite keeps its file.*path '/m'"),
         ([*POSTGRESQL, "metadata.tls=true"], r"built without it.*tunnel.*'postgresql'"),
         ([*POSTGRESQL, "metadata.password=x"], r"`metadata\.password`; did you mean"),

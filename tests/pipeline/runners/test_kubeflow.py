@@ -152,7 +152,7 @@ def test_no_path_of_this_machine_is_in_it() -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("kubeflow.image=''", "image should be a name"),
+        ("kubeflow.image=''", "image` should be a name"),
         ("pipeline.name=MovieLens", r"pipeline\.name should be small letters.*'MovieLens'"),
         ("pipeline.output=/data", r"pipeline\.output|serving\.base_directory should be a folder"),
         ("data.input_base=/data", r"data\.input_base should be a folder below /mnt/movielens"),

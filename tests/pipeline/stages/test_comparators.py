@@ -1,8 +1,7 @@
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from pipeline.config.drift import DriftConfig
-from pipeline.config.skew import SkewConfig
+from pipeline.config.distances import DriftConfig, SkewConfig
 from pipeline.stages.comparators import drift_comparators, skew_thresholds
 
 

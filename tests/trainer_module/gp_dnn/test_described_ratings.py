@@ -1,12 +1,14 @@
 """What the head learns from: every rating, described without its own fold."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from tests.support.small_catalogue import small_tables
 from tests.support.small_ratings import random_ratings
 from tests.support.world import small_config
-from trainer_module.config import FOLDS_BY
+from trainer_module.config import FoldsBy
 from trainer_module.data.training_data import TrainingData
 from trainer_module.gp_dnn.described_ratings import describe_ratings
 from trainer_module.gp_dnn.title_vectors import TitleVectors
@@ -22,7 +24,7 @@ def described(train=TRAIN, evaluation=EVAL, **options):
     return describe_ratings(TrainingData(train, evaluation, list, list), MOVIES, TITLES, config)
 
 
-@pytest.mark.parametrize("folds_by", FOLDS_BY)
+@pytest.mark.parametrize("folds_by", get_args(FoldsBy))
 def test_every_rating_is_described_once(folds_by):
     found = described(folds_by=folds_by)
     assert sorted(found.train.stars) == sorted(TRAIN.stars)

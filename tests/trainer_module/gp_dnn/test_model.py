@@ -1,6 +1,7 @@
 """`gp_dnn`: one answer however it is asked, and content where there are no ratings."""
 
 import itertools
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from tests.support.small_catalogue import small_tables
 from tests.support.small_ratings import random_ratings, ratings_of
 from tests.support.world import small_config
 from tests.trainer_module.gp_dnn.fitted_profiles import with_theoretical_ties
-from trainer_module.config import FOLDS_BY
+from trainer_module.config import FoldsBy
 from trainer_module.data.inputs import movie_inputs
 from trainer_module.data.training_data import TrainingData
 from trainer_module.gp_dnn import model as gp_dnn
@@ -179,7 +180,7 @@ def test_every_objective_learns_what_a_constant_does_not_know(tmp_path, objectiv
     assert report.eval_auc > 0.95
 
 
-@pytest.mark.parametrize("folds_by", FOLDS_BY)
+@pytest.mark.parametrize("folds_by", get_args(FoldsBy))
 def test_there_is_a_lesson_for_every_rating(folds_by):
     lessons = made(folds_by=folds_by)[0].lessons(data_of())
     stars = np.concatenate([stars.numpy() for _, stars in lessons.train])

@@ -20,7 +20,7 @@ CONFIG = small_config("gp_dnn", refit=False)
 def searched(world, folder, config=CONFIG, **options):
     """Searches as TFX's Tuner does."""
     args = world.trainer_arguments(config, folder)
-    args.custom_config["tuner"] = TunerConfig(enabled=True, **options).to_dict()
+    args.custom_config["tuner"] = TunerConfig(enabled=True, **options).model_dump()
     args.working_dir = str(folder)
     tuner, fit_kwargs = tuner_fn(args)
     tuner.search(**fit_kwargs)

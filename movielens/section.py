@@ -1,0 +1,75 @@
+"""The base of every section of the configuration, and the types that its options share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Self, TypeAlias, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
+from pydantic_core import CoreSchema, core_schema
+
+_MOST: Final = 1_000_000_000
+
+T = TypeVar("T")
+
+
+class Section(BaseModel):
+    """A table of the configuration: frozen, without other keys than its fields.
+
+    Values are not converted: `True` is no number and `"5"` is none. A whole number will do for a
+    float, a list for a tuple.
+
+    Raises:
+        pydantic.ValidationError: A ValueError; a key is unknown or a value out of its range.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        defer_build=True,  # not before it is used: `movielens --help` uses none
+    )
+
+    def replace(self, **changes: Any) -> Self:
+        """Returns a copy with other values, checked as they would be in a new one."""
+        return self.model_validate({**dict(self), **changes})
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Marks text that must be one of some names; for names that a `Literal` cannot spell out.
+
+    >>> from pydantic import TypeAdapter
+    >>> TypeAdapter(Annotated[str, OneOf(("mf", "bias"))]).validate_python("mf")
+    'mf'
+    """
+
+    names: Sequence[str]
+
+    def __get_pydantic_core_schema__(self, *_: Any) -> CoreSchema:
+        """Tells pydantic how to check the text."""
+        return core_schema.literal_schema(list(self.names))
+
+
+def matching(pattern: str, expected: str) -> Any:
+    """Marks text that must match a regular expression as a whole.
+
+    Args:
+        pattern: In the syntax of Rust's `regex`.
+        expected: What such a text is, for error messages and the reference page.
+    """
+    return Field(pattern=f"^(?s:{pattern})$", json_schema_extra={"expected": expected})
+
+
+def _refuse_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("should not be blank")
+    return text
+
+
+Count: TypeAlias = Annotated[int, Field(ge=1, le=_MOST)]
+Seed: TypeAlias = Annotated[int, Field(ge=0, le=2**31 - 1)]
+Share: TypeAlias = Annotated[float, Field(ge=0, lt=1)]
+Positive: TypeAlias = Annotated[float, Field(gt=0)]
+FilledText: TypeAlias = Annotated[str, AfterValidator(_refuse_blank)]
+ListOf: TypeAlias = Annotated[tuple[T, ...], Strict(False)]
