@@ -15,10 +15,10 @@ IN_PROCESSES := --dist loadgroup --no-loadscope-reorder --durations 10 --numproc
 # They have no examples, and importing Airflow sends the log of all others to the terminal.
 IMPORT_AIRFLOW := pipeline/runners/airflow.py pipeline/runners/preloading_executor.py
 
-.PHONY: help run test systems airflow airflow3 setup lint types unit format lock clean
+.PHONY: help run test systems airflow airflow3 setup lint types unit format reference lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 run: .venv/run.stamp ## Set up, run the pipeline on real MovieLens data, ask the model for movies
 	@.venv/bin/movielens run --output $(OUTPUT)
@@ -57,6 +57,9 @@ unit: .venv/dev.stamp ## Run all tests and the docstrings' examples (TESTS=tests
 format: .venv/dev.stamp ## Format the code and mend what ruff can
 	.venv/bin/ruff format $(CODE)
 	.venv/bin/ruff check --fix $(CODE)
+
+reference: .venv/dev.stamp ## Write docs/configuration.md anew, from the models
+	.venv/bin/movielens run --help-config > docs/configuration.md
 
 lock: ## Resolve setup.py's ranges into the hashed locks anew (needs uv)
 	@resolve="uv pip compile --universal --python-version 3.11 --generate-hashes \

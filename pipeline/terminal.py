@@ -96,6 +96,16 @@ def emit_json(value: Any) -> None:
         print(text, file=stdout)
 
 
+def emit_text(text: str) -> None:
+    """Writes `text` to stdout as it is.
+
+    Raises:
+        RunFailure: it cannot be written.
+    """
+    with _results() as stdout:
+        stdout.write(text)
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Prints a table to stdout; numbers are right-aligned, floats shown to four decimals.
 

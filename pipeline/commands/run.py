@@ -38,6 +38,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         allow_abbrev=False,
     )
     parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
+    parser.add_argument(
+        "--help-config", action="store_true", help="print every option of the configuration"
+    )
     parser.add_argument("--output", metavar="DIR", help="where everything goes [output]")
     parser.add_argument("--data", metavar="DIR", help="a MovieLens folder [ml-latest-small, 2016]")
     parser.add_argument(
@@ -66,13 +69,19 @@ def run(args: argparse.Namespace) -> int:
     """Runs the pipeline.
 
     Returns:
-        0 when a blessed model is served, 1 otherwise; with `--node`, 0 when the node succeeded.
+        0 when a blessed model is served, 1 otherwise; with `--node`, 0 when the node succeeded; 0
+        after `--help-config`.
 
     Raises:
         UsageError: the configuration or the data folder is not one.
         RunFailure: another run holds the output folder, or the data cannot be read.
         KeyboardInterrupt: interrupted; the summary has been written.
     """
+    if args.help_config:
+        from pipeline.config.reference import reference
+
+        terminal.emit_text(reference())
+        return 0
     started = time.monotonic()
     run_node.check_arguments(args)
     overrides = [*args.set, "tuner.enabled=true"] if args.tune else list(args.set)
