@@ -31,17 +31,17 @@ class Number(str):
 
 
 class Progress(Protocol):
-    """What `progress` yields: something that counts work done."""
+    """Counts the work that is done; `progress` yields it."""
 
     def advance(self, amount: float = 1) -> None:
         """Adds `amount` units of finished work."""
 
 
 def prepare_streams() -> None:
-    """Makes the standard streams fit for a command, whatever it was started with.
+    """Prepares the standard streams, whatever the command was started with.
 
-    A stream that is closed leads nowhere: else the next file to be opened would take its number. A
-    character that stdout's encoding lacks is written as a question mark.
+    A closed stream is opened on the null device; otherwise the next file to be opened would take
+    its number. A character that stdout's encoding lacks is written as a question mark.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -52,34 +52,34 @@ def prepare_streams() -> None:
 
 
 def flush() -> None:
-    """Writes out what stdout holds back.
+    """Writes out what stdout still buffers.
 
     Raises:
-        RunFailure: it cannot be written.
+        RunFailure: It cannot be written.
     """
     with _results():
         pass
 
 
 def abandon(stream: TextIO) -> None:
-    """Lets what a stream still holds go nowhere: Python will flush it once more, in vain."""
+    """Points a stream at the null device, because Python will try to flush it once more."""
     descriptor = os.open(os.devnull, os.O_WRONLY)
     os.dup2(descriptor, stream.fileno())
     os.close(descriptor)
 
 
 def say(text: str, *, stream: TextIO | None = None) -> None:
-    """Tells the user how things go, on stderr (or on `stream`)."""
+    """Prints a message about progress on stderr, or on `stream`."""
     _write(text, stream or sys.stderr, style=None)
 
 
 def warn(text: str) -> None:
-    """Tells the user, in one line on stderr, of something to look at that stops nothing."""
+    """Prints one line on stderr about a problem that does not stop the command."""
     _write(f"warning: {_one_line(text)}", sys.stderr, style="yellow")
 
 
 def fail(text: str) -> None:
-    """Tells the user, in one line on stderr, why the command did not succeed."""
+    """Prints one line on stderr that says why the command failed."""
     _write(f"error: {_one_line(text)}", sys.stderr, style="bold red")
 
 
@@ -87,8 +87,8 @@ def emit_json(value: Any) -> None:
     """Writes `value` to stdout as one JSON document.
 
     Raises:
-        ValueError: `value` holds NaN or infinity, which JSON has no word for.
-        RunFailure: it cannot be written.
+        ValueError: `value` holds NaN or infinity, which JSON cannot express.
+        RunFailure: It cannot be written.
     """
     with _results() as stdout:
         knows_all_letters = (stdout.encoding or "utf-8").lower().startswith("utf")
@@ -110,13 +110,13 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     """Prints a table to stdout; numbers are right-aligned, floats shown to four decimals.
 
     Args:
-        title: the line above the table.
-        columns: the heading of each column.
-        rows: one sequence a row, as long as `columns`; `None` is shown as a dash.
+        title: The line above the table.
+        columns: The heading of each column.
+        rows: One sequence for each row, as long as `columns`; `None` is shown as a dash.
 
     Raises:
-        ValueError: a row is longer or shorter than `columns`.
-        RunFailure: it cannot be written.
+        ValueError: A row is longer or shorter than `columns`.
+        RunFailure: It cannot be written.
     """
     materialised = [list(row) for row in rows]
     cells = [[_cell(value) for value in row] for row in materialised]
@@ -137,12 +137,12 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 def progress(
     description: str, total: float | None = None, *, stream: TextIO | None = None
 ) -> Iterator[Progress]:
-    """Shows that work is going on for as long as the block runs.
+    """Shows progress while the block runs.
 
     Args:
-        description: what is being done.
-        total: the units of work there are; `None` where unknown (a spinner and the time).
-        stream: where to draw; stderr by default.
+        description: What is being done.
+        total: How many units of work there are; `None` if unknown: a spinner and the time.
+        stream: Where to draw; stderr by default.
 
     Yields:
         A `Progress`; call `.advance(n)` as work is done.
@@ -177,7 +177,7 @@ def progress(
 
 
 class _RichProgress:
-    """Hands `advance` on to a task of a rich progress bar."""
+    """Advances a task of a rich progress bar."""
 
     def __init__(self, bar: Any, task_id: Any) -> None:
         self._bar = bar
@@ -188,7 +188,7 @@ class _RichProgress:
 
 
 class _PlainProgress:
-    """A line at the start, and then at most one every ten seconds."""
+    """Prints a line at the start, and then at most one every ten seconds."""
 
     def __init__(self, description: str, total: float | None, stream: TextIO) -> None:
         self._description = description
@@ -210,7 +210,7 @@ class _PlainProgress:
 
 @contextmanager
 def _results() -> Iterator[TextIO]:
-    """Gives stdout; what cannot be written to it is the command's failure."""
+    """Yields stdout and raises RunFailure if it cannot be written."""
     try:
         yield sys.stdout
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Results over their seeds: mean and standard deviation, and every table of the board."""
+"""Summarises results over their seeds, and makes every table of the board."""
 
 import dataclasses
 import statistics
@@ -17,11 +17,11 @@ from trainer_module.config import TrainerConfig
 
 @dataclasses.dataclass(frozen=True)
 class Spread:
-    """A figure over seeds.
+    """A figure of several seeds.
 
     Attributes:
-        mean: Over the seeds.
-        deviation: Sample standard deviation; None of one seed.
+        mean: The mean over the seeds.
+        deviation: The sample standard deviation; None if there is one seed.
     """
 
     mean: float
@@ -29,7 +29,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Spread":
-        """Over one value a seed.
+        """Summarises one value for each seed.
 
         >>> Spread.of([1.0, 3.0])
         Spread(mean=2.0, deviation=1.4142135623730951)
@@ -38,7 +38,7 @@ class Spread:
         return cls(statistics.fmean(values), deviation)
 
     def text(self, metric: Metric) -> str:
-        """Mean and deviation as tables show them.
+        """Returns mean and deviation as tables show them.
 
         Args:
             metric: The metric that was measured.
@@ -55,14 +55,14 @@ class Summary:
     Attributes:
         protocol: Name of the protocol.
         label: Model and objective.
-        is_peer: Whether it is somebody else's model.
-        seeds: How many were run.
-        metrics: By name; only what every seed defines.
-        metrics_unforced: Without forced rows, where the protocol has them.
-        paired: Differences to the default model, with their standard errors over users; None of
-            that model itself, and where there is nothing to compare.
+        is_peer: Whether the model comes from another library.
+        seeds: How many seeds were run.
+        metrics: Figures by metric name; only those that every seed defines.
+        metrics_unforced: The same without forced rows; None if the protocol has none.
+        paired: Differences from the default model with their standard errors over users, by metric
+            name; None for the default model, and if there is nothing to compare.
         fit_seconds: Wall time of training.
-        peak_memory_mb: Largest over the seeds.
+        peak_memory_mb: The largest over the seeds.
     """
 
     protocol: str
@@ -78,7 +78,7 @@ class Summary:
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """A table for people: what every output prints."""
+    """A table for people; the terminal and the Markdown page print the same tables."""
 
     title: str
     columns: tuple[str, ...]
@@ -86,7 +86,11 @@ class Table:
 
 
 def summarise(results: Sequence[Result]) -> list[Summary]:
-    """Results over their seeds, in the order of the board."""
+    """Returns one summary for each model and protocol, in the order of the board.
+
+    Args:
+        results: One for each seed.
+    """
     return [
         Summary(
             protocol=protocol,
@@ -107,7 +111,7 @@ def summarise(results: Sequence[Result]) -> list[Summary]:
 
 
 def default_label() -> str:
-    """The label of the model that the pipeline trains if nobody says otherwise."""
+    """Returns the label of the model that the pipeline trains by default."""
     config = TrainerConfig()
     return f"{config.model} ({config.objective})"
 
@@ -129,7 +133,11 @@ def _against_default(
 
 
 def all_tables(summaries: Sequence[Summary]) -> list[Table]:
-    """The slides' two tables beside ours, then every protocol's own tables."""
+    """Returns the slides' two tables beside ours, then the tables of every protocol.
+
+    Args:
+        summaries: Of the whole board.
+    """
     tables = []
     for name in ("reference", "reference-leaky"):
         ours = {each.label: each for each in summaries if each.protocol == name}
@@ -187,7 +195,7 @@ def _of_protocol(summaries: Sequence[Summary]) -> list[Table]:
 
 
 def _differences(title: str, summaries: Sequence[Summary]) -> list[Table]:
-    """The table of paired differences, if there are any."""
+    """Returns the table of paired differences; empty if there are none."""
     rows = [
         (
             each.label + (", peer" if each.is_peer else ""),

@@ -1,4 +1,4 @@
-"""The Evaluator's verdict in words: blessed, or which metric failed which bound on which slice."""
+"""The Evaluator's verdict in words: blessed, or each bound that the model did not keep."""
 
 import math
 from collections.abc import Iterator
@@ -28,10 +28,11 @@ class Failure:
     """One bound that was not kept.
 
     Attributes:
-        kind: Which sort of bound.
-        metric: The metric's name; empty where the whole slice is missing.
+        kind: The kind of bound.
+        metric: The metric's name; empty if the whole slice is missing.
         slice_name: `feature=value`, or `overall`.
-        value: What was measured; for WORSE_THAN_BLESSED candidate - blessed. None: nothing was.
+        value: The measured value, or candidate - blessed for WORSE_THAN_BLESSED; None if the metric
+            could not be measured.
         bound: The floor, the ceiling, or the change allowed, signed like `value`.
     """
 
@@ -87,15 +88,22 @@ class Verdict:
 def read_verdict(evaluation: Path | str) -> Verdict:
     """Reads the verdict from the folder of an Evaluator's `evaluation` artifact.
 
+    Args:
+        evaluation: The folder.
+
     Raises:
         FileNotFoundError: The folder holds no finished evaluation.
     """
-    read_eval_config(evaluation)  # says it best where there is no evaluation
+    read_eval_config(evaluation)  # raises the clearest error if there is no evaluation
     return verdict_of(model_eval_lib.load_validation_result(str(evaluation)))
 
 
 def verdict_of(result: validation_result_pb2.ValidationResult) -> Verdict:
-    """The verdict that TFMA's validation result means."""
+    """Returns the verdict of TFMA's validation result.
+
+    Args:
+        result: TFMA's own verdict, metric by metric.
+    """
     failures = [
         *_metric_failures(result),
         *(
@@ -132,7 +140,7 @@ def _kind_and_bound(failure: validation_result_pb2.ValidationFailure) -> tuple[B
     if failure.metric_threshold.HasField("change_threshold"):
         return Bound.WORSE_THAN_BLESSED, failure.metric_threshold.change_threshold.absolute.value
     threshold = failure.metric_threshold.value_threshold
-    # build_eval_config sets one side, by the metric.
+    # build_eval_config sets a ceiling or a floor, by the metric's direction.
     if threshold.HasField("upper_bound"):
         return Bound.CEILING, threshold.upper_bound.value
     return Bound.FLOOR, threshold.lower_bound.value
