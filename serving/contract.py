@@ -92,6 +92,10 @@ SIGNATURES: Final[Mapping[str, Signature]] = {
     ),
 }
 
+# Files of requests that a client logs, and what the one that is still written has behind that.
+LOG_SUFFIX: Final = ".tfrecord"
+OPEN_SUFFIX: Final = ".open"
+
 # Files of a SavedModel that a server does not serve, relative to its folder.
 MOVIES_FILE: Final = "assets.extra/movies.csv"
 WARM_UP_FILE: Final = "assets.extra/tf_serving_warmup_requests"  # TensorFlow Serving's name

@@ -4,6 +4,7 @@
     ├── MissingDependencyError      a package this needs is not installed
     ├── ServerStartError            a server process did not come up
     │   └── ModelNotLoadedError     it came up, and the model could not be loaded
+    ├── CorruptRecordsError         a TFRecord file is cut or corrupt
     ├── UnexpectedAnswerError       the model's answer is not a recommender's
     ├── CatalogueError              the catalogue of movies cannot be read
     │   ├── UnknownTitleError       no movie has this title
@@ -43,6 +44,10 @@ class ModelNotLoadedError(ServerStartError):
     """A model server ran, and the model that it was given could not be loaded."""
 
     exit_code = 3
+
+
+class CorruptRecordsError(ServingError):
+    """A TFRecord file is cut or corrupt, or is none."""
 
 
 class UnexpectedAnswerError(ServingError):

@@ -48,7 +48,7 @@ ALSO_ALLOWED = {
     "components/serving_validator": ("serving",),
     # It numbers versions as the server does.
     "components/atomic_pusher": ("serving.server.versions",),
-    # It reads what the server writes: the log's messages, its tensors and the names of its files.
+    # It reads what the client logs: messages and their tensors.
     "components/serving_log_gen": ("serving",),
 }
 

@@ -1,1 +1,1 @@
-"""Reads what a model server logged, as rows like those that it was trained on."""
+"""Reads what was asked of a model server, as rows like those that it was trained on."""

@@ -21,7 +21,7 @@ class ServingLogGenSpec(types.ComponentSpec):
 
 
 class ServingLogGen(base_beam_component.BaseBeamComponent):
-    """Makes examples of the requests that a model server logged.
+    """Makes examples of the requests to a model server that its clients logged.
 
     They have what a request has of a training example: the movie and its genres, and the history.
     The files of the log are looked for when a run begins, and enter the key of its cache.
@@ -51,7 +51,7 @@ class ServingLogGen(base_beam_component.BaseBeamComponent):
 
         Args:
             catalogue: Examples with the split `catalogue`, for the movies' genres.
-            serving_log: the `filename_prefix` of a log's files, or a pattern of them.
+            serving_log: the prefix of a log's files, or a pattern of them.
             model_name: whose requests count.
             code_fingerprint: of this package's source; a changed one makes TFX run the component
                 again rather than answer from its cache.

@@ -4,8 +4,7 @@ import glob
 import hashlib
 from pathlib import Path
 
-from serving.server.record_file import OPEN_SUFFIX
-from serving.server.record_log import RECORD_SUFFIX
+from serving.contract import LOG_SUFFIX, OPEN_SUFFIX
 
 
 class MissingServingLogError(ValueError):
@@ -16,23 +15,23 @@ def find_files(serving_log: str) -> list[Path]:
     """Lists the finished files of a log.
 
     Args:
-        serving_log: a pattern with `*`, `?` or `[...]`, or the `filename_prefix` of a server.
+        serving_log: a pattern with `*`, `?` or `[...]`, or the prefix of a client's `RequestLog`.
 
     Returns:
-        The files by name, without those that a server still writes.
+        The files by name, without those that are still written.
 
     Raises:
         MissingServingLogError: there are none.
     """
     is_pattern = glob.has_magic(serving_log)
-    pattern = serving_log if is_pattern else f"{glob.escape(serving_log)}*{RECORD_SUFFIX}"
+    pattern = serving_log if is_pattern else f"{glob.escape(serving_log)}*{LOG_SUFFIX}"
     found = [Path(name) for name in sorted(glob.glob(pattern))]  # noqa: PTH207
     files = [path for path in found if path.is_file() and path.suffix != OPEN_SUFFIX]
     if not files:
         raise MissingServingLogError(
-            f"No file of a serving log matches {pattern}. Set skew.serving_log to the "
-            "filename_prefix of the server's logging_config, or to a pattern of the files, and let "
-            "the server finish one (docs/serving.md); or leave skew.serving_log out."
+            f"No file of a serving log matches {pattern}. Set skew.serving_log to the prefix of "
+            "the clients' RequestLog, or to a pattern of its files, and let one be finished "
+            "(docs/serving.md); or leave skew.serving_log out."
         )
     return files
 

@@ -19,10 +19,10 @@ from serving.contract import (
     SIMILAR,
     WARM_UP_FILE,
 )
+from serving.errors import CorruptRecordsError
 from serving.protos import example_pb2, model_pb2, predict_pb2, prediction_log_pb2
-from serving.server.status import StatusError
-from serving.server.tfrecord import read_records
 from serving.tensors import Array, encode
+from serving.tfrecord import read_records
 from transform_module import features
 
 MODEL_NAME: Final = "candidate"
@@ -68,7 +68,7 @@ def warm_up_requests(model: Path) -> Iterator[CanaryRequest]:
     try:
         records = list(read_records(path)) if path.is_file() else []
         logs = [prediction_log_pb2.PredictionLog.FromString(record) for record in records]
-    except (StatusError, DecodeError) as error:
+    except (CorruptRecordsError, DecodeError) as error:
         raise CandidateError(
             WARM_UP_FILE, expected="TFRecords of PredictionLog", received=error
         ) from error

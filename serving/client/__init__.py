@@ -16,6 +16,8 @@ from serving.client.answers import (
 )
 from serving.client.async_client import AsyncRecommenderClient
 from serving.client.connection import DEFAULT_MODEL_NAME, DEFAULT_TARGET
+from serving.client.record_log import LogCounts
+from serving.client.request_log import RequestLog
 from serving.client.retry import RetryPolicy
 from serving.client.sync_client import RecommenderClient
 from serving.client.tls import TlsOptions
@@ -24,6 +26,7 @@ __all__ = [
     "DEFAULT_MODEL_NAME",
     "DEFAULT_TARGET",
     "AsyncRecommenderClient",
+    "LogCounts",
     "MovieEmbedding",
     "NewMovie",
     "PredictedRating",
@@ -31,6 +34,7 @@ __all__ = [
     "Recommendation",
     "RecommendationList",
     "RecommenderClient",
+    "RequestLog",
     "RetryPolicy",
     "SimilarMovies",
     "TlsOptions",

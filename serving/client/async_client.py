@@ -25,6 +25,7 @@ from serving.client.connection import (
     ModelAddress,
     version_statuses,
 )
+from serving.client.request_log import RequestLog
 from serving.client.retry import RetryPolicy
 from serving.client.tls import TlsOptions
 from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
@@ -51,16 +52,20 @@ class AsyncRecommenderClient:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         retry: RetryPolicy | None = None,
         tls: TlsOptions | None = None,
+        request_log: RequestLog | None = None,
     ) -> None:
         """Opens the connection, inside a running event loop; arguments as `RecommenderClient`."""
         self._address = ModelAddress(
             target, model_name=model_name, version=version, timeout=timeout, retry=retry
         )
+        interceptors = [request_log.for_asyncio()] if request_log is not None else []
         if tls is None:
-            self._channel = grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
+            self._channel = grpc.aio.insecure_channel(
+                target, options=CHANNEL_OPTIONS, interceptors=interceptors
+            )
         else:
             self._channel = grpc.aio.secure_channel(
-                target, tls.credentials(), options=CHANNEL_OPTIONS
+                target, tls.credentials(), options=CHANNEL_OPTIONS, interceptors=interceptors
             )
         self._predictions = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
         self._models = model_service_pb2_grpc.ModelServiceStub(self._channel)

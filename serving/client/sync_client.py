@@ -24,6 +24,7 @@ from serving.client.connection import (
     ModelAddress,
     version_statuses,
 )
+from serving.client.request_log import RequestLog
 from serving.client.retry import RetryPolicy
 from serving.client.tls import TlsOptions
 from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
@@ -48,6 +49,7 @@ class RecommenderClient:
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         retry: RetryPolicy | None = None,
         tls: TlsOptions | None = None,
+        request_log: RequestLog | None = None,
     ) -> None:
         """Opens the connection; the server is first contacted by the first request.
 
@@ -58,6 +60,8 @@ class RecommenderClient:
             timeout: seconds for one request, all its attempts together.
             retry: when to ask again where nobody answers.
             tls: the certificates to use; None for a connection in clear text.
+            request_log: where to log what is asked and answered; the caller's to close, and free to
+                serve other clients, too.
 
         Raises:
             ValueError: the timeout is not positive, or a certificate cannot be read.
@@ -69,6 +73,8 @@ class RecommenderClient:
             self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
         else:
             self._channel = grpc.secure_channel(target, tls.credentials(), options=CHANNEL_OPTIONS)
+        if request_log is not None:
+            self._channel = grpc.intercept_channel(self._channel, request_log)
         self._predictions = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
         self._models = model_service_pb2_grpc.ModelServiceStub(self._channel)
 

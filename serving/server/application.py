@@ -16,9 +16,7 @@ from serving.server.manager import ManagerOptions, ServableManager
 from serving.server.metrics import Metrics
 from serving.server.model_config import read_model_config
 from serving.server.options import ServerOptions
-from serving.server.record_log import RecordLogOptions
 from serving.server.reload import ConfigFilePoll, ModelReloader
-from serving.server.request_log import RequestLog
 from serving.server.rest_api import RestApi
 from serving.server.rest_server import DEFAULT_METRICS_PATH, RestServer
 from serving.server.servable import Servable
@@ -45,14 +43,11 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
     """
     with StopRequest() as stop, ExitStack() as running:
         metrics = Metrics()
-        request_log = RequestLog(_record_log_options(options), metrics)
-        running.callback(request_log.close)
         load = partial(load_and_warm_up, parallelism=options.parallelism)
         manager = ServableManager([], load=load, options=_manager_options(options))
         reloader = ModelReloader(
             manager,
             allow_labels_for_unavailable_models=options.allow_version_labels_for_unavailable_models,
-            request_log=request_log,
         )
         config = _configure(options, reloader)
         manager.start()
@@ -67,14 +62,11 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
             poll.start()
             running.callback(poll.stop)
         inference = Inference(
-            manager,
-            max_tensor_bytes=options.max_request_tensor_bytes,
-            metrics=metrics,
-            request_log=request_log,
+            manager, max_tensor_bytes=options.max_request_tensor_bytes, metrics=metrics
         )
         server = GrpcServer(options, manager, inference)
         if options.rest_api_port:
-            rest = _rest_server(options, manager, metrics, request_log)
+            rest = _rest_server(options, manager, metrics)
             rest.start()
             running.callback(rest.stop)
             announce(f"Listening for HTTP on port {rest.port}")
@@ -84,17 +76,7 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
         server.stop()
 
 
-def _record_log_options(options: ServerOptions) -> RecordLogOptions:
-    return RecordLogOptions(
-        max_file_bytes=options.request_log_max_file_bytes,
-        max_file_seconds=options.request_log_max_file_seconds,
-        max_queued_bytes=options.request_log_max_queued_bytes,
-    )
-
-
-def _rest_server(
-    options: ServerOptions, manager: ServableManager, metrics: Metrics, request_log: RequestLog
-) -> RestServer:
+def _rest_server(options: ServerOptions, manager: ServableManager, metrics: Metrics) -> RestServer:
     metrics_path = None
     if options.monitoring_config_file is not None:
         flag = "monitoring_config_file"
@@ -102,13 +84,7 @@ def _rest_server(
         if monitoring.prometheus_config.enable:
             metrics_path = monitoring.prometheus_config.path or DEFAULT_METRICS_PATH
     limit = options.max_request_tensor_bytes
-    inference = Inference(
-        manager,
-        max_tensor_bytes=limit,
-        metrics=metrics,
-        request_log=request_log,
-        entrypoint="REST",
-    )
+    inference = Inference(manager, max_tensor_bytes=limit, metrics=metrics, entrypoint="REST")
     return RestServer(
         RestApi(manager, inference, timeout_seconds=options.rest_api_timeout_in_ms / 1000),
         metrics,

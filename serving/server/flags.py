@@ -104,24 +104,6 @@ _FLAGS: Final = (
         "N",
         "memory that the tensors of one request may take (default 268435456)",
     ),
-    _Flag(
-        "request_log_max_file_bytes",
-        int,
-        "N",
-        "size at which a file of logged requests is closed (default 67108864)",
-    ),
-    _Flag(
-        "request_log_max_file_seconds",
-        float,
-        "S",
-        "age at which a file of logged requests is closed (default 300)",
-    ),
-    _Flag(
-        "request_log_max_queued_bytes",
-        int,
-        "N",
-        "requests that may wait to be logged; more are not logged (default 67108864)",
-    ),
 )
 # Flags of tensorflow_model_server about batching and its own insides: taken, so that a command line
 # moves over unchanged, and without effect here.

@@ -1,4 +1,4 @@
-"""Answers Predict: finds the model, bounds the request, runs it, counts it and logs it.
+"""Answers Predict: finds the model, bounds the request, runs it and counts it.
 
 Both interfaces, gRPC and REST, call this; neither knows how a model is run.
 """
@@ -11,7 +11,6 @@ from serving.server.metrics import Metrics
 from serving.server.model_spec import requested_model
 from serving.server.predict import predict
 from serving.server.request_limits import DEFAULT_MAX_TENSOR_BYTES, check_tensor_bytes
-from serving.server.request_log import RequestLog
 
 
 class Inference:
@@ -23,7 +22,6 @@ class Inference:
         *,
         max_tensor_bytes: int = DEFAULT_MAX_TENSOR_BYTES,
         metrics: Metrics | None = None,
-        request_log: RequestLog | None = None,
         entrypoint: str = "GRPC",
     ) -> None:
         """Prepares to answer.
@@ -32,13 +30,11 @@ class Inference:
             manager: what serves the models.
             max_tensor_bytes: memory that the tensors of one request may take.
             metrics: where requests are counted.
-            request_log: where those that are answered are logged.
             entrypoint: the interface that the requests come through, for the counts.
         """
         self._manager = manager
         self._max_tensor_bytes = max_tensor_bytes
         self._metrics = metrics or Metrics()
-        self._request_log = request_log or RequestLog()
         self._entrypoint = entrypoint
 
     def predict(self, request: Any, timeout_seconds: float | None) -> Any:
@@ -57,8 +53,6 @@ class Inference:
             requested_model(self._manager, request) as (model, version),
         ):
             check_tensor_bytes(request.inputs.values(), self._max_tensor_bytes)
-            response = predict(
+            return predict(
                 model, version, request, timeout_seconds, partial(self._metrics.ran, name)
             )
-        self._request_log.log(request, response)
-        return response

@@ -14,11 +14,12 @@ import grpc
 from google.protobuf.message import DecodeError
 
 from serving.contract import WARM_UP_FILE
+from serving.errors import CorruptRecordsError
 from serving.protos import prediction_log_pb2
 from serving.server.predict import predict
 from serving.server.saved_model import TENSORFLOWS_CHOICE, Parallelism, SavedModel
 from serving.server.status import StatusError, invalid_argument
-from serving.server.tfrecord import read_records
+from serving.tfrecord import read_records
 
 _MAX_RECORDS: Final = 1000
 _SKIPPED: Final = frozenset({"classify_log", "regress_log", "multi_inference_log"})
@@ -47,6 +48,16 @@ def load_and_warm_up(path: Path, parallelism: Parallelism = TENSORFLOWS_CHOICE) 
 def _warm_up(model: SavedModel, path: Path) -> None:
     if not path.is_file():
         return
+    try:
+        _replay_all(model, path)
+    except CorruptRecordsError as error:
+        raise StatusError(
+            grpc.StatusCode.DATA_LOSS,
+            f"{error}. Please verify your warmup data is in TFRecord format.",
+        ) from error
+
+
+def _replay_all(model: SavedModel, path: Path) -> None:
     for count, record in enumerate(read_records(path), start=1):
         if count > _MAX_RECORDS:
             raise invalid_argument(

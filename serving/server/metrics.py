@@ -1,7 +1,6 @@
 """Counts and times requests, and tells them as Prometheus reads them.
 
-Names, labels and buckets are those of tensorflow_serving/servables/tensorflow/util.cc;
-`request_log_count` is our own, in their manner.
+Names, labels and buckets are those of tensorflow_serving/servables/tensorflow/util.cc.
 """
 
 import bisect
@@ -16,7 +15,6 @@ from typing import Final
 from serving.server.status import StatusError
 
 _COUNT: Final = ":tensorflow:serving:request_count"
-_LOG_COUNT: Final = ":tensorflow:serving:request_log_count"
 _REQUEST_LATENCY: Final = ":tensorflow:serving:request_latency"
 _RUNTIME_LATENCY: Final = ":tensorflow:serving:runtime_latency"
 _API: Final = "Predict"
@@ -42,7 +40,6 @@ class Metrics:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: dict[_Labels, int] = defaultdict(int)
-        self._logged: dict[_Labels, int] = defaultdict(int)
         self._requests_took: dict[_Labels, _Histogram] = defaultdict(_Histogram)
         self._runs_took: dict[_Labels, _Histogram] = defaultdict(_Histogram)
 
@@ -75,15 +72,10 @@ class Metrics:
         with self._lock:
             self._runs_took[timed].add(micros)
 
-    def logged(self, model_name: str, status: str) -> None:
-        """Counts a request that was to be logged, by what became of it."""
-        with self._lock:
-            self._logged[("model_name", model_name), ("status", status)] += 1
-
     def exposition(self) -> str:
         """Everything, in Prometheus's text format."""
         with self._lock:
-            lines = [*_counters(_COUNT, self._requests), *_counters(_LOG_COUNT, self._logged)]
+            lines = [*_counters(_COUNT, self._requests)]
             lines += _histograms(_REQUEST_LATENCY, self._requests_took)
             lines += _histograms(_RUNTIME_LATENCY, self._runs_took)
         return "\n".join(lines) + "\n"

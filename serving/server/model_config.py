@@ -76,6 +76,8 @@ def checked_configuration(config: Any) -> ModelConfiguration:
         _check_base_path(model)
     for model in models:
         _check_platform(model)
+    for model in models:
+        _check_logging(model)
     return ModelConfiguration(
         sources=tuple(
             ModelSource(
@@ -123,6 +125,15 @@ def _check_platform(model: Any) -> None:
     platform = _PLATFORM if is_tensorflow else model.model_platform or "other"
     if platform != _PLATFORM:
         raise invalid_argument(f"Model {model.name} requests unsupported platform {platform}")
+
+
+def _check_logging(model: Any) -> None:
+    """Refuses a request log, as tensorflow/serving does (core/server_request_logger.cc)."""
+    if model.HasField("logging_config"):
+        raise invalid_argument(
+            f"No request-logger-creator provided. Take the logging_config of model {model.name} "
+            "out: clients can log requests, this server and tensorflow/serving cannot"
+        )
 
 
 def _policy(policy: Any) -> VersionPolicy:

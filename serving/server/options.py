@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
 
-from serving.server.record_log import RecordLogOptions
 from serving.server.request_limits import DEFAULT_MAX_TENSOR_BYTES
 from serving.server.saved_model import Parallelism
 
@@ -14,8 +13,6 @@ DEFAULT_PORT: Final = 8500
 _AT_LEAST_ONE: Final = (
     "grpc_max_threads",
     "max_request_tensor_bytes",
-    "request_log_max_file_bytes",
-    "request_log_max_queued_bytes",
     "rest_api_num_threads",
     "rest_api_timeout_in_ms",
 )
@@ -27,7 +24,6 @@ _AT_LEAST_ZERO: Final = (
     "tensorflow_session_parallelism",
     "tensorflow_intra_op_parallelism",
     "model_config_file_poll_wait_seconds",
-    "request_log_max_file_seconds",
 )
 
 
@@ -61,13 +57,8 @@ class ServerOptions:
         tensorflow_inter_op_parallelism: threads that the ops of a run are spread over; 0 leaves it
             to TensorFlow, a negative number to the request's own: see `Parallelism`.
         max_queued_requests: requests that may wait for a thread; the next ones are refused. This
-            and those that follow are flags of our own.
+            and the next are flags of our own.
         max_request_tensor_bytes: memory that the tensors of one request may take.
-        request_log_max_file_bytes: a file of logged requests is closed once it has as many. This
-            and the next two are flags of our own; that requests are logged is said by a model's
-            `logging_config`.
-        request_log_max_file_seconds: or once it has been open for so long.
-        request_log_max_queued_bytes: what may wait to be logged; the next ones are not.
     """
 
     model_base_path: Path | None = None
@@ -91,9 +82,6 @@ class ServerOptions:
     tensorflow_inter_op_parallelism: int = 0
     max_queued_requests: int = 256
     max_request_tensor_bytes: int = DEFAULT_MAX_TENSOR_BYTES
-    request_log_max_file_bytes: int = RecordLogOptions.max_file_bytes
-    request_log_max_file_seconds: float = RecordLogOptions.max_file_seconds
-    request_log_max_queued_bytes: int = RecordLogOptions.max_queued_bytes
 
     def __post_init__(self) -> None:
         if self.model_base_path is None and self.model_config_file is None:

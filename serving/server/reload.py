@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from serving.server.manager import ServableManager
 from serving.server.model_config import checked_configuration, read_model_config
-from serving.server.request_log import RequestLog
 from serving.server.status import StatusError, failed_precondition
 
 _LOG: Final = logging.getLogger(__name__)
@@ -22,7 +21,6 @@ class ModelReloader:
         manager: ServableManager,
         *,
         allow_labels_for_unavailable_models: bool = False,
-        request_log: RequestLog | None = None,
     ) -> None:
         """Prepares to reload.
 
@@ -30,11 +28,9 @@ class ModelReloader:
             manager: What serves the models.
             allow_labels_for_unavailable_models: Whether a new label may stand for a version that is
                 not loaded yet; one that exists may move to an available version only.
-            request_log: What logs requests as the configurations say.
         """
         self._manager = manager
         self._allow_unavailable = allow_labels_for_unavailable_models
-        self._request_log = request_log or RequestLog()
 
     def apply(self, config: Any) -> None:
         """Serves the models of a ModelServerConfig from now on; does not wait for them.
@@ -44,9 +40,7 @@ class ModelReloader:
         """
         checked = checked_configuration(config)
         self._check_labels(checked.labels)
-        loggers = self._request_log.prepare(config)
         self._manager.set_models(checked.sources, checked.labels)
-        self._request_log.use(loggers)
 
     def _check_labels(self, labels: Mapping[str, Mapping[str, int]]) -> None:
         current = self._manager.labels()

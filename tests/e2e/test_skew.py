@@ -1,4 +1,4 @@
-"""A server is really asked, logs it, and the next run looks at the log."""
+"""A server is really asked, the client logs it, and the next run looks at the log."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from serving.client import RatedMovie, RecommenderClient
+from serving.client import RatedMovie, RecommenderClient, RequestLog
 from serving.server_process import ServerProcess
 from tests.e2e.conftest import Installation
 
@@ -40,26 +40,18 @@ def train_rows(installation: Installation) -> list[tuple[list[RatedMovie], int]]
 
 @pytest.fixture
 def log_requests(installation: Installation, tmp_path: Path) -> Callable[[float], str]:
-    """Asks a logging server what train examples hold, with the stars lowered; names its log."""
+    """Asks a server what train examples hold, with the stars lowered; names the log."""
 
     def ask(lowered_by: float) -> str:
-        models = installation.output / "serving_model" / "movielens"
         prefix = tmp_path / "log" / f"lowered-{lowered_by:g}"
-        config = tmp_path / "models.config"
-        config.write_text(
-            f'model_config_list {{ config {{ name: "movielens" base_path: "{models}" '
-            'model_platform: "tensorflow" logging_config { '
-            f'log_collector_config {{ type: "tfrecord" filename_prefix: "{prefix}" }} '
-            "sampling_config { sampling_rate: 1 } } } }"
-        )
         with (
             ServerProcess(
-                models,
+                installation.output / "serving_model" / "movielens",
                 model_name="movielens",
                 log_path=tmp_path / "server.log",
-                flags=[f"--model_config_file={config}"],
             ) as server,
-            RecommenderClient(server.target) as client,
+            RequestLog(prefix) as request_log,
+            RecommenderClient(server.target, request_log=request_log) as client,
         ):
             for history, movie in train_rows(installation):
                 asked = [

@@ -1,4 +1,4 @@
-"""PredictionLogs as a server writes them."""
+"""PredictionLogs as a client writes them."""
 
 from typing import Any
 

@@ -10,7 +10,7 @@ from serving.server.loader import load_and_warm_up
 from serving.server.predict import predict
 from serving.server.saved_model import SavedModel
 from serving.server.status import StatusError
-from serving.server.tfrecord import masked_crc32c
+from serving.tfrecord import masked_crc32c
 
 
 @pytest.fixture

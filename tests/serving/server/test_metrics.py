@@ -35,12 +35,3 @@ def test_the_time_of_tensorflow_is_told_apart_from_that_of_the_request():
     assert f':tensorflow:serving:runtime_latency_bucket{{{labels},le="10"}} 0\n' in text
     assert f':tensorflow:serving:runtime_latency_bucket{{{labels},le="18"}} 1\n' in text
     assert f":tensorflow:serving:runtime_latency_sum{{{labels}}} 17\n" in text
-
-
-def test_logged_requests_are_counted_by_what_became_of_them():
-    metrics = Metrics()
-    for status in ("OK", "OK", "DATA_LOSS"):
-        metrics.logged("m", status)
-    text = metrics.exposition()
-    assert ':tensorflow:serving:request_log_count{model_name="m",status="OK"} 2\n' in text
-    assert 'request_log_count{model_name="m",status="DATA_LOSS"} 1\n' in text

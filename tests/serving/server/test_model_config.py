@@ -74,6 +74,11 @@ def test_labels_are_taken():
             [model('name: "m" base_path: "/m" model_platform: "caffe"')],
             "Model m requests unsupported platform caffe",
         ),
+        (
+            [model('name: "m" base_path: "/m" model_platform: "tensorflow" logging_config {}')],
+            "No request-logger-creator provided. Take the logging_config of model m out: clients "
+            "can log requests, this server and tensorflow/serving cannot",
+        ),
     ],
 )
 def test_bad_configuration_is_refused(models, message):

@@ -7,8 +7,8 @@ import tensorflow as tf
 from serving.contract import SIGNATURES, WARM_UP_FILE
 from serving.protos import prediction_log_pb2
 from serving.server.loader import load_and_warm_up
-from serving.server.tfrecord import read_records
 from serving.tensors import decode
+from serving.tfrecord import read_records
 from tests.support.small_catalogue import small_tables
 from tests.support.world import MOVIES
 from trainer_module.data.catalogue import Catalogue

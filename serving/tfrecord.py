@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 import google_crc32c
-import grpc
 
-from serving.server.status import StatusError
+from serving.errors import CorruptRecordsError
 
 _MASK_DELTA: Final = 0xA282EAD8
 _HEADER: Final = struct.Struct("<QI")
@@ -48,7 +47,7 @@ def read_records(path: Path) -> Iterator[bytes]:
     """Yields the records of an uncompressed TFRecord file.
 
     Raises:
-        StatusError: DATA_LOSS where the file is cut, corrupt or no TFRecord.
+        CorruptRecordsError: The file is cut, corrupt or no TFRecord.
     """
     with path.open("rb") as file:
         while header := file.read(_HEADER.size):
@@ -58,17 +57,9 @@ def read_records(path: Path) -> Iterator[bytes]:
 def _read_record(file: BinaryIO, header: bytes, path: Path) -> bytes:
     start = file.tell() - len(header)
     if len(header) < _HEADER.size or _HEADER.unpack(header)[1] != masked_crc32c(header[:8]):
-        raise _data_loss(path, start)
+        raise CorruptRecordsError(f"corrupted record at {start} of {path}")
     content = file.read(_HEADER.unpack(header)[0])
     footer = file.read(_FOOTER.size)
     if len(footer) < _FOOTER.size or _FOOTER.unpack(footer)[0] != masked_crc32c(content):
-        raise _data_loss(path, start)
+        raise CorruptRecordsError(f"corrupted record at {start} of {path}")
     return content
-
-
-def _data_loss(path: Path, start: int) -> StatusError:
-    return StatusError(
-        grpc.StatusCode.DATA_LOSS,
-        f"corrupted record at {start} of {path}. Please verify your warmup data is in TFRecord "
-        "format.",
-    )

@@ -3,10 +3,8 @@
 import os
 import time
 from pathlib import Path
-from typing import Final
 
-# No reader's pattern for `*.tfrecord` finds a file that is still written.
-OPEN_SUFFIX: Final = ".open"
+from serving.contract import OPEN_SUFFIX
 
 
 class RecordFile:
@@ -47,6 +45,10 @@ class RecordFile:
             self._file.seek(self.size)
             raise
         self.size += len(record)
+
+    def abandon(self) -> None:
+        """Lets go of the file, and leaves it to the process that also has it open."""
+        self._file.close()
 
     def close(self) -> None:
         """Gives the file its name; one without records goes.
