@@ -55,12 +55,13 @@ class ProtocolData:
 
 def plain_preprocessing(inputs: dict[str, Any]) -> dict[str, Any]:
     """The pipeline's `preprocessing_fn` with its default options."""
-    return preprocessing_fn(inputs)
+    outputs: dict[str, Any] = preprocessing_fn(inputs)
+    return outputs
 
 
 def leaky_preprocessing(inputs: dict[str, Any]) -> dict[str, Any]:
     """The slides' way: a row's own label is in its aggregates, in training as in test."""
-    outputs = preprocessing_fn(inputs)
+    outputs: dict[str, Any] = preprocessing_fn(inputs)
     return outputs | {features.out_of_fold(name): outputs[name] for name in features.AGGREGATES}
 
 
