@@ -17,28 +17,48 @@ import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final, NoReturn
+from types import ModuleType
+from typing import Final, NamedTuple, NoReturn
 
 from pipeline import terminal
 from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, UsageError
 
+
+class Command(NamedTuple):
+    """A command as `movielens --help` lists it, without a look at its module.
+
+    Attributes:
+        module: its module in `pipeline.commands`.
+        summary: what it does, in a line.
+    """
+
+    module: str
+    summary: str
+
+
 COMMANDS: Final = {
-    "run": "pipeline.commands.run",
-    "serve": "pipeline.commands.serve",
-    "recommend": "pipeline.commands.query",
-    "rate": "pipeline.commands.query",
-    "similar": "pipeline.commands.movies",
-    "embed": "pipeline.commands.movies",
-    "scoreboard": "pipeline.commands.scoreboard",
-    "audit": "pipeline.commands.audit",
-    "history": "pipeline.commands.history",
-    "rollback": "pipeline.commands.rollback",
-    "data": "pipeline.commands.data",
-    "compile": "pipeline.commands.compile",
-    "submit": "pipeline.commands.submit",
-    "alert": "pipeline.commands.alert",
-    "demo": "pipeline.commands.demo",
-    "doctor": "pipeline.commands.doctor",
+    "run": Command("run", "run the pipeline: ingest, validate, transform, train, evaluate, push"),
+    "serve": Command("serve", "serve the pushed model over gRPC"),
+    "recommend": Command("query", "recommend movies to a user"),
+    "rate": Command("query", "predict what a user would think of movies"),
+    "similar": Command("movies", "find the movies most like another"),
+    "embed": Command("movies", "place a new movie, by title and genres, among the known ones"),
+    "scoreboard": Command(
+        "scoreboard", "train and judge every model and its peers under every protocol"
+    ),
+    "audit": Command(
+        "audit", "prove that no test label, later rating or own label reaches a feature"
+    ),
+    "history": Command(
+        "history", "list runs, what they measured, and what was pushed and put back"
+    ),
+    "rollback": Command("rollback", "serve an earlier blessed version again"),
+    "data": Command("data", "put a MovieLens folder on disk"),
+    "compile": Command("compile", "write the pipeline as a scheduler's own file"),
+    "submit": Command("submit", "run the pipeline on Kubeflow, once or on a schedule"),
+    "alert": Command("alert", "tell of a failed node or a late run, for schedulers"),
+    "demo": Command("demo", "serve the pushed model, ask it once over gRPC, and stop"),
+    "doctor": Command("doctor", "say what on this machine fits and what does not"),
 }
 
 _EXIT_BROKEN_PIPE = 128 + signal.SIGPIPE
@@ -88,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = _build_parser(arguments).parse_args(arguments)
         folder = str(getattr(args, "output", None) or folder)
-        code: int = importlib.import_module(COMMANDS[args.command]).run(args)
+        code: int = _module(args.command).run(args)
         terminal.flush()
     except MovieLensError as error:
         terminal.fail(str(error))
@@ -117,14 +137,19 @@ def _build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    named = arguments[0] if arguments else ""
-    if named and not named.startswith("-") and named not in COMMANDS:
+    named = next((each for each in arguments if not each.startswith("-")), None)
+    if named is None:  # for the list of commands; their modules take half a second to import
+        for name, command in COMMANDS.items():
+            subparsers.add_parser(name, help=command.summary)
+    elif named in COMMANDS:
+        _module(named).add_parser(subparsers)
+    else:
         raise UsageError(f"no command `{named}`{_closest(named)}; see `movielens --help`")
-    # Only the module of the command that was named: the others would only slow it down.
-    modules = {COMMANDS[named]} if named in COMMANDS else dict.fromkeys(COMMANDS.values())
-    for module in modules:
-        importlib.import_module(module).add_parser(subparsers)
     return parser
+
+
+def _module(command: str) -> ModuleType:
+    return importlib.import_module(f"pipeline.commands.{COMMANDS[command].module}")
 
 
 def _closest(name: str) -> str:

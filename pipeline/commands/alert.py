@@ -17,7 +17,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Adds the parser of `alert`."""
     parser = subparsers.add_parser(
         "alert",
-        help="tell of a failed node or a late run, for schedulers",
         description="Sends an alert as the configuration's section [alerts] says.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -19,7 +19,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Adds the parser of `audit`."""
     parser = subparsers.add_parser(
         "audit",
-        help="prove that no test label, later rating or own label reaches a feature",
         description="Changes ratings where no feature may look (test labels, later ratings, a "
         "row's own label, eval labels), makes all features anew, and compares them bit for bit.",
         epilog=_EXAMPLE,

@@ -37,7 +37,6 @@ def add_parser(subparsers: Any) -> None:
     """Adds the parser of `movielens compile`."""
     parser = subparsers.add_parser(
         "compile",
-        help="write the pipeline as a scheduler's own file",
         description=_DESCRIPTION,
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,

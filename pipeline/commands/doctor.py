@@ -64,7 +64,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Adds the parser of `doctor`."""
     parser = subparsers.add_parser(
         "doctor",
-        help="say what on this machine fits and what does not",
         description="Looks at Python, packages, memory, disk, port and output folder.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,

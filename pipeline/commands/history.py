@@ -21,7 +21,6 @@ def add_parser(subparsers: Any) -> None:
     """Adds the parser of `movielens history`."""
     parser = subparsers.add_parser(
         "history",
-        help="list runs, what they measured, and what was pushed and put back",
         description="Lists the runs and rollbacks in the metadata store, the last one at the end.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,

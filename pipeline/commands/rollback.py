@@ -19,7 +19,6 @@ def add_parser(subparsers: Any) -> None:
     """Adds the parser of `movielens rollback`."""
     parser = subparsers.add_parser(
         "rollback",
-        help="serve an earlier blessed version again",
         description=_DESCRIPTION,
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -31,7 +31,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Adds the parser of `run`."""
     parser = subparsers.add_parser(
         "run",
-        help="run the pipeline: ingest, validate, transform, train, evaluate, push",
         description="Runs the pipeline. What an earlier run has done already is not done again.",
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -26,7 +26,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     """Adds the parser of `scoreboard`."""
     parser = subparsers.add_parser(
         "scoreboard",
-        help="train and judge every model and its peers under every protocol",
         description="Trains and judges every model and its peers. What was measured before, by the "
         "same code on the same data, is not measured again: a killed board goes on.",
         epilog=_EXAMPLE,

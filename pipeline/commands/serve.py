@@ -28,7 +28,6 @@ def add_parser(subparsers: Any) -> None:
     """Adds the parser of `movielens serve`."""
     parser = subparsers.add_parser(
         "serve",
-        help="serve the pushed model over gRPC",
         description=_DESCRIPTION,
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -27,7 +27,6 @@ def add_parser(subparsers: Any) -> None:
     """Adds the parser of `movielens submit`."""
     parser = subparsers.add_parser(
         "submit",
-        help="run the pipeline on Kubeflow, once or on a schedule",
         description=_DESCRIPTION,
         epilog=_EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
