@@ -16,7 +16,13 @@ _NOISE: Final = re.compile(r"\s*\[while running '.*?'\]|\x1b\[\d*m", re.DOTALL)
 _NO_SPACE: Final = re.compile(
     r"No space left on device|database or disk is full|RESOURCE_EXHAUSTED.*space", re.IGNORECASE
 )
-_OUR_PACKAGES: Final = ("components.", "pipeline.", "trainer_module.", "transform_module.")
+_OUR_PACKAGES: Final = (
+    "components.",
+    "movielens.",
+    "pipeline.",
+    "trainer_module.",
+    "transform_module.",
+)
 _LONGEST_MESSAGE: Final = 600
 
 
