@@ -59,7 +59,7 @@ class SkewConfig(Section):
     ] = _JENSEN_SHANNON
     serving_log: FilledText | None = Field(
         None,
-        description="The `filename_prefix` of the server's log, or a pattern of its files. If "
+        description="The `prefix` of the clients' `RequestLog`, or a pattern of its files. If "
         "unset, nothing is compared.",
     )
     min_rows: Count = Field(
