@@ -17,6 +17,7 @@ PIPELINE = [
     "kfp-pipeline-spec>=2.6,<3",  # the images of Kubeflow read their orders by it
     "keras-tuner>=1.4.7,<2",
     "tensorboard>=2.20,<3",  # tf.summary needs it; TF 2.21 no longer pulls it in
+    "pandas>=2.2,<3",  # reads ISO 8601
     "pyarrow>=18",
     "numpy>=2,<3",
     "google-crc32c>=1.5,<2",  # the checksums of TFRecord
