@@ -182,7 +182,7 @@ def test_the_list_of_commands_imports_none_of_them() -> None:
 
 def test_help_imports_neither_tfx_nor_tensorflow() -> None:
     heavy = {"tfx", "tensorflow", "keras", "apache_beam"}
-    assert [each for each in imported_by_help(list(cli.COMMANDS), heavy) if "." not in each] == []
+    assert heavy.isdisjoint(imported_by_help(list(cli.COMMANDS), heavy))
 
 
 def test_a_reader_that_goes_away_ends_the_command_quietly() -> None:
