@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 # A name that dozens of unrelated distributions share: their versions say nothing about our code.
 _SHARED_NAMESPACES: Final = {"google"}
@@ -79,7 +79,7 @@ def closure(*modules: str, root: Path = PROJECT_ROOT) -> dict[str, Path]:
         parent = name.rpartition(".")[0]
         waiting += [parent] if parent else []
         waiting += _imported(path, name)
-        for text in _dotted_texts(path, path.read_bytes()):
+        for text in _names_in(path, path.read_bytes()).texts:
             waiting += [text, text.rpartition(".")[0]]
     return found
 
@@ -94,7 +94,7 @@ def _find(name: str, root: Path) -> Path | None:
 
 def _imported(path: Path, name: str) -> Iterator[str]:
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for node in _import_statements(path, path.read_bytes()):
+    for node in _names_in(path, path.read_bytes()).imports:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         else:
@@ -104,22 +104,22 @@ def _imported(path: Path, name: str) -> Iterator[str]:
             yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-@cache
-def _import_statements(path: Path, source: bytes) -> tuple[ast.Import | ast.ImportFrom, ...]:
-    """Returns a file's imports; cached, because several fingerprints of a run read the file."""
-    nodes = ast.walk(ast.parse(source, filename=str(path)))
-    return tuple(node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom)))
+class _Names(NamedTuple):
+    """What a file names: its imports, and its texts that are dotted names."""
+
+    imports: tuple[ast.Import | ast.ImportFrom, ...]
+    texts: tuple[str, ...]
 
 
 @cache
-def _dotted_texts(path: Path, source: bytes) -> tuple[str, ...]:
-    """Returns the string literals of a file that are dotted names."""
-    texts = (
-        node.value
-        for node in ast.walk(ast.parse(source, filename=str(path)))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+def _names_in(path: Path, source: bytes) -> _Names:
+    """Parses a file; cached, because several fingerprints of a run read the file."""
+    nodes = list(ast.walk(ast.parse(source, filename=str(path))))
+    texts = (node.value for node in nodes if isinstance(node, ast.Constant))
+    return _Names(
+        tuple(node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))),
+        tuple(each for each in texts if isinstance(each, str) and _DOTTED_NAME.fullmatch(each)),
     )
-    return tuple(text for text in texts if _DOTTED_NAME.fullmatch(text))
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
