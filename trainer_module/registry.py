@@ -40,7 +40,7 @@ class ModelSpec:
         preset: Values of the options whose best value differs from model to model.
         tuned: Options that the Tuner may vary; empty if there is nothing to tune.
         reads_aggregates: Whether it learns from the aggregates that Transform computes. If not, the
-            scoreboard's leaky protocol, which spoils those, has nothing to say of it.
+            scoreboard leaves it out of the leaky protocol, which changes only those.
     """
 
     import_path: str

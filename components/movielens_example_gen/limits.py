@@ -1,4 +1,4 @@
-"""When an ingestion fails for what it had to refuse or to guess."""
+"""Fails an ingestion that refused too many rows, or guessed the encoding of too many titles."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def check_report(
 
 
 def _bad_files(report: dict[str, Any], shares: dict[str, float]) -> str:
-    """What is wrong with which file; the movies first, for ratings may be refused for theirs."""
+    """Says what is wrong with each file; the movies first, because their ratings go with them."""
     told = []
     for file in sorted(shares, key=lambda name: report["rows_read"][name]):
         reasons = report["bad_rows_by_file"][file]

@@ -86,10 +86,9 @@ def read_header(
 def check_tail(path: str, tail: bytes, table: Table, unit: TimestampUnit) -> None:
     """Checks that a file was not cut in the middle of its last line.
 
-    A last line that lacks its line end is judged by its fields: too few, quotes that are not
-    closed, or a timestamp at the end that is shorter than any since 1973 where the line before has
-    a whole one, say that bytes are missing, and with them maybe most of the file. (A whole last
-    line without a line end is common and fine.)
+    A last line without a line end is cut if it has too few fields, if its quotes are not closed, or
+    if it ends in a timestamp shorter than any since 1973 while the line before has a whole one.
+    Most of the file may be missing too. A whole last line without a line end is common and fine.
 
     Args:
         path: For the error's text.

@@ -13,7 +13,7 @@ from movielens.errors import TimestampUnitError
 from movielens.reading.numbers import whole_numbers
 
 LATEST: Final = 4_102_444_800  # 2100-01-01
-_EARLIEST_LIKELY: Final = 315_532_800  # 1980-01-01: small numbers, of made-up data, say nothing
+_EARLIEST_LIKELY: Final = 315_532_800  # 1980-01-01; smaller numbers occur in made-up data
 _PER_SECOND: Final[dict[TimestampUnit, int]] = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _UNIT_NAMES: Final = {
     "s": "seconds",

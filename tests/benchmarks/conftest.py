@@ -5,16 +5,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks.scoreboard.rated_movies import Rows, read_ratings
-from movielens.datasets.default_data import write_default_data
 from movielens.reading.movies import MovieTable
+from tests.support.real_ratings import default_folder
+
+__all__ = ["default_folder"]
 
 
 @pytest.fixture(scope="session")
-def default_folder(tmp_path_factory) -> Path:
-    return write_default_data(tmp_path_factory.mktemp("default_data"))
-
-
-@pytest.fixture(scope="session")
-def default_ratings(default_folder) -> tuple[Rows, MovieTable]:
+def default_ratings(default_folder: Path) -> tuple[Rows, MovieTable]:
     """The 100,004 ratings, in file order, and the 9,066 movies."""
     return read_ratings(default_folder)
