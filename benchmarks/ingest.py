@@ -78,7 +78,12 @@ def measure(folder: Path) -> dict[str, Any]:
     examples, report = standard_artifacts.Examples(), IngestReport()
     examples.uri, report.uri = str(folder / "output/examples"), str(folder / "output/report")
     context = Executor.Context(
-        beam_pipeline_args=["--runner=DirectRunner", "--direct_running_mode=in_memory"],
+        beam_pipeline_args=[
+            "--runner=DirectRunner",
+            "--direct_running_mode=in_memory",
+            # No container runs here; without a name TFX packs itself up for one, each time.
+            "--sdk_container_image=unused",
+        ],
         tmp_dir=str(folder / "output/tmp"),
     )
     executor = Executor(context)
