@@ -1,4 +1,4 @@
-"""The node between ExampleValidator and Transform."""
+"""The node that stops a run on anomalies; TFX's validators only write them down."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -25,10 +25,10 @@ class AnomalyGateSpec(types.ComponentSpec):
 
 
 class AnomalyGate(base_component.BaseComponent):
-    """Fails the run on anomalies; the stock validators only write them down.
+    """Fails the run on anomalies.
 
     Outputs:
-        notes: a `standard_artifacts.String`, JSON: the anomalies that were let pass.
+        notes: A `standard_artifacts.String`: JSON of the tolerated anomalies.
     """
 
     SPEC_CLASS = AnomalyGateSpec
@@ -44,9 +44,9 @@ class AnomalyGate(base_component.BaseComponent):
         """Declares the node.
 
         Args:
-            anomalies: `outputs['anomalies']` of an ExampleValidator or a DistributionValidator.
-            tolerated: by feature, the TFDV anomaly types that are noted and let pass.
-            remedy: what whoever reads the failure may do.
+            anomalies: Of an ExampleValidator, a DistributionValidator or a SkewValidator.
+            tolerated: The TFDV anomaly types that are noted and do not stop the run, by feature.
+            remedy: What the reader of the failure can do.
         """
         kinds = {feature: sorted(names) for feature, names in tolerated.items()}
         super().__init__(

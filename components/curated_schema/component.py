@@ -1,4 +1,4 @@
-"""A hand-written schema that travels with the pipeline, and not as the path of a file."""
+"""A hand-written schema as an artifact of the pipeline."""
 
 from pathlib import Path
 
@@ -23,12 +23,12 @@ class CuratedSchemaSpec(types.ComponentSpec):
 class CuratedSchema(base_component.BaseComponent):
     """Puts a hand-written schema into the pipeline.
 
-    The stock `ImportSchemaGen` takes the path of a file. An edit of the file would not be seen by
-    the cache, and a pipeline that is compiled on one machine and run in containers would look for
-    it where it is not. Here the text itself is the execution property.
+    The stock `ImportSchemaGen` takes the path of a file. The cache would not notice an edit of the
+    file, and a pipeline that runs in containers would not find it. Here the text itself is the
+    execution property.
 
     Outputs:
-        schema: a `standard_artifacts.Schema`.
+        schema: A `standard_artifacts.Schema`.
     """
 
     SPEC_CLASS = CuratedSchemaSpec
@@ -38,16 +38,13 @@ class CuratedSchema(base_component.BaseComponent):
         """Declares the node.
 
         Args:
-            schema_file: a `Schema` proto in text format, read now.
+            schema_file: A `Schema` proto in text format, read now.
 
         Raises:
-            FileNotFoundError: there is no such file.
-            google.protobuf.text_format.ParseError: it holds no schema.
+            FileNotFoundError: There is no such file.
+            google.protobuf.text_format.ParseError: The file holds no schema.
         """
         text = schema_file.read_text(encoding="utf-8")
         text_format.Parse(text, schema_pb2.Schema())
-        super().__init__(
-            CuratedSchemaSpec(
-                schema_text=text, schema=types.Channel(type=standard_artifacts.Schema)
-            )
-        )
+        schema = types.Channel(type=standard_artifacts.Schema)
+        super().__init__(CuratedSchemaSpec(schema_text=text, schema=schema))
