@@ -1,4 +1,4 @@
-"""The node that stands for the BaselineResolver where nodes cannot ask a metadata store."""
+"""The BaselineResolver for platforms on which nodes cannot read a metadata store."""
 
 from tfx import types
 from tfx.dsl.components.base import base_component, executor_spec
@@ -17,13 +17,13 @@ class PushedBaselineSpec(types.ComponentSpec):
 
 
 class PushedBaseline(base_component.BaseComponent):
-    """Takes the newest version of the folder that is served from as the model to measure up to.
+    """Takes the newest version in the served folder as the baseline.
 
-    What has been pushed has been blessed. The stock resolvers ask the metadata store, which
-    Kubeflow Pipelines does not do for a pipeline.
+    Every pushed model was blessed. The stock resolvers ask the metadata store, which a pipeline on
+    Kubeflow Pipelines cannot do.
 
     Outputs:
-        model: a `standard_artifacts.Model`, marked absent where nothing has been pushed yet.
+        model: A `standard_artifacts.Model`, marked absent if nothing has been pushed yet.
     """
 
     SPEC_CLASS = PushedBaselineSpec
@@ -33,14 +33,11 @@ class PushedBaseline(base_component.BaseComponent):
         """Declares the node.
 
         Args:
-            candidate: the model of this run. The folder is looked into when it is there, not
-                before a training in which another run may push.
-            base_directory: the folder of pushed versions.
+            candidate: The model of this run. The node waits for it, so that a version which another
+                run pushes during the training counts.
+            base_directory: The folder of pushed versions.
         """
+        model = types.Channel(type=standard_artifacts.Model)
         super().__init__(
-            PushedBaselineSpec(
-                candidate=candidate,
-                base_directory=base_directory,
-                model=types.Channel(type=standard_artifacts.Model),
-            )
+            PushedBaselineSpec(candidate=candidate, base_directory=base_directory, model=model)
         )

@@ -10,7 +10,7 @@ from tfx.dsl.components.common.resolver import Resolver
 from tfx.proto.range_config_pb2 import RangeConfig
 
 from components.anomaly_gate.component import AnomalyGate
-from components.baseline_resolver.statistics_strategy import EarlierStatisticsStrategy
+from components.baseline_resolver.strategies import EarlierStatisticsStrategy
 from components.curated_schema.component import CuratedSchema
 from components.movielens_example_gen.component import MovieLensExampleGen
 from components.movielens_example_gen.driver import last_spans, spans

@@ -8,10 +8,12 @@ from tfx.dsl.components.common.resolver import Resolver
 from tfx.proto.pusher_pb2 import PushDestination
 
 from components.atomic_pusher.component import AtomicPusher
-from components.baseline_resolver.strategy import LatestOtherBlessedModelStrategy
+from components.baseline_resolver.strategies import (
+    LatestOtherBlessedModelStrategy,
+    PresentModelStrategy,
+)
 from components.evaluator.eval_config import EXTRACTORS_MODULE, METRIC_MODULE, build_eval_config
 from components.pushed_baseline.component import PushedBaseline
-from components.pushed_baseline.strategy import PresentModelStrategy
 from components.serving_validator.component import ServingValidator
 from components.serving_validator.infra import infra_validator
 from pipeline.config import PipelineConfig
