@@ -21,18 +21,13 @@ class ServingLogGenSpec(types.ComponentSpec):
 
 
 class ServingLogGen(base_beam_component.BaseBeamComponent):
-    """Makes examples of the requests to a model server that its clients logged.
+    """Makes examples of the requests that clients of a model server logged.
 
-    They have what a request has of a training example: the movie and its genres, and the history.
-    The files of the log are looked for when a run begins, and enter the key of its cache.
+    They have the features that a request and a training example share: the movie, its genres and
+    the history. The files are looked for when a run begins, and are part of the cache's key.
 
     Outputs:
         examples: `standard_artifacts.Examples`, the split `serving`.
-
-    Attributes:
-        SPEC_CLASS: declares parameters, input and output.
-        EXECUTOR_SPEC: names the executor.
-        DRIVER_CLASS: finds the files.
     """
 
     SPEC_CLASS = ServingLogGenSpec
@@ -51,10 +46,9 @@ class ServingLogGen(base_beam_component.BaseBeamComponent):
 
         Args:
             catalogue: Examples with the split `catalogue`, for the movies' genres.
-            serving_log: the prefix of a log's files, or a pattern of them.
-            model_name: whose requests count.
-            code_fingerprint: of this package's source; a changed one makes TFX run the component
-                again rather than answer from its cache.
+            serving_log: The prefix of a log's files, or a pattern of them.
+            model_name: The model whose requests count.
+            code_fingerprint: A hash of this package's code, so that an edit misses TFX's cache.
         """
         super().__init__(
             ServingLogGenSpec(

@@ -1,4 +1,4 @@
-"""Finds the files of the log when a run begins, so that the cache does not answer for new ones."""
+"""Finds the files of the log when a run begins, so that new files miss the cache."""
 
 import copy
 import json
@@ -17,20 +17,15 @@ FILES_KEY: Final = "files"
 
 
 class Driver(base_driver.BaseDriver, portable_driver.BaseDriver):
-    """Adds the files and their fingerprint to what decides whether the cache answers."""
+    """Adds the files and their fingerprint to the key of the cache."""
 
     def run(self, execution_info: data_types.ExecutionInfo) -> driver_output_pb2.DriverOutput:
-        """Fills in what the run reads.
+        """Returns the properties with two more, and the examples with the second as a property.
 
-        Args:
-            execution_info: its `exec_properties` name the log.
-
-        Returns:
-            The properties, and `files`, JSON of their paths, and `input_fingerprint`, which the
-            examples get too, as an ExampleGen's do.
+        `files` is JSON of the paths; `input_fingerprint` is named as an ExampleGen's.
 
         Raises:
-            MissingServingLogError: the log has no file.
+            MissingServingLogError: The log has no file.
         """
         files = find_files(str(execution_info.exec_properties["serving_log"]))
         fingerprint = files_fingerprint(files)

@@ -1,4 +1,4 @@
-"""Which files a serving log has, and what tells one set of them from another."""
+"""Finds the files of a serving log and hashes them."""
 
 import glob
 import hashlib
@@ -8,20 +8,17 @@ from serving.contract import LOG_SUFFIX, OPEN_SUFFIX
 
 
 class MissingServingLogError(ValueError):
-    """No file is where the serving log should be."""
+    """There is no file where the serving log should be."""
 
 
 def find_files(serving_log: str) -> list[Path]:
-    """Lists the finished files of a log.
+    """Returns the finished files of a log, sorted by name.
 
     Args:
-        serving_log: a pattern with `*`, `?` or `[...]`, or the prefix of a client's `RequestLog`.
-
-    Returns:
-        The files by name, without those that are still written.
+        serving_log: A pattern with `*`, `?` or `[...]`, or the prefix of a client's `RequestLog`.
 
     Raises:
-        MissingServingLogError: there are none.
+        MissingServingLogError: There are none.
     """
     is_pattern = glob.has_magic(serving_log)
     pattern = serving_log if is_pattern else f"{glob.escape(serving_log)}*{LOG_SUFFIX}"
@@ -37,14 +34,7 @@ def find_files(serving_log: str) -> list[Path]:
 
 
 def files_fingerprint(files: list[Path]) -> str:
-    """A hash of the names of files and of what is in them.
-
-    Returns:
-        The first 16 hexadecimal digits of a SHA-256.
-
-    Raises:
-        OSError: a file has gone.
-    """
+    """Returns the first 16 hexadecimal digits of a SHA-256 of the files' names and contents."""
     digest = hashlib.sha256()
     for path in files:
         with path.open("rb") as file:

@@ -26,13 +26,13 @@ class SkewValidatorSpec(types.ComponentSpec):
 
 
 class SkewValidator(base_component.BaseComponent):
-    """Measures how far what is asked lies from what is trained on.
+    """Measures how far requests differ from the training data.
 
-    TFX's ExampleValidator takes no statistics of serving, and its DistributionValidator knows
-    training data of two times; TFDV, which both call, has the comparison.
+    TFX has no component for it: ExampleValidator takes no statistics of serving, and
+    DistributionValidator compares training data of two times. TFDV, which both call, can do it.
 
     Outputs:
-        anomalies: `standard_artifacts.ExampleAnomalies`, of the split of the log.
+        anomalies: `standard_artifacts.ExampleAnomalies` of the split of the log.
     """
 
     SPEC_CLASS = SkewValidatorSpec
@@ -50,12 +50,11 @@ class SkewValidator(base_component.BaseComponent):
         """Declares the node.
 
         Args:
-            statistics: of the training data, with a split `train`.
-            serving_statistics: of the log, with one split.
-            thresholds: a Schema in text format, whose features have a `skew_comparator`.
-            min_rows: a feature that fewer rows of the log have is not compared.
-            code_fingerprint: of this package's source; a changed one makes TFX run the component
-                again rather than answer from its cache.
+            statistics: Of the training data, with a split `train`.
+            serving_statistics: Of the log, with one split.
+            thresholds: A Schema in text format, whose features have a `skew_comparator`.
+            min_rows: A feature that fewer rows of the log have is not compared.
+            code_fingerprint: A hash of this package's code, so that an edit misses TFX's cache.
         """
         super().__init__(
             SkewValidatorSpec(
