@@ -1,9 +1,9 @@
 """Slices whole batches, which keeps the evaluation fast.
 
 TFMA itself works row by row. It takes a batch apart into one dict for each rating, copies the dict
-to each of its slices (overall, its genres, its activity: about seven) and calls Python combiners
-for every copy. Here a batch stays arrays. Every slice that occurs in the batch gets one extract
-with its rows, so that the work in Python grows with batches and slices, not with rows.
+to each of its slices (about seven) and calls Python combiners for every copy. Here a batch stays
+arrays: each slice that occurs in it gets one extract with its rows, so that the work in Python
+grows with batches and slices, not with rows.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,16 +24,16 @@ ROWS_KEY: Final = "rated_rows"  # in the extracts that SliceBatch yields: {model
 
 
 class SliceBatch(beam.DoFn):
-    """Yields one extract with its rows for every slice that occurs in a batch of extracts."""
+    """Yields one extract with its rows for every slice that occurs in a batch of extracts.
+
+    Args:
+        model_names: The candidate first. Its features decide which slice a row is in, so that two
+            models that group users differently are compared on the same rows.
+        slicings: How to slice.
+    """
 
     def __init__(self, model_names: Sequence[str], slicings: Sequence[Slicing]) -> None:
-        """Sets the models and the slicings.
-
-        Args:
-            model_names: The candidate first. Its features decide which slice a row is in, so that
-                two models that group users differently are compared on the same rows.
-            slicings: How to slice.
-        """
+        super().__init__()
         self._model_names = tuple(model_names)
         self._slicings = tuple(slicings)
 
@@ -143,16 +143,12 @@ def flatten(column: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
     Args:
         column: Dense [B] or [B, k], sparse or ragged [B, any].
 
-    Returns:
-        Values [n] and rows [n], n at least 0.
-
     >>> flatten(np.array([["a", "b"], ["c", "d"]]))[1].tolist()
     [0, 0, 1, 1]
     """
     if isinstance(column, types.RaggedTensorValue):
-        return column.values, np.repeat(
-            np.arange(len(column.nested_row_splits[0]) - 1), np.diff(column.nested_row_splits[0])
-        )
+        splits = column.nested_row_splits[0]
+        return column.values, np.repeat(np.arange(len(splits) - 1), np.diff(splits))
     if isinstance(column, types.VarLenTensorValue | types.SparseTensorValue):
         return column.values, column.indices[:, 0]
     dense = np.asarray(column)

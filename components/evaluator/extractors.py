@@ -63,24 +63,17 @@ def custom_extractors(
 
 
 def candidate_first(eval_config: config_pb2.EvalConfig) -> list[str]:
-    """Returns the names of the models, the candidate before the baseline.
-
-    Args:
-        eval_config: Its model specs name the models.
-    """
+    """Returns the names of the models, the candidate before the baseline."""
     specs = sorted(eval_config.model_specs, key=lambda spec: bool(spec.is_baseline))
     return [spec.name for spec in specs]
 
 
 def name_examples(batch: Mapping[str, Any]) -> dict[str, Any]:
-    """Adds the serialized examples to a batch's features, under the name of the signatures' input.
+    """Adds the serialized examples to a batch's features, named as the input of the signatures.
 
-    TFMA then calls the signatures by that name. Without it, TFMA calls them by position, and
-    TensorFlow formats an error message with every byte of the batch before it does what was meant.
+    TFMA then calls the signatures by that name. Without it, TFMA calls them by position, fails, and
+    TensorFlow formats an error message with every byte of the batch before TFMA tries the name.
     This took two thirds of the time at 200,000 rows.
-
-    Args:
-        batch: TFMA's extracts of a batch.
     """
     examples = batch[constants.INPUT_KEY]
     named = {**batch[constants.FEATURES_KEY], EXAMPLES_INPUT: examples}

@@ -1,4 +1,4 @@
-"""The kinds of metrics: what there is to know of a metric, and how its value is computed."""
+"""The kinds of metrics: what describes a metric, and how its value is computed."""
 
 import dataclasses
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class Direction(StrEnum):
 
 
 class Table(Flag):
-    """Tables that show a choice of metrics. The table of a run's metrics shows all of them."""
+    """Tables that show some metrics. The table of a run's metrics shows all of them."""
 
     NONE = 0
     SLICES = auto()  # the slices of a run
@@ -32,7 +32,7 @@ class Table(Flag):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Metric:
-    """What there is to know of a metric before it is measured.
+    """What describes a metric before it is measured.
 
     Attributes:
         name: Its name in bounds, in `summary.json` and in TFMA's results.
@@ -67,7 +67,7 @@ class Metric:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RowMetric(Metric):
-    """A metric of rows taken one by one, so that it can be measured on any slice.
+    """A metric of single rows, so that it can be measured on any slice.
 
     Attributes:
         compute: The value over at least one row; NaN if the rows do not define it.
@@ -87,22 +87,13 @@ class RankingMetric(Metric):
     group: Literal["strict", "normal"]
 
     def compute(self, rows: RatedRows) -> float:
-        """The value over at least one row; NaN if the rows are parts of users, or no user counts.
-
-        Args:
-            rows: The rows of a slice.
-        """
+        """The value over at least one row; NaN for parts of users, or if no user counts."""
         if rows.users is None:
             return float("nan")
         return self.of_users(rows.users, getattr(rows.users, self.group))
 
     def of_users(self, users: RankedUsers, members: NDArray[np.bool_]) -> float:
-        """The value over some users.
-
-        Args:
-            users: All users of the rows.
-            members: bool [users], whether the user counts.
-        """
+        """The value over the users for which `members`, bool [users], is true."""
         raise NotImplementedError
 
 

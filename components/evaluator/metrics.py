@@ -1,8 +1,8 @@
-"""The metrics: one object each. This is the file in which a metric is added or changed.
+"""The metrics, one object each; add or change a metric here.
 
 TFMA's configuration, the verdict, `summary.json`, the terminal's tables and the scoreboard read
 this list. One TFMA metric, `components.evaluator.tfma_metric.RecommendationQuality`, computes all
-of it. TFMA calls the value `Metric.name`, and candidate - baseline `Metric.change_name`.
+of them. TFMA calls the value `Metric.name`, and candidate - baseline `Metric.change_name`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ from components.evaluator.metric_kinds import (
 from components.evaluator.rated_rows import RatedRows
 from movielens.formulas import area_under_roc_curve, mean_absolute_error, root_mean_squared_error
 
-# Names that the code spells: of metrics that settings bound by default, and of what results show.
+# Names of metrics that the code uses: default bounds, and what results show.
 EXAMPLE_COUNT: Final = "example_count"
 RMSE: Final = "rmse"
 AUC: Final = "auc"
@@ -163,16 +163,9 @@ def shown_in(table: Table) -> tuple[RatingMetric, ...]:
 def measure(
     rows: RatedRows, metrics: Iterable[RatingMetric] = ALL_METRICS.values()
 ) -> dict[str, float]:
-    """Computes metrics.
+    """Returns the values of metrics over at least one row, by name.
 
-    A value that the rows do not define is NaN and is there all the same: TFMA fails a model for any
-    slice, with a bound or not, that lacks a metric bounded elsewhere.
-
-    Args:
-        rows: At least one row.
-        metrics: All metrics of the evaluation by default.
-
-    Returns:
-        Values by metric name.
+    A value that the rows do not define is NaN and not left out: TFMA fails a model if any slice,
+    even one without a bound, lacks a metric that is bounded elsewhere.
     """
     return {metric.name: metric.compute(rows) for metric in metrics}

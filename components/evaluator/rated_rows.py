@@ -38,7 +38,7 @@ class RatedRows:
 
     @property
     def has_ids(self) -> bool:
-        """Whether the rows are whole users, so that a ranking of them means something."""
+        """Whether the rows are whole users, so that they can be ranked."""
         return len(self.user_ids) == len(self)
 
     @cached_property
@@ -53,12 +53,10 @@ class RatedRows:
         return replace(self, predicted_ratings=self.bias_ratings, liked_scores=self.bias_ratings)
 
     def take(self, rows: NDArray[np.intp], *, keep_ids: bool) -> Self:
-        """Returns the rows at these positions.
+        """Returns the rows at these positions [m].
 
-        Args:
-            rows: Positions, [m].
-            keep_ids: False if `rows` holds parts of users, such as their ratings of comedies. The
-                ids are dropped then. This halves the memory and rules out a ranking of these parts.
+        Parts of users, such as their ratings of comedies, should not keep the ids: this halves the
+        memory and rules out a ranking of these parts.
         """
         ids = rows if keep_ids else rows[:0]
         return type(self)(
@@ -74,8 +72,9 @@ class RatedRows:
     @classmethod
     def concatenate(cls, parts: Sequence[Self]) -> Self:
         """Returns all rows of `parts`, in order. Either all parts have ids or none has."""
-        columns = {
-            field.name: np.concatenate([getattr(part, field.name) for part in parts])
-            for field in fields(cls)
-        }
-        return cls(**columns)
+        return cls(
+            **{
+                field.name: np.concatenate([getattr(part, field.name) for part in parts])
+                for field in fields(cls)
+            }
+        )

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from tensorflow_model_analysis.api import model_eval_lib
-from tensorflow_model_analysis.proto import config_pb2, validation_result_pb2
+from tensorflow_model_analysis.proto import validation_result_pb2
 
 from components.evaluator.results import read_eval_config
 from components.evaluator.slices import OVERALL, slice_name
@@ -44,6 +44,7 @@ class Failure:
 
     def __str__(self) -> str:
         where = "overall" if self.slice_name == "overall" else f"on slice {self.slice_name}"
+        is_measured = self.value is not None and math.isfinite(self.value)
         match self.kind:
             case Bound.SLICE_MISSING:
                 return (
@@ -54,27 +55,19 @@ class Failure:
                 return (
                     "no bound was checked, and a model on which nothing is demanded isn't blessed"
                 )
-            case Bound.WORSE_THAN_BLESSED if self._measured:
+            case Bound.WORSE_THAN_BLESSED if is_measured:
                 return (
                     f"{self.metric} changed by {self.value:+.3g} against the last blessed model "
                     f"{where}, where {self.bound:+.3g} is allowed"
                 )
-        if not self._measured:
-            return (
-                f"{self.metric} could not be measured {where}, though it has a {self._bound_text}"
-            )
-        side = "below its floor" if self.kind == Bound.FLOOR else "above its ceiling"
-        return f"{self.metric} {self.value:.4g} is {side} {self.bound:.4g} {where}"
-
-    @property
-    def _measured(self) -> bool:
-        return self.value is not None and math.isfinite(self.value)
-
-    @property
-    def _bound_text(self) -> str:
-        if self.kind == Bound.WORSE_THAN_BLESSED:
-            return f"bound on its change against the last blessed model of {self.bound:+.3g}"
-        return f"{self.kind} of {self.bound:.4g}"
+            case Bound.WORSE_THAN_BLESSED:
+                bound = f"bound on its change against the last blessed model of {self.bound:+.3g}"
+            case _ if is_measured:
+                side = "below its floor" if self.kind == Bound.FLOOR else "above its ceiling"
+                return f"{self.metric} {self.value:.4g} is {side} {self.bound:.4g} {where}"
+            case _:
+                bound = f"{self.kind} of {self.bound:.4g}"
+        return f"{self.metric} could not be measured {where}, though it has a {bound}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,9 +81,6 @@ class Verdict:
 def read_verdict(evaluation: Path | str) -> Verdict:
     """Reads the verdict from the folder of an Evaluator's `evaluation` artifact.
 
-    Args:
-        evaluation: The folder.
-
     Raises:
         FileNotFoundError: The folder holds no finished evaluation.
     """
@@ -99,41 +89,33 @@ def read_verdict(evaluation: Path | str) -> Verdict:
 
 
 def verdict_of(result: validation_result_pb2.ValidationResult) -> Verdict:
-    """Returns the verdict of TFMA's validation result.
-
-    Args:
-        result: TFMA's own verdict, metric by metric.
-    """
-    failures = [
-        *_metric_failures(result),
-        *(
-            Failure(kind=Bound.SLICE_MISSING, slice_name=_spec_name(spec))
-            for spec in result.missing_slices
-        ),
-    ]
+    """Returns the verdict of TFMA's validation result."""
+    failures = [*_metric_failures(result), *_missing_slices(result)]
     if not result.validation_ok and not failures:
         failures = [Failure(kind=Bound.NOTHING_DEMANDED)]
     return Verdict(blessed=bool(result.validation_ok), failures=tuple(failures))
 
 
+def _missing_slices(result: validation_result_pb2.ValidationResult) -> Iterator[Failure]:
+    for spec in result.missing_slices:
+        slicing, value = next(iter(spec.feature_values.items()), (OVERALL, ""))
+        yield Failure(kind=Bound.SLICE_MISSING, slice_name=slice_name(slicing, value))
+
+
 def _metric_failures(result: validation_result_pb2.ValidationResult) -> Iterator[Failure]:
     for validation in result.metric_validations_per_slice:
         keys = validation.slice_key.single_slice_keys
-        name = slice_name(keys[0].column, keys[0].bytes_value.decode()) if keys else "overall"
+        slicing, value = (keys[0].column, keys[0].bytes_value.decode()) if keys else (OVERALL, "")
         for failure in validation.failures:
-            yield _failure(failure, name)
-
-
-def _failure(failure: validation_result_pb2.ValidationFailure, where: str) -> Failure:
-    kind, bound = _kind_and_bound(failure)
-    measured = failure.HasField("metric_value")
-    return Failure(
-        kind=kind,
-        metric=failure.metric_key.name,
-        slice_name=where,
-        value=failure.metric_value.double_value.value if measured else None,
-        bound=bound,
-    )
+            kind, bound = _kind_and_bound(failure)
+            is_measured = failure.HasField("metric_value")
+            yield Failure(
+                kind=kind,
+                metric=failure.metric_key.name,
+                slice_name=slice_name(slicing, value),
+                value=failure.metric_value.double_value.value if is_measured else None,
+                bound=bound,
+            )
 
 
 def _kind_and_bound(failure: validation_result_pb2.ValidationFailure) -> tuple[Bound, float]:
@@ -144,8 +126,3 @@ def _kind_and_bound(failure: validation_result_pb2.ValidationFailure) -> tuple[B
     if threshold.HasField("upper_bound"):
         return Bound.CEILING, threshold.upper_bound.value
     return Bound.FLOOR, threshold.lower_bound.value
-
-
-def _spec_name(spec: config_pb2.SlicingSpec) -> str:
-    feature, value = next(iter(spec.feature_values.items()), (OVERALL, ""))
-    return slice_name(feature, value)
