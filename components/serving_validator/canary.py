@@ -11,7 +11,7 @@ import grpc
 import psutil
 
 from components.serving_validator.comparison import Outputs
-from components.serving_validator.graph_scan import read_meta_graph, unservable_parts
+from components.serving_validator.model_scan import breaches, read_meta_graph, unservable_parts
 from components.serving_validator.offline_model import OfflineModel
 from components.serving_validator.report import CanaryReport, CandidateError, Finding
 from components.serving_validator.requests import (
@@ -21,7 +21,6 @@ from components.serving_validator.requests import (
     warm_up_requests,
 )
 from components.serving_validator.settings import CanarySettings
-from components.serving_validator.signature_scan import breaches
 from components.serving_validator.trial import Trial
 from serving.client.connection import CHANNEL_OPTIONS
 from serving.errors import ModelNotLoadedError
@@ -41,19 +40,16 @@ class Timing(NamedTuple):
 def examine(
     versions: Path, examples: Sequence[bytes], settings: CanarySettings, log: Path
 ) -> CanaryReport:
-    """Tries a candidate.
+    """Tries a candidate and reports its faults, if it has any.
 
     Args:
-        versions: a folder with the candidate as its one version.
-        examples: serialized tf.Examples of ratings to make requests of.
-        settings: the bounds.
-        log: gets the server's log.
-
-    Returns:
-        What is wrong with the candidate, if anything is.
+        versions: A folder with the candidate as its only version.
+        examples: Serialized tf.Examples of ratings to make requests of.
+        settings: The bounds.
+        log: Receives the server's log.
 
     Raises:
-        serving.errors.ServerStartError: the server does not start, whatever the candidate.
+        serving.errors.ServerStartError: The server does not start, whatever the candidate.
     """
     (model,) = versions.iterdir()
     try:
@@ -71,7 +67,7 @@ def _serve_and_ask(
 ) -> CanaryReport:
     warm_up, sample = list(warm_up_requests(model)), list(sample_requests(examples))
     with ThreadPoolExecutor(max_workers=1) as meanwhile:
-        # Both take seconds to load the model and to meet each signature for the first time.
+        # Server and offline model both take seconds to load, and longer for the first requests.
         loading = meanwhile.submit(_load_and_ask, model, [*warm_up, *sample])
         with _server(versions, settings, log) as server:
             loaded, offline = loading.result()  # before anything is timed
@@ -113,7 +109,7 @@ def _server(versions: Path, settings: CanarySettings, log: Path) -> Iterator[Ser
             raise CandidateError(
                 "the model",
                 expected=f"that a server loads it within {settings.max_load_seconds:g} s",
-                received=str(error).replace(str(log), log.name),  # it is kept elsewhere
+                received=str(error).replace(str(log), log.name),  # the executor moves the log
             ) from error
         yield process
 
@@ -130,7 +126,7 @@ def _timed(
 
 
 def percentile_99(timings: Sequence[Timing]) -> Timing | None:
-    """The timing that 99 of 100 do not exceed (nearest rank); None of none.
+    """Returns the timing that 99 of 100 do not exceed (nearest rank); None if there is none.
 
     >>> percentile_99([Timing(str(number), number) for number in range(1, 201)])
     Timing(name='198', milliseconds=198)

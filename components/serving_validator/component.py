@@ -28,12 +28,11 @@ class ServingValidatorSpec(types.ComponentSpec):
 
 
 class ServingValidator(base_component.BaseComponent):
-    """Has a model server load the candidate, and asks it, before anybody else does.
+    """Has a model server load the candidate and answer requests before it is pushed.
 
     Outputs:
-        blessing: an `InfraBlessing` by the contract of TFX's InfraValidator, for the Pusher's
-            `infra_blessing`; `canary.json` beside its marker says what was found, `server.log` what
-            the server said.
+        blessing: An `InfraBlessing` like that of TFX's InfraValidator, for the Pusher's
+            `infra_blessing`. Beside its marker lie `canary.json`, what was found, and `server.log`.
     """
 
     SPEC_CLASS = ServingValidatorSpec
@@ -50,10 +49,11 @@ class ServingValidator(base_component.BaseComponent):
         """Declares the node.
 
         Args:
-            model: the candidate.
-            examples: the ExampleGen's; requests are made of some of its eval split.
-            settings: how many, and the bounds.
-            code_fingerprint: changes with the code of the canary or of the server.
+            model: The candidate.
+            examples: The ExampleGen's; requests are made of some of its eval split.
+            settings: How many requests, and the bounds.
+            code_fingerprint: A hash of the canary's and the server's code, so that an edit misses
+                TFX's cache.
         """
         super().__init__(
             ServingValidatorSpec(

@@ -1,4 +1,4 @@
-"""The candidate in this process: what served answers are compared with."""
+"""The candidate in this process, with whose answers those of the server are compared."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -11,17 +11,17 @@ from components.serving_validator.requests import CanaryRequest
 from serving.contract import EMBED, EMBEDDINGS, NEAREST, RECOMMEND, SIMILAR, K
 from serving.tensors import decode
 
-_ALL: Final = tf.int32.max  # the contract's `k` is clamped to the catalogue
+_ALL: Final = tf.int32.max  # the model clamps `k` to the size of the catalogue
 
 
 class OfflineModel:
     """A SavedModel that TensorFlow's Python loads.
 
     Args:
-        model: the folder that holds saved_model.pb.
+        model: The folder that holds saved_model.pb.
 
     Raises:
-        CandidateError: the model cannot be loaded.
+        CandidateError: The model cannot be loaded.
     """
 
     def __init__(self, model: Path) -> None:
@@ -40,15 +40,11 @@ class OfflineModel:
             return Finding(subject=request.name, expected="an answer offline", received=str(error))
 
     def ranking(self, request: CanaryRequest, answer: Outputs) -> Outputs | None:
-        """Returns the whole list of which an answer is the beginning.
-
-        Args:
-            request: what was asked.
-            answer: what this model answered.
+        """Returns the whole list of which this model's answer to a request is the beginning.
 
         Returns:
-            `movie_ids`, `scores` and `titles` [B, N]; None for a request for no list, or where the
-            model cannot tell.
+            `movie_ids`, `scores` and `titles` [B, N]; None if the answer is no list, or if the
+            model cannot make the whole list.
         """
         try:
             if request.signature in (RECOMMEND, SIMILAR):
@@ -59,7 +55,7 @@ class OfflineModel:
                 nearest = getattr(self._loaded, NEAREST)
                 return _arrays(nearest(tf.constant(answer[EMBEDDINGS]), tf.constant(_ALL)))
         except (tf.errors.OpError, TypeError, ValueError):
-            return None  # another model's, which takes no such `k` or embedding
+            return None  # a model of another version, which takes no such `k` or embedding
         return None
 
 

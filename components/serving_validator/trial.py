@@ -1,4 +1,4 @@
-"""Asks the server what the offline model has been asked."""
+"""Asks the server what the offline model was asked, and compares the answers."""
 
 import time
 from collections.abc import Callable
@@ -11,29 +11,25 @@ from components.serving_validator.comparison import Outputs, differences
 from components.serving_validator.report import CandidateError, Finding
 from components.serving_validator.requests import CanaryRequest
 from serving.protos import prediction_service_pb2_grpc
-from serving.tensors import Array, decode
+from serving.tensors import decode
 
 _DEADLINE_SECONDS: Final = 30.0  # a model that hangs must not hang the pipeline
 
 Ranking = Callable[[CanaryRequest, Outputs], Outputs | None]
 
 
-class ServerGoneError(CandidateError):
-    """The server ended while it was asked."""
-
-
 class Trial:
-    """Asks the server, and notes where it differs from what the offline model has answered.
+    """Asks the server, and notes how its answers differ from the offline model's.
 
-    A signature that has failed once is asked no more: its other requests would only say it again.
+    A signature that has failed once is asked no more: its other requests would say the same.
 
     Args:
-        channel: to the server.
-        tolerance: how far numbers may be apart.
-        ranking: as of `OfflineModel`.
+        channel: To the server.
+        tolerance: How far apart numbers may be.
+        ranking: `OfflineModel.ranking`.
 
     Attributes:
-        asked: how many requests the server was sent.
+        asked: How many requests the server was sent.
     """
 
     def __init__(self, channel: grpc.Channel, tolerance: float, ranking: Ranking) -> None:
@@ -45,31 +41,38 @@ class Trial:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The first thing that was wrong with each signature."""
+        """The first fault of each signature."""
         return tuple(self._findings.values())
 
     def ask(self, request: CanaryRequest, offline: Outputs | Finding) -> float | None:
         """Sends a request and compares the answer.
 
         Args:
-            request: what to ask.
-            offline: what the offline model answered, or why it could not.
+            request: What to ask.
+            offline: The offline model's answer, or why it gave none.
 
         Returns:
-            The milliseconds until the answer was there; None where it was wrong or none came.
+            The milliseconds until the answer came; None if it was wrong or did not come.
 
         Raises:
-            ServerGoneError: nobody answers any more.
+            CandidateError: The server is gone.
         """
         if request.signature in self._findings:
             return None
+        self.asked += 1
         started = time.perf_counter()
         try:
-            served = self._served(request)
-        except ServerGoneError:
-            raise
-        except CandidateError as error:
-            self._findings[request.signature] = error.finding
+            response = self._predict(request.request, timeout=_DEADLINE_SECONDS)
+            served = {name: decode(proto) for name, proto in response.outputs.items()}
+        except grpc.RpcError as error:
+            failure = CandidateError(
+                request.name,
+                expected="an answer",
+                received=f"{error.code().name}: {error.details()}",
+            )
+            if error.code() is grpc.StatusCode.UNAVAILABLE:
+                raise failure from error
+            self._findings[request.signature] = failure.finding
             return None
         milliseconds = 1000 * (time.perf_counter() - started)
         found = self._compare(request, served, offline)
@@ -91,14 +94,3 @@ class Trial:
             ranking=partial(self._ranking, request, offline),
         )
         return next(found, None)
-
-    def _served(self, request: CanaryRequest) -> dict[str, Array]:
-        self.asked += 1
-        try:
-            response = self._predict(request.request, timeout=_DEADLINE_SECONDS)
-        except grpc.RpcError as error:
-            is_gone = error.code() is grpc.StatusCode.UNAVAILABLE
-            kind = ServerGoneError if is_gone else CandidateError
-            received = f"{error.code().name}: {error.details()}"
-            raise kind(request.name, expected="an answer", received=received) from error
-        return {name: decode(proto) for name, proto in response.outputs.items()}
