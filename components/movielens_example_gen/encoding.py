@@ -17,9 +17,9 @@ class HistoryLists(NamedTuple):
     """The histories of n rows.
 
     Attributes:
-        offsets: int32, shape [n + 1]; history i lies from `offsets[i]` to `offsets[i + 1]`.
-        movie_ids: shape [offsets[n]].
-        ratings: shape [offsets[n]], stars.
+        offsets: int32 [n + 1]; history i lies from `offsets[i]` to `offsets[i + 1]`.
+        movie_ids: [offsets[n]].
+        ratings: [offsets[n]], stars.
     """
 
     offsets: npt.NDArray[np.int32]
@@ -30,15 +30,12 @@ class HistoryLists(NamedTuple):
 def encode_ratings(
     rows: npt.NDArray[np.void], movies: MovieTable, histories: HistoryLists
 ) -> list[bytes]:
-    """Encodes ratings, their movies and their histories.
+    """Returns a serialized tf.Example for each rating, with its movie and its history.
 
     Args:
-        rows: shape [n], dtype `RATING_ROW`.
-        movies: knows every rated movie.
-        histories: of `rows`.
-
-    Returns:
-        n serialized tf.Examples.
+        rows: [n], dtype `RATING_ROW`.
+        movies: Has every rated movie.
+        histories: Of `rows`.
     """
     positions = pa.array(movies.positions(rows["movie_id"]))
     return encode_columns(
@@ -56,11 +53,7 @@ def encode_ratings(
 
 
 def encode_catalogue(movies: MovieTable) -> list[bytes]:
-    """Encodes every movie, rated or not, as an example of its own.
-
-    Returns:
-        One serialized tf.Example a movie, by ascending id, with its id, title and genres.
-    """
+    """Returns a serialized tf.Example for each movie, rated or not, by ascending id."""
     return encode_columns(
         {
             features.MOVIE_ID: one_each(movies.movie_ids),
@@ -71,11 +64,11 @@ def encode_catalogue(movies: MovieTable) -> list[bytes]:
 
 
 def encode_columns(columns: Mapping[str, pa.ListArray]) -> list[bytes]:
-    """Encodes columns of lists, of one length, leaving out the key of each empty list.
+    """Encodes columns of lists, all of one length, and leaves out the key of an empty list.
 
-    A key with an empty value breaks readers that give a default only to a missing key
-    (`FixedLenFeature`), and the encoder writes a key for each column it is given: so rows are
-    encoded together with those that have the same lists empty, and put back in their order.
+    A key with an empty value breaks readers that have a default only for a missing key
+    (`FixedLenFeature`), but the encoder writes a key for each column. So the rows with the same
+    empty lists are encoded together, without these columns, and then put back in their order.
     """
     has_values = {
         name: np.asarray(pc.greater(pc.list_value_length(column), 0))
@@ -89,7 +82,7 @@ def encode_columns(columns: Mapping[str, pa.ListArray]) -> list[bytes]:
     for value in np.unique(pattern):
         members = np.flatnonzero(pattern == value)
         if not value:
-            examples[members] = b""  # what an example without features is
+            examples[members] = b""  # an example without features
             continue
         kept = [name for bit, name in enumerate(columns) if value >> bit & 1]
         batch = pa.record_batch({name: columns[name] for name in kept})
@@ -100,14 +93,14 @@ def encode_columns(columns: Mapping[str, pa.ListArray]) -> list[bytes]:
 
 
 def one_each(values: npt.NDArray[np.generic] | pa.Array) -> pa.ListArray:
-    """A column that has each of the values in a list of its own."""
+    """Returns a column with each value in a list of its own."""
     return lists(np.arange(len(values) + 1, dtype=np.int32), values)
 
 
 def lists(
     offsets: npt.NDArray[np.int32], values: npt.NDArray[np.generic] | pa.Array
 ) -> pa.ListArray:
-    """A column of lists: list i has the values from `offsets[i]` to `offsets[i + 1]`."""
+    """Returns a column of lists: list i has the values from `offsets[i]` to `offsets[i + 1]`."""
     if isinstance(values, np.ndarray):
         values = pa.array(np.ascontiguousarray(values))
     return pa.ListArray.from_arrays(pa.array(offsets), values)

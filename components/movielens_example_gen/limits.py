@@ -21,13 +21,13 @@ def check_report(
         report_folder: Where the report is.
         config: Gives the limit.
         reading: Whether the encoding of titles was named or guessed.
-        quarantine_dir: Where the report and the quarantine are copied before failing, for TFX
-            deletes the outputs of a failed node; None leaves no copy.
+        quarantine_dir: Where the report and the quarantine are copied before failing, because TFX
+            deletes the outputs of a failed node. If None, no copy is kept.
 
     Raises:
-        TooManyBadRowsError: The share of refused rows, of either file, is above the limit, or no
-            rating is left.
-        TitleEncodingError: So is the share of titles whose encoding was guessed.
+        TooManyBadRowsError: The share of refused rows of a file is above the limit, or no rating is
+            left.
+        TitleEncodingError: The share of titles whose encoding was guessed is above the limit.
     """
     report = read_report(report_folder)
     limit = config.max_bad_row_fraction
@@ -54,8 +54,8 @@ def check_report(
 
 
 def _bad_files(report: dict[str, Any], shares: dict[str, float]) -> str:
-    """Says what is wrong with each file; the movies first, because their ratings go with them."""
-    told = []
+    """Says what is wrong with each file; the movies first, because bad movies make bad ratings."""
+    faults = []
     for file in sorted(shares, key=lambda name: report["rows_read"][name]):
         reasons = report["bad_rows_by_file"][file]
         if not reasons:
@@ -66,12 +66,12 @@ def _bad_files(report: dict[str, Any], shares: dict[str, float]) -> str:
             for reason, found in list(reasons.items())[:_SHOWN_REASONS]
         ]
         rows = report["rows_read"][file]
-        told.append(f"{file}: {shares[file]:.2%} of {rows:,} rows ({'; '.join(examples)})")
-    return "; ".join(told) or "No rating is left"
+        faults.append(f"{file}: {shares[file]:.2%} of {rows:,} rows ({'; '.join(examples)})")
+    return "; ".join(faults) or "No rating is left"
 
 
 def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _keep(report_folder: str, quarantine_dir: str | None) -> str:
@@ -80,8 +80,6 @@ def _keep(report_folder: str, quarantine_dir: str | None) -> str:
         return "quarantine_dir is not set, so that no copy of the quarantine was kept"
     tf.io.gfile.makedirs(quarantine_dir)
     for name in (REPORT_FILE, QUARANTINE_FILE):
-        source, copy = (
-            tf.io.gfile.join(folder, name) for folder in (report_folder, quarantine_dir)
-        )
+        source, copy = (tf.io.gfile.join(each, name) for each in (report_folder, quarantine_dir))
         tf.io.gfile.copy(source, copy, overwrite=True)
     return f"see {tf.io.gfile.join(quarantine_dir, QUARANTINE_FILE)}"

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,17 +28,17 @@ class Tally:
     """What one step of the pipeline, on one shard or block, adds to the report.
 
     Attributes:
-        file: name of the input file that `rows_read` and `rejects` are of.
-        rows_read: rows, usable or not.
-        movies: movies of the catalogue.
-        users: users with a usable rating.
-        not_utf8: titles of the movies file that are not UTF-8, if any are.
-        is_utf8: whether it is of a layout that is published in UTF-8.
-        splits: examples written, by split.
-        rejects: rows refused.
-        superseded: ratings that a later one of the same user and movie replaces.
-        test_pairs: shape [n, 2], user and movie of each test rating.
-        cuts: the instants of `global_time`.
+        file: The input file that `rows_read` and `rejects` are of.
+        rows_read: Rows, usable or not.
+        movies: Movies of the catalogue.
+        users: Users with a usable rating.
+        not_utf8: Titles of the movies file that are not UTF-8, if there are any.
+        is_utf8: Whether the layout is published in UTF-8.
+        splits: Examples written, by split.
+        rejects: Refused rows.
+        superseded: Ratings that a later one of the same user and movie replaces.
+        test_pairs: [n, 2], user and movie of each test rating.
+        cuts: The instants of `global_time`.
     """
 
     file: str = ""
@@ -55,22 +55,14 @@ class Tally:
 
 
 def write_report(
-    tallies: Iterable[Tally], folder: str, config: IngestConfig, layout_name: str
+    tallies: Sequence[Tally], folder: str, config: IngestConfig, layout_name: str
 ) -> None:
-    """Adds up the tallies and writes `report.json` and `quarantine.csv`.
-
-    Args:
-        tallies: of all steps.
-        folder: where to write.
-        config: the options in force.
-        layout_name: the input's layout.
-    """
-    tallies = list(tallies)
-    shown = [row for tally in tallies for row in tally.rejects.shown]
-    report = summarise(tallies, config, layout_name)
+    """Adds up the tallies of all steps and writes `report.json` and `quarantine.csv`."""
+    refused = [row for tally in tallies for row in tally.rejects.shown]
+    report = _summarise(tallies, config, layout_name)
     tf.io.gfile.makedirs(folder)
     for name, text in (
-        (QUARANTINE_FILE, to_csv(shown)),
+        (QUARANTINE_FILE, to_csv(refused)),
         (REPORT_FILE, json.dumps(report, indent=2, sort_keys=True) + "\n"),
     ):
         with tf.io.gfile.GFile(tf.io.gfile.join(folder, name), "w") as file:
@@ -78,24 +70,20 @@ def write_report(
 
 
 def read_report(folder: str) -> dict[str, Any]:
-    """Reads back what `write_report` wrote."""
+    """Reads the `report.json` of a folder."""
     with tf.io.gfile.GFile(tf.io.gfile.join(folder, REPORT_FILE), "r") as file:
         report: dict[str, Any] = json.loads(file.read())
     return report
 
 
-def summarise(tallies: Iterable[Tally], config: IngestConfig, layout_name: str) -> dict[str, Any]:
-    """Adds up tallies to the contents of `report.json`.
-
-    Returns:
-        Plain values; `split_sha256` fingerprints the test ratings (see `pairs_sha256`).
-    """
-    tallies = list(tallies)
+def _summarise(tallies: Sequence[Tally], config: IngestConfig, layout_name: str) -> dict[str, Any]:
+    """Returns the contents of `report.json`; `split_sha256` is `pairs_sha256` of the test."""
     rows_read: Counter[str] = Counter()
     splits: Counter[str] = Counter()
     for tally in tallies:
         rows_read[tally.file] += tally.rows_read
         splits.update(tally.splits)
+    files = [file for file, count in rows_read.items() if count]
     test_pairs = np.concatenate([_no_pairs(), *(tally.test_pairs for tally in tallies)])
     cuts = next((tally.cuts for tally in tallies if tally.cuts), None)
     movies = sum(tally.movies for tally in tallies)
@@ -104,12 +92,11 @@ def summarise(tallies: Iterable[Tally], config: IngestConfig, layout_name: str) 
         "ratings": splits.total() - movies,
         "users": sum(tally.users for tally in tallies),
         "movies": movies,
-        "rows_read": {file: count for file, count in rows_read.items() if count},
+        "rows_read": {file: rows_read[file] for file in files},
         "bad_rows": sum(tally.rejects.counts.total() for tally in tallies),
         "bad_rows_by_file": {
             file: _bad_rows([tally.rejects for tally in tallies if tally.file == file])
-            for file, count in rows_read.items()
-            if count
+            for file in files
         },
         "superseded_ratings": sum(tally.superseded for tally in tallies),
         "titles_not_utf8": {
@@ -125,7 +112,7 @@ def summarise(tallies: Iterable[Tally], config: IngestConfig, layout_name: str) 
 
 
 def _bad_rows(rejects: Sequence[Rejects]) -> dict[str, dict[str, Any]]:
-    """By reason: how many rows of a file, and the first of them."""
+    """Returns, by reason, how many rows of a file were refused, and the first of them."""
     counts = sum((each.counts for each in rejects), Counter())
     shown = sorted((row for each in rejects for row in each.shown), reverse=True)
     first = {row.reason: row for row in shown}

@@ -1,11 +1,11 @@
 """The Beam pipeline: the files of a folder, or of a window of spans, to those of each split.
 
 ```
-movies files ─ ReadMovies ─ merge ─┬───────────(side input)─────────────┐
-                                   └ WriteCatalogue                     │
-ratings files ─ CutIntoBlocks ─ ParseBlock ─ (shard, rows) ─ group ─ WriteShard
-                                    └ TimeCuts (global_time only) ─┘
-every step ─ Tally ─ WriteReport
+movies files ─ read_movies ─ merge_movies ─┬──────(side input)──────────┐
+                                           └ write_catalogue            │
+ratings files ─ blocks_of_ratings ─ parse_block ─ (shard, rows) ─ group ─ write_shard
+                                    └ cuts_of (global_time only) ─┘
+every step ─ Tally ─ write_report
 ```
 All ratings of a user meet in one shard, chosen by a hash, where they are split, given their
 histories, encoded and written as arrays. What travels between workers is arrays of some thousand
@@ -22,16 +22,16 @@ from components.movielens_example_gen.steps import (
     BLOCK_BYTES,
     TALLY,
     Destination,
-    ParseBlock,
-    ReadMovies,
-    WriteCatalogue,
-    WriteShard,
     blocks_of_ratings,
     cuts_of,
     distinct_timestamps,
     empty_shards,
     merge_distinct,
     merge_movies,
+    parse_block,
+    read_movies,
+    write_catalogue,
+    write_shard,
 )
 from movielens.config import IngestConfig, ReadOptions
 from movielens.reading.source import Source
@@ -41,18 +41,20 @@ MAX_SHARDS: Final = 512
 
 
 def number_of_shards(ratings_bytes: int) -> int:
-    """Returns how many shards, and files a split, a ratings file of this size is worth."""
+    """Returns into how many shards, and files a split, a ratings file of this size is divided."""
     return min(max(1, round(ratings_bytes / SHARD_BYTES)), MAX_SHARDS)
 
 
 class Ingest(beam.PTransform):
-    """The whole ingestion, from the paths of its sources to the files of a destination.
+    """The whole ingestion, from the files of its sources to the files of a destination.
+
+    It returns one element, once the report is written.
 
     Args:
-        sources: of a window of spans, the newest first.
-        reading: how their files are read.
-        config: how to split the ratings and to build their histories.
-        destination: where to write.
+        sources: Of a window of spans, the newest first.
+        reading: How their files are read.
+        config: How to split the ratings and to build their histories.
+        destination: Where to write.
     """
 
     def __init__(
@@ -70,26 +72,25 @@ class Ingest(beam.PTransform):
         self._shards = number_of_shards(sum(source.ratings_bytes for source in sources))
 
     def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
-        """Builds the graph.
-
-        Returns:
-            One element, once the report is written.
-        """
         tables, movies_tally = (
             pipeline
             | "MoviesFiles" >> beam.Create(self._sources)
-            | "ReadMovies" >> beam.ParDo(ReadMovies(self._reading)).with_outputs(TALLY, main="out")
+            | "ReadMovies"
+            >> beam.FlatMap(read_movies, self._reading.encoding).with_outputs(TALLY, main="out")
         )
         movies = tables | "AllTables" >> beam.combiners.ToList() | "Merge" >> beam.Map(merge_movies)
-        catalogue_tally = movies | "WriteCatalogue" >> beam.ParDo(WriteCatalogue(self._destination))
+        catalogue_tally = movies | "WriteCatalogue" >> beam.Map(write_catalogue, self._destination)
         rows, rows_tally = (
             pipeline
             | "RatingsFiles" >> beam.Create(self._sources)
             | "CutIntoBlocks" >> beam.FlatMap(blocks_of_ratings, BLOCK_BYTES)
             | "SpreadBlocks" >> beam.Reshuffle()
             | "ParseBlock"
-            >> beam.ParDo(
-                ParseBlock(self._shards, self._reading), beam.pvalue.AsSingleton(movies)
+            >> beam.FlatMap(
+                parse_block,
+                beam.pvalue.AsSingleton(movies),
+                self._shards,
+                self._reading.timestamp_unit,
             ).with_outputs(TALLY, main="out")
         )
         shard_tally = (
@@ -97,10 +98,13 @@ class Ingest(beam.PTransform):
             | "WithEveryShard" >> beam.Flatten()
             | "GroupByShard" >> beam.GroupByKey()
             | "WriteShard"
-            >> beam.ParDo(
-                WriteShard(self._config, self._destination, self._shards),
+            >> beam.Map(
+                write_shard,
                 beam.pvalue.AsSingleton(movies),
                 self._time_cuts(rows),
+                self._config,
+                self._destination,
+                self._shards,
             )
         )
         return (
