@@ -1,7 +1,6 @@
-"""The formulas that predicted ratings are judged by, on NumPy arrays. Each is written here once.
+"""The formulas that predicted ratings are judged by, on NumPy arrays, in double precision.
 
 Trainer, Evaluator and scoreboard call them; the tests check them by computations of their own.
-Errors are computed in double precision, whatever the arrays hold.
 """
 
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ def log_loss(happened: ArrayLike, probabilities: ArrayLike) -> float:
 
     Args:
         happened: bool [n].
-        probabilities: float [n], of each event; kept `SMALLEST_PROBABILITY` away from 0 and 1.
+        probabilities: float [n], of each event; clipped by `SMALLEST_PROBABILITY`.
 
     >>> round(log_loss([True, False], [0.5, 0.25]), 4)
     0.4904

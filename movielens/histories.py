@@ -11,6 +11,7 @@ The rules (never a test rating, never the candidate itself, most recent first):
 "Recent" is by timestamp; ratings of the same second are ordered by movie id.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -26,8 +27,8 @@ class Histories(NamedTuple):
     """Ragged lists of row numbers.
 
     Attributes:
-        offsets: int32, shape [n + 1]; history i is `rows[offsets[i]:offsets[i + 1]]`.
-        rows: shape [offsets[n]], positions in the arrays that the index was built from.
+        offsets: int32 [n + 1]; history i is `rows[offsets[i]:offsets[i + 1]]`.
+        rows: [offsets[n]], positions in the arrays that the index was built from.
     """
 
     offsets: npt.NDArray[np.int32]
@@ -42,28 +43,20 @@ class _VisibleRatings(NamedTuple):
     counts: Ids  # by user
 
 
+@dataclass(frozen=True)
 class HistoryIndex:
     """Answers "which ratings may this row see?" for many rows at once, without a loop over users.
 
-    Building costs one sort; `gather` costs time and memory in proportion to what it returns, so
-    that a caller bounds its memory by the number of rows it asks for at a time.
+    Building costs one sort. The time and memory of `gather` are proportional to what it returns, so
+    callers bound the memory by the number of rows they ask for at a time.
     """
 
-    def __init__(
-        self,
-        user: Ids,
-        visible_to: dict[int, _VisibleRatings],
-        train_rank: Ids,
-        split_codes: npt.NDArray[np.int8],
-        mode: HistoryMode,
-        longest: dict[int, int],
-    ) -> None:
-        self._user = user
-        self._visible_to = visible_to
-        self._train_rank = train_rank
-        self._split_codes = split_codes
-        self._mode = mode
-        self._longest = longest
+    _user: Ids
+    _visible_to: dict[int, _VisibleRatings]
+    _train_rank: Ids
+    _split_codes: npt.NDArray[np.int8]
+    _mode: HistoryMode
+    _longest: dict[int, int]
 
     @classmethod
     def build(
@@ -80,13 +73,13 @@ class HistoryIndex:
         """Sorts the ratings of some users by time.
 
         Args:
-            user_ids: shape [n]; all ratings of each user.
-            movie_ids: shape [n].
-            timestamps: shape [n], seconds.
-            split_codes: shape [n], from `assign_splits`.
-            mode: what a train row sees.
-            max_history: the longest history to return.
-            max_train_history: the longest of a train row, if it is to be shorter.
+            user_ids: [n]; all ratings of each user.
+            movie_ids: [n].
+            timestamps: [n], seconds.
+            split_codes: [n], from `assign_splits`.
+            mode: What a train row sees.
+            max_history: The longest history to return.
+            max_train_history: The longest history of a train row, if it is to be shorter.
         """
         users, user = np.unique(user_ids, return_inverse=True)
         # Reversed ascending order: within a user the most recent first, ties by descending id.
@@ -110,11 +103,11 @@ class HistoryIndex:
         """Returns the histories of rows of one split.
 
         Args:
-            rows: shape [m], positions in the arrays given to `build`.
-            split_code: the split that all these rows are in.
+            rows: [m], positions in the arrays given to `build`.
+            split_code: The split of all these rows.
 
         Raises:
-            ValueError: a row is in another split, so that it would see what it must not.
+            ValueError: A row is in another split, so that it would see what it must not.
         """
         if np.any(self._split_codes[rows] != split_code):
             raise ValueError(f"All rows asked for should be in split {split_code}; some are not.")
@@ -141,6 +134,6 @@ class HistoryIndex:
 
 def _visible(rows: Ids, user: Ids, users: int) -> _VisibleRatings:
     counts = np.bincount(user[rows], minlength=users)
-    # `rows` runs from the last user to the first, for it is a reversed ascending order.
+    # `rows` runs from the last user to the first, because it is a reversed ascending order.
     starts = len(rows) - np.cumsum(counts)
     return _VisibleRatings(rows, starts, counts)

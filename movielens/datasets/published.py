@@ -7,18 +7,8 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
-from movielens.datasets.download import (
-    OnProgress,
-    check_md5,
-    check_url,
-    download,
-    fetch_small,
-)
-from movielens.errors import (
-    DownloadError,
-    IngestConfigError,
-    OutputExistsError,
-)
+from movielens.datasets.download import OnProgress, check_md5, download, fetch_small
+from movielens.errors import DownloadError, IngestConfigError, OutputExistsError
 
 BASE_URL: Final = "https://files.grouplens.org/datasets/movielens"
 ARCHIVES: Final = (
@@ -31,9 +21,9 @@ class Fetched(NamedTuple):
     """What `fetch_archive` made.
 
     Attributes:
-        folder: holds the archive's files.
-        is_verified: whether a checksum is published, and matched.
-        licence: the part of the archive's README on what its data may be used for.
+        folder: Holds the archive's files.
+        is_verified: Whether a checksum is published; if so, it matched.
+        licence: The part of the archive's README on what its data may be used for.
     """
 
     folder: Path
@@ -46,18 +36,19 @@ def fetch_archive(
 ) -> Fetched:
     """Downloads a published archive and unpacks it.
 
-    The download is kept beside the folder until it is unpacked, so that a broken one goes on.
+    The download is kept beside the folder until it is unpacked, so that an interrupted one can
+    continue.
 
     Args:
-        name: one of `ARCHIVES`.
-        folder: where the files go; must be empty or not exist. It appears with all its files.
-        on_progress: see `download`.
-        base_url: of the server.
+        name: One of `ARCHIVES`.
+        folder: Where the files go; must be empty or not exist. It appears with all its files.
+        on_progress: See `download`.
+        base_url: Of the server.
 
     Raises:
-        IngestConfigError: no such archive.
-        OutputExistsError: the folder holds something.
-        DownloadError: the archive cannot be had, or is damaged.
+        IngestConfigError: There is no such archive, or the URL is not of the web.
+        OutputExistsError: The folder holds something.
+        DownloadError: The archive cannot be fetched, or is damaged.
     """
     if name not in ARCHIVES:
         raise IngestConfigError(f"name should be one of {', '.join(ARCHIVES)}. Received: {name}")
@@ -66,7 +57,6 @@ def fetch_archive(
             f"{folder} is there and not empty. Give another folder, or remove it first."
         )
     url = f"{base_url.rstrip('/')}/{name}.zip"
-    check_url(url)
     archive = folder.parent / f".{name}.zip.part"
     download(url, archive, on_progress)
     checksum = fetch_small(f"{url}.md5")
@@ -84,11 +74,11 @@ def unpack(archive: Path, folder: Path) -> None:
     with all files.
 
     Args:
-        archive: a zip file; deleted where it is damaged, so that it is not gone on with.
-        folder: empty or missing.
+        archive: A zip file; deleted if it is damaged, so that no download continues it.
+        folder: Empty or missing.
 
     Raises:
-        DownloadError: the archive is damaged, wants to write elsewhere, or the disk is too small.
+        DownloadError: The archive is damaged, wants to write elsewhere, or the disk is too small.
     """
     partial = folder.parent / f".{folder.name}.unpacking"
     shutil.rmtree(partial, ignore_errors=True)
@@ -115,15 +105,7 @@ def unpack(archive: Path, folder: Path) -> None:
 
 
 def licence_of(folder: Path) -> str:
-    """Returns the part of a README that says what the data may be used for.
-
-    Args:
-        folder: an unpacked archive.
-
-    Returns:
-        The section headed "Usage License", up to the next heading; a pointer to the licence where
-        there is none.
-    """
+    """Returns the section "Usage License" of a folder's README, or where to find the licence."""
     for readme in sorted(folder.glob("README*")):
         lines = readme.read_text("utf-8", errors="replace").splitlines()
         heads = [index for index, line in enumerate(lines) if _is_heading(lines, index)]
@@ -135,7 +117,7 @@ def licence_of(folder: Path) -> str:
 
 
 def _is_heading(lines: list[str], index: int) -> bool:
-    """Whether a line is underlined by = or -, as all the READMEs do it."""
+    """Whether a line is underlined by = or -, as in all the READMEs."""
     is_underlined = index + 1 < len(lines) and re.fullmatch(r"[=-]{3,}\s*", lines[index + 1])
     return bool(lines[index].strip() and is_underlined)
 
@@ -144,7 +126,7 @@ def _inner_path(member: zipfile.ZipInfo) -> PurePosixPath:
     """Returns a member's path below the archive's top folder.
 
     Raises:
-        DownloadError: the path leads elsewhere, or is a link that may.
+        DownloadError: The path leads elsewhere, or is a link, which may.
     """
     path = PurePosixPath(member.filename)
     is_link = stat.S_ISLNK(member.external_attr >> 16)

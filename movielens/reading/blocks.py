@@ -11,10 +11,10 @@ class Block:
     """A range of whole lines of a file.
 
     Attributes:
-        path: the file.
-        start: offset of the first byte.
-        end: offset after the last byte.
-        first_line: number, from 1, of the first line.
+        path: The file.
+        start: The offset of the first byte.
+        end: The offset after the last byte.
+        first_line: The number, from 1, of the first line.
     """
 
     path: str
@@ -31,14 +31,11 @@ class Block:
 
 
 def cut_into_blocks(path: str, block_bytes: int) -> Iterator[Block]:
-    """Scans a file once, counting lines, and yields its blocks in order.
+    """Yields blocks that cover a file, in order; only the last may end without a line end.
 
     Args:
-        path: any path that TensorFlow can read.
-        block_bytes: about the size of a block; a longer line makes a longer block.
-
-    Yields:
-        Blocks that cover the file; only the last may end without a line end.
+        path: Any path that TensorFlow can read.
+        block_bytes: About the size of a block; a longer line makes a longer block.
     """
     start = position = 0
     first_line = 1
