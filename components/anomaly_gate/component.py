@@ -6,32 +6,28 @@ from collections.abc import Collection, Mapping
 from tfx import types
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import standard_artifacts
-from tfx.types.component_spec import ChannelParameter, ExecutionParameter
 
 from components.anomaly_gate import executor
-
-
-class AnomalyGateSpec(types.ComponentSpec):
-    """Anomalies in, notes out."""
-
-    PARAMETERS = {  # noqa: RUF012 - TFX reads plain dicts
-        "tolerated": ExecutionParameter(type=str),
-        "remedy": ExecutionParameter(type=str),
-    }
-    INPUTS = {  # noqa: RUF012
-        "anomalies": ChannelParameter(type=standard_artifacts.ExampleAnomalies)
-    }
-    OUTPUTS = {"notes": ChannelParameter(type=standard_artifacts.String)}  # noqa: RUF012
+from components.interface import component_spec
 
 
 class AnomalyGate(base_component.BaseComponent):
     """Fails the run on anomalies.
 
+    Args:
+        anomalies: Of an ExampleValidator, a DistributionValidator or a SkewValidator.
+        tolerated: The TFDV anomaly types that are noted and do not stop the run, by feature.
+        remedy: What the reader of the failure can do.
+
     Outputs:
         notes: A `standard_artifacts.String`: JSON of the tolerated anomalies.
     """
 
-    SPEC_CLASS = AnomalyGateSpec
+    SPEC_CLASS = component_spec(
+        options={"tolerated": str, "remedy": str},
+        inputs={"anomalies": standard_artifacts.ExampleAnomalies},
+        outputs={"notes": standard_artifacts.String},
+    )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
     def __init__(
@@ -41,16 +37,9 @@ class AnomalyGate(base_component.BaseComponent):
         tolerated: Mapping[str, Collection[str]],
         remedy: str,
     ):
-        """Declares the node.
-
-        Args:
-            anomalies: Of an ExampleValidator, a DistributionValidator or a SkewValidator.
-            tolerated: The TFDV anomaly types that are noted and do not stop the run, by feature.
-            remedy: What the reader of the failure can do.
-        """
         kinds = {feature: sorted(names) for feature, names in tolerated.items()}
         super().__init__(
-            AnomalyGateSpec(
+            self.SPEC_CLASS(
                 anomalies=anomalies,
                 tolerated=json.dumps(kinds, sort_keys=True),
                 remedy=remedy,

@@ -12,7 +12,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
 from components.anomaly_gate.anomalies import judge, read_anomalies
-from components.artifacts import Artifacts, Options
+from components.interface import Artifacts, Options
 
 _FOLDER_PREFIXES: Final = ("Split", "SplitPair")  # of ExampleValidator, of DistributionValidator
 

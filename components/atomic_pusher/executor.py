@@ -11,9 +11,9 @@ from tfx.proto import pusher_pb2
 from tfx.types import standard_component_specs
 from tfx.utils import io_utils
 
-from components.artifacts import Artifacts, Options
 from components.atomic_pusher.leaky_mark import refuse_leaky
 from components.atomic_pusher.version_folder import push_version, unservable_names
+from components.interface import Artifacts, Options
 
 # Custom property of the pushed model: names in the served folder that look like versions and that
 # no model server serves.

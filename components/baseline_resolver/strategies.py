@@ -11,8 +11,8 @@ from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
 from tfx.dsl.io import fileio
 from tfx.utils import path_utils
 
-from components.artifacts import Artifacts
 from components.baseline_resolver.rollback_mark import RESTORED_MODEL
+from components.interface import Artifacts
 from components.pushed_baseline.executor import ABSENT_PROPERTY
 
 

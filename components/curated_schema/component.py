@@ -7,17 +7,9 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx import types
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import standard_artifacts
-from tfx.types.component_spec import ChannelParameter, ExecutionParameter
 
 from components.curated_schema import executor
-
-
-class CuratedSchemaSpec(types.ComponentSpec):
-    """The schema as text in, as an artifact out."""
-
-    PARAMETERS = {"schema_text": ExecutionParameter(type=str)}  # noqa: RUF012 - TFX reads plain dicts
-    INPUTS: dict[str, ChannelParameter] = {}  # noqa: RUF012
-    OUTPUTS = {"schema": ChannelParameter(type=standard_artifacts.Schema)}  # noqa: RUF012
+from components.interface import component_spec
 
 
 class CuratedSchema(base_component.BaseComponent):
@@ -27,24 +19,22 @@ class CuratedSchema(base_component.BaseComponent):
     file, and a pipeline that runs in containers would not find it. Here the text itself is the
     execution property.
 
+    Args:
+        schema_file: A `Schema` proto in text format, read now.
+
     Outputs:
         schema: A `standard_artifacts.Schema`.
     """
 
-    SPEC_CLASS = CuratedSchemaSpec
+    SPEC_CLASS = component_spec(
+        options={"schema_text": str},
+        inputs={},
+        outputs={"schema": standard_artifacts.Schema},
+    )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
     def __init__(self, schema_file: Path):
-        """Declares the node.
-
-        Args:
-            schema_file: A `Schema` proto in text format, read now.
-
-        Raises:
-            FileNotFoundError: There is no such file.
-            google.protobuf.text_format.ParseError: The file holds no schema.
-        """
         text = schema_file.read_text(encoding="utf-8")
-        text_format.Parse(text, schema_pb2.Schema())
+        text_format.Parse(text, schema_pb2.Schema())  # raises if the file holds no schema
         schema = types.Channel(type=standard_artifacts.Schema)
-        super().__init__(CuratedSchemaSpec(schema_text=text, schema=schema))
+        super().__init__(self.SPEC_CLASS(schema_text=text, schema=schema))

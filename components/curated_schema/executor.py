@@ -5,7 +5,7 @@ from pathlib import Path
 from tfx.components.schema_gen.executor import DEFAULT_FILE_NAME
 from tfx.dsl.components.base import base_executor
 
-from components.artifacts import Artifacts, Options
+from components.interface import Artifacts, Options
 
 
 class Executor(base_executor.BaseExecutor):

@@ -44,6 +44,17 @@ class MovieLensExampleGenSpec(standard_component_specs.FileBasedExampleGenSpec):
 class MovieLensExampleGen(example_gen.FileBasedExampleGen):
     """Reads a MovieLens folder in any published layout, splits its ratings and adds histories.
 
+    Args:
+        input_base: The folder, or a pattern such as `data/span-{SPAN}/version-{VERSION}`, of
+            which the latest span and version are read.
+        config: How to split the ratings and to build their histories.
+        reading: How the files differ from the published ones.
+        quarantine_dir: Where the refused rows are kept if there are too many of them and the
+            run fails. It is part of the cache's key, so it should be the same in every run.
+        range_config: The spans to read, if not the newest alone: a rolling range of the newest,
+            or a static one.
+        code_fingerprint: A hash of this package's code, so that an edit misses TFX's cache.
+
     Outputs:
         examples: `standard_artifacts.Examples`: the splits `train`, `eval` and `test` with one
             example a rating, and `catalogue` with one a movie.
@@ -64,19 +75,6 @@ class MovieLensExampleGen(example_gen.FileBasedExampleGen):
         range_config: range_config_pb2.RangeConfig | None = None,
         code_fingerprint: str = "",
     ) -> None:
-        """Declares the component.
-
-        Args:
-            input_base: The folder, or a pattern such as `data/span-{SPAN}/version-{VERSION}`, of
-                which the latest span and version are read.
-            config: How to split the ratings and to build their histories.
-            reading: How the files differ from the published ones.
-            quarantine_dir: Where the refused rows are kept if there are too many of them and the
-                run fails. It is part of the cache's key, so it should be the same in every run.
-            range_config: The spans to read, if not the newest alone: a rolling range of the newest,
-                or a static one.
-            code_fingerprint: A hash of this package's code, so that an edit misses TFX's cache.
-        """
         base, pattern = _split_pattern(input_base)
         options = struct_pb2.Struct()
         options[CONFIG_FIELD] = json.dumps(config.model_dump(), sort_keys=True)

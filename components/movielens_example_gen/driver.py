@@ -15,7 +15,7 @@ from tfx.proto import example_gen_pb2, range_config_pb2
 from tfx.types import standard_component_specs
 from tfx.utils import proto_utils
 
-from components.artifacts import Options
+from components.interface import Options
 from movielens.errors import MissingSpanError
 from movielens.reading.source import content_fingerprint
 

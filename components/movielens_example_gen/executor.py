@@ -11,9 +11,9 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
-from components.artifacts import Artifacts, Options
+from components.interface import Artifacts, Options
 from components.movielens_example_gen.driver import FOLDERS_KEY
-from components.movielens_example_gen.limits import check_report
+from components.movielens_example_gen.report import check_report
 from components.movielens_example_gen.steps import Destination
 from components.movielens_example_gen.transforms import Ingest
 from movielens.config import IngestConfig, ReadOptions

@@ -7,8 +7,8 @@ from typing import Final
 from tfx.dsl.components.base import base_executor
 from tfx.utils import path_utils
 
-from components.artifacts import Artifacts, Options
 from components.atomic_pusher.version_folder import served_version, version_folders
+from components.interface import Artifacts, Options
 
 # A node on Kubeflow always has its output. This custom property says that the output is no model.
 ABSENT_PROPERTY: Final = "absent"

@@ -3,21 +3,9 @@
 from tfx import types
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import standard_artifacts
-from tfx.types.component_spec import ChannelParameter, ExecutionParameter
 
+from components.interface import component_spec
 from components.serving_log_gen import driver, executor
-
-
-class ServingLogGenSpec(types.ComponentSpec):
-    """A log and the movies in, examples out."""
-
-    PARAMETERS = {  # noqa: RUF012 - TFX reads plain dicts
-        "serving_log": ExecutionParameter(type=str),
-        "model_name": ExecutionParameter(type=str),
-        "code_fingerprint": ExecutionParameter(type=str),
-    }
-    INPUTS = {"catalogue": ChannelParameter(type=standard_artifacts.Examples)}  # noqa: RUF012
-    OUTPUTS = {"examples": ChannelParameter(type=standard_artifacts.Examples)}  # noqa: RUF012
 
 
 class ServingLogGen(base_beam_component.BaseBeamComponent):
@@ -26,11 +14,21 @@ class ServingLogGen(base_beam_component.BaseBeamComponent):
     They have the features that a request and a training example share: the movie, its genres and
     the history. The files are looked for when a run begins, and are part of the cache's key.
 
+    Args:
+        catalogue: Examples with the split `catalogue`, for the movies' genres.
+        serving_log: The prefix of a log's files, or a pattern of them.
+        model_name: The model whose requests count.
+        code_fingerprint: A hash of this package's code, so that an edit misses TFX's cache.
+
     Outputs:
         examples: `standard_artifacts.Examples`, the split `serving`.
     """
 
-    SPEC_CLASS = ServingLogGenSpec
+    SPEC_CLASS = component_spec(
+        options={"serving_log": str, "model_name": str, "code_fingerprint": str},
+        inputs={"catalogue": standard_artifacts.Examples},
+        outputs={"examples": standard_artifacts.Examples},
+    )
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
     DRIVER_CLASS = driver.Driver
 
@@ -42,16 +40,8 @@ class ServingLogGen(base_beam_component.BaseBeamComponent):
         model_name: str,
         code_fingerprint: str,
     ):
-        """Declares the node.
-
-        Args:
-            catalogue: Examples with the split `catalogue`, for the movies' genres.
-            serving_log: The prefix of a log's files, or a pattern of them.
-            model_name: The model whose requests count.
-            code_fingerprint: A hash of this package's code, so that an edit misses TFX's cache.
-        """
         super().__init__(
-            ServingLogGenSpec(
+            self.SPEC_CLASS(
                 catalogue=catalogue,
                 serving_log=serving_log,
                 model_name=model_name,

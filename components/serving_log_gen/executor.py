@@ -14,7 +14,7 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
-from components.artifacts import Artifacts, Options
+from components.interface import Artifacts, Options
 from components.serving_log_gen.driver import FILES_KEY
 from components.serving_log_gen.transforms import Conversion, ConvertFile
 from transform_module import features

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,7 +11,6 @@ import psutil
 
 from components.serving_validator.comparison import Outputs
 from components.serving_validator.model_scan import breaches, read_meta_graph, unservable_parts
-from components.serving_validator.offline_model import OfflineModel
 from components.serving_validator.report import CanaryReport, CandidateError, Finding
 from components.serving_validator.requests import (
     MODEL_NAME,
@@ -21,7 +19,7 @@ from components.serving_validator.requests import (
     warm_up_requests,
 )
 from components.serving_validator.settings import CanarySettings
-from components.serving_validator.trial import Trial
+from components.serving_validator.trial import OfflineModel, Trial
 from serving.client.connection import CHANNEL_OPTIONS
 from serving.errors import ModelNotLoadedError
 from serving.server_process import ServerProcess
@@ -59,7 +57,14 @@ def examine(
             return CanaryReport(findings=findings)
         return _serve_and_ask(versions, model, examples, settings, log)
     except CandidateError as error:
-        return CanaryReport(findings=(error.finding,))
+        finding = error.finding
+    except ModelNotLoadedError as error:
+        finding = Finding(
+            subject="the model",
+            expected=f"that a server loads it within {settings.max_load_seconds:g} s",
+            received=str(error).replace(str(log), log.name),  # the executor moves the log
+        )
+    return CanaryReport(findings=(finding,))
 
 
 def _serve_and_ask(
@@ -69,7 +74,13 @@ def _serve_and_ask(
     with ThreadPoolExecutor(max_workers=1) as meanwhile:
         # Server and offline model both take seconds to load, and longer for the first requests.
         loading = meanwhile.submit(_load_and_ask, model, [*warm_up, *sample])
-        with _server(versions, settings, log) as server:
+        with ServerProcess(
+            versions,
+            model_name=MODEL_NAME,
+            log_path=log,
+            flags=_LOAD_ONCE,
+            start_seconds=settings.max_load_seconds,
+        ) as server:
             loaded, offline = loading.result()  # before anything is timed
             with grpc.insecure_channel(server.target, options=CHANNEL_OPTIONS) as channel:
                 trial = Trial(channel, settings.tolerance, loaded.ranking)
@@ -91,27 +102,6 @@ def _load_and_ask(
 ) -> tuple[OfflineModel, list[Outputs | Finding]]:
     loaded = OfflineModel(model)
     return loaded, [loaded.answer(request) for request in requests]
-
-
-@contextmanager
-def _server(versions: Path, settings: CanarySettings, log: Path) -> Iterator[ServerProcess]:
-    process = ServerProcess(
-        versions,
-        model_name=MODEL_NAME,
-        log_path=log,
-        flags=_LOAD_ONCE,
-        start_seconds=settings.max_load_seconds,
-    )
-    with ExitStack() as running:
-        try:
-            running.enter_context(process)
-        except ModelNotLoadedError as error:
-            raise CandidateError(
-                "the model",
-                expected=f"that a server loads it within {settings.max_load_seconds:g} s",
-                received=str(error).replace(str(log), log.name),  # the executor moves the log
-            ) from error
-        yield process
 
 
 def _timed(

@@ -13,7 +13,7 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
-from components.artifacts import Artifacts, Options
+from components.interface import Artifacts, Options
 from components.serving_validator.canary import examine
 from components.serving_validator.report import REPORT_FILE
 from components.serving_validator.settings import CanarySettings

@@ -1,21 +1,70 @@
-"""Asks the server what the offline model was asked, and compares the answers."""
+"""Asks the server and the same model in this process, and compares their answers."""
 
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import grpc
+import tensorflow as tf
 
 from components.serving_validator.comparison import Outputs, differences
 from components.serving_validator.report import CandidateError, Finding
 from components.serving_validator.requests import CanaryRequest
+from serving.contract import EMBED, EMBEDDINGS, NEAREST, RECOMMEND, SIMILAR, K
 from serving.protos import prediction_service_pb2_grpc
 from serving.tensors import decode
 
 _DEADLINE_SECONDS: Final = 30.0  # a model that hangs must not hang the pipeline
+_ALL: Final = tf.int32.max  # the model clamps `k` to the size of the catalogue
 
 Ranking = Callable[[CanaryRequest, Outputs], Outputs | None]
+
+
+class OfflineModel:
+    """A SavedModel that TensorFlow's Python loads.
+
+    Args:
+        model: The folder that holds saved_model.pb.
+
+    Raises:
+        CandidateError: The model cannot be loaded.
+    """
+
+    def __init__(self, model: Path) -> None:
+        try:
+            self._loaded: Any = tf.saved_model.load(str(model))
+        except (tf.errors.OpError, ValueError) as error:
+            raise CandidateError(
+                "the model", expected="a SavedModel that TensorFlow loads", received=error
+            ) from error
+
+    def answer(self, request: CanaryRequest) -> Outputs | Finding:
+        """Returns the outputs by name, or why there are none."""
+        try:
+            return _arrays(self._loaded.signatures[request.signature](**_inputs(request)))
+        except (tf.errors.OpError, ValueError) as error:
+            return Finding(subject=request.name, expected="an answer offline", received=str(error))
+
+    def ranking(self, request: CanaryRequest, answer: Outputs) -> Outputs | None:
+        """Returns the whole list of which this model's answer to a request is the beginning.
+
+        Returns:
+            `movie_ids`, `scores` and `titles` [B, N]; None if the answer is no list, or if the
+            model cannot make the whole list.
+        """
+        try:
+            if request.signature in (RECOMMEND, SIMILAR):
+                inputs = _inputs(request)
+                inputs[K] = tf.fill(tf.shape(inputs[K]), _ALL)
+                return _arrays(self._loaded.signatures[request.signature](**inputs))
+            if request.signature == EMBED and hasattr(self._loaded, NEAREST):
+                nearest = getattr(self._loaded, NEAREST)
+                return _arrays(nearest(tf.constant(answer[EMBEDDINGS]), tf.constant(_ALL)))
+        except (tf.errors.OpError, TypeError, ValueError):
+            return None  # a model of another version, which takes no such `k` or embedding
+        return None
 
 
 class Trial:
@@ -75,22 +124,27 @@ class Trial:
             self._findings[request.signature] = failure.finding
             return None
         milliseconds = 1000 * (time.perf_counter() - started)
-        found = self._compare(request, served, offline)
-        if found is not None:
-            self._findings[request.signature] = found
-            return None
-        return milliseconds
-
-    def _compare(
-        self, request: CanaryRequest, served: Outputs, offline: Outputs | Finding
-    ) -> Finding | None:
         if isinstance(offline, Finding):
-            return offline
-        found = differences(
-            request.name,
-            served=served,
-            offline=offline,
-            tolerance=self._tolerance,
-            ranking=partial(self._ranking, request, offline),
-        )
-        return next(found, None)
+            found: Finding | None = offline
+        else:
+            ranking = partial(self._ranking, request, offline)
+            compared = differences(
+                request.name,
+                served=served,
+                offline=offline,
+                tolerance=self._tolerance,
+                ranking=ranking,
+            )
+            found = next(compared, None)
+        if found is None:
+            return milliseconds
+        self._findings[request.signature] = found
+        return None
+
+
+def _inputs(request: CanaryRequest) -> dict[str, tf.Tensor]:
+    return {name: tf.constant(decode(proto)) for name, proto in request.request.inputs.items()}
+
+
+def _arrays(outputs: Any) -> Outputs:
+    return {name: tensor.numpy() for name, tensor in outputs.items()}

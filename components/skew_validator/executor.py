@@ -13,7 +13,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import writer_utils
 
-from components.artifacts import Artifacts, Options
+from components.interface import Artifacts, Options
 from components.skew_validator.comparison import compare
 from transform_module import features
 
