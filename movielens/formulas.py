@@ -78,19 +78,12 @@ def area_under_roc_curve(positive: ArrayLike, scores: ArrayLike) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class RankedUsers:
-    """How well each user's own movies are ranked; one entry a user, in ascending order of user id.
+    """How well each user's own movies are ranked; [users], in ascending order of user id."""
 
-    Attributes:
-        rows: int64 [users], how many rows the user has.
-        positives: int64 [users], how many of them are liked.
-        ndcg: float64 [users], NDCG@10 with binary gain; 0 for a user without a positive.
-        precision: float64 [users], positives among the 10 best scored / 10, even of fewer rows.
-    """
-
-    rows: NDArray[np.int64]
-    positives: NDArray[np.int64]
-    ndcg: NDArray[np.float64]
-    precision: NDArray[np.float64]
+    rows: NDArray[np.int64]  # how many rows the user has
+    positives: NDArray[np.int64]  # how many of them are liked
+    ndcg: NDArray[np.float64]  # NDCG@10 with binary gain; 0 for a user without a positive
+    precision: NDArray[np.float64]  # positives among the 10 best scored / 10, even of fewer rows
 
     @property
     def normal(self) -> NDArray[np.bool_]:

@@ -24,15 +24,10 @@ Ids = npt.NDArray[np.int64]
 
 
 class Histories(NamedTuple):
-    """Ragged lists of row numbers.
+    """Ragged lists of row numbers."""
 
-    Attributes:
-        offsets: int32 [n + 1]; history i is `rows[offsets[i]:offsets[i + 1]]`.
-        rows: [offsets[n]], positions in the arrays that the index was built from.
-    """
-
-    offsets: npt.NDArray[np.int32]
-    rows: Ids
+    offsets: npt.NDArray[np.int32]  # [n + 1]; history i is `rows[offsets[i]:offsets[i + 1]]`
+    rows: Ids  # [offsets[n]], positions in the arrays that the index was built from
 
 
 class _VisibleRatings(NamedTuple):

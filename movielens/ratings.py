@@ -59,15 +59,10 @@ def shard_of_user(user_ids: npt.NDArray[np.int64], shards: int) -> npt.NDArray[n
 
 
 class Distinct(NamedTuple):
-    """Ratings of which no user has two of a movie.
+    """Ratings of which no user has two of a movie."""
 
-    Attributes:
-        rows: [n], dtype `RATING_ROW`, in the order of `line`.
-        superseded: How many ratings a later one of the same user and movie replaces.
-    """
-
-    rows: Rows
-    superseded: int
+    rows: Rows  # [n], dtype `RATING_ROW`, in the order of `line`
+    superseded: int  # how many ratings a later one of the same user and movie replaces
 
 
 def keep_one_a_pair(rows: Rows) -> Distinct:

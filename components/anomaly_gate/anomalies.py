@@ -20,21 +20,13 @@ class DataAnomaliesError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Anomaly:
-    """One way in which a split differs from the schema or from the data it is compared with.
-
-    Attributes:
-        split: The split of the examples.
-        feature: The raw feature; empty if the data set as a whole differs.
-        kind: The name of a TFDV `AnomalyInfo.Type`.
-        expected: What the schema says of the feature.
-        received: What the data have.
-    """
+    """One way in which a split differs from the schema or from the data it is compared with."""
 
     split: str
-    feature: str
-    kind: str
-    expected: str
-    received: str
+    feature: str  # the raw feature; empty if the data set as a whole differs
+    kind: str  # the name of a TFDV `AnomalyInfo.Type`
+    expected: str  # what the schema says of the feature
+    received: str  # what the data have
 
     def __str__(self) -> str:
         subject = f"feature `{self.feature}`" if self.feature else "the data set"

@@ -32,23 +32,14 @@ class Table(Flag):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Metric:
-    """What describes a metric before it is measured.
+    """What describes a metric before it is measured."""
 
-    Attributes:
-        name: Its name in bounds, in `summary.json` and in TFMA's results.
-        label: Its name for people.
-        description: Its definition and its unit.
-        direction: Which values are better.
-        decimals: How many decimals are shown; 0 for a whole number.
-        tables: The tables that show it.
-    """
-
-    name: str
-    label: str
-    description: str
-    direction: Direction
-    decimals: int = 4
-    tables: Table = Table.NONE
+    name: str  # its name in bounds, in `summary.json` and in TFMA's results
+    label: str  # its name for people
+    description: str  # its definition and its unit
+    direction: Direction  # which values are better
+    decimals: int = 4  # how many decimals are shown; 0 for a whole number
+    tables: Table = Table.NONE  # the tables that show it
 
     @property
     def change_name(self) -> str:
@@ -67,23 +58,17 @@ class Metric:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RowMetric(Metric):
-    """A metric of single rows, so that it can be measured on any slice.
+    """A metric of single rows, so that it can be measured on any slice."""
 
-    Attributes:
-        compute: The value over at least one row; NaN if the rows do not define it.
-    """
-
+    # The value over at least one row; NaN if the rows do not define it.
     compute: Callable[[RatedRows], float]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RankingMetric(Metric):
-    """A metric of how users' own movies are ranked, so that only slices of whole users have it.
+    """A metric of how users' own movies are ranked, so that only slices of whole users have it."""
 
-    Attributes:
-        group: The users that count, a property of `movielens.formulas.RankedUsers`.
-    """
-
+    # The users that count, a property of `movielens.formulas.RankedUsers`.
     group: Literal["strict", "normal"]
 
     def compute(self, rows: RatedRows) -> float:
@@ -99,13 +84,9 @@ class RankingMetric(Metric):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MeanOverUsers(RankingMetric):
-    """A figure of each user, averaged.
+    """A figure of each user, averaged."""
 
-    Attributes:
-        figure: The column of `RankedUsers`.
-    """
-
-    figure: Literal["ndcg", "precision"]
+    figure: Literal["ndcg", "precision"]  # the column of `RankedUsers`
 
     def of_users(self, users: RankedUsers, members: NDArray[np.bool_]) -> float:
         """The mean; NaN if no user counts."""

@@ -13,25 +13,15 @@ from movielens.formulas import RankedUsers, rank_users
 
 @dataclass(frozen=True, kw_only=True)
 class RatedRows:
-    """Parallel arrays with one entry for each test rating: 33 bytes a row, 17 without ids.
+    """Parallel arrays with one entry for each test rating: 33 bytes a row, 17 without ids."""
 
-    Attributes:
-        user_ids: int64 [n]; empty if the rows are not whole users.
-        movie_ids: int64 [n]; empty if the rows are not whole users.
-        ratings: float32 [n], the user's stars.
-        liked: bool [n], the binary label.
-        predicted_ratings: float32 [n], the model's stars.
-        liked_scores: float32 [n], the model's probability of a like.
-        bias_ratings: float32 [n], the bias baseline's stars.
-    """
-
-    user_ids: NDArray[np.int64]
-    movie_ids: NDArray[np.int64]
-    ratings: NDArray[np.float32]
-    liked: NDArray[np.bool_]
-    predicted_ratings: NDArray[np.float32]
-    liked_scores: NDArray[np.float32]
-    bias_ratings: NDArray[np.float32]
+    user_ids: NDArray[np.int64]  # [n]; empty if the rows are not whole users
+    movie_ids: NDArray[np.int64]  # [n]; empty if the rows are not whole users
+    ratings: NDArray[np.float32]  # [n], the user's stars
+    liked: NDArray[np.bool_]  # [n], the binary label
+    predicted_ratings: NDArray[np.float32]  # [n], the model's stars
+    liked_scores: NDArray[np.float32]  # [n], the model's probability of a like
+    bias_ratings: NDArray[np.float32]  # [n], the bias baseline's stars
 
     def __len__(self) -> int:
         return len(self.ratings)

@@ -17,21 +17,15 @@ from components.evaluator.slices import OVERALL, slice_name, slicing_of
 
 @dataclass(frozen=True, kw_only=True)
 class SliceResult:
-    """The metrics of one slice.
+    """The metrics of one slice."""
 
-    Attributes:
-        feature: The name of its slicing, mostly a feature; `OVERALL` for all rows.
-        value: Its value; empty for all rows.
-        rows: How many test ratings it holds.
-        metrics: Values by name, without those that the rows do not define: AUC if all rows are
-            liked, rankings if the slice holds parts of users.
-        changes: Candidate - last blessed model, by the metric's name; empty without such a model.
-    """
-
-    feature: str
-    value: str
-    rows: int
+    feature: str  # the name of its slicing, mostly a feature; `OVERALL` for all rows
+    value: str  # its value; empty for all rows
+    rows: int  # how many test ratings it holds
+    # Values by name, without those that the rows do not define: AUC if all rows are liked, rankings
+    # if the slice holds parts of users.
     metrics: Mapping[str, float]
+    # Candidate - last blessed model, by the metric's name; empty without such a model.
     changes: Mapping[str, float]
 
     @property
@@ -42,15 +36,10 @@ class SliceResult:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationResults:
-    """Everything that was measured of a model.
-
-    Attributes:
-        overall: The metrics over all rows.
-        slices: The metrics of each slice, in the order of features and values.
-    """
+    """Everything that was measured of a model."""
 
     overall: SliceResult
-    slices: tuple[SliceResult, ...]
+    slices: tuple[SliceResult, ...]  # in the order of features and values
 
     def to_json_dict(self) -> dict[str, Any]:
         """Returns JSON values: `{"metrics", "changes", "slices": [{"name", "rows", ...}]}`."""

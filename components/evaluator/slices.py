@@ -14,20 +14,15 @@ OVERALL: Final = ""  # the slicing whose one slice holds all rows
 
 @dataclass(frozen=True, kw_only=True)
 class Slicing:
-    """One way to slice the test ratings.
+    """One way to slice the test ratings."""
 
-    Attributes:
-        name: Its name in `slice_by`, in the names of its slices and in TFMA's results.
-        features: The features, raw or transformed, whose values a slice's rows share. Several
-            features are crossed: a slice is of one value of each, `1990s/cold`.
-        order: Values in an order of their own; all others are sorted by name.
-        has_whole_users: Whether every feature is one of the user alone. A slice then holds all rows
-            of each of its users, so that a ranking within it means something.
-    """
-
-    name: str
+    name: str  # its name in `slice_by`, in the names of its slices and in TFMA's results
+    # The features, raw or transformed, whose values a slice's rows share. Several features are
+    # crossed: a slice is of one value of each, `1990s/cold`.
     features: tuple[str, ...]
-    order: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()  # values in an order of their own; all others are sorted by name
+    # Whether every feature is one of the user alone. A slice then holds all rows of each of its
+    # users, so that a ranking within it means something.
     has_whole_users: bool = False
 
     def place(self, value: str) -> tuple[int, str]:

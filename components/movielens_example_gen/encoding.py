@@ -14,17 +14,11 @@ from transform_module import features
 
 
 class HistoryLists(NamedTuple):
-    """The histories of n rows.
+    """The histories of n rows."""
 
-    Attributes:
-        offsets: int32 [n + 1]; history i lies from `offsets[i]` to `offsets[i + 1]`.
-        movie_ids: [offsets[n]].
-        ratings: [offsets[n]], stars.
-    """
-
-    offsets: npt.NDArray[np.int32]
-    movie_ids: npt.NDArray[np.int64]
-    ratings: npt.NDArray[np.float32]
+    offsets: npt.NDArray[np.int32]  # [n + 1]; history i is from `offsets[i]` to `offsets[i + 1]`
+    movie_ids: npt.NDArray[np.int64]  # [offsets[n]]
+    ratings: npt.NDArray[np.float32]  # [offsets[n]], stars
 
 
 def encode_ratings(

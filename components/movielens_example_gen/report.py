@@ -28,33 +28,20 @@ def _no_pairs() -> npt.NDArray[np.int64]:
 
 @dataclass(frozen=True, kw_only=True)
 class Tally:
-    """What one step of the pipeline, on one shard or block, adds to the report.
+    """What one step of the pipeline, on one shard or block, adds to the report."""
 
-    Attributes:
-        file: The input file that `rows_read` and `rejects` are of.
-        rows_read: Rows, usable or not.
-        movies: Movies of the catalogue.
-        users: Users with a usable rating.
-        not_utf8: Titles of the movies file that are not UTF-8, if there are any.
-        is_utf8: Whether the layout is published in UTF-8.
-        splits: Examples written, by split.
-        rejects: Refused rows.
-        superseded: Ratings that a later one of the same user and movie replaces.
-        test_pairs: [n, 2], user and movie of each test rating.
-        cuts: The instants of `global_time`.
-    """
-
-    file: str = ""
-    rows_read: int = 0
-    movies: int = 0
-    users: int = 0
-    not_utf8: NotUtf8 | None = None
-    is_utf8: bool = True
-    splits: Counter[str] = field(default_factory=Counter)
+    file: str = ""  # the input file that `rows_read` and `rejects` are of
+    rows_read: int = 0  # rows, usable or not
+    movies: int = 0  # movies of the catalogue
+    users: int = 0  # users with a usable rating
+    not_utf8: NotUtf8 | None = None  # titles of the movies file that are not UTF-8
+    is_utf8: bool = True  # whether the layout is published in UTF-8
+    splits: Counter[str] = field(default_factory=Counter)  # examples written, by split
     rejects: Rejects = field(default_factory=Rejects)
-    superseded: int = 0
+    superseded: int = 0  # ratings that a later one of the same user and movie replaces
+    # User and movie of each test rating [n, 2].
     test_pairs: npt.NDArray[np.int64] = field(default_factory=_no_pairs)
-    cuts: TimeCuts | None = None
+    cuts: TimeCuts | None = None  # the instants of `global_time`
 
 
 def write_report(

@@ -21,17 +21,11 @@ CHUNK_ROWS: Final = 4_096
 
 @dataclass(frozen=True)
 class SplitShard:
-    """The ratings of a shard with their splits, by user and time.
+    """The ratings of a shard with their splits, by user and time."""
 
-    Attributes:
-        rows: [n], dtype `RATING_ROW`.
-        split_codes: [n].
-        history_index: Over `rows`.
-    """
-
-    rows: Rows
-    split_codes: npt.NDArray[np.int8]
-    history_index: HistoryIndex
+    rows: Rows  # [n], dtype `RATING_ROW`
+    split_codes: npt.NDArray[np.int8]  # [n]
+    history_index: HistoryIndex  # over `rows`
 
     def rows_of(self, split: str) -> Rows:
         """Returns the ratings of a split."""

@@ -31,16 +31,10 @@ CountedTimestamps = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]  # disti
 
 @dataclass(frozen=True, kw_only=True)
 class Destination:
-    """Where a run writes.
-
-    Attributes:
-        split_folders: The folder of each split.
-        scratch: A folder for unfinished files, on the same file system.
-        report_folder: The folder of the report.
-    """
+    """Where a run writes."""
 
     split_folders: Mapping[str, str]
-    scratch: str
+    scratch: str  # a folder for unfinished files, on the same file system
     report_folder: str
 
     def write(self, split: str, shard: int, shards: int, batches: Iterable[list[bytes]]) -> int:

@@ -32,19 +32,12 @@ _Ratings = npt.NDArray[np.float32]
 
 
 class ServedRows(NamedTuple):
-    """Rows of some requests.
+    """Rows of some requests."""
 
-    Attributes:
-        movie_ids: [n], the movie that was asked about; `NO_MOVIE` if none was.
-        history_of: [n], the place of the row's history in `histories`.
-        histories: Of the users who asked.
-        requests: How many requests there were of each kind.
-    """
-
-    movie_ids: _Ints
-    history_of: _Ints
-    histories: HistoryLists
-    requests: Counter[str]
+    movie_ids: _Ints  # [n], the movie that was asked about; `NO_MOVIE` if none was
+    history_of: _Ints  # [n], the place of the row's history in `histories`
+    histories: HistoryLists  # of the users who asked
+    requests: Counter[str]  # how many requests there were of each kind
 
 
 class _Request(NamedTuple):

@@ -29,21 +29,13 @@ class UnreadableServingLogError(ValueError):
 
 @dataclass(frozen=True)
 class Conversion:
-    """What is read and written.
+    """What is read and written."""
 
-    Attributes:
-        files: The files of the log.
-        model_name: The model whose requests count.
-        catalogue: The files of the split `catalogue`.
-        folder: The folder of the split that is written.
-        scratch: A folder on the same file system that no reader looks into.
-    """
-
-    files: tuple[str, ...]
-    model_name: str
-    catalogue: tuple[str, ...]
-    folder: str
-    scratch: str
+    files: tuple[str, ...]  # of the log
+    model_name: str  # the model whose requests count
+    catalogue: tuple[str, ...]  # the files of the split `catalogue`
+    folder: str  # of the split that is written
+    scratch: str  # a folder on the same file system that no reader looks into
 
 
 class ConvertFile(beam.DoFn):

@@ -10,15 +10,9 @@ REPORT_FILE: Final = "canary.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that is wrong with a candidate.
+    """One thing that is wrong with a candidate."""
 
-    Attributes:
-        subject: The request, or the part of the SavedModel, that shows it.
-        expected: What a sound candidate would have.
-        received: What this one has.
-    """
-
-    subject: str
+    subject: str  # the request, or the part of the SavedModel, that shows it
     expected: str
     received: str
 
@@ -36,18 +30,13 @@ class CandidateError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class CanaryReport:
-    """The result of a trial.
+    """The result of a trial."""
 
-    Attributes:
-        findings: All faults; none if the candidate may be pushed.
-        requests: How many were sent.
-        p99_ms: Milliseconds that 99 of 100 sample requests took at most; None if none was sent.
-        memory_mb: Resident memory of the server after them, in 10^6 bytes; None if none was sent.
-    """
-
-    findings: tuple[Finding, ...] = ()
-    requests: int = 0
+    findings: tuple[Finding, ...] = ()  # all faults; none if the candidate may be pushed
+    requests: int = 0  # how many were sent
+    # Milliseconds that 99 of 100 sample requests took at most; None if none was sent.
     p99_ms: float | None = None
+    # Resident memory of the server after them, in 10^6 bytes; None if none was sent.
     memory_mb: int | None = None
 
     @property

@@ -29,14 +29,10 @@ _TYPES: Final = {
 
 @dataclass(frozen=True)
 class Skew:
-    """What a comparison found.
+    """What a comparison found."""
 
-    Attributes:
-        anomalies: TFDV's, with what it measured.
-        too_few: The rows of the log that have a feature, by feature that was not compared.
-    """
-
-    anomalies: anomalies_pb2.Anomalies
+    anomalies: anomalies_pb2.Anomalies  # those of TFDV, with what it measured
+    # The rows of the log that have a feature, by feature that was not compared.
     too_few: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -18,17 +18,11 @@ ARCHIVES: Final = (
 
 
 class Fetched(NamedTuple):
-    """What `fetch_archive` made.
+    """What `fetch_archive` made."""
 
-    Attributes:
-        folder: Holds the archive's files.
-        is_verified: Whether a checksum is published; if so, it matched.
-        licence: The part of the archive's README on what its data may be used for.
-    """
-
-    folder: Path
-    is_verified: bool
-    licence: str
+    folder: Path  # holds the archive's files
+    is_verified: bool  # whether a checksum is published; if so, it matched
+    licence: str  # the part of the archive's README on what its data may be used for
 
 
 def fetch_archive(

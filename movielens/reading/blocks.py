@@ -8,19 +8,12 @@ import tensorflow as tf
 
 @dataclass(frozen=True)
 class Block:
-    """A range of whole lines of a file.
-
-    Attributes:
-        path: The file.
-        start: The offset of the first byte.
-        end: The offset after the last byte.
-        first_line: The number, from 1, of the first line.
-    """
+    """A range of whole lines of a file."""
 
     path: str
-    start: int
-    end: int
-    first_line: int
+    start: int  # the offset of the first byte
+    end: int  # the offset after the last byte
+    first_line: int  # the number, from 1, of the first line
 
     def read(self) -> bytes:
         """Returns the block's bytes."""

@@ -25,17 +25,11 @@ _NO_GENRE_NAMES: Final = frozenset({"", "unknown", NO_GENRES})
 
 @dataclass(frozen=True)
 class MovieTable:
-    """All movies of the input, by ascending id.
+    """All movies of the input, by ascending id."""
 
-    Attributes:
-        movie_ids: [m], ascending, distinct.
-        titles: m byte strings, UTF-8; empty if unknown.
-        genres: m lists of byte strings; empty if none is known.
-    """
-
-    movie_ids: npt.NDArray[np.int64]
-    titles: pa.Array
-    genres: pa.ListArray
+    movie_ids: npt.NDArray[np.int64]  # [m], ascending, distinct
+    titles: pa.Array  # m byte strings, UTF-8; empty if unknown
+    genres: pa.ListArray  # m lists of byte strings; empty if none is known
 
     def __len__(self) -> int:
         return len(self.movie_ids)
@@ -76,35 +70,21 @@ class MovieTable:
 
 
 class NotUtf8(NamedTuple):
-    """Titles of a movies file that are not UTF-8.
+    """Titles of a movies file that are not UTF-8."""
 
-    Attributes:
-        titles: How many there are.
-        read_as: The encoding in which they were read.
-        line: The line of the first, from 1.
-        title: The first.
-    """
-
-    titles: int
-    read_as: str
-    line: int
-    title: str
+    titles: int  # how many there are
+    read_as: str  # the encoding in which they were read
+    line: int  # the line of the first, from 1
+    title: str  # the first
 
 
 class ParsedMovies(NamedTuple):
-    """A parsed movies file.
+    """A parsed movies file."""
 
-    Attributes:
-        table: The movies that can be used.
-        rejects: The rows that cannot.
-        rows: How many rows there were.
-        not_utf8: Of the movies that can be used; None if all are UTF-8.
-    """
-
-    table: MovieTable
-    rejects: Rejects
-    rows: int
-    not_utf8: NotUtf8 | None
+    table: MovieTable  # the movies that can be used
+    rejects: Rejects  # the rows that cannot
+    rows: int  # how many rows there were
+    not_utf8: NotUtf8 | None  # of the movies that can be used; None if all are UTF-8
 
 
 def parse_movies(data: bytes, layout: Layout, encoding: str | None = None) -> ParsedMovies:

@@ -30,17 +30,11 @@ _QUOTED_LINE: Final = rf"^{_FIELD}(,{_FIELD})*$"  # RFC 4180, section 2
 
 
 class ParsedRatings(NamedTuple):
-    """A parsed block.
+    """A parsed block."""
 
-    Attributes:
-        rows: The usable ratings, dtype `RATING_ROW`, in file order.
-        rejects: The lines that cannot be used.
-        read: How many lines there were, blank ones and the header aside.
-    """
-
-    rows: Rows
-    rejects: Rejects
-    read: int
+    rows: Rows  # the usable ratings, dtype `RATING_ROW`, in file order
+    rejects: Rejects  # the lines that cannot be used
+    read: int  # how many lines there were, blank ones and the header aside
 
 
 def parse_ratings(
@@ -78,17 +72,12 @@ def parse_ratings(
 
 
 class Lines(NamedTuple):
-    """The lines of a block as fields.
+    """The lines of a block as fields."""
 
-    Attributes:
-        texts: The fields of the whole lines, by `RATING_COLUMNS`, without blanks around them.
-        is_whole: [lines of the block], which have all their fields.
-        faults: What is wrong with the others except blank ones, by line from 0.
-    """
-
+    # The fields of the whole lines, by `RATING_COLUMNS`, without blanks around them.
     texts: dict[str, pa.Array]
-    is_whole: npt.NDArray[np.bool_]
-    faults: dict[int, Reason]
+    is_whole: npt.NDArray[np.bool_]  # [lines of the block], which have all their fields
+    faults: dict[int, Reason]  # what is wrong with the others except blank ones, by line from 0
 
 
 def part_into_fields(block: bytes, table: Table) -> Lines:

@@ -27,21 +27,13 @@ _HASHED_BYTES: Final = 1 << 22  # at a time
 
 @dataclass(frozen=True)
 class Source:
-    """A folder that looks sound.
+    """A folder that looks sound."""
 
-    Attributes:
-        layout: The folder's layout; reports call the files by the names in it.
-        ratings_path: Its ratings file.
-        movies_path: Its movies file.
-        ratings_bytes: Size of the ratings file.
-        age: How many spans of the window are newer.
-    """
-
-    layout: Layout
+    layout: Layout  # reports call the files by the names in it
     ratings_path: str
     movies_path: str
     ratings_bytes: int
-    age: int = 0
+    age: int = 0  # how many spans of the window are newer
 
 
 def open_sources(folders: Sequence[str], options: ReadOptions) -> tuple[Source, ...]:
