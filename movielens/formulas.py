@@ -54,13 +54,11 @@ def area_under_roc_curve(positive: ArrayLike, scores: ArrayLike) -> float:
 
     Exact, by the rank sum of Mann and Whitney (1947): with mid-ranks r of the scores, P positives
     and N negatives, AUC = (sum of r over positives - P (P + 1) / 2) / (P N). One sort, O(n log n).
+    NaN if there is no positive or no negative.
 
     Args:
         positive: bool [n].
         scores: float [n], higher means likelier positive.
-
-    Returns:
-        The area, in 0..1; NaN if there is no positive or no negative.
 
     >>> area_under_roc_curve([True, False, True, False], [0.9, 0.5, 0.5, 0.1])
     0.875
@@ -113,9 +111,6 @@ def rank_users(
         scores: [n], higher is better.
         liked: [n], the gain.
 
-    Returns:
-        The users, in ascending order of their ids.
-
     >>> one = np.array([7, 7]), np.array([1, 2]), np.array([0.1, 0.9]), np.array([True, False])
     >>> rank_users(*one).ndcg.round(4).tolist()  # the like is at rank 2: 1 / log2(3)
     [0.6309]
@@ -137,11 +132,7 @@ def rank_users(
 
 
 def mean_or_nan(values: NDArray[np.float64]) -> float:
-    """The mean; NaN if there is nothing to average.
-
-    >>> mean_or_nan(np.array([]))
-    nan
-    """
+    """The mean; NaN if there is nothing to average."""
     return float(np.mean(values)) if len(values) else float("nan")
 
 

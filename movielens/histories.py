@@ -74,7 +74,7 @@ class HistoryIndex:
             split_codes: [n], from `assign_splits`.
             mode: What a train row sees.
             max_history: The longest history to return.
-            max_train_history: The longest history of a train row, if it is to be shorter.
+            max_train_history: The longest history of a train row, if shorter.
         """
         users, user = np.unique(user_ids, return_inverse=True)
         # Reversed ascending order: within a user the most recent first, ties by descending id.
@@ -95,11 +95,7 @@ class HistoryIndex:
         return cls(user, visible_to, train_rank, split_codes, mode, longest)
 
     def gather(self, rows: Ids, split_code: np.int8) -> Histories:
-        """Returns the histories of rows of one split.
-
-        Args:
-            rows: [m], positions in the arrays given to `build`.
-            split_code: The split of all these rows.
+        """Returns the histories of rows [m] of one split.
 
         Raises:
             ValueError: A row is in another split, so that it would see what it must not.

@@ -66,13 +66,10 @@ class Distinct(NamedTuple):
 
 
 def keep_one_a_pair(rows: Rows) -> Distinct:
-    """Keeps the latest rating of each user and movie.
+    """Keeps the latest of the ratings (dtype `RATING_ROW`, in any order) of each user and movie.
 
     The newest span's counts; of two in one span, that with the later timestamp; of two with the
     same timestamp, the last line.
-
-    Args:
-        rows: [n], dtype `RATING_ROW`, in any order.
     """
     rows = rows[np.argsort(rows["line"])]
     age = rows["line"] >> AGE_SHIFT

@@ -96,10 +96,7 @@ def time_cuts(timestamps: Ids, counts: Ids, config: IngestConfig) -> TimeCuts:
 
 
 def pairs_sha256(user_ids: Ids, movie_ids: Ids) -> str:
-    r"""Fingerprints a set of ratings [n] in any order.
-
-    Returns:
-        The SHA-256, in hexadecimal, of the lines `user,movie` in numeric order of both ids.
+    r"""Returns the SHA-256 of the lines `user,movie` in numeric order, whatever the order of pairs.
 
     >>> expected = hashlib.sha256(b"2,7\n10,1").hexdigest()
     >>> pairs_sha256(np.array([10, 2]), np.array([1, 7])) == expected

@@ -38,10 +38,8 @@ class Anomaly:
 def read_anomalies(split: str, found: anomalies_pb2.Anomalies) -> Iterator[Anomaly]:
     """Yields the anomalies of one split, feature by feature.
 
-    Args:
-        split: The split's name.
-        found: A result of ExampleValidator (its `baseline` holds the schema), of
-            DistributionValidator or of SkewValidator.
+    They are found by ExampleValidator (`baseline` holds the schema then), by DistributionValidator
+    or by SkewValidator.
     """
     with_serving = any(info.skew_measurements for info in found.drift_skew_info)
     as_other_data = f"much the same as {'in training' if with_serving else 'before'}"
@@ -85,9 +83,6 @@ def judge(
         anomalies: All that were found.
         tolerated: The kinds that are noted and do not stop the run, by feature.
         remedy: What to do about the others, a sentence without a full stop.
-
-    Raises:
-        DataAnomaliesError: There are others; the message names each.
     """
     noted = [each for each in anomalies if each.kind in tolerated.get(each.feature, ())]
     fatal = [each for each in anomalies if each not in noted]

@@ -21,11 +21,7 @@ class Executor(base_executor.BaseExecutor):
     """The gate."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: Options) -> None:
-        """Writes the tolerated anomalies of all splits to `notes`, as a JSON list.
-
-        Raises:
-            DataAnomaliesError: There is an anomaly that is not tolerated.
-        """
+        """Writes the tolerated anomalies of all splits to `notes`, as a JSON list."""
         (artifact,), (notes,) = input_dict["anomalies"], output_dict["notes"]
         found = [
             anomaly

@@ -30,12 +30,7 @@ class Executor(stock.Executor):
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: Options) -> None:
         """Pushes `model` if every given blessing allows it and it has no leaky mark.
 
-        `pushed_model` receives a copy of what was pushed.
-
-        Raises:
-            LeakyModelError: The model was trained on leaky features, whatever its blessing says.
-            NoHigherVersionError: The served folder holds the highest possible version.
-            OSError: The model could not be copied; what was served is as before.
+        `pushed_model` receives a copy of it. After an error, what was served is as before.
         """
         (pushed_model,) = output_dict[standard_component_specs.PUSHED_MODEL_KEY]
         model = Path(self.GetModelPath(input_dict))

@@ -33,7 +33,7 @@ def push_version(
     now: float | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> Path:
-    """Copies `model` into `served` as its newest version.
+    """Copies `model` into `served` as its newest version, and returns that folder.
 
     After a failure `served` holds the versions that it held before. Leftovers of a killed push are
     removed.
@@ -43,9 +43,6 @@ def push_version(
         served: The folder of versions; created if it is missing.
         now: The time that names the version, in seconds since the epoch; the present one if None.
         check: Called just before servers can see the version; it prevents the push by raising.
-
-    Returns:
-        The folder of the new version, `served/<version>`.
 
     Raises:
         FileNotFoundError: `model` is no SavedModel.
@@ -95,9 +92,6 @@ def next_version(served: Path, *, now: float) -> int:
     """Returns a version above all in `served`: the time in seconds, or the next free number.
 
     If the clock was set back, the new model must not be hidden behind an old one.
-
-    Raises:
-        NoHigherVersionError: The highest possible version is in `served`.
     """
     folders = version_folders(served)
     version = max([int(now), *(version + 1 for version in folders)])

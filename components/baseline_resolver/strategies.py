@@ -31,12 +31,7 @@ class LatestOtherBlessedModelStrategy(ResolverStrategy):
     """
 
     def resolve_artifacts(self, store: object, input_dict: Artifacts) -> Artifacts:
-        """Picks the baseline.
-
-        Args:
-            store: The metadata store.
-            input_dict: `model`, `model_blessing` and `pushed_model` of the whole history of the
-                pipeline, `candidate`, the model of this run, and `left_out`, which is not read.
+        """Picks the baseline from the whole history of the pipeline.
 
         Returns:
             The same keys: at most one model and its blessing, no push, the candidate unchanged, and
@@ -96,10 +91,6 @@ def standing_models(
 
     A rollback to a model discards all younger models. Ids of artifacts ascend in the order in which
     the artifacts are made.
-
-    Args:
-        blessings: The Evaluator's.
-        pushes: Of runs and of rollbacks.
     """
     standing: set[int] = set()
     for artifact in sorted([*blessings, *pushes], key=lambda each: int(each.id)):

@@ -10,10 +10,8 @@ from components.evaluator.metric_kinds import Direction, Metric
 from components.evaluator.metrics import ALL_METRICS
 from components.evaluator.settings import EvaluatorSettings
 from components.evaluator.slices import parse_slice
+from serving.contract import SERVING_DEFAULT, TRANSFORM_FEATURES
 from transform_module import features
-
-SIGNATURE: Final = "serving_default"
-TRANSFORM_SIGNATURE: Final = "transform_features"
 
 # TFMA imports the metric, and the Evaluator the extractors, by these names.
 METRIC_MODULE: Final = "components.evaluator.tfma_metric"
@@ -28,14 +26,12 @@ def build_eval_config(
 ) -> config_pb2.EvalConfig:
     """Returns the EvalConfig of one model; TFX adds the baseline if a model was blessed before.
 
-    Args:
-        settings: What to measure and demand.
-        code_fingerprint: A hash of the evaluation's code. TFX's cache compares configs and not
-            code, so as a part of the metric's config it makes TFX evaluate again after an edit.
+    The hash of the evaluation's code is part of the metric's config. TFX's cache compares configs
+    and not code, so it makes TFX evaluate again after an edit.
     """
     model = config_pb2.ModelSpec(
-        signature_name=SIGNATURE,
-        preprocessing_function_names=[TRANSFORM_SIGNATURE],
+        signature_name=SERVING_DEFAULT,
+        preprocessing_function_names=[TRANSFORM_FEATURES],
         label_keys={features.RATING: features.RATING, features.LIKED: features.LIKED},
     )
     metric = config_pb2.MetricConfig(

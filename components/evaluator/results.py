@@ -58,7 +58,7 @@ def read_results(evaluation: Path | str) -> EvaluationResults:
 
     Raises:
         FileNotFoundError: The folder holds no finished evaluation.
-        ValueError: The evaluation has no metrics over all rows: no test rating was evaluated.
+        ValueError: No test rating was evaluated.
     """
     folder = str(evaluation)
     candidate = next(spec for spec in read_eval_config(folder).model_specs if not spec.is_baseline)
@@ -78,7 +78,7 @@ def read_results(evaluation: Path | str) -> EvaluationResults:
 
 
 def read_eval_config(evaluation: Path | str) -> config_pb2.EvalConfig:
-    """Returns the EvalConfig that an evaluation ran with, after TFX added the baseline.
+    """Returns the EvalConfig of an evaluation, with the baseline that TFX added.
 
     Raises:
         FileNotFoundError: The folder holds no finished evaluation.

@@ -26,11 +26,7 @@ class Slicing:
     has_whole_users: bool = False
 
     def place(self, value: str) -> tuple[int, str]:
-        """Returns the key by which the slice of a value is sorted.
-
-        >>> SLICINGS["user_activity"].place("some") < SLICINGS["user_activity"].place("heavy")
-        True
-        """
+        """Returns the key by which the slice of a value is sorted."""
         return self.order.index(value) if value in self.order else len(self.order), value
 
 
@@ -64,15 +60,6 @@ def slicing_of(name: str) -> Slicing:
     return SLICINGS.get(name, Slicing(name=name, features=(name,)))
 
 
-def slice_value(values: tuple[str, ...]) -> str:
-    """Returns the value of a slice, given one value for each feature of its slicing.
-
-    >>> slice_value(("cold",)), slice_value(("1990s", "cold"))
-    ('cold', '1990s/cold')
-    """
-    return "/".join(values)
-
-
 def slice_name(slicing: str, value: str) -> str:
     """Returns the name of a slice.
 
@@ -83,10 +70,7 @@ def slice_name(slicing: str, value: str) -> str:
 
 
 def parse_slice(name: str) -> tuple[str, str]:
-    """Returns the slicing and the value of a slice's name other than `overall`.
-
-    Raises:
-        ValueError: The name isn't of the form `feature=value`.
+    """Returns the slicing and the value of a slice's name; a ValueError if it is no such name.
 
     >>> parse_slice("genres=Sci-Fi")
     ('genres', 'Sci-Fi')

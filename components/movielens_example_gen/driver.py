@@ -37,8 +37,7 @@ class Driver(driver.FileBasedDriver):
         that were never delivered.
 
         Raises:
-            MissingSpanError: The last span of the range cannot be found.
-            SourceError: A folder is in no known layout.
+            IngestError: The last span cannot be found, or a folder is in no known layout.
         """
         asked = exec_properties.get(standard_component_specs.RANGE_CONFIG_KEY)
         length, last = _range(asked)

@@ -24,13 +24,7 @@ class HistoryLists(NamedTuple):
 def encode_ratings(
     rows: npt.NDArray[np.void], movies: MovieTable, histories: HistoryLists
 ) -> list[bytes]:
-    """Returns a serialized tf.Example for each rating, with its movie and its history.
-
-    Args:
-        rows: [n], dtype `RATING_ROW`.
-        movies: Has every rated movie.
-        histories: Of `rows`.
-    """
+    """Returns a serialized tf.Example for each rating [n], with its movie and its history."""
     positions = pa.array(movies.positions(rows["movie_id"]))
     return encode_columns(
         {

@@ -31,11 +31,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     """Turns a MovieLens folder into Examples and a report."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: Options) -> None:  # noqa: ARG002
-        """Reads the driver's `folders` as `custom_config` says, to `examples` and `ingest_report`.
-
-        Raises:
-            IngestError: A folder cannot be read, or too many of its rows cannot be used.
-        """
+        """Reads the `folders` as `custom_config` says, to `examples` and `ingest_report`."""
         custom_config, options = example_gen_pb2.CustomConfig(), struct_pb2.Struct()
         proto_utils.json_to_proto(
             exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY], custom_config

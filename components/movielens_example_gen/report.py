@@ -71,12 +71,8 @@ def check_report(
 ) -> None:
     """Fails an ingestion that refused too many rows, or guessed too many titles.
 
-    Args:
-        report_folder: Where the report is.
-        config: Gives the limit.
-        reading: Whether the encoding of titles was named or guessed.
-        quarantine_dir: Where the report and the quarantine are copied before failing, because TFX
-            deletes the outputs of a failed node. If None, no copy is kept.
+    Before it fails, report and quarantine are copied to `quarantine_dir`, if that is set, because
+    TFX deletes the outputs of a failed node.
 
     Raises:
         TooManyBadRowsError: The share of refused rows of a file is above the limit, or no rating is

@@ -33,12 +33,7 @@ class SplitShard:
         return members
 
     def examples(self, split: str, movies: MovieTable) -> Iterator[list[bytes]]:
-        """Yields the serialized examples of a split, a chunk at a time.
-
-        Args:
-            split: `train`, `eval` or `test`.
-            movies: Has every rated movie.
-        """
+        """Yields the serialized examples of a split, a chunk at a time."""
         code = SPLIT_CODES[split]
         members = np.flatnonzero(self.split_codes == code)
         # Gathering from columns of their own is three times as fast as from fields of wide rows.
@@ -57,7 +52,7 @@ def split_shard(rows: Rows, config: IngestConfig, cuts: TimeCuts | None) -> Spli
     Args:
         rows: [n], dtype `RATING_ROW`, in file order, without duplicates.
         config: The split and the history.
-        cuts: The instants of `global_time`, None under the other splits.
+        cuts: The instants of `global_time`.
     """
     codes = assign_splits(
         rows["user_id"], rows["movie_id"], rows["rating"], rows["timestamp"], config, cuts

@@ -48,13 +48,8 @@ def number_of_shards(ratings_bytes: int) -> int:
 class Ingest(beam.PTransform):
     """The whole ingestion, from the files of its sources to the files of a destination.
 
-    It returns one element, once the report is written.
-
-    Args:
-        sources: Of a window of spans, the newest first.
-        reading: How their files are read.
-        config: How to split the ratings and to build their histories.
-        destination: Where to write.
+    The sources are those of a window of spans, the newest first. The output is one element, once
+    the report is written.
     """
 
     def __init__(

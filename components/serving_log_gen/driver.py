@@ -30,9 +30,6 @@ class Driver(base_driver.BaseDriver, portable_driver.BaseDriver):
         """Returns the properties with two more, and the examples with the second as a property.
 
         `files` is JSON of the paths; `input_fingerprint` is named as an ExampleGen's.
-
-        Raises:
-            MissingServingLogError: The log has no file.
         """
         files = find_files(str(execution_info.exec_properties["serving_log"]))
         fingerprint = files_fingerprint(files)
@@ -56,9 +53,6 @@ def find_files(serving_log: str) -> list[Path]:
 
     Args:
         serving_log: A pattern with `*`, `?` or `[...]`, or the prefix of a client's `RequestLog`.
-
-    Raises:
-        MissingServingLogError: There are none.
     """
     is_pattern = glob.has_magic(serving_log)
     pattern = serving_log if is_pattern else f"{glob.escape(serving_log)}*{LOG_SUFFIX}"

@@ -27,11 +27,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     """Reads the log, file by file."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: Options) -> None:
-        """Writes the split `serving` of `examples`, and a file of counts beside it.
-
-        Raises:
-            UnreadableServingLogError: A file is no TFRecord of PredictionLog.
-        """
+        """Writes the split `serving` of `examples`, and a file of counts beside it."""
         (examples,) = output_dict["examples"]
         examples.split_names = artifact_utils.encode_split_names([SPLIT_SERVING])
         examples_utils.set_payload_format(examples, example_gen_pb2.FORMAT_TF_EXAMPLE)

@@ -69,12 +69,7 @@ class _Request(NamedTuple):
 
 
 def rows_of(logs: Iterable[Any], model_name: str) -> ServedRows:
-    """Returns the rows of logged requests to a model.
-
-    Args:
-        logs: PredictionLogs.
-        model_name: The model.
-    """
+    """Returns the rows of those PredictionLogs that are requests to a model."""
     counts: Counter[str] = Counter()
     requests = []
     for log in logs:

@@ -51,11 +51,7 @@ class ConvertFile(beam.DoFn):
         self._genres = _GenreTable(list(tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator()))
 
     def process(self, number: int) -> Iterable[Counter[str]]:
-        """Converts a file.
-
-        Raises:
-            UnreadableServingLogError: It is cut, corrupt or something else.
-        """
+        """Converts a file; UnreadableServingLogError if it is cut, corrupt or something else."""
         job, counts = self._conversion, Counter[str]()
         name = record_file_name(number, len(job.files))
         examples = self._examples(job.files[number], counts)
@@ -71,11 +67,7 @@ class ConvertFile(beam.DoFn):
 
 
 class _GenreTable:
-    """The genres of movies.
-
-    Args:
-        catalogue: Serialized examples of the split `catalogue`, at least one.
-    """
+    """The genres of movies, from serialized examples of the split `catalogue`, at least one."""
 
     def __init__(self, catalogue: list[bytes]) -> None:
         batch = ExamplesToRecordBatchDecoder().DecodeBatch(catalogue)

@@ -38,10 +38,10 @@ class Timing(NamedTuple):
 def examine(
     versions: Path, examples: Sequence[bytes], settings: CanarySettings, log: Path
 ) -> CanaryReport:
-    """Tries a candidate and reports its faults, if it has any.
+    """Tries the only version in a folder and reports its faults, if it has any.
 
     Args:
-        versions: A folder with the candidate as its only version.
+        versions: The folder.
         examples: Serialized tf.Examples of ratings to make requests of.
         settings: The bounds.
         log: Receives the server's log.

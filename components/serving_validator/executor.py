@@ -30,12 +30,7 @@ class Executor(base_executor.BaseExecutor):
     """The canary."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: Options) -> None:
-        """Tries `model` on the split `eval`; marker, report and log go to `blessing`.
-
-        Raises:
-            ValueError: The split `eval` holds no example.
-            serving.errors.ServerStartError: The server does not start, whatever the model.
-        """
+        """Tries `model` on the split `eval`; marker, report and log go to `blessing`."""
         (model,), (blessing,) = input_dict["model"], output_dict["blessing"]
         settings = CanarySettings.model_validate_json(exec_properties["settings"])
         examples = _read_examples(input_dict["examples"], settings.requests)

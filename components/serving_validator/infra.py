@@ -20,11 +20,7 @@ def infra_validator(
 ) -> tfx.components.InfraValidator:
     """Declares a node that starts the real TensorFlow Serving as a pod and asks it.
 
-    Args:
-        model: The candidate.
-        examples: The ExampleGen's; requests are made of its eval split.
-        settings: Which image, how many requests, how long the load may take.
-        model_name: The name that the model is served under.
+    Requests are made of the examples' eval split. `model_name` is the name that it serves.
     """
     image, _, tag = settings.image.rpartition(":")
     return tfx.components.InfraValidator(

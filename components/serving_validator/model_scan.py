@@ -20,11 +20,7 @@ _COMPILED_ATTRIBUTE: Final = "_XlaMustCompile"
 
 
 def read_meta_graph(model: Path) -> Any:
-    """Returns the MetaGraphDef that a server would load of the SavedModel in a folder.
-
-    Raises:
-        CandidateError: There is none.
-    """
+    """Returns the MetaGraphDef that a server would load of the SavedModel in a folder."""
     path = model / SAVED_MODEL_FILE
     if not path.is_file():
         raise CandidateError(

@@ -41,9 +41,6 @@ def warm_up_requests(model: Path) -> Iterator[CanaryRequest]:
     """Yields the predict requests in a SavedModel's warm-up file, if it has one.
 
     The server replays them while it loads the model. Here their answers are compared, too.
-
-    Raises:
-        CandidateError: The file is cut or holds something else.
     """
     path = model / WARM_UP_FILE
     try:
@@ -62,11 +59,7 @@ def warm_up_requests(model: Path) -> Iterator[CanaryRequest]:
 
 
 def sample_requests(examples: Sequence[bytes]) -> Iterator[CanaryRequest]:
-    """Yields a request to every signature for each rating.
-
-    Args:
-        examples: Serialized tf.Examples of ratings, as ExampleGen writes them.
-    """
+    """Yields a request to every signature for each rating, given as a serialized tf.Example."""
     ratings = [_Rating.parse(example) for example in examples]
     candidates = [rating.movie_id for rating in ratings]
     for rating in ratings:

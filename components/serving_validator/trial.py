@@ -23,14 +23,7 @@ Ranking = Callable[[CanaryRequest, Outputs], Outputs | None]
 
 
 class OfflineModel:
-    """A SavedModel that TensorFlow's Python loads.
-
-    Args:
-        model: The folder that holds saved_model.pb.
-
-    Raises:
-        CandidateError: The model cannot be loaded.
-    """
+    """A SavedModel in this process."""
 
     def __init__(self, model: Path) -> None:
         try:
@@ -50,9 +43,8 @@ class OfflineModel:
     def ranking(self, request: CanaryRequest, answer: Outputs) -> Outputs | None:
         """Returns the whole list of which this model's answer to a request is the beginning.
 
-        Returns:
-            `movie_ids`, `scores` and `titles` [B, N]; None if the answer is no list, or if the
-            model cannot make the whole list.
+        Its outputs are `movie_ids`, `scores` and `titles` [B, N]. None if the answer is no list, or
+        if the model cannot make the whole list.
         """
         try:
             if request.signature in (RECOMMEND, SIMILAR):
@@ -76,9 +68,6 @@ class Trial:
         channel: To the server.
         tolerance: How far apart numbers may be.
         ranking: `OfflineModel.ranking`.
-
-    Attributes:
-        asked: How many requests the server was sent.
     """
 
     def __init__(self, channel: grpc.Channel, tolerance: float, ranking: Ranking) -> None:
@@ -94,11 +83,7 @@ class Trial:
         return tuple(self._findings.values())
 
     def ask(self, request: CanaryRequest, offline: Outputs | Finding) -> float | None:
-        """Sends a request and compares the answer.
-
-        Args:
-            request: What to ask.
-            offline: The offline model's answer, or why it gave none.
+        """Sends a request and compares the answer with the offline model's.
 
         Returns:
             The milliseconds until the answer came; None if it was wrong or did not come.

@@ -42,11 +42,11 @@ def compare(
     thresholds: schema_pb2.Schema,
     min_rows: int,
 ) -> Skew:
-    """Compares statistics by a schema's skew comparators.
+    """Compares the statistics of a training split with those of the rows of a log.
 
     Args:
-        training: Statistics of one split.
-        serving: Statistics of the rows of a log.
+        training: One split.
+        serving: The log.
         thresholds: The features to compare, each with its `skew_comparator`.
         min_rows: A feature that fewer rows of the log have is not compared.
     """

@@ -11,11 +11,8 @@ DEFAULT_ROWS: Final = 100_004
 def write_default_data(folder: str | Path) -> Path:
     """Writes the default ratings and movies as `ratings.csv` and `movies.csv`; returns the folder.
 
-    The table lacks the titles of five movies, which keep an empty one. If the files exist and are
-    complete, nothing is written.
-
-    Raises:
-        OutputExistsError: The folder holds other ratings or movies.
+    The table lacks the titles of five movies, which keep an empty one. Complete files are left as
+    they are; other ones raise OutputExistsError.
     """
     folder = Path(folder)
     movies_file, ratings_file = folder / "movies.csv", folder / "ratings.csv"

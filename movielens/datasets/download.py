@@ -35,11 +35,7 @@ def _check_url(url: str) -> None:
 
 
 def fetch_small(url: str) -> bytes | None:
-    """Returns the bytes of a small file, or None if the server has no such file.
-
-    Raises:
-        DownloadError: The server cannot be reached or refuses.
-    """
+    """Returns the bytes of a small file, or None if the server has no such file."""
     _check_url(url)
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310 - checked
@@ -54,11 +50,11 @@ def fetch_small(url: str) -> bytes | None:
 
 
 def download(url: str, path: Path, on_progress: OnProgress) -> None:
-    """Downloads a file, continuing after the bytes that are there already.
+    """Downloads a file over http or https, continuing after the bytes that `path` holds already.
 
     Args:
-        url: http or https.
-        path: Where the bytes go; after a failure it keeps what has come so far.
+        url: The file.
+        path: After a failure it keeps what has come so far.
         on_progress: Called with the bytes of each piece and the file's size, None if unknown.
 
     Raises:
@@ -87,16 +83,13 @@ def download(url: str, path: Path, on_progress: OnProgress) -> None:
 
 
 def check_md5(path: Path, published: str) -> None:
-    """Compares a file with its published checksum, and deletes the file if they differ.
+    """Compares a file with its published checksum; if they differ, deletes it and raises.
 
     MD5 is what is published; it finds damage, not malice.
 
     Args:
         path: The file.
         published: The text of the `.md5` file, which holds the 32 digits somewhere.
-
-    Raises:
-        DownloadError: The checksum differs, or the text holds none.
     """
     found = re.search(r"\b[0-9a-fA-F]{32}\b", published)
     if found is None:

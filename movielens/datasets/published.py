@@ -28,16 +28,10 @@ class Fetched(NamedTuple):
 def fetch_archive(
     name: str, folder: Path, on_progress: OnProgress, base_url: str = BASE_URL
 ) -> Fetched:
-    """Downloads a published archive and unpacks it.
+    """Downloads one of `ARCHIVES` and unpacks it.
 
     The download is kept beside the folder until it is unpacked, so that an interrupted one can
-    continue.
-
-    Args:
-        name: One of `ARCHIVES`.
-        folder: Where the files go; must be empty or not exist. It appears with all its files.
-        on_progress: See `download`.
-        base_url: Of the server.
+    continue. The folder, which must be empty or not exist, appears with all its files.
 
     Raises:
         IngestConfigError: There is no such archive, or the URL is not of the web.
@@ -62,14 +56,10 @@ def fetch_archive(
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpacks the files of an archive's only top folder.
+    """Unpacks the files of an archive's only top folder into a folder that is empty or missing.
 
     Nothing is written outside `folder`, whatever the archive says, and `folder` appears at once
-    with all files.
-
-    Args:
-        archive: A zip file; deleted if it is damaged, so that no download continues it.
-        folder: Empty or missing.
+    with all files. A damaged archive is deleted, so that no download continues it.
 
     Raises:
         DownloadError: The archive is damaged, wants to write elsewhere, or the disk is too small.
@@ -117,11 +107,7 @@ def _is_heading(lines: list[str], index: int) -> bool:
 
 
 def _inner_path(member: zipfile.ZipInfo) -> PurePosixPath:
-    """Returns a member's path below the archive's top folder.
-
-    Raises:
-        DownloadError: The path leads elsewhere, or is a link, which may.
-    """
+    """Returns a member's path below the archive's top folder; refuses one that leads elsewhere."""
     path = PurePosixPath(member.filename)
     is_link = stat.S_ISLNK(member.external_attr >> 16)
     is_outside = path.is_absolute() or ".." in path.parts or "\\" in member.filename

@@ -52,12 +52,8 @@ def write_synthetic(
 ) -> Path:
     """Writes made-up ratings and movies as `ratings.csv` and `movies.csv`; returns the folder.
 
-    Args:
-        folder: Made if it does not exist.
-        users: How many users; each has at least one rating.
-        movies: How many movies, rated or not.
-        ratings: How many ratings, at most half of all pairs of user and movie.
-        seed: The same arguments and seed give the same bytes.
+    Each user has at least one rating; at most half of all pairs of user and movie are rated. The
+    same arguments and seed give the same bytes.
 
     Raises:
         IngestConfigError: The numbers are impossible.

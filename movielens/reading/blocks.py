@@ -26,9 +26,7 @@ class Block:
 def cut_into_blocks(path: str, block_bytes: int) -> Iterator[Block]:
     """Yields blocks that cover a file, in order; only the last may end without a line end.
 
-    Args:
-        path: Any path that TensorFlow can read.
-        block_bytes: About the size of a block; a longer line makes a longer block.
+    They have about `block_bytes`; a longer line makes a longer block.
     """
     start = position = 0
     first_line = 1

@@ -44,9 +44,7 @@ def read_header(
         renamed: The needed name of each column that has another name in the file.
 
     Raises:
-        PackedFileError: The file is packed, or in UTF-16.
-        EmptyFileError: There is no row.
-        WrongHeaderError: A column is missing or there twice.
+        SourceError: The file is packed or in UTF-16, has no row, or lacks a column.
     """
     for magic, trouble in _MAGIC.items():
         if head.startswith(magic):
@@ -83,9 +81,6 @@ def check_tail(path: str, tail: bytes, table: Table, unit: TimestampUnit) -> Non
         tail: The last bytes of the file, at least two lines.
         table: How the file is read.
         unit: Of the timestamps, if the file has any.
-
-    Raises:
-        TruncatedFileError: The last line is cut.
     """
     if tail.endswith(b"\n") or not tail.strip():
         return

@@ -54,11 +54,7 @@ class MovieTable:
         return known
 
     def positions(self, movie_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Returns the row of each id.
-
-        Raises:
-            KeyError: An id is not in the table.
-        """
+        """Returns the row of each id; raises KeyError for an id that is not in the table."""
         rows = self._nearest(movie_ids)
         is_known = self.movie_ids[rows] == movie_ids
         if not is_known.all():

@@ -24,7 +24,7 @@ def whole_numbers(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[n
         texts: [n], without blanks around them.
 
     Returns:
-        The numbers [n], 0 for a text that is none; and which texts [n] are numbers.
+        The numbers [n], 0 for other texts; and which texts [n] are numbers.
 
     >>> whole_numbers(pa.array(["7", "+4", "0x1", "9223372036854775808"]))[0].tolist()
     [7, 0, 0, 0]

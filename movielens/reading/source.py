@@ -76,12 +76,11 @@ def open_source(folder: str, options: ReadOptions | None = None) -> Source:
 
 
 def find_layout(folder: str) -> Layout:
-    """Recognises a folder's layout.
+    """Recognises a folder's layout; if a folder in it has one instead, the error suggests that.
 
     Raises:
         MissingFileError: There is no such folder, or half of a layout.
-        UnknownLayoutError: The folder is in no layout, or in several. If a folder in it is in one,
-            the error suggests that.
+        UnknownLayoutError: The folder is in no layout, or in several.
     """
     if not tf.io.gfile.isdir(folder):
         if tf.io.gfile.exists(folder):
@@ -104,11 +103,7 @@ def find_layout(folder: str) -> Layout:
 
 
 def content_fingerprint(folder: str) -> str:
-    """Hashes the contents of the files that a run reads, without their times.
-
-    Raises:
-        SourceError: The folder is missing, or in no known layout.
-    """
+    """Hashes the contents of the files that a run reads, without their times."""
     digest = hashlib.sha256()
     for name in find_layout(folder).files:
         of_file = hashlib.sha256()

@@ -30,11 +30,7 @@ _ISO_8601: Final = (
 def in_seconds(
     texts: pa.Array, unit: TimestampUnit
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Reads timestamps.
-
-    Args:
-        texts: [n], without blanks around them.
-        unit: What they count, or `iso8601`; a time without a zone is UTC.
+    """Reads timestamps [n] without blanks around them; an ISO 8601 time without a zone is UTC.
 
     Returns:
         Seconds since 1970, UTC, rounded down [n], 0 for a text that is no timestamp; and which
@@ -65,12 +61,7 @@ def shortest_timestamp(unit: TimestampUnit) -> int:
 
 
 def check_unit(path: str, texts: pa.Array, unit: TimestampUnit) -> None:
-    """Refuses a file whose timestamps are not in the configured unit.
-
-    Args:
-        path: For the error's text.
-        texts: Timestamps of the file's first lines.
-        unit: The configured unit.
+    """Checks that the timestamps of a file's first lines are in the configured unit.
 
     Raises:
         TimestampUnitError: Most look like another unit, or none is after 1970.
