@@ -4,14 +4,14 @@ import json
 from collections.abc import Collection, Mapping
 
 from tfx import types
-from tfx.dsl.components.base import base_component, executor_spec
+from tfx.dsl.components.base import executor_spec
 from tfx.types import standard_artifacts
 
 from components.anomaly_gate import executor
-from components.interface import component_spec
+from components.interface import Component, component_spec
 
 
-class AnomalyGate(base_component.BaseComponent):
+class AnomalyGate(Component):
     """Fails the run on anomalies.
 
     Args:
@@ -24,8 +24,8 @@ class AnomalyGate(base_component.BaseComponent):
     """
 
     SPEC_CLASS = component_spec(
-        options={"tolerated": str, "remedy": str},
         inputs={"anomalies": standard_artifacts.ExampleAnomalies},
+        options={"tolerated": str, "remedy": str},
         outputs={"notes": standard_artifacts.String},
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
@@ -38,11 +38,4 @@ class AnomalyGate(base_component.BaseComponent):
         remedy: str,
     ):
         kinds = {feature: sorted(names) for feature, names in tolerated.items()}
-        super().__init__(
-            self.SPEC_CLASS(
-                anomalies=anomalies,
-                tolerated=json.dumps(kinds, sort_keys=True),
-                remedy=remedy,
-                notes=types.Channel(type=standard_artifacts.String),
-            )
-        )
+        super().__init__(anomalies, tolerated=json.dumps(kinds, sort_keys=True), remedy=remedy)

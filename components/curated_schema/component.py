@@ -4,15 +4,14 @@ from pathlib import Path
 
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
-from tfx import types
-from tfx.dsl.components.base import base_component, executor_spec
+from tfx.dsl.components.base import executor_spec
 from tfx.types import standard_artifacts
 
 from components.curated_schema import executor
-from components.interface import component_spec
+from components.interface import Component, component_spec
 
 
-class CuratedSchema(base_component.BaseComponent):
+class CuratedSchema(Component):
     """Puts a hand-written schema into the pipeline.
 
     The stock `ImportSchemaGen` takes the path of a file. The cache would not notice an edit of the
@@ -27,8 +26,8 @@ class CuratedSchema(base_component.BaseComponent):
     """
 
     SPEC_CLASS = component_spec(
-        options={"schema_text": str},
         inputs={},
+        options={"schema_text": str},
         outputs={"schema": standard_artifacts.Schema},
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
@@ -36,5 +35,4 @@ class CuratedSchema(base_component.BaseComponent):
     def __init__(self, schema_file: Path):
         text = schema_file.read_text(encoding="utf-8")
         text_format.Parse(text, schema_pb2.Schema())  # raises if the file holds no schema
-        schema = types.Channel(type=standard_artifacts.Schema)
-        super().__init__(self.SPEC_CLASS(schema_text=text, schema=schema))
+        super().__init__(schema_text=text)

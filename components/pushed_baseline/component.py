@@ -1,14 +1,13 @@
 """The BaselineResolver for platforms on which nodes cannot read a metadata store."""
 
-from tfx import types
-from tfx.dsl.components.base import base_component, executor_spec
+from tfx.dsl.components.base import executor_spec
 from tfx.types import standard_artifacts
 
-from components.interface import component_spec
+from components.interface import Component, component_spec
 from components.pushed_baseline import executor
 
 
-class PushedBaseline(base_component.BaseComponent):
+class PushedBaseline(Component):
     """Takes the newest version in the served folder as the baseline.
 
     Every pushed model was blessed. The stock resolvers ask the metadata store, which a pipeline on
@@ -24,14 +23,8 @@ class PushedBaseline(base_component.BaseComponent):
     """
 
     SPEC_CLASS = component_spec(
-        options={"base_directory": str},
         inputs={"candidate": standard_artifacts.Model},
+        options={"base_directory": str},
         outputs={"model": standard_artifacts.Model},
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
-
-    def __init__(self, candidate: types.BaseChannel, *, base_directory: str):
-        model = types.Channel(type=standard_artifacts.Model)
-        super().__init__(
-            self.SPEC_CLASS(candidate=candidate, base_directory=base_directory, model=model)
-        )

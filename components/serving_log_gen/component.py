@@ -1,14 +1,13 @@
 """The node that reads a serving log."""
 
-from tfx import types
-from tfx.dsl.components.base import base_beam_component, executor_spec
+from tfx.dsl.components.base import executor_spec
 from tfx.types import standard_artifacts
 
-from components.interface import component_spec
+from components.interface import BeamComponent, component_spec
 from components.serving_log_gen import driver, executor
 
 
-class ServingLogGen(base_beam_component.BaseBeamComponent):
+class ServingLogGen(BeamComponent):
     """Makes examples of the requests that clients of a model server logged.
 
     They have the features that a request and a training example share: the movie, its genres and
@@ -25,27 +24,9 @@ class ServingLogGen(base_beam_component.BaseBeamComponent):
     """
 
     SPEC_CLASS = component_spec(
-        options={"serving_log": str, "model_name": str, "code_fingerprint": str},
         inputs={"catalogue": standard_artifacts.Examples},
+        options={"serving_log": str, "model_name": str, "code_fingerprint": str},
         outputs={"examples": standard_artifacts.Examples},
     )
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
     DRIVER_CLASS = driver.Driver
-
-    def __init__(
-        self,
-        catalogue: types.BaseChannel,
-        *,
-        serving_log: str,
-        model_name: str,
-        code_fingerprint: str,
-    ):
-        super().__init__(
-            self.SPEC_CLASS(
-                catalogue=catalogue,
-                serving_log=serving_log,
-                model_name=model_name,
-                code_fingerprint=code_fingerprint,
-                examples=types.Channel(type=standard_artifacts.Examples),
-            )
-        )

@@ -3,15 +3,15 @@
 import json
 
 from tfx import types
-from tfx.dsl.components.base import base_component, executor_spec
+from tfx.dsl.components.base import executor_spec
 from tfx.types import standard_artifacts
 
-from components.interface import component_spec
+from components.interface import Component, component_spec
 from components.serving_validator import executor
 from components.serving_validator.settings import CanarySettings
 
 
-class ServingValidator(base_component.BaseComponent):
+class ServingValidator(Component):
     """Has a model server load the candidate and answer requests before it is pushed.
 
     Args:
@@ -27,8 +27,8 @@ class ServingValidator(base_component.BaseComponent):
     """
 
     SPEC_CLASS = component_spec(
-        options={"settings": str, "code_fingerprint": str},
         inputs={"model": standard_artifacts.Model, "examples": standard_artifacts.Examples},
+        options={"settings": str, "code_fingerprint": str},
         outputs={"blessing": standard_artifacts.InfraBlessing},
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
@@ -42,11 +42,8 @@ class ServingValidator(base_component.BaseComponent):
         code_fingerprint: str,
     ):
         super().__init__(
-            self.SPEC_CLASS(
-                model=model,
-                examples=examples,
-                settings=json.dumps(settings.model_dump(), sort_keys=True),
-                code_fingerprint=code_fingerprint,
-                blessing=types.Channel(type=standard_artifacts.InfraBlessing),
-            )
+            model,
+            examples,
+            settings=json.dumps(settings.model_dump(), sort_keys=True),
+            code_fingerprint=code_fingerprint,
         )

@@ -71,7 +71,7 @@ class Trial:
     """
 
     def __init__(self, channel: grpc.Channel, tolerance: float, ranking: Ranking) -> None:
-        self.asked = 0
+        self.asked = 0  # how many requests the server was sent
         self._predict = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict
         self._tolerance = tolerance
         self._ranking = ranking

@@ -1,14 +1,13 @@
 """The node that compares training with serving."""
 
-from tfx import types
-from tfx.dsl.components.base import base_component, executor_spec
+from tfx.dsl.components.base import executor_spec
 from tfx.types import standard_artifacts
 
-from components.interface import component_spec
+from components.interface import Component, component_spec
 from components.skew_validator import executor
 
 
-class SkewValidator(base_component.BaseComponent):
+class SkewValidator(Component):
     """Measures how far requests differ from the training data.
 
     TFX has no component for it: ExampleValidator takes no statistics of serving, and
@@ -26,31 +25,11 @@ class SkewValidator(base_component.BaseComponent):
     """
 
     SPEC_CLASS = component_spec(
-        options={"thresholds": str, "min_rows": int, "code_fingerprint": str},
         inputs={
             "statistics": standard_artifacts.ExampleStatistics,
             "serving_statistics": standard_artifacts.ExampleStatistics,
         },
+        options={"thresholds": str, "min_rows": int, "code_fingerprint": str},
         outputs={"anomalies": standard_artifacts.ExampleAnomalies},
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
-
-    def __init__(
-        self,
-        statistics: types.BaseChannel,
-        serving_statistics: types.BaseChannel,
-        *,
-        thresholds: str,
-        min_rows: int,
-        code_fingerprint: str,
-    ):
-        super().__init__(
-            self.SPEC_CLASS(
-                statistics=statistics,
-                serving_statistics=serving_statistics,
-                thresholds=thresholds,
-                min_rows=min_rows,
-                code_fingerprint=code_fingerprint,
-                anomalies=types.Channel(type=standard_artifacts.ExampleAnomalies),
-            )
-        )
