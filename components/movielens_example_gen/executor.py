@@ -14,8 +14,7 @@ from tfx.utils import proto_utils
 from components.interface import Artifacts, Options
 from components.movielens_example_gen.driver import FOLDERS_KEY
 from components.movielens_example_gen.report import check_report
-from components.movielens_example_gen.steps import Destination
-from components.movielens_example_gen.transforms import Ingest
+from components.movielens_example_gen.steps import Destination, ingest
 from movielens.config import IngestConfig, ReadOptions
 from movielens.reading.source import open_sources
 from transform_module import features
@@ -52,6 +51,6 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             report_folder=report.uri,
         )
         with self._make_beam_pipeline() as pipeline:
-            _ = pipeline | "Ingest" >> Ingest(sources, reading, config, destination)
+            _ = pipeline | "Ingest" >> ingest(sources, reading, config, destination)
         tf.io.gfile.rmtree(destination.scratch)
         check_report(report.uri, config, reading, options[QUARANTINE_FIELD] or None)

@@ -22,10 +22,6 @@ _SHOWN_CHARACTERS: Final = 80  # of a bad row, in the error
 _SHOWN_REASONS: Final = 3  # of a file
 
 
-def _no_pairs() -> npt.NDArray[np.int64]:
-    return np.empty((0, 2), np.int64)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Tally:
     """What one step of the pipeline, on one shard or block, adds to the report."""
@@ -40,7 +36,7 @@ class Tally:
     rejects: Rejects = field(default_factory=Rejects)
     superseded: int = 0  # ratings that a later one of the same user and movie replaces
     # User and movie of each test rating [n, 2].
-    test_pairs: npt.NDArray[np.int64] = field(default_factory=_no_pairs)
+    test_pairs: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), np.int64))
     cuts: TimeCuts | None = None  # the instants of `global_time`
 
 
@@ -111,7 +107,7 @@ def _summarise(tallies: Sequence[Tally], config: IngestConfig, layout_name: str)
         rows_read[tally.file] += tally.rows_read
         splits.update(tally.splits)
     files = [file for file, count in rows_read.items() if count]
-    test_pairs = np.concatenate([_no_pairs(), *(tally.test_pairs for tally in tallies)])
+    test_pairs = np.concatenate([tally.test_pairs for tally in tallies])
     cuts = next((tally.cuts for tally in tallies if tally.cuts), None)
     movies = sum(tally.movies for tally in tallies)
     return {

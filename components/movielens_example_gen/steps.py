@@ -1,7 +1,19 @@
-"""The steps of the Beam pipeline: thin wrappers of the pure functions that do the work."""
+"""The Beam pipeline: the files of a folder, or of a window of spans, to those of each split.
+
+```
+movies files ─ read_movies ─ merge_movies ─┬──────(side input)──────────┐
+                                           └ write_catalogue            │
+ratings files ─ blocks_of_ratings ─ parse_block ─ (shard, rows) ─ group ─ write_shard
+                                    └ cuts_of (global_time only) ─┘
+every step ─ Tally ─ write_report
+```
+All ratings of a user meet in one shard, chosen by a hash, where they are split, given their
+histories, encoded and written as arrays. What travels between workers is arrays of some thousand
+rows, never single ratings.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, Final
@@ -12,9 +24,9 @@ import numpy.typing as npt
 
 from components.movielens_example_gen.encoding import encode_catalogue
 from components.movielens_example_gen.record_files import record_file_name, write_records
-from components.movielens_example_gen.report import Tally
+from components.movielens_example_gen.report import Tally, write_report
 from components.movielens_example_gen.shards import split_shard
-from movielens.config import IngestConfig, TimestampUnit
+from movielens.config import IngestConfig, ReadOptions, TimestampUnit
 from movielens.ratings import AGE_SHIFT, Rows, keep_one_a_pair, no_ratings, shard_of_user
 from movielens.reading.blocks import Block, cut_into_blocks
 from movielens.reading.movies import MovieTable, parse_movies
@@ -24,6 +36,8 @@ from movielens.splits import TimeCuts, time_cuts
 from transform_module import features
 
 BLOCK_BYTES: Final = 4 << 20
+SHARD_BYTES: Final = 2 << 20  # of the ratings file: some 80,000 ratings
+MAX_SHARDS: Final = 512
 TALLY: Final = "tally"  # the side output on which a step reports what it did
 
 CountedTimestamps = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]  # distinct ones, how many
@@ -41,6 +55,84 @@ class Destination:
         """Writes the records of one shard of a split and returns how many there were."""
         path = f"{self.split_folders[split]}/{record_file_name(shard, shards)}"
         return write_records(path, self.scratch, batches)
+
+
+def number_of_shards(ratings_bytes: int) -> int:
+    """Returns into how many shards, and files a split, a ratings file of this size is divided."""
+    return min(max(1, round(ratings_bytes / SHARD_BYTES)), MAX_SHARDS)
+
+
+@beam.ptransform_fn
+def ingest(
+    pipeline: beam.Pipeline,
+    sources: Sequence[Source],
+    reading: ReadOptions,
+    config: IngestConfig,
+    destination: Destination,
+) -> beam.PCollection:
+    """Reads the files of a window of spans, the newest first, and writes those of a destination.
+
+    The output is one element, once the report is written.
+    """
+    shards = number_of_shards(sum(source.ratings_bytes for source in sources))
+    tables, movies_tally = (
+        pipeline
+        | "MoviesFiles" >> beam.Create(sources)
+        | "ReadMovies"
+        >> beam.FlatMap(read_movies, reading.encoding).with_outputs(TALLY, main="out")
+    )
+    movies = tables | "AllTables" >> beam.combiners.ToList() | "Merge" >> beam.Map(merge_movies)
+    catalogue_tally = movies | "WriteCatalogue" >> beam.Map(write_catalogue, destination)
+    rows, rows_tally = (
+        pipeline
+        | "RatingsFiles" >> beam.Create(sources)
+        | "CutIntoBlocks" >> beam.FlatMap(blocks_of_ratings, BLOCK_BYTES)
+        | "SpreadBlocks" >> beam.Reshuffle()
+        | "ParseBlock"
+        >> beam.FlatMap(
+            parse_block,
+            beam.pvalue.AsSingleton(movies),
+            shards,
+            reading.timestamp_unit,
+        ).with_outputs(TALLY, main="out")
+    )
+    shard_tally = (
+        (rows, pipeline | "EveryShard" >> beam.Create(empty_shards(shards)))
+        | "WithEveryShard" >> beam.Flatten()
+        | "GroupByShard" >> beam.GroupByKey()
+        | "WriteShard"
+        >> beam.Map(
+            write_shard,
+            beam.pvalue.AsSingleton(movies),
+            _time_cuts(rows, config),
+            config,
+            destination,
+            shards,
+        )
+    )
+    return (
+        (movies_tally, catalogue_tally, rows_tally, shard_tally)
+        | "Tallies" >> beam.Flatten()
+        | "AllTallies" >> beam.combiners.ToList()
+        | "WriteReport"
+        >> beam.Map(
+            write_report,
+            destination.report_folder,
+            config,
+            " and ".join(sorted({source.layout.name for source in sources})),
+        )
+    )
+
+
+def _time_cuts(rows: beam.PCollection, config: IngestConfig) -> Any:
+    if config.split != "global_time":
+        return None
+    return beam.pvalue.AsSingleton(
+        rows
+        | "DistinctTimestamps" >> beam.MapTuple(distinct_timestamps)
+        | "AllTimestamps" >> beam.CombineGlobally(merge_distinct)
+        | "TimeCuts" >> beam.Map(cuts_of, config)
+    )
 
 
 def read_movies(source: Source, encoding: str | None) -> Iterator[Any]:
