@@ -20,7 +20,7 @@ class AnomalyGate(Component):
         remedy: What the reader of the failure can do.
 
     Outputs:
-        notes: A `standard_artifacts.String`: JSON of the tolerated anomalies.
+        notes: JSON of the tolerated anomalies.
     """
 
     SPEC_CLASS = component_spec(

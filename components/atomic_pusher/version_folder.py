@@ -33,10 +33,10 @@ def push_version(
     now: float | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> Path:
-    """Copies `model` into `served` as its newest version, and returns that folder.
+    """Copies the SavedModel in `model` into `served` as its newest version, and returns its folder.
 
-    After a failure `served` holds the versions that it held before. Leftovers of a killed push are
-    removed.
+    After a failure, such as a full disk, `served` holds the versions that it held before. Leftovers
+    of a killed push are removed.
 
     Args:
         model: A SavedModel folder.
@@ -47,7 +47,6 @@ def push_version(
     Raises:
         FileNotFoundError: `model` is no SavedModel.
         NoHigherVersionError: No number is left for it.
-        OSError: The copy failed, for example because the disk is full.
     """
     if not _is_model(model):
         raise FileNotFoundError(
@@ -74,7 +73,6 @@ def remove_version(served: Path, version: int) -> None:
 
     Raises:
         ValueError: The version is being served.
-        OSError: The files could not be removed; no server sees them any more.
     """
     with _exclusive(served):
         folders = version_folders(served)

@@ -21,8 +21,7 @@ class LatestOtherBlessedModelStrategy(ResolverStrategy):
 
     With the stock strategy a second run of an unchanged pipeline compares the model with itself:
     the model that the first run blessed becomes the baseline, so the Evaluator sees a new input,
-    runs without need and has the same model pushed again. Without the candidate the inputs stay the
-    same, and the cache answers the second run.
+    runs without need and has the same model pushed again.
 
     The stock strategy would also hold a candidate to a model that an operator has rolled back from,
     whose metrics may be the best of all. Here the model that is served again counts.

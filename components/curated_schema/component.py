@@ -12,17 +12,11 @@ from components.interface import Component, component_spec
 
 
 class CuratedSchema(Component):
-    """Puts a hand-written schema into the pipeline.
+    """Puts a hand-written schema (a `Schema` proto in text format) into the pipeline.
 
     The stock `ImportSchemaGen` takes the path of a file. The cache would not notice an edit of the
-    file, and a pipeline that runs in containers would not find it. Here the text itself is the
-    execution property.
-
-    Args:
-        schema_file: A `Schema` proto in text format, read now.
-
-    Outputs:
-        schema: A `standard_artifacts.Schema`.
+    file, and a pipeline that runs in containers would not find it. Here the file is read now, and
+    its text is the execution property.
     """
 
     SPEC_CLASS = component_spec(

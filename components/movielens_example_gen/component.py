@@ -49,15 +49,14 @@ class MovieLensExampleGen(example_gen.FileBasedExampleGen):
             which the latest span and version are read.
         config: How to split the ratings and to build their histories.
         reading: How the files differ from the published ones.
-        quarantine_dir: Where the refused rows are kept if there are too many of them and the
-            run fails. It is part of the cache's key, so it should be the same in every run.
-        range_config: The spans to read, if not the newest alone: a rolling range of the newest,
-            or a static one.
+        quarantine_dir: Where the refused rows are kept if there are too many and the run fails.
+            It is part of the cache's key, so it should be the same in every run.
+        range_config: The spans to read: the newest if None, a rolling range, or a static one.
         code_fingerprint: A hash of this package's code, so that an edit misses TFX's cache.
 
     Outputs:
-        examples: `standard_artifacts.Examples`: the splits `train`, `eval` and `test` with one
-            example a rating, and `catalogue` with one a movie.
+        examples: The splits `train`, `eval` and `test`, one example a rating, and `catalogue`, one
+            a movie.
         ingest_report: `IngestReport`.
     """
 

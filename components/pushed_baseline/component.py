@@ -8,18 +8,12 @@ from components.pushed_baseline import executor
 
 
 class PushedBaseline(Component):
-    """Takes the newest version in the served folder as the baseline.
+    """Takes the newest version in the served folder, `base_directory`, as the baseline.
 
     Every pushed model was blessed. The stock resolvers ask the metadata store, which a pipeline on
-    Kubeflow Pipelines cannot do.
-
-    Args:
-        candidate: The model of this run. The node waits for it, so that a version which another run
-            pushes during the training counts.
-        base_directory: The folder of pushed versions.
-
-    Outputs:
-        model: A `standard_artifacts.Model`, marked absent if nothing has been pushed yet.
+    Kubeflow Pipelines cannot do. The node waits for the `candidate`, so that a version which
+    another run pushes during the training counts. Its output `model` is marked absent if nothing
+    has been pushed yet.
     """
 
     SPEC_CLASS = component_spec(

@@ -20,7 +20,7 @@ class ServingLogGen(BeamComponent):
         code_fingerprint: A hash of this package's code, so that an edit misses TFX's cache.
 
     Outputs:
-        examples: `standard_artifacts.Examples`, the split `serving`.
+        examples: The split `serving`.
     """
 
     SPEC_CLASS = component_spec(

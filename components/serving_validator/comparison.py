@@ -28,8 +28,8 @@ def differences(
         offline: The answer of the same SavedModel in this process.
         tolerance: How far apart numbers may be. Ids and texts must be the same, but movies whose
             offline scores are no further apart may change places.
-        ranking: Returns the whole offline list of which an answer is the beginning (`movie_ids`,
-            `scores` and `titles`, [B, N]), or None if there is none. Called only if ids differ.
+        ranking: Returns the whole offline list of which an answer is the beginning (see
+            `OfflineModel.ranking`). Called only if ids differ.
     """
     if served.keys() != offline.keys():
         expected, received = (", ".join(sorted(each)) for each in (offline, served))

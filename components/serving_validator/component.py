@@ -18,12 +18,11 @@ class ServingValidator(Component):
         model: The candidate.
         examples: The ExampleGen's; requests are made of some of its eval split.
         settings: How many requests, and the bounds.
-        code_fingerprint: A hash of the canary's and the server's code, so that an edit misses TFX's
-            cache.
+        code_fingerprint: A hash of the canary's and the server's code.
 
     Outputs:
-        blessing: An `InfraBlessing` like that of TFX's InfraValidator, for the Pusher's
-            `infra_blessing`. Beside its marker lie `canary.json`, what was found, and `server.log`.
+        blessing: As of TFX's InfraValidator, for the Pusher's `infra_blessing`. Beside its marker
+            lie `canary.json`, what was found, and `server.log`.
     """
 
     SPEC_CLASS = component_spec(

@@ -21,7 +21,7 @@ class SkewValidator(Component):
         code_fingerprint: A hash of this package's code, so that an edit misses TFX's cache.
 
     Outputs:
-        anomalies: `standard_artifacts.ExampleAnomalies` of the split of the log.
+        anomalies: Of the split of the log.
     """
 
     SPEC_CLASS = component_spec(
