@@ -57,9 +57,10 @@ def _thresholds(settings: EvaluatorSettings) -> dict[str, config_pb2.PerSliceMet
     """
     thresholds = defaultdict(config_pb2.PerSliceMetricThresholds)
     bounds, regressions = settings.bounds, settings.max_regression
-    for name in bounds.keys() | regressions.keys():
-        threshold = _threshold(ALL_METRICS[name], bounds.get(name), regressions.get(name))
-        thresholds[name].thresholds.add(slicing_specs=[_ALL_ROWS], threshold=threshold)
+    for name, metric in ALL_METRICS.items():
+        if name in bounds or name in regressions:
+            threshold = _threshold(metric, bounds.get(name), regressions.get(name))
+            thresholds[name].thresholds.add(slicing_specs=[_ALL_ROWS], threshold=threshold)
     for slice_name, slice_bounds in settings.slice_bounds.items():
         feature, value = parse_slice(slice_name)
         spec = config_pb2.SlicingSpec(feature_values={feature: value})

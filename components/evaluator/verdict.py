@@ -44,9 +44,10 @@ def _failures(result: validation_result_pb2.ValidationResult) -> Iterator[str]:
         where = _where(keys[0].column, keys[0].bytes_value.decode()) if keys else _where(OVERALL)
         yield from (_not_kept(failure, where) for failure in validation.failures)
     for spec in result.missing_slices:
+        slicing, value = next(iter(spec.feature_values.items()), (OVERALL, ""))
         yield (
-            f"no test rating is {_where(*next(iter(spec.feature_values.items())))}, on which a "
-            "bound is set; drop the bound or evaluate on data that has such ratings"
+            f"no test rating is {_where(slicing, value)}, on which a bound is set; "
+            "drop the bound or evaluate on data that has such ratings"
         )
 
 

@@ -71,11 +71,26 @@ def test_a_passed_validation_is_a_blessing():
             "drop the bound or evaluate on data that has such ratings",
         ),
         (
+            result("missing_slices { }"),
+            "no test rating is overall, on which a bound is set; "
+            "drop the bound or evaluate on data that has such ratings",
+        ),
+        (
             result("missing_thresholds: true"),
             "no bound was checked, and a model on which nothing is demanded isn't blessed",
         ),
     ],
-    ids=["floor", "ceiling", "change", "absent", "nan", "nan change", "slice", "no bounds"],
+    ids=[
+        "floor",
+        "ceiling",
+        "change",
+        "absent",
+        "nan",
+        "nan change",
+        "slice",
+        "no rows",
+        "no bounds",
+    ],
 )
 def test_a_failure_reads_as_a_sentence(validation, sentence):
     verdict = verdict_of(validation)
