@@ -82,18 +82,13 @@ class MovieLensExampleGen(example_gen.FileBasedExampleGen):
         options["code_fingerprint"] = code_fingerprint
         custom_config = example_gen_pb2.CustomConfig()
         custom_config.custom_config.Pack(options)
-        split = example_gen_pb2.SplitConfig.Split
         spec = MovieLensExampleGenSpec(
             input_base=base,
             # One input split that matches every file of the folder; the driver looks into them.
-            input_config=example_gen_pb2.Input(
-                splits=[example_gen_pb2.Input.Split(name="movielens", pattern=pattern)]
-            ),
+            input_config=example_gen_pb2.Input(splits=[{"name": "movielens", "pattern": pattern}]),
             # TFX demands a number of buckets. It is not used: the config says how to split.
             output_config=example_gen_pb2.Output(
-                split_config=example_gen_pb2.SplitConfig(
-                    splits=[split(name=name, hash_buckets=1) for name in SPLITS]
-                )
+                split_config={"splits": [{"name": name, "hash_buckets": 1} for name in SPLITS]}
             ),
             output_data_format=example_gen_pb2.FORMAT_TF_EXAMPLE,
             output_file_format=example_gen_pb2.FORMAT_TFRECORDS_GZIP,

@@ -78,17 +78,13 @@ class Driver(driver.FileBasedDriver):
 def spans(first: int, last: int) -> range_config_pb2.RangeConfig:
     """Returns the range from one span to another, both included."""
     return range_config_pb2.RangeConfig(
-        static_range=range_config_pb2.StaticRange(
-            start_span_number=max(0, first), end_span_number=last
-        )
+        static_range={"start_span_number": max(0, first), "end_span_number": last}
     )
 
 
 def last_spans(number: int) -> range_config_pb2.RangeConfig:
     """Returns the range of the newest spans, as many as `number`."""
-    return range_config_pb2.RangeConfig(
-        rolling_range=range_config_pb2.RollingRange(num_spans=number)
-    )
+    return range_config_pb2.RangeConfig(rolling_range={"num_spans": number})
 
 
 def _range(asked: str | None) -> tuple[int, range_config_pb2.RangeConfig | None]:
