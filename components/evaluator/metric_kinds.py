@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from components.evaluator.rated_rows import RatedRows
 from movielens.formulas import RankedUsers, mean_or_nan
 
+Group: TypeAlias = Literal["strict", "normal"]  # properties of `RankedUsers`: users who count
+
 
 class Direction(StrEnum):
     """Which values of a metric are better."""
@@ -68,8 +70,7 @@ class RowMetric(Metric):
 class RankingMetric(Metric):
     """A metric of how users' own movies are ranked, so that only slices of whole users have it."""
 
-    # The users that count, a property of `movielens.formulas.RankedUsers`.
-    group: Literal["strict", "normal"]
+    group: Group
 
     def compute(self, rows: RatedRows) -> float:
         """The value over at least one row; NaN for parts of users, or if no user counts."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from components.evaluator.metric_kinds import (
     Direction,
+    Group,
     MeanOverUsers,
     NumberOfUsers,
     RankingMetric,
@@ -92,61 +93,54 @@ _ROW_METRICS: Final = (
         compute=lambda rows: _auc(rows) - _auc(rows.by_baseline()),
     ),
 )
+
+
+def _ndcg(group: Group, tables: Table) -> RankingMetric:
+    return MeanOverUsers(
+        name=f"ndcg_{group}",
+        label=f"NDCG@10 {group}",
+        description="NDCG@10 of a user's own test movies with binary gain, mean over "
+        f"{group} users.",
+        direction=Direction.HIGHER,
+        tables=tables,
+        group=group,
+        figure="ndcg",
+    )
+
+
+def _precision(group: Group, tables: Table) -> RankingMetric:
+    return MeanOverUsers(
+        name=f"p10_{group}",
+        label=f"P@10 {group}",
+        description="Likes among a user's 10 best scored test movies / 10, mean over "
+        f"{group} users.",
+        direction=Direction.HIGHER,
+        tables=tables,
+        group=group,
+        figure="precision",
+    )
+
+
+def _number_of_users(group: Group) -> RankingMetric:
+    return NumberOfUsers(
+        name=f"users_{group}",
+        label=f"{group} users",
+        description=f"How many users the {group} means are over.",
+        direction=Direction.NEITHER,
+        decimals=0,
+        group=group,
+    )
+
+
 # Strict users have at least 10 test ratings, a like, and no more likes than dislikes; normal users
 # have at least one like and one dislike.
 _RANKING_METRICS: Final = (
-    MeanOverUsers(
-        name="ndcg_strict",
-        label="NDCG@10 strict",
-        description="NDCG@10 of a user's own test movies with binary gain, mean over strict users.",
-        direction=Direction.HIGHER,
-        tables=Table.BOARD | Table.CHART,
-        group="strict",
-        figure="ndcg",
-    ),
-    MeanOverUsers(
-        name=NDCG_NORMAL,
-        label="NDCG@10 normal",
-        description="NDCG@10 of a user's own test movies with binary gain, mean over normal users.",
-        direction=Direction.HIGHER,
-        tables=Table.SLICES | Table.HISTORY | Table.BOARD,
-        group="normal",
-        figure="ndcg",
-    ),
-    MeanOverUsers(
-        name="p10_strict",
-        label="P@10 strict",
-        description="Likes among a user's 10 best scored test movies / 10, mean over strict users.",
-        direction=Direction.HIGHER,
-        tables=Table.BOARD | Table.CHART,
-        group="strict",
-        figure="precision",
-    ),
-    MeanOverUsers(
-        name="p10_normal",
-        label="P@10 normal",
-        description="Likes among a user's 10 best scored test movies / 10, mean over normal users.",
-        direction=Direction.HIGHER,
-        tables=Table.SLICES | Table.BOARD,
-        group="normal",
-        figure="precision",
-    ),
-    NumberOfUsers(
-        name="users_strict",
-        label="strict users",
-        description="How many users the strict means are over.",
-        direction=Direction.NEITHER,
-        decimals=0,
-        group="strict",
-    ),
-    NumberOfUsers(
-        name="users_normal",
-        label="normal users",
-        description="How many users the normal means are over.",
-        direction=Direction.NEITHER,
-        decimals=0,
-        group="normal",
-    ),
+    _ndcg("strict", Table.BOARD | Table.CHART),
+    _ndcg("normal", Table.SLICES | Table.HISTORY | Table.BOARD),
+    _precision("strict", Table.BOARD | Table.CHART),
+    _precision("normal", Table.SLICES | Table.BOARD),
+    _number_of_users("strict"),
+    _number_of_users("normal"),
 )
 
 RANKING_METRICS: Final[Mapping[str, RankingMetric]] = {each.name: each for each in _RANKING_METRICS}
