@@ -55,7 +55,9 @@ def _thresholds(settings: EvaluatorSettings) -> dict[str, config_pb2.PerSliceMet
     Each names its slice: TFMA applies a threshold without one to every slice, even to a genre with
     four ratings.
     """
-    thresholds = defaultdict(config_pb2.PerSliceMetricThresholds)
+    thresholds: defaultdict[str, config_pb2.PerSliceMetricThresholds] = defaultdict(
+        config_pb2.PerSliceMetricThresholds
+    )
     bounds, regressions = settings.bounds, settings.max_regression
     for name, metric in ALL_METRICS.items():
         if name in bounds or name in regressions:

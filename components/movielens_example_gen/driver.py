@@ -45,8 +45,9 @@ class Driver(driver.FileBasedDriver):
             resolved = self._resolved(exec_properties, last)
         except ValueError as error:
             base = exec_properties[standard_component_specs.INPUT_BASE_KEY]
-            has_number = last is not None and last.HasField("static_range")
-            of_span = f" of span {last.static_range.end_span_number}" if has_number else ""
+            of_span = ""
+            if last is not None and last.HasField("static_range"):
+                of_span = f" of span {last.static_range.end_span_number}"
             raise MissingSpanError(
                 f"{base}/{_pattern(exec_properties)} matches no file{of_span}: {error}. Deliver "
                 "it, or ask for another span (`movielens run --span N`)."

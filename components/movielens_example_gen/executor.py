@@ -31,11 +31,12 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: Options) -> None:  # noqa: ARG002
         """Reads the `folders` as `custom_config` says, to `examples` and `ingest_report`."""
-        custom_config, options = example_gen_pb2.CustomConfig(), struct_pb2.Struct()
+        custom_config, packed = example_gen_pb2.CustomConfig(), struct_pb2.Struct()
         proto_utils.json_to_proto(
             exec_properties[standard_component_specs.CUSTOM_CONFIG_KEY], custom_config
         )
-        custom_config.custom_config.Unpack(options)
+        custom_config.custom_config.Unpack(packed)
+        options = {name: str(value) for name, value in packed.items()}
         config = IngestConfig.model_validate_json(options[CONFIG_FIELD])
         reading = ReadOptions.model_validate_json(options[READ_FIELD])
         sources = open_sources(json.loads(exec_properties[FOLDERS_KEY]), reading)
