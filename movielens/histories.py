@@ -104,23 +104,19 @@ class HistoryIndex:
             raise ValueError(f"All rows asked for should be in split {split_code}; some are not.")
         visible = self._visible_to[int(split_code)]
         user = self._user[rows]
-        first = np.zeros(len(rows), np.int64)  # rank of the first rating seen
-        available = visible.counts[user]
-        skipped = np.full(len(rows), np.iinfo(np.int64).max)  # rank of the candidate itself
-        if split_code == TRAIN:
-            own_rank = self._train_rank[rows]
-            if self._mode == "past":
-                first = own_rank + 1
-                available = available - first
-            else:
-                skipped = own_rank
-                available = available - 1
+        start, available = visible.starts[user], visible.counts[user]
+        own = start + self._train_rank[rows]  # place of a train row itself among the visible ones
+        if split_code == TRAIN and self._mode == "past":
+            start, available = own + 1, available - (own + 1 - start)
+        elif split_code == TRAIN:
+            available = available - 1
         lengths = np.minimum(available, self._longest[int(split_code)])
         offsets = np.zeros(len(rows) + 1, np.int32)
         np.cumsum(lengths, out=offsets[1:])
-        rank = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - first, lengths)
-        rank += rank >= np.repeat(skipped, lengths)
-        return Histories(offsets, visible.rows[np.repeat(visible.starts[user], lengths) + rank])
+        places = np.arange(offsets[-1]) + np.repeat(start - offsets[:-1], lengths)
+        if split_code == TRAIN and self._mode == "leave_one_out":
+            places += places >= np.repeat(own, lengths)
+        return Histories(offsets, visible.rows[places])
 
 
 def _visible(rows: Ids, user: Ids, users: int) -> _VisibleRatings:

@@ -55,28 +55,23 @@ def encode_columns(columns: Mapping[str, pa.ListArray]) -> list[bytes]:
     """Encodes columns of lists, all of one length, and leaves out the key of an empty list.
 
     A key with an empty value breaks readers that have a default only for a missing key
-    (`FixedLenFeature`), but the encoder writes a key for each column. So the rows with the same
-    empty lists are encoded together, without these columns, and then put back in their order.
+    (`FixedLenFeature`), but the encoder writes a key for each column. So the few rows with empty
+    lists are encoded again without these, those with the same empty lists together.
     """
-    has_values = {
-        name: np.asarray(pc.greater(pc.list_value_length(column), 0))
-        for name, column in columns.items()
-    }
-    pattern = np.zeros(len(next(iter(columns.values()))), np.int64)
-    for bit, present in enumerate(has_values.values()):
-        pattern |= present.astype(np.int64) << bit
     encoder = RecordBatchToExamplesEncoder()
-    examples = np.empty(len(pattern), object)
-    for value in np.unique(pattern):
-        members = np.flatnonzero(pattern == value)
-        if not value:
-            examples[members] = b""  # an example without features
-            continue
-        kept = [name for bit, name in enumerate(columns) if value >> bit & 1]
-        batch = pa.record_batch({name: columns[name] for name in kept})
-        if len(members) == len(pattern):
-            return list(encoder.encode(batch))
-        examples[members] = encoder.encode(batch.take(pa.array(members)))
+    examples = np.array(encoder.encode(pa.record_batch(dict(columns))), object)
+    is_empty = np.column_stack(
+        [np.asarray(pc.equal(pc.list_value_length(column), 0)) for column in columns.values()]
+    )
+    for pattern in np.unique(is_empty[is_empty.any(axis=1)], axis=0):
+        members = np.flatnonzero((is_empty == pattern).all(axis=1))
+        rows = pa.array(members)
+        kept = {
+            name: column.take(rows)
+            for (name, column), empty in zip(columns.items(), pattern, strict=True)
+            if not empty
+        }
+        examples[members] = encoder.encode(pa.record_batch(kept)) if kept else b""
     return list(examples)
 
 
