@@ -22,15 +22,11 @@ PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
 
 
 def fingerprint(*modules: str, root: Path = PROJECT_ROOT) -> str:
-    """Hashes modules, the project's modules that they import, and the versions of the others.
+    """Hashes modules under `root`, the modules there that they import, and versions of the others.
 
     Imports are read from the syntax tree, wherever they stand; nothing is imported or run. A string
     that is the import path of a module, or of something in one, counts as an import. Comments and
     formatting count too: a needless run costs minutes, a missed one a wrong model.
-
-    Args:
-        modules: Dotted names of modules.
-        root: The folder with the project's top-level packages.
 
     Returns:
         The first 16 hexadecimal digits of a SHA-256.

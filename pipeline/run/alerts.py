@@ -18,15 +18,13 @@ _LONGEST_QUOTE: Final = 300
 
 
 def send_alerts(config: AlertsConfig, outcome: Mapping[str, Any]) -> list[str]:
-    """Tells of a run's outcome, if the configuration asks for its status.
+    """Tells of a run's outcome, if the configuration asks for its status; never raises.
 
-    Args:
-        config: Whom to tell, and of what.
-        outcome: From `Run.to_outcome`, or a scheduler's alert. The webhook also gets a `text`,
-            which chat servers show.
+    The outcome is from `Run.to_outcome`, or a scheduler's alert. The webhook also gets a `text`,
+    which chat servers show.
 
     Returns:
-        What could not be delivered and why, a line each. Nothing is raised.
+        What could not be delivered and why, a line each.
     """
     if outcome["status"] not in config.on:
         return []

@@ -30,12 +30,9 @@ _UNAUTHORISED: Final = (401, 403)
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A Kubeflow Pipelines API.
+    """A Kubeflow Pipelines API, at an address like `https://host[:port][/path]`.
 
-    Attributes:
-        endpoint: Its address, `https://host[:port][/path]`.
-        token: A bearer token; None if the server wants none.
-        namespace: The user's profile, on a server with several.
+    `token` is a bearer token, and `namespace` the user's profile on a server with several.
     """
 
     endpoint: str
@@ -53,14 +50,8 @@ class Server:
 class Submission:
     """What the server made of a package.
 
-    Attributes:
-        pipeline_id: The pipeline.
-        version_id: The version with this content.
-        experiment_id: The experiment.
-        run_id: The run that was started; None if a schedule was asked for.
-        recurring_run_id: The schedule.
-        cron: The schedule as the server has it, in six fields and UTC.
-        is_unchanged: Whether the schedule was there as asked for.
+    `run_id` is None if a schedule was asked for; `recurring_run_id` and `cron`, the schedule in six
+    fields and UTC, if a run was. `is_unchanged` says that the schedule was there already.
     """
 
     pipeline_id: str
@@ -79,14 +70,10 @@ class Submission:
 def submit(
     package: str, name: str, server: Server, *, experiment: str, schedule: str | None = None
 ) -> Submission:
-    """Uploads a package and runs it, now or on a schedule.
+    """Uploads a package from `compile_package` and runs it, now or on a schedule.
 
-    Args:
-        package: From `compile_package`.
-        name: The name of the pipeline and of its schedule.
-        server: Where to.
-        experiment: The experiment that runs belong to; made if missing.
-        schedule: Five fields of cron; None starts one run now.
+    `name` is that of the pipeline and of its schedule, which has five fields of cron. The
+    experiment is made if it is missing.
 
     Raises:
         UsageError: The schedule is not one, or the server wants a namespace.

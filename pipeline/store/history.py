@@ -64,12 +64,7 @@ class HistoryEntry:
 
 
 def keep_outcome(store: MetadataStore, outcome: Mapping[str, Any]) -> None:
-    """Keeps how a run ended, unless it ended before its first node was registered.
-
-    Args:
-        store: The open `MetadataStore`.
-        outcome: From `Run.to_outcome`.
-    """
+    """Keeps a run's outcome, from `Run.to_outcome`, if the run got as far as its first node."""
     run = store.get_context_by_type_and_name(RUN_CONTEXT, outcome["run_id"])
     if run is None:
         return

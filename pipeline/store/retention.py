@@ -32,13 +32,9 @@ _DELETED: Final = Artifact.DELETED
 
 @dataclass(frozen=True, kw_only=True)
 class Expired:
-    """What is to be removed.
+    """What is to be removed: the ids of artifacts, versions in the served folder, and old runs.
 
-    Attributes:
-        artifacts: The ids of artifacts.
-        versions: Versions in the served folder.
-        runs: The ids of the runs whose logs go.
-        executions: The ids of these runs' executions.
+    `executions` holds the ids of the executions of these runs.
     """
 
     artifacts: frozenset[int]

@@ -23,13 +23,9 @@ _MODEL_FOLDERS = ("Format-Serving", "")  # where a Model artifact of TFX keeps i
 
 @dataclass(frozen=True, kw_only=True)
 class Restored:
-    """What a rollback did.
+    """What a rollback did: it copied version `restored_from` to `folder` as the new `version`.
 
-    Attributes:
-        version: The new version, which servers pick as the latest.
-        restored_from: The earlier version that it is a copy of.
-        replaced: The version that was served before; None if there was none.
-        folder: The folder of the new version.
+    `replaced` is the version that was served before; None if there was none.
     """
 
     version: int
