@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Self
 
 from serving.contract import MOVIES_FILE
 from serving.errors import AmbiguousTitleError, CatalogueError, UnknownTitleError
-from serving.server.versions import version_number
+from serving.versions import version_number
 
 _COLUMNS: Final = ("movieId", "title", "genres")
 _YEAR: Final = re.compile(r"\s*\((\d{4})[^()]*\)$")

@@ -11,15 +11,15 @@ from serving.errors import ModelNotLoadedError, ServerStartError
 from serving.protos import model_server_config_pb2
 from serving.server.grpc_server import GrpcServer
 from serving.server.inference import Inference
-from serving.server.loader import load_and_warm_up
-from serving.server.manager import ManagerOptions, ServableManager
 from serving.server.metrics import Metrics
-from serving.server.model_config import read_model_config
+from serving.server.models.loader import load_and_warm_up
+from serving.server.models.manager import ManagerOptions, ServableManager
+from serving.server.models.model_config import read_model_config
+from serving.server.models.reload import ConfigFilePoll, ModelReloader
+from serving.server.models.servable import Servable
 from serving.server.options import ServerOptions
-from serving.server.reload import ConfigFilePoll, ModelReloader
-from serving.server.rest_api import RestApi
-from serving.server.rest_server import DEFAULT_METRICS_PATH, RestServer
-from serving.server.servable import Servable
+from serving.server.rest.api import RestApi
+from serving.server.rest.server import DEFAULT_METRICS_PATH, RestServer
 from serving.server.status import StatusError
 from serving.server.stop_request import StopRequest
 from serving.server.text_configs import read_text_config

@@ -11,7 +11,7 @@ from serving.errors import ServerStartError
 from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
 from serving.server.inference import Inference
 from serving.server.malformed_requests import RefuseMalformedRequests
-from serving.server.manager import ServableManager
+from serving.server.models.manager import ServableManager
 from serving.server.options import ServerOptions
 from serving.server.reflection import enable_reflection
 from serving.server.services import ModelService, PredictionService

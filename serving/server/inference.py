@@ -6,9 +6,9 @@ Both interfaces, gRPC and REST, call this; neither knows how a model is run.
 from functools import partial
 from typing import Any
 
-from serving.server.manager import ServableManager
 from serving.server.metrics import Metrics
 from serving.server.model_spec import requested_model
+from serving.server.models.manager import ServableManager
 from serving.server.predict import predict
 from serving.server.request_limits import DEFAULT_MAX_TENSOR_BYTES, check_tensor_bytes
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from serving.protos import get_model_metadata_pb2, get_model_status_pb2
-from serving.server.manager import ServableManager
 from serving.server.model_spec import requested_model, require_model_spec
-from serving.server.servable import Servable
+from serving.server.models.manager import ServableManager
+from serving.server.models.servable import Servable
 from serving.server.status import invalid_argument, not_found
 
 _SIGNATURE_FIELD: Final = "signature_def"

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from serving.server.manager import ServableManager
-from serving.server.saved_model import SavedModel
+from serving.server.models.manager import ServableManager
+from serving.server.runtime.saved_model import SavedModel
 from serving.server.status import invalid_argument
 
 DEFAULT_SIGNATURE: Final = "serving_default"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from serving.server.request_limits import DEFAULT_MAX_TENSOR_BYTES
-from serving.server.saved_model import Parallelism
+from serving.server.runtime.saved_model import Parallelism
 
 DEFAULT_PORT: Final = 8500
 _AT_LEAST_ONE: Final = (

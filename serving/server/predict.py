@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from serving.protos import model_pb2, predict_pb2
-from serving.server.c_tensors import CTensor
 from serving.server.model_spec import DEFAULT_SIGNATURE
-from serving.server.saved_model import SavedModel
+from serving.server.runtime.saved_model import SavedModel
+from serving.server.runtime.tensors import CTensor
 from serving.server.status import StatusError, failed_precondition, invalid_argument
 from serving.tensors import encode_typed
 

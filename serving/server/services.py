@@ -10,8 +10,8 @@ import grpc
 
 from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
 from serving.server.inference import Inference
-from serving.server.manager import ServableManager
 from serving.server.model_information import model_metadata, model_status
+from serving.server.models.manager import ServableManager
 from serving.server.status import StatusError
 
 _NO_DEADLINE_SECONDS: Final = 365 * 24 * 3600.0

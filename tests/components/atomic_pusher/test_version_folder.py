@@ -16,7 +16,8 @@ from components.atomic_pusher.version_folder import (
     unservable_names,
     versions,
 )
-from serving.server.versions import MAX_VERSION, AllVersions, ModelSource
+from serving.server.models.versions import AllVersions, ModelSource
+from serving.versions import MAX_VERSION
 
 ROOT = Path(__file__).parents[3]
 

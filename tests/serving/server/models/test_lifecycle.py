@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from serving.server.lifecycle import Verb, next_action
-from serving.server.servable import Servable, State
+from serving.server.models.lifecycle import Verb, next_action
+from serving.server.models.servable import Servable, State
 
 
 def servable(version, state, *, aspired=True, failed_attempts=0, retry_at=0.0):

@@ -15,18 +15,18 @@ from serving.protos import (
     predict_pb2,
 )
 from serving.server.inference import Inference
-from serving.server.json_outputs import outputs_text
-from serving.server.json_predict import (
+from serving.server.model_information import model_metadata, model_status
+from serving.server.model_spec import DEFAULT_SIGNATURE, requested_model
+from serving.server.models.manager import ServableManager
+from serving.server.rest.json_answers import outputs_text
+from serving.server.rest.json_requests import (
     COLUMNS,
     ROWS,
     layout,
     tensors_of_columns,
     tensors_of_rows,
 )
-from serving.server.json_values import error_text, parse_object, text_of
-from serving.server.manager import ServableManager
-from serving.server.model_information import model_metadata, model_status
-from serving.server.model_spec import DEFAULT_SIGNATURE, requested_model
+from serving.server.rest.json_values import error_text, parse_object, text_of
 from serving.server.status import StatusError, as_status, invalid_argument
 
 JSON: Final = "application/json"

@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from serving.server.servable import Servable, State
+from serving.server.models.servable import Servable, State
 
 
 class Verb(Enum):

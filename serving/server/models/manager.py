@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from serving.server.lifecycle import Verb, aspire, next_action
-from serving.server.saved_model import SavedModel
-from serving.server.servable import Servable, State
+from serving.server.models.lifecycle import Verb, aspire, next_action
+from serving.server.models.servable import Servable, State
+from serving.server.models.versions import ModelSource, scan_all
+from serving.server.runtime.saved_model import SavedModel
 from serving.server.status import StatusError, as_status, not_found
-from serving.server.versions import ModelSource, scan_all
 
 _TICK_SECONDS: Final = 0.1  # manage_state_interval_micros
 _LOG: Final = logging.getLogger(__name__)

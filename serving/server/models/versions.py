@@ -5,15 +5,14 @@ number. It is not checked to be a folder or complete; a half-copied one is tried
 """
 
 import logging
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Protocol
 
+from serving.versions import version_number
+
 _LOG: Final = logging.getLogger(__name__)
-_NUMBER: Final = re.compile(r"\s*[+-]?[0-9]+\s*", re.ASCII)
-MAX_VERSION: Final = 2**63 - 1
 
 
 class VersionPolicy(Protocol):
@@ -106,15 +105,3 @@ def scan_all(sources: Iterable[ModelSource]) -> dict[str, dict[int, Path]]:
                 f"error {error}"
             ) from error
     return found
-
-
-def version_number(name: str) -> int | None:
-    """The version that a file name stands for, or None; leading zeros are accepted.
-
-    >>> version_number("00000123"), version_number("123.tmp")
-    (123, None)
-    """
-    if not _NUMBER.fullmatch(name):
-        return None
-    number = int(name)
-    return number if -MAX_VERSION - 1 <= number <= MAX_VERSION else None

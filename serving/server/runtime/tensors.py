@@ -9,8 +9,8 @@ import grpc
 import numpy as np
 
 from serving.protos import types_pb2
+from serving.server.runtime.c_api import Buffer, library
 from serving.server.status import StatusError
-from serving.server.tensorflow_c import Buffer, library
 from serving.tensors import Array, numpy_dtype
 
 _STRING_BYTES = 24  # sizeof(TF_TString), tensorflow/c/tf_tstring.h

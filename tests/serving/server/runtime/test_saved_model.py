@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from serving.protos import prediction_service_pb2_grpc
-from serving.server.c_tensors import CTensor
-from serving.server.saved_model import Parallelism, SavedModel
+from serving.server.runtime.saved_model import Parallelism, SavedModel
+from serving.server.runtime.tensors import CTensor
 from serving.server.status import StatusError
 from serving.tensors import encode
 

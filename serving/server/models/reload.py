@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from serving.server.manager import ServableManager
-from serving.server.model_config import checked_configuration, read_model_config
+from serving.server.models.manager import ServableManager
+from serving.server.models.model_config import checked_configuration, read_model_config
 from serving.server.status import StatusError, failed_precondition
 
 _LOG: Final = logging.getLogger(__name__)

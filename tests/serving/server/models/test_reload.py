@@ -12,8 +12,8 @@ from google.protobuf import text_format
 from serving.client import RecommenderClient
 from serving.errors import ModelNotFoundError, ServerStartError
 from serving.protos import model_server_config_pb2, prediction_service_pb2_grpc
-from serving.server.manager import ManagerOptions, ServableManager
-from serving.server.reload import ModelReloader
+from serving.server.models.manager import ManagerOptions, ServableManager
+from serving.server.models.reload import ModelReloader
 from serving.server.status import StatusError
 from serving.server_process import ServerProcess
 

@@ -16,14 +16,14 @@ from serving.protos import (
     file_system_storage_path_source_pb2,
     model_server_config_pb2,
 )
-from serving.server.status import invalid_argument
-from serving.server.versions import (
+from serving.server.models.versions import (
     AllVersions,
     LatestVersions,
     ModelSource,
     SpecificVersions,
     VersionPolicy,
 )
+from serving.server.status import invalid_argument
 
 _PLATFORM: Final = "tensorflow"
 _ABSOLUTE: Final = re.compile(r"/|[a-z][a-z0-9+.-]*://", re.IGNORECASE)

@@ -4,9 +4,14 @@ import pytest
 from google.protobuf import text_format
 
 from serving.protos import model_server_config_pb2
-from serving.server.model_config import checked_configuration, read_model_config
+from serving.server.models.model_config import checked_configuration, read_model_config
+from serving.server.models.versions import (
+    AllVersions,
+    LatestVersions,
+    ModelSource,
+    SpecificVersions,
+)
 from serving.server.status import StatusError
-from serving.server.versions import AllVersions, LatestVersions, ModelSource, SpecificVersions
 
 
 def config(text):

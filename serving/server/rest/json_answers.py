@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from serving.server.json_predict import COLUMNS
-from serving.server.json_values import array_text
+from serving.server.rest.json_requests import COLUMNS
+from serving.server.rest.json_values import array_text
 from serving.server.status import invalid_argument
 from serving.tensors import Array, decode
 

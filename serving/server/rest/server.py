@@ -10,7 +10,7 @@ import grpc
 
 from serving.errors import ServerStartError
 from serving.server.metrics import Metrics
-from serving.server.rest_api import Reply, RestApi, failed
+from serving.server.rest.api import Reply, RestApi, failed
 from serving.server.status import StatusError
 
 DEFAULT_METRICS_PATH: Final = "/monitoring/prometheus/metrics"

@@ -8,9 +8,9 @@ from pathlib import Path
 import grpc
 import pytest
 
-from serving.server.manager import ManagerOptions, ServableManager
+from serving.server.models.manager import ManagerOptions, ServableManager
+from serving.server.models.versions import LatestVersions, ModelSource
 from serving.server.status import StatusError
-from serving.server.versions import LatestVersions, ModelSource
 
 QUICK = ManagerOptions(poll_seconds=0.01, max_load_retries=2, retry_seconds=0.01)
 PATIENCE_SECONDS = 10.0

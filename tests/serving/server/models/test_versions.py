@@ -1,6 +1,7 @@
 import pytest
 
-from serving.server.versions import LatestVersions, ModelSource, version_number
+from serving.server.models.versions import LatestVersions, ModelSource
+from serving.versions import version_number
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 
 from serving.contract import WARM_UP_FILE
 from serving.protos import prediction_log_pb2
-from serving.server.loader import load_and_warm_up
+from serving.server.models.loader import load_and_warm_up
 from serving.server.predict import predict
-from serving.server.saved_model import SavedModel
+from serving.server.runtime.saved_model import SavedModel
 from serving.server.status import StatusError
 from serving.tfrecord import masked_crc32c
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 
 from serving.protos import tensor_pb2, types_pb2
-from serving.server.json_values import (
+from serving.server.rest.json_values import (
     data_type_text,
     decoded_base64,
     is_base64,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-from serving.server.saved_model import SavedModel
+from serving.server.runtime.saved_model import SavedModel
 from serving.server.status import StatusError
 
 

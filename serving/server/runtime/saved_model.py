@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from serving.protos import config_pb2, meta_graph_pb2
-from serving.server.c_tensors import CTensor
+from serving.server.runtime.c_api import Buffer, Output, library
+from serving.server.runtime.tensors import CTensor
 from serving.server.status import invalid_argument, not_found
-from serving.server.tensorflow_c import Buffer, Output, library
 from serving.tensors import Array
 
 SAVED_MODEL_FILE: Final = "saved_model.pb"

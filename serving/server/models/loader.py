@@ -17,7 +17,7 @@ from serving.contract import WARM_UP_FILE
 from serving.errors import CorruptRecordsError
 from serving.protos import prediction_log_pb2
 from serving.server.predict import predict
-from serving.server.saved_model import TENSORFLOWS_CHOICE, Parallelism, SavedModel
+from serving.server.runtime.saved_model import TENSORFLOWS_CHOICE, Parallelism, SavedModel
 from serving.server.status import StatusError, invalid_argument
 from serving.tfrecord import read_records
 
