@@ -31,11 +31,7 @@ class MissingDependencyError(ServingError):
 
 
 class ServerStartError(ServingError):
-    """A model server could not be started.
-
-    Attributes:
-        exit_code: what a server process that ends for this reason exits with.
-    """
+    """A model server could not be started; its process ends with `exit_code`."""
 
     exit_code = 1
 
@@ -70,8 +66,8 @@ class RequestError(ServingError):
     """A request failed.
 
     Attributes:
-        code: the gRPC status of the failure.
-        target: the server asked, `host:port`.
+        code: The gRPC status of the failure.
+        target: The server asked, `host:port`.
     """
 
     def __init__(self, message: str, *, code: grpc.StatusCode, target: str) -> None:

@@ -1,4 +1,4 @@
-"""What a recommender answers, as plain values."""
+"""What a recommender is asked about and answers, as plain values."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ class RatedMovie:
     """One movie of a user's history.
 
     Attributes:
-        movie_id: a MovieLens id.
+        movie_id: A MovieLens id.
         rating: 0.5 to 5 stars. To the model any other number is an unknown rating.
     """
 
@@ -17,13 +17,21 @@ class RatedMovie:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NewMovie:
+    """A movie that the model has not seen; title and genres as in MovieLens, both may be empty."""
+
+    title: str = ""
+    genres: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recommendation:
     """One recommended movie.
 
     Attributes:
-        movie_id: a MovieLens id.
-        score: what the list is sorted by, falling; comparable within one list only.
-        title: with the year, as in MovieLens; empty where unknown.
+        movie_id: A MovieLens id.
+        score: Falls along the list; comparable within one list only.
+        title: With the year, as in MovieLens; empty if unknown.
     """
 
     movie_id: int
@@ -36,10 +44,10 @@ class RecommendationList:
     """The movies recommended to one user.
 
     Attributes:
-        tier: how they were found: `model`, `content` (too short a history) or `popular` (no
+        tier: How they were found: `model`, `content` (too short a history) or `popular` (no
             history).
-        movies: best first; fewer than asked for where the catalogue is exhausted.
-        model_version: the version that answered.
+        movies: Best first; fewer than asked for if the catalogue is exhausted.
+        model_version: The version that answered.
     """
 
     tier: str
@@ -52,9 +60,9 @@ class PredictedRating:
     """What a user is expected to think of one movie.
 
     Attributes:
-        movie_id: a MovieLens id.
-        rating: expected stars, 0.5 to 5.
-        liked: probability of 4 stars or more, 0 to 1.
+        movie_id: A MovieLens id.
+        rating: Expected stars, 0.5 to 5.
+        liked: Probability of 4 stars or more, 0 to 1.
     """
 
     movie_id: int
@@ -67,9 +75,8 @@ class SimilarMovies:
     """The movies most like one movie.
 
     Attributes:
-        movies: best first, scored by the cosine of the embeddings; none for an id that the model
-            does not know.
-        model_version: the version that answered.
+        movies: Best first, scored by the cosine of the embeddings; none for an unknown id.
+        model_version: The version that answered.
     """
 
     movies: tuple[Recommendation, ...]
@@ -77,26 +84,13 @@ class SimilarMovies:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewMovie:
-    """A movie that the model has not seen, told by what is known of it.
-
-    Attributes:
-        title: with the year, as in MovieLens; may be empty.
-        genres: as in MovieLens; may be empty.
-    """
-
-    title: str = ""
-    genres: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class MovieEmbedding:
     """Where the model places a new movie.
 
     Attributes:
-        embedding: its coordinates.
-        similar_movie_ids: the closest movies of the catalogue, best first.
-        model_version: the version that answered.
+        embedding: Its coordinates.
+        similar_movie_ids: The closest movies of the catalogue, best first.
+        model_version: The version that answered.
     """
 
     embedding: tuple[float, ...]
@@ -109,9 +103,9 @@ class VersionStatus:
     """The state of one version of a model.
 
     Attributes:
-        version: its number.
+        version: Its number.
         state: `START`, `LOADING`, `AVAILABLE`, `UNLOADING` or `END`.
-        error: why it ended, where it could not be loaded; else empty.
+        error: Why it could not be loaded; else empty.
     """
 
     version: int

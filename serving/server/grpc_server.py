@@ -2,20 +2,25 @@
 
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Final
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
 
 from serving.errors import ServerStartError
-from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
-from serving.server.inference import Inference
-from serving.server.malformed_requests import RefuseMalformedRequests
+from serving.protos import (
+    model_service_pb2,
+    model_service_pb2_grpc,
+    prediction_service_pb2,
+    prediction_service_pb2_grpc,
+)
 from serving.server.models.manager import ServableManager
 from serving.server.options import ServerOptions
-from serving.server.reflection import enable_reflection
-from serving.server.services import ModelService, PredictionService
-from serving.server.text_configs import read_text_config
+from serving.server.predict import Inference
+from serving.server.services import ModelService, PredictionService, RefuseMalformedRequests
+from serving.server.text_configs import new_message, read_text_config
 
 _HEALTH_NAMES: Final = ("", "PredictionService", "ModelService")  # TF Serving's are unqualified
 _DRAIN_SECONDS: Final = 30.0
@@ -35,7 +40,7 @@ class GrpcServer:
             interceptors=[RefuseMalformedRequests()],
             maximum_concurrent_rpcs=options.grpc_max_threads + options.max_queued_requests,
             options=(
-                ("grpc.so_reuseport", 0),  # or a second server would share the port without a word
+                ("grpc.so_reuseport", 0),  # or a second server would share the port silently
                 ("grpc.max_receive_message_length", _UNLIMITED),
                 ("grpc.max_send_message_length", _UNLIMITED),
             ),
@@ -46,31 +51,32 @@ class GrpcServer:
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(
             ModelService(manager), self._server
         )
+        services = [
+            *prediction_service_pb2.DESCRIPTOR.services_by_name.values(),
+            *model_service_pb2.DESCRIPTOR.services_by_name.values(),
+        ]
+        names = [service.full_name for service in services]
         if options.enable_grpc_healthcheck_service:
             _add_health(self._server)
-            enable_reflection(self._server, health.SERVICE_NAME)
-        else:
-            enable_reflection(self._server)
+            names.append(health.SERVICE_NAME)
+        reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], self._server)
 
     def start(self) -> int:
-        """Opens the port.
-
-        Returns:
-            The port.
+        """Opens the port, and returns its number.
 
         Raises:
-            ServerStartError: the port is taken, or the certificates are of no use.
+            ServerStartError: The port is taken, or the certificates are unusable.
         """
         port, address = self._options.port, f"0.0.0.0:{self._options.port}"
-        credentials = _credentials(self._options)
+        path = self._options.ssl_config_file
         try:
-            if credentials is None:
+            if path is None:
                 bound = self._server.add_insecure_port(address)
             else:
-                bound = self._server.add_secure_port(address, credentials)
+                bound = self._server.add_secure_port(address, _credentials(path))
         except RuntimeError as error:
             raise ServerStartError(
-                f"Cannot listen on port {port}: {reason_unbindable(port)}. Stop what uses it, or "
+                f"Cannot listen on port {port}: {_reason_unbindable(port)}. Stop what uses it, or "
                 "choose another with --port (0 takes a free one)."
             ) from error
         self._server.start()
@@ -82,7 +88,7 @@ class GrpcServer:
         self._threads.shutdown()
 
 
-def reason_unbindable(port: int) -> str:
+def _reason_unbindable(port: int) -> str:
     """The operating system's reason, which gRPC's error does not carry."""
     with socket.socket() as probe:
         try:
@@ -92,12 +98,9 @@ def reason_unbindable(port: int) -> str:
     return "it was taken a moment ago"
 
 
-def _credentials(options: ServerOptions) -> grpc.ServerCredentials | None:
-    """The keys of `--ssl_config_file`, which holds them inline; None without that file."""
-    path = options.ssl_config_file
-    if path is None:
-        return None
-    config = read_text_config(path, "SSLConfig", "ssl_config_file")
+def _credentials(path: Path) -> grpc.ServerCredentials:
+    """The keys of `--ssl_config_file`, which holds them inline."""
+    config = read_text_config(path, new_message("SSLConfig"), "ssl_config_file")
     if not config.server_key or not config.server_cert:
         raise ServerStartError(
             f"{path} must hold server_key and server_cert, each a PEM text and not a path."

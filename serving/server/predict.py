@@ -1,18 +1,58 @@
-"""Predict on one loaded model: the checks, their order and their words are TensorFlow Serving's.
+"""Predict: the checks, their order and their words are TensorFlow Serving's.
 
-servables/tensorflow/predict_util.cc, and cc/saved_model/util.cc of TensorFlow.
+servables/tensorflow/predict_util.cc, and cc/saved_model/util.cc of TensorFlow. Both interfaces,
+gRPC and REST, call `Inference`.
 """
 
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
+from serving.contract import SERVING_DEFAULT
 from serving.protos import model_pb2, predict_pb2
-from serving.server.model_spec import DEFAULT_SIGNATURE
+from serving.server.metrics import Metrics
+from serving.server.model_spec import requested_model
+from serving.server.models.manager import ServableManager
+from serving.server.request_limits import check_tensor_bytes
 from serving.server.runtime.saved_model import SavedModel
 from serving.server.runtime.tensors import CTensor
 from serving.server.status import StatusError, failed_precondition, invalid_argument
 from serving.tensors import encode_typed
+
+
+class Inference:
+    """Finds the model of a request, bounds the request, runs it and counts it.
+
+    Args:
+        manager: Lends the models.
+        metrics: Where requests are counted.
+        max_tensor_bytes: Memory that the tensors of one request may take.
+        entrypoint: The interface that the requests come through, for the counts.
+    """
+
+    def __init__(
+        self, manager: ServableManager, metrics: Metrics, *, max_tensor_bytes: int, entrypoint: str
+    ) -> None:
+        self._manager = manager
+        self._metrics = metrics
+        self._max_tensor_bytes = max_tensor_bytes
+        self._entrypoint = entrypoint
+
+    def predict(self, request: Any, timeout_seconds: float | None) -> Any:
+        """Answers a PredictRequest, within the seconds that the client's deadline leaves, if any.
+
+        Raises:
+            StatusError: With TensorFlow Serving's code and message.
+        """
+        name = request.model_spec.name
+        with (
+            self._metrics.observed(name, self._entrypoint),
+            requested_model(self._manager, request) as (model, version),
+        ):
+            check_tensor_bytes(request.inputs.values(), self._max_tensor_bytes)
+            record_run = partial(self._metrics.ran, name)
+            return predict(model, version, request, timeout_seconds, record_run)
 
 
 def predict(
@@ -22,23 +62,23 @@ def predict(
     timeout_seconds: float | None,
     record_run: Callable[[float], None] = lambda _: None,
 ) -> Any:
-    """Answers a PredictRequest.
+    """Answers a PredictRequest by one loaded model.
 
     Args:
         model: The model that the request's model_spec resolved to.
-        version: Its version, echoed in the response.
-        request: A PredictRequest.
+        version: Its version, for the response.
+        request: The PredictRequest.
         timeout_seconds: What the client's deadline leaves; None for no deadline.
-        record_run: Called with the microseconds that TensorFlow took, if it succeeded.
+        record_run: Takes the microseconds of TensorFlow's run, if it succeeded.
 
     Returns:
         A PredictResponse with typed output fields.
 
     Raises:
         StatusError: FAILED_PRECONDITION for an unknown signature, INVALID_ARGUMENT for inputs or an
-            output filter that do not fit it, DEADLINE_EXCEEDED, or whatever the failing op reports.
+            output filter that do not fit it, DEADLINE_EXCEEDED, or the error of an op.
     """
-    signature_name = request.model_spec.signature_name or DEFAULT_SIGNATURE
+    signature_name = request.model_spec.signature_name or SERVING_DEFAULT
     signature = model.signatures.get(signature_name)
     if signature is None:
         raise failed_precondition(f'Serving signature key "{signature_name}" not found.')
@@ -68,7 +108,7 @@ def _check_input_count(signature: Any, request: Any) -> None:
 
 
 def _feeds(signature: Any, request: Any) -> dict[str, CTensor]:
-    """The tensor for each graph tensor name: the request's, else the signature's default."""
+    """The tensor for each graph tensor name: the request's, or else the signature's default."""
     feeds, used = {}, []
     for alias, info in sorted(signature.inputs.items()):
         if alias in request.inputs:
@@ -83,20 +123,16 @@ def _feeds(signature: Any, request: Any) -> dict[str, CTensor]:
                 f"{{{_joined(signature.inputs)}}}, or default input alias set: "
                 f"{_joined(signature.defaults)}"
             )
-        feeds[info.name] = _parsed(alias, proto)
+        try:
+            feeds[info.name] = CTensor.from_proto(proto)
+        except StatusError as error:
+            raise invalid_argument(f"tensor parsing error: {alias}") from error
     if len(used) != len(request.inputs):
         raise invalid_argument(
             f"Inputs contains invalid name. Used request inputs: {_joined(used)}, request input: "
             f"{_joined(request.inputs)}"
         )
     return feeds
-
-
-def _parsed(alias: str, proto: Any) -> CTensor:
-    try:
-        return CTensor.from_proto(proto)
-    except StatusError as error:
-        raise invalid_argument(f"tensor parsing error: {alias}") from error
 
 
 def _fetches(signature: Any, request: Any) -> dict[str, str]:

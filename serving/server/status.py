@@ -1,17 +1,19 @@
 """Errors of the server as TensorFlow Serving reports them: a code and a message."""
 
+from typing import Final
+
 import grpc
 
-_MAX_MESSAGE_BYTES = 1024  # model_servers/grpc_status_util.cc
-_CODES = {code.value[0]: code for code in grpc.StatusCode}
+_MAX_MESSAGE_BYTES: Final = 1024  # model_servers/grpc_status_util.cc
+_CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 
 
 class StatusError(Exception):
-    """A failed request or load, with the code and message that the client is to see.
+    """A failed request or load.
 
     Attributes:
-        code: the gRPC status code, numerically TensorFlow's own.
-        message: the whole message; `grpc_message` is what gRPC carries of it.
+        code: The gRPC status code. TensorFlow's codes have the same numbers.
+        message: The whole message; `grpc_message` is as much of it as gRPC carries.
     """
 
     def __init__(self, code: grpc.StatusCode, message: str) -> None:
@@ -29,7 +31,7 @@ class StatusError(Exception):
 
 
 def status_code(number: int) -> grpc.StatusCode:
-    """The gRPC code of a TensorFlow code; TensorFlow's numbers are gRPC's.
+    """The gRPC code of a TensorFlow code.
 
     >>> status_code(5)
     <StatusCode.NOT_FOUND: (5, 'not found')>
@@ -38,7 +40,7 @@ def status_code(number: int) -> grpc.StatusCode:
 
 
 def as_status(error: Exception) -> StatusError:
-    """The error itself where it is a StatusError; else one with the code UNKNOWN, caused by it."""
+    """The error itself if it is a StatusError, or else one with the code UNKNOWN, caused by it."""
     if isinstance(error, StatusError):
         return error
     unknown = StatusError(grpc.StatusCode.UNKNOWN, f"{type(error).__name__}: {error}")

@@ -1,41 +1,84 @@
-"""What to load or unload next, so that a model never goes without a version.
+"""The life of a version, and the next step that keeps a model from ever being without one.
 
-The rule of core/availability_preserving_policy.cc: load the new version first, then unload the old
-one.
+The rule of core/availability_preserving_policy.cc: load the new version, then unload the old one.
 """
 
 from collections.abc import Collection, Mapping
-from enum import Enum
+from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from serving.server.models.servable import Servable, State
+from serving.server.runtime.saved_model import SavedModel
+from serving.server.status import StatusError
 
 
-class Verb(Enum):
-    """What to do with a servable."""
+class State(IntEnum):
+    """The states of ModelVersionStatus, with its numbers (apis/get_model_status.proto)."""
 
-    LOAD = "load"
-    UNLOAD = "unload"
+    START = 10
+    LOADING = 20
+    AVAILABLE = 30
+    UNLOADING = 40
+    END = 50
 
 
-class Action(NamedTuple):
-    """One step of the lifecycle."""
+@dataclass(kw_only=True, eq=False)
+class Servable:
+    """One version of one model. Only its manager changes it, under the manager's lock.
 
-    verb: Verb
+    Attributes:
+        is_aspired: Whether the version policy wants it served now.
+        failure: Why the last attempt to load it failed; None once it is loaded.
+        retry_at: When to try again, in seconds of the monotonic clock.
+        model: The loaded model, from AVAILABLE until it is unloaded.
+        in_flight: The number of requests that use the model now.
+    """
+
+    name: str
+    version: int
+    path: Path
+    state: State = State.START
+    is_aspired: bool = True
+    failure: StatusError | None = None
+    failed_attempts: int = 0
+    retry_at: float = 0.0
+    model: SavedModel | None = None
+    in_flight: int = 0
+
+    @property
+    def error(self) -> StatusError | None:
+        """The failure that ended it; None while it will be tried again."""
+        return self.failure if self.state is State.END else None
+
+    @property
+    def awaits_loading(self) -> bool:
+        """Whether it waits to be loaded, for the first time or again after a failure."""
+        failed = self.state is State.LOADING and self.failed_attempts > 0
+        return failed or self.state is State.START
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether requests reach it."""
+        return self.state is State.AVAILABLE
+
+
+class Step(NamedTuple):
+    """A servable, and the state to move it to: LOADING or UNLOADING."""
+
     servable: Servable
+    state: State
 
 
 def aspire(servables: dict[int, Servable], name: str, paths: Mapping[int, Path]) -> None:
     """Notes which versions of a model are wanted now.
 
-    A version that has ended is begun anew only once it was gone for a while: as long as its folder
-    stays, a failed one is not tried again.
+    A version that failed is tried again only after its folder was gone for a while.
 
     Args:
-        servables: the versions of the model, which this changes.
-        name: the model's name.
-        paths: the versions wanted, with their folders.
+        servables: The versions of the model by number. This function changes them.
+        name: The model's name.
+        paths: The folders of the wanted versions by number.
     """
     for version, servable in servables.items():
         if version not in paths:
@@ -50,15 +93,15 @@ def aspire(servables: dict[int, Servable], name: str, paths: Mapping[int, Path])
             known.is_aspired = True
 
 
-def next_action(servables: Collection[Servable], now: float) -> Action | None:
-    """The next step for the versions of one model, or None when all is as wished.
+def next_step(servables: Collection[Servable], now: float) -> Step | None:
+    """The next step for the versions of one model, or None if there is none.
 
-    A version that is no longer wanted is unloaded once a wanted one serves, or nothing is wanted
-    any more, or another unwanted one still serves; else the highest version that waits is loaded.
+    An unwanted version is unloaded if a wanted one serves, if no version is wanted, or if another
+    unwanted one still serves. Otherwise the highest waiting version is loaded.
 
     Args:
-        servables: the versions of one model.
-        now: seconds of the monotonic clock; a failed load is tried again when its time has come.
+        servables: The versions of one model.
+        now: Seconds of the monotonic clock. A failed load is repeated when its time has come.
     """
     aspired = [servable for servable in servables if servable.is_aspired]
     unwanted = [
@@ -66,8 +109,8 @@ def next_action(servables: Collection[Servable], now: float) -> Action | None:
     ]
     replaced = any(servable.is_serving for servable in aspired)
     if unwanted and (not aspired or replaced or len(unwanted) > 1):
-        return Action(Verb.UNLOAD, min(unwanted, key=lambda servable: servable.version))
+        return Step(min(unwanted, key=lambda servable: servable.version), State.UNLOADING)
     waiting = [s for s in aspired if s.awaits_loading and s.retry_at <= now]
     if waiting:
-        return Action(Verb.LOAD, max(waiting, key=lambda servable: servable.version))
+        return Step(max(waiting, key=lambda servable: servable.version), State.LOADING)
     return None

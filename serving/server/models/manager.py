@@ -1,91 +1,73 @@
-"""Keeps the versions of every model loaded as their folders ask, and hands them to requests.
+"""Keeps the versions of every model loaded as their folders ask, and lends them to requests.
 
-core/aspired_versions_manager.cc. One thread scans the folders, loads and unloads; requests only
-look up, under a lock that is never held while a model loads or runs.
+core/aspired_versions_manager.cc. One thread scans the folders, loads and unloads. Requests only
+look up a model, under a lock that is never held while a model loads or runs.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from serving.server.models.lifecycle import Verb, aspire, next_action
-from serving.server.models.servable import Servable, State
-from serving.server.models.versions import ModelSource, scan_all
+from serving.server.models.lifecycle import Servable, State, aspire, next_step
+from serving.server.models.versions import ModelSource
 from serving.server.runtime.saved_model import SavedModel
 from serving.server.status import StatusError, as_status, not_found
 
 _TICK_SECONDS: Final = 0.1  # manage_state_interval_micros
 _LOG: Final = logging.getLogger(__name__)
 
-Loader = Callable[[Path], SavedModel]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ManagerOptions:
-    """How often to look and how often to try.
-
-    Attributes:
-        poll_seconds: time between two scans of the folders; 0 scans once.
-        max_load_retries: attempts after the first failed one before a version is given up.
-        retry_seconds: time between two attempts.
-    """
-
-    poll_seconds: float = 1.0
-    max_load_retries: int = 5
-    retry_seconds: float = 60.0
-
 
 class ServableManager:
-    """Loads, swaps and unloads the versions of models; lends them to requests."""
+    """Loads, swaps and unloads the versions of models; lends them to requests.
+
+    Args:
+        load: Loads the SavedModel in a folder.
+        poll_seconds: Time between two scans of the folders; 0 scans once.
+        max_load_retries: Attempts after the first failed one before a version is given up.
+        retry_seconds: Time between two attempts.
+
+    Attributes:
+        sources: The models to serve by name; `set_models` replaces them.
+    """
 
     def __init__(
         self,
-        sources: Sequence[ModelSource],
+        load: Callable[[Path], SavedModel],
         *,
-        load: Loader = SavedModel,
-        options: ManagerOptions | None = None,
+        poll_seconds: float = 1.0,
+        max_load_retries: int = 5,
+        retry_seconds: float = 60.0,
     ) -> None:
         self._load_model = load
-        self._options = options or ManagerOptions()
-        self._sources: tuple[ModelSource, ...] = ()
-        self._labels: Mapping[str, Mapping[str, int]] = {}
+        self._poll_seconds = poll_seconds
+        self._max_load_retries = max_load_retries
+        self._retry_seconds = retry_seconds
+        self.sources: dict[str, ModelSource] = {}
         self._servables: dict[str, dict[int, Servable]] = {}
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._manage, name="servable-manager", daemon=True)
         self._next_scan = 0.0
         self._scan_problem = ""
-        self.set_models(sources, {})
 
-    def set_models(
-        self, sources: Sequence[ModelSource], labels: Mapping[str, Mapping[str, int]]
-    ) -> None:
-        """Replaces the models to serve; those no longer among them are unloaded, in time.
-
-        Args:
-            sources: the models.
-            labels: for each model's name, the version that each label stands for.
-        """
+    def set_models(self, sources: Iterable[ModelSource]) -> None:
+        """Replaces the models to serve. Models that are no longer listed are unloaded, in time."""
         with self._changed:
-            self._sources, self._labels = tuple(sources), labels
-            for source in sources:
-                self._servables.setdefault(source.name, {})
-            for name in self._servables.keys() - {source.name for source in sources}:
+            self.sources = {source.name: source for source in sources}
+            for name in self.sources:
+                self._servables.setdefault(name, {})
+            for name in self._servables.keys() - self.sources.keys():
                 aspire(self._servables[name], name, {})
             self._next_scan = 0.0
 
-    def labelled_version(self, name: str, label: str) -> int | None:
-        """The version that a label stands for; None for a label that the model does not have."""
-        return self._labels.get(name, {}).get(label)
-
-    def labels(self) -> Mapping[str, Mapping[str, int]]:
-        """For each model's name, the version that each label stands for."""
-        return self._labels
+    def labels(self, name: str) -> Mapping[str, int]:
+        """The version that each label of a model stands for."""
+        source = self.sources.get(name)
+        return {} if source is None else source.labels
 
     def start(self) -> None:
         """Starts scanning and loading."""
@@ -105,15 +87,12 @@ class ServableManager:
     def wait_until_serving(self, timeout_seconds: float) -> bool:
         """Waits until every model serves a version or one cannot be loaded.
 
-        Args:
-            timeout_seconds: How long to wait.
-
         Returns:
-            Whether that came to pass before the timeout; `failures` tells which of the two it was.
+            Whether that happened in time; `failures` tells which of the two it was.
         """
         with self._changed:
             return self._changed.wait_for(
-                lambda: bool(self.failures()) or all(map(self._serves, self._names())),
+                lambda: bool(self.failures()) or all(map(self._serves, self.sources)),
                 timeout_seconds,
             )
 
@@ -122,7 +101,7 @@ class ServableManager:
         with self._changed:
             return [
                 servable
-                for name in self._names()
+                for name in self.sources
                 if all(s.state is State.END for s in self._servables[name].values())
                 for servable in self._servables[name].values()
                 if servable.error is not None and servable.is_aspired
@@ -138,8 +117,8 @@ class ServableManager:
         """Lends a model for a request; it is not unloaded before the request is done.
 
         Args:
-            name: the model's name.
-            version: the version wanted, or None for the highest that is available.
+            name: The model's name.
+            version: The version wanted; None for the highest that is available.
 
         Yields:
             The loaded model and its version.
@@ -173,52 +152,49 @@ class ServableManager:
 
     def _manage(self) -> None:
         while not self._stopping.wait(_TICK_SECONDS):
-            if time.monotonic() >= self._next_scan:
-                poll = self._options.poll_seconds
-                self._next_scan = time.monotonic() + poll if poll > 0 else float("inf")
-                self._scan()
-            for name in list(self._servables):
-                self._act(name)
-            self._finish_unloads()
+            self.tick()
+
+    def tick(self) -> None:
+        """Scans the folders if it is time, takes one step for each model, frees unused models."""
+        if time.monotonic() >= self._next_scan:
+            poll = self._poll_seconds
+            self._next_scan = time.monotonic() + poll if poll > 0 else float("inf")
+            self._scan()
+        for name in list(self._servables):
+            self._take_next_step(name)
+        self._finish_unloads()
 
     def _scan(self) -> None:
-        """Looks into every folder; while one is missing, everything stays as it is."""
-        sources = self._sources
+        """Looks into every folder. While one is missing, everything stays as it is."""
+        sources = self.sources
         try:
-            found = scan_all(sources)
+            found = {source.name: source.scan() for source in sources.values()}
         except OSError as error:
-            self._report_scan(str(error))
+            if str(error) != self._scan_problem:  # log it once, as long as it lasts
+                _LOG.error("%s", error)
+            self._scan_problem = str(error)
             return
-        self._report_scan("")
+        self._scan_problem = ""
         with self._changed:
-            if self._sources is sources:  # else other models are wanted by now
+            if self.sources is sources:  # else the models were replaced during the scan
                 for name, paths in found.items():
                     aspire(self._servables[name], name, paths)
 
-    def _report_scan(self, problem: str) -> None:
-        """Logs what hinders the scans, once for as long as it lasts."""
-        if problem and problem != self._scan_problem:
-            _LOG.error(problem)
-        self._scan_problem = problem
-
-    def _act(self, name: str) -> None:
+    def _take_next_step(self, name: str) -> None:
         with self._changed:
-            action = next_action(self._servables[name].values(), time.monotonic())
-        if action is None:
+            step = next_step(self._servables[name].values(), time.monotonic())
+        if step is None:
             return
-        if action.verb is Verb.LOAD:
-            self._load(action.servable)
-        else:
-            self._move(action.servable, State.UNLOADING)
+        self._move(*step)
+        if step.state is State.LOADING:
+            self._load(step.servable)
 
     def _load(self, servable: Servable) -> None:
-        self._move(servable, State.LOADING)
         try:
-            model = self._load_model(servable.path)
+            servable.model = self._load_model(servable.path)
         except Exception as error:  # this thread serves every model: one folder must not end it
             self._record_failure(servable, as_status(error))
             return
-        servable.model = model
         servable.failure = None
         self._move(servable, State.AVAILABLE)
 
@@ -230,8 +206,8 @@ class ServableManager:
         )
         servable.failure = error
         servable.failed_attempts += 1
-        servable.retry_at = time.monotonic() + self._options.retry_seconds
-        if servable.failed_attempts > self._options.max_load_retries:
+        servable.retry_at = time.monotonic() + self._retry_seconds
+        if servable.failed_attempts > self._max_load_retries:
             self._move(servable, State.END)
 
     def _finish_unloads(self) -> None:
@@ -249,9 +225,6 @@ class ServableManager:
             servable.state = state
             self._changed.notify_all()
         _LOG.info("%s version %d is %s", servable.name, servable.version, state.name)
-
-    def _names(self) -> list[str]:
-        return [source.name for source in self._sources]
 
     def _serves(self, name: str) -> bool:
         return any(servable.is_serving for servable in self._servables[name].values())

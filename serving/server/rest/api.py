@@ -8,34 +8,36 @@ from typing import Any, Final, NamedTuple
 import grpc
 from google.protobuf import json_format
 
+from serving.contract import SERVING_DEFAULT
 from serving.protos import (
     get_model_metadata_pb2,
     get_model_status_pb2,
     model_pb2,
     predict_pb2,
 )
-from serving.server.inference import Inference
 from serving.server.model_information import model_metadata, model_status
-from serving.server.model_spec import DEFAULT_SIGNATURE, requested_model
+from serving.server.model_spec import requested_model
 from serving.server.models.manager import ServableManager
-from serving.server.rest.json_answers import outputs_text
+from serving.server.predict import Inference
+from serving.server.rest.json_answers import error_text, outputs_text
 from serving.server.rest.json_requests import (
     COLUMNS,
     ROWS,
-    layout,
+    layout_of,
+    parse_object,
     tensors_of_columns,
     tensors_of_rows,
+    text_of,
 )
-from serving.server.rest.json_values import error_text, parse_object, text_of
 from serving.server.status import StatusError, as_status, invalid_argument
+from serving.versions import MAX_VERSION
 
-JSON: Final = "application/json"
+_JSON: Final = "application/json"
 _VERSION: Final = r"(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
 _PREDICT: Final = re.compile(rf"/v1/models/(?P<name>[^/:]+){_VERSION}:predict", re.IGNORECASE)
 _INFORMATION: Final = re.compile(
     rf"/v1/models(?:/(?P<name>[^/:]+))?{_VERSION}(?P<metadata>/metadata)?", re.IGNORECASE
 )
-_INT64_MAX: Final = 2**63 - 1
 _STATUSES: Final = {
     grpc.StatusCode.INVALID_ARGUMENT: HTTPStatus.BAD_REQUEST,
     grpc.StatusCode.FAILED_PRECONDITION: HTTPStatus.BAD_REQUEST,
@@ -57,7 +59,7 @@ class Reply(NamedTuple):
 
 
 class RestApi:
-    """Answers the requests of the REST API."""
+    """Answers the requests of the REST API; `timeout_seconds` bounds each."""
 
     def __init__(
         self, manager: ServableManager, inference: Inference, *, timeout_seconds: float
@@ -67,9 +69,9 @@ class RestApi:
         self._timeout_seconds = timeout_seconds
 
     def respond(self, method: str, path: str, body: bytes) -> Reply:
-        """Answers a request whose path begins with `/v1/`; a failed one with its error."""
+        """Answers a request whose path begins with `/v1/`; a failure becomes an error in JSON."""
         try:
-            return Reply(HTTPStatus.OK, JSON, self._answer(method, path, body))
+            return Reply(HTTPStatus.OK, _JSON, self._answer(method, path, body))
         except StatusError as error:
             return failed(error)
         except Exception as error:  # the connection's thread goes on to the next request
@@ -92,14 +94,14 @@ class RestApi:
             )
         spec.signature_name = signature_name
         request = predict_pb2.PredictRequest(model_spec=spec)
-        chosen = self._fill_inputs(request, document)
+        layout = self._fill_inputs(request, document)
         response = self._inference.predict(request, self._timeout_seconds)
-        return outputs_text(response.outputs, chosen)
+        return outputs_text(response.outputs, layout)
 
     def _fill_inputs(self, request: Any, document: dict[str, Any]) -> str:
-        """Puts the tensors of a document into a PredictRequest; returns the document's layout."""
+        """Puts the tensors of a document into a PredictRequest, and returns its layout."""
         with requested_model(self._manager, request) as (model, _):
-            name = request.model_spec.signature_name or DEFAULT_SIGNATURE
+            name = request.model_spec.signature_name or SERVING_DEFAULT
             if name not in model.signatures:
                 raise invalid_argument(
                     f'Serving signature name: "{name}" not found in signature def'
@@ -107,14 +109,14 @@ class RestApi:
             infos = model.signatures[name].inputs
             if not infos:
                 raise invalid_argument(f"Failed to get input map for signature: {name}")
-            chosen = layout(document)
-            if chosen == ROWS:
+            layout = layout_of(document)
+            if layout == ROWS:
                 inputs = tensors_of_rows(document[ROWS], infos)
             else:
                 inputs = tensors_of_columns(document[COLUMNS], infos)
         for alias, proto in inputs.items():
             request.inputs[alias].CopyFrom(proto)
-        return chosen
+        return layout
 
     def _inform(self, asked: re.Match[str]) -> str:
         if asked["name"] is None:
@@ -140,13 +142,13 @@ class RestApi:
 def failed(error: StatusError) -> Reply:
     """The reply of a request that failed."""
     status = _STATUSES.get(error.code, HTTPStatus.INTERNAL_SERVER_ERROR)
-    return Reply(status, JSON, error_text(error))
+    return Reply(status, _JSON, error_text(error))
 
 
 def _model_spec(asked: re.Match[str]) -> Any:
     spec = model_pb2.ModelSpec(name=asked["name"])
     if asked["version"] is not None:
-        if int(asked["version"]) > _INT64_MAX:
+        if int(asked["version"]) > MAX_VERSION:
             raise invalid_argument(f"Failed to convert version: {asked['version']} to numeric.")
         spec.version.value = int(asked["version"])
     elif asked["label"] is not None:

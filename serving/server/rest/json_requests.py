@@ -1,38 +1,50 @@
-"""Requests of Predict by JSON: rows (`instances`) or columns (`inputs`) to tensors."""
+"""Requests in JSON, read as TensorFlow Serving reads them (util/json_tensor.cc).
 
+Predict takes rows (`instances`) or columns (`inputs`), and makes tensors of them.
+"""
+
+import base64
+import binascii
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 
-from serving.protos import tensor_pb2, types_pb2
-from serving.server.rest.json_values import (
-    data_type_text,
-    decoded_base64,
-    is_base64,
-    text_of,
-    type_of,
-)
+from serving.protos import types_pb2
 from serving.server.status import StatusError, invalid_argument, unimplemented
+from serving.tensors import Array, data_type, encode_typed, numpy_dtype
 
 ROWS: Final = "instances"
 COLUMNS: Final = "inputs"
-_INT32: Final = range(-(2**31), 2**31)
-_INT64: Final = range(-(2**63), 2**63)
-# data type: (its field, which whole numbers it takes)
-_INTEGERS: Final = {
-    types_pb2.DT_INT32: ("int_val", _INT32),
-    types_pb2.DT_INT16: ("int_val", _INT32),
-    types_pb2.DT_INT8: ("int_val", _INT32),
-    types_pb2.DT_UINT8: ("int_val", _INT32),
-    types_pb2.DT_INT64: ("int64_val", _INT64),
-    types_pb2.DT_UINT32: ("uint32_val", range(2**32)),
-    types_pb2.DT_UINT64: ("uint64_val", range(2**64)),
-}
-_FLOATS: Final = {types_pb2.DT_FLOAT: "float_val", types_pb2.DT_DOUBLE: "double_val"}
+BASE64_KEY: Final = "b64"
 
 
-def layout(document: Mapping[str, Any]) -> str:
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Parses a request's body, which must be a JSON object; NaN and Infinity are numbers.
+
+    Raises:
+        StatusError: INVALID_ARGUMENT.
+    """
+    if not body:
+        raise invalid_argument("JSON Parse error: The document is empty")
+    try:
+        document = json.loads(body)
+    except json.JSONDecodeError as error:
+        raise invalid_argument(f"JSON Parse error: {error.msg} at offset: {error.pos}") from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise invalid_argument(f"JSON Parse error: {error}") from error
+    if not isinstance(document, dict):
+        raise invalid_argument(f"JSON Value: {text_of(document)} Is not object")
+    return document
+
+
+def text_of(value: object) -> str:
+    """A JSON value as it is quoted in errors."""
+    return json.dumps(value, indent=4, ensure_ascii=False)
+
+
+def layout_of(document: Mapping[str, Any]) -> str:
     """Which of the two layouts a request has: `instances` or `inputs`.
 
     Raises:
@@ -62,7 +74,7 @@ def tensors_of_columns(value: Any, infos: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         StatusError: INVALID_ARGUMENT for values that do not fit the signature's inputs.
     """
-    if not isinstance(value, dict) or is_base64(value):
+    if not _is_named(value):
         if len(infos) > 1:
             raise invalid_argument(
                 "inputs is a plain value/list, but expecting an object as multiple input tensors "
@@ -72,7 +84,7 @@ def tensors_of_columns(value: Any, infos: Mapping[str, Any]) -> dict[str, Any]:
     for name in infos:
         if name not in value:
             raise invalid_argument(f"Missing named input: {name} in 'inputs' object.")
-    return {name: tensor_of(value[name], info.dtype) for name, info in infos.items()}
+    return {name: encode_typed(_array(value[name], info.dtype)) for name, info in infos.items()}
 
 
 def tensors_of_rows(rows: list[Any], infos: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,12 +94,12 @@ def tensors_of_rows(rows: list[Any], infos: Mapping[str, Any]) -> dict[str, Any]
         StatusError: INVALID_ARGUMENT for rows that do not fit the signature's inputs or each other.
     """
     are_objects = _is_named(rows[0])
-    if len(infos) > 1 and not isinstance(rows[0], dict):
+    if len(infos) > 1 and not are_objects:
         raise invalid_argument(
             "instances is a plain list, but expecting list of objects as multiple input tensors "
             "required as per tensorinfo_map"
         )
-    whole: dict[str, Any] = {}
+    columns: dict[str, list[Array]] = {name: [] for name in infos}
     for number, row in enumerate(rows):
         if _is_named(row) != are_objects:
             expected, got = ("object", "list") if are_objects else ("value/list", "object")
@@ -95,126 +107,120 @@ def tensors_of_rows(rows: list[Any], infos: Mapping[str, Any]) -> dict[str, Any]
                 f"Expecting {expected} but got {got} at item {number} of input list"
             )
         named = row if are_objects else dict.fromkeys(infos, row)
+        if set(named) != set(infos):
+            raise invalid_argument(
+                f"Failed to process element: {number} of 'instances' list. JSON object: "
+                f"{text_of(row)} keys must be equal to: {','.join(sorted(infos))}"
+            )
         for name, value in named.items():
             try:
-                _append(whole, name, value, infos)
+                _append(columns[name], _array(value, infos[name].dtype))
             except StatusError as error:
                 key = f" key: {name}" if are_objects else ""
                 raise invalid_argument(
                     f"Failed to process element: {number}{key} of 'instances' list. Error: "
                     f"{error.code.name}: {error.message}"
                 ) from error
-        if set(named) != set(infos):
-            raise invalid_argument(
-                f"Failed to process element: {number} of 'instances' list. JSON object: "
-                f"{text_of(row)} keys must be equal to: {','.join(sorted(infos))}"
-            )
-    for proto in whole.values():
-        sizes = [len(rows), *(dimension.size for dimension in proto.tensor_shape.dim)]
-        _set_shape(proto, sizes)
-    return whole
+    return {name: encode_typed(np.stack(column)) for name, column in columns.items()}
 
 
-def tensor_of(value: Any, data_type: int) -> Any:
-    """The TensorProto of nested lists; their first elements tell the shape.
+def _append(column: list[Array], row: Array) -> None:
+    if column and column[0].shape != row.shape:
+        expected, got = (list(array.shape) for array in (column[0], row))
+        raise invalid_argument(f"Expecting shape {expected} but got: {got}")
+    column.append(row)
+
+
+def _array(value: Any, number: int) -> Array:
+    """The array of nested lists.
 
     Raises:
         StatusError: INVALID_ARGUMENT for ragged lists or values of another type.
     """
-    sizes = []
-    inner = value
-    while isinstance(inner, list):
-        sizes.append(len(inner))
-        inner = inner[0] if inner else None
-    proto = tensor_pb2.TensorProto(dtype=data_type)
-    _set_shape(proto, sizes)
-    _fill(proto, value, 0, sizes)
-    return proto
+    try:
+        dtype = numpy_dtype(number)
+    except ValueError as error:
+        raise unimplemented(str(error)) from error
+    values = np.array(value, dtype=object)  # a ragged part stays a list, which is no element
+    array = np.empty(values.shape, dtype)
+    array.ravel()[:] = [_element(element, dtype) for element in values.ravel().tolist()]
+    return array
 
 
-def _append(whole: dict[str, Any], name: str, value: Any, infos: Mapping[str, Any]) -> None:
-    if name not in infos:
-        raise invalid_argument(f"JSON object: does not have named input: {name}")
-    row = tensor_of(value, infos[name].dtype)
-    if name not in whole:
-        whole[name] = row
-        return
-    expected, got = ([d.size for d in proto.tensor_shape.dim] for proto in (whole[name], row))
-    if np.prod(expected) != np.prod(got):
-        raise invalid_argument(
-            f"Expecting tensor size: {int(np.prod(expected))} but got: {int(np.prod(got))}"
-        )
-    if expected != got:
-        shapes = (f"[{','.join(map(str, sizes))}]" for sizes in (expected, got))
-        raise invalid_argument("Expecting shape {} but got: {}".format(*shapes))
-    row.ClearField("tensor_shape")  # MergeFrom appends the values, and would append dimensions too
-    whole[name].MergeFrom(row)
+def _element(value: Any, dtype: "np.dtype[Any]") -> Any:
+    """A JSON value as an element of a tensor; numbers must fit its type."""
+    if dtype.hasobject and isinstance(value, (str, dict)):
+        return value.encode() if isinstance(value, str) else _from_base64(value)
+    if dtype.kind == "b" and isinstance(value, bool):
+        return value
+    if dtype.kind in "iu" and type(value) is int:
+        limits = np.iinfo(dtype)
+        if limits.min <= value <= limits.max:
+            return value
+    if dtype.kind == "f" and isinstance(value, (int, float)) and not isinstance(value, bool):
+        _check_precision(value, dtype)
+        return value
+    raise invalid_argument(
+        f"JSON Value: {text_of(value)} Type: {type_of(value)} is not of expected type: "
+        f"{_type_name(dtype)}"
+    )
 
 
-def _fill(proto: Any, value: Any, level: int, sizes: list[int]) -> None:
-    if isinstance(value, list):
-        if level >= len(sizes):
-            raise invalid_argument(
-                f"Encountered list at unexpected level: {level} expected < {len(sizes)}"
-            )
-        if len(value) != sizes[level]:
-            raise invalid_argument(
-                f"Encountered list at unexpected size: {len(value)} at level: {level} expected "
-                f"size: {sizes[level]}"
-            )
-        for inner in value:
-            _fill(proto, inner, level + 1, sizes)
-        return
-    if level != len(sizes):
-        raise invalid_argument(
-            f"JSON Value: {text_of(value)} found at incorrect level: {level + 1} in the JSON DOM. "
-            f"Expected at level: {len(sizes)}"
-        )
-    _add(proto, value)
-
-
-def _add(proto: Any, value: Any) -> None:
-    number = proto.dtype
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if number in _FLOATS and is_number:
-        getattr(proto, _FLOATS[number]).append(_float(value, number))
-    elif number == types_pb2.DT_STRING and isinstance(value, (str, dict)):
-        proto.string_val.append(value.encode() if isinstance(value, str) else decoded_base64(value))
-    elif number == types_pb2.DT_BOOL and isinstance(value, bool):
-        proto.bool_val.append(value)
-    elif number in _INTEGERS and type(value) is int and value in _INTEGERS[number][1]:
-        getattr(proto, _INTEGERS[number][0]).append(value)
-    elif number in (*_FLOATS, *_INTEGERS, types_pb2.DT_STRING, types_pb2.DT_BOOL):
-        raise invalid_argument(
-            f"JSON Value: {text_of(value)} Type: {type_of(value)} is not of expected type: "
-            f"{data_type_text(number)}"
-        )
+def _check_precision(value: float, dtype: "np.dtype[Any]") -> None:
+    """Whole numbers must be held exactly, others must be in range."""
+    kind = np.finfo(dtype)
+    if isinstance(value, int):
+        is_held = abs(value) < 2 ** (kind.nmant + 1)
     else:
-        raise unimplemented(
-            f"Conversion of JSON Value: {text_of(value)} to type: {data_type_text(number)}"
-        )
-
-
-def _float(value: float, number: int) -> float:
-    """The number, where the tensor's type can hold it: whole ones exactly, others roughly."""
-    kind = np.finfo(np.float32 if number == types_pb2.DT_FLOAT else np.float64)
-    is_held = abs(value) < 2 ** (kind.nmant + 1) if isinstance(value, int) else True
-    if isinstance(value, float) and np.isfinite(value):
-        is_held = abs(value) <= float(kind.max)
+        is_held = not np.isfinite(value) or abs(value) <= float(kind.max)
     if not is_held:
         raise invalid_argument(
-            f"Cannot convert JSON value: {text_of(value)} to {data_type_text(number)} without loss "
-            "of precision."
+            f"Cannot convert JSON value: {text_of(value)} to {_type_name(dtype)} without loss of "
+            "precision."
         )
-    return float(value)
+
+
+def type_of(value: object) -> str:
+    """The name of a JSON value's type.
+
+    >>> type_of(True), type_of(1.5), type_of(None)
+    ('True', 'Number', 'Null')
+    """
+    if value is None or isinstance(value, bool):
+        return "Null" if value is None else str(value)
+    names: dict[type, str] = {str: "String", list: "Array", dict: "Object"}
+    return names.get(type(value), "Number")
+
+
+def _type_name(dtype: "np.dtype[Any]") -> str:
+    """The name of a type as TensorFlow prints it.
+
+    >>> _type_name(np.dtype(np.float32))
+    'float'
+    """
+    number = types_pb2.DT_STRING if dtype.hasobject else data_type(dtype)
+    return str(types_pb2.DataType.Name(number)).removeprefix("DT_").lower()
+
+
+def _from_base64(value: Any) -> bytes:
+    if not _is_base64(value):
+        raise invalid_argument(
+            f"JSON Value: {text_of(value)} not formatted correctly for base64 data"
+        )
+    try:
+        return base64.b64decode(value[BASE64_KEY], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise invalid_argument("Unable to base64 decode") from error
+
+
+def _is_base64(value: object) -> bool:
+    """Whether a value stands for bytes: an object with the one key `b64`."""
+    return (
+        isinstance(value, dict)
+        and set(value) == {BASE64_KEY}
+        and isinstance(value[BASE64_KEY], str)
+    )
 
 
 def _is_named(value: object) -> bool:
-    return isinstance(value, dict) and not is_base64(value)
-
-
-def _set_shape(proto: Any, sizes: list[int]) -> None:
-    proto.ClearField("tensor_shape")
-    proto.tensor_shape.SetInParent()
-    for size in sizes:
-        proto.tensor_shape.dim.add(size=size)
+    return isinstance(value, dict) and not _is_base64(value)

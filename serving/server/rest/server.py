@@ -10,10 +10,14 @@ import grpc
 
 from serving.errors import ServerStartError
 from serving.server.metrics import Metrics
+from serving.server.models.manager import ServableManager
+from serving.server.options import ServerOptions
+from serving.server.predict import Inference
 from serving.server.rest.api import Reply, RestApi, failed
 from serving.server.status import StatusError
+from serving.server.text_configs import new_message, read_text_config
 
-DEFAULT_METRICS_PATH: Final = "/monitoring/prometheus/metrics"
+_DEFAULT_METRICS_PATH: Final = "/monitoring/prometheus/metrics"
 _IDLE_SECONDS: Final = 60.0
 _DRAIN_SECONDS: Final = 30.0
 _API_PREFIX: Final = "/v1/"
@@ -26,40 +30,33 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class RestServer:
-    """Answers HTTP requests from `start` to `stop`."""
+    """Answers HTTP requests from `start` to `stop`.
+
+    Attributes:
+        max_body_bytes: The longest body that is read.
+    """
 
     def __init__(
         self,
-        api: RestApi,
+        options: ServerOptions,
+        manager: ServableManager,
+        inference: Inference,
         metrics: Metrics,
-        *,
-        port: int,
-        threads: int,
-        queue: int,
-        max_body_bytes: int,
-        metrics_path: str | None,
     ) -> None:
         """Opens the port.
 
-        Args:
-            api: what answers below `/v1/`.
-            metrics: what is told at `metrics_path`.
-            port: the TCP port.
-            threads: requests answered at once.
-            queue: requests that may wait; the next ones are refused.
-            max_body_bytes: the longest body that is read.
-            metrics_path: where Prometheus asks; None for nowhere.
-
         Raises:
-            ServerStartError: the port is taken.
+            ServerStartError: The port is taken, or the monitoring configuration is unusable.
         """
-        self.api = api
-        self.metrics = metrics
-        self.metrics_path = metrics_path
-        self.max_body_bytes = max_body_bytes
-        self._working = threading.BoundedSemaphore(threads)
-        self._room = threading.BoundedSemaphore(threads + queue)
-        self._places = threads + queue
+        self.max_body_bytes = options.max_request_tensor_bytes
+        timeout_seconds = options.rest_api_timeout_in_ms / 1000
+        self._api = RestApi(manager, inference, timeout_seconds=timeout_seconds)
+        self._metrics = metrics
+        self._metrics_path = _metrics_path(options)
+        self._working = threading.BoundedSemaphore(options.rest_api_num_threads)
+        self._places = options.rest_api_num_threads + options.max_queued_requests
+        self._room = threading.BoundedSemaphore(self._places)
+        port = options.rest_api_port
         try:
             self._http = _HttpServer(("0.0.0.0", port), self)  # noqa: S104 (as the real server)
         except OSError as error:
@@ -70,11 +67,6 @@ class RestServer:
         self._thread = threading.Thread(
             target=self._http.serve_forever, args=(0.1,), name="rest", daemon=True
         )
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return int(self._http.server_address[1])
 
     def start(self) -> None:
         """Starts answering."""
@@ -90,17 +82,27 @@ class RestServer:
 
     def respond(self, method: str, path: str, body: bytes) -> Reply:
         """Answers one request, once a thread is free for it."""
-        if method == "GET" and path == self.metrics_path:
-            return Reply(HTTPStatus.OK, "text/plain", self.metrics.exposition())
+        if method == "GET" and path == self._metrics_path:
+            return Reply(HTTPStatus.OK, "text/plain", self._metrics.exposition())
         if not path.lower().startswith(_API_PREFIX):
             return _NOT_FOUND
         if not self._room.acquire(blocking=False):
             return failed(StatusError(grpc.StatusCode.UNAVAILABLE, "Too many requests are waiting"))
         try:
             with self._working:
-                return self.api.respond(method, path, body)
+                return self._api.respond(method, path, body)
         finally:
             self._room.release()
+
+
+def _metrics_path(options: ServerOptions) -> str | None:
+    """Where Prometheus asks, by `--monitoring_config_file`; None for nowhere."""
+    file = options.monitoring_config_file
+    if file is None:
+        return None
+    config = read_text_config(file, new_message("MonitoringConfig"), "monitoring_config_file")
+    prometheus = config.prometheus_config
+    return (prometheus.path or _DEFAULT_METRICS_PATH) if prometheus.enable else None
 
 
 class _HttpServer(ThreadingHTTPServer):
@@ -113,7 +115,7 @@ class _HttpServer(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
-        """Notes what went wrong with a connection; the client that broke it is gone."""
+        """Logs a broken connection; its client is gone."""
         _LOG.info("HTTP connection of %s ended early", client_address, exc_info=True)
 
 

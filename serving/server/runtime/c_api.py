@@ -1,20 +1,20 @@
 """TensorFlow's C API through ctypes: the C++ loader and session that tensorflow_model_server runs.
 
 The wheel ships the C API (`tensorflow/c/c_api.h`) in `libtensorflow_cc`, so a SavedModel can be
-loaded and run without `import tensorflow`: the server starts in a second, not ten; errors of ops
-and of the loader read as TensorFlow Serving's do, since the same C++ produces them; and Python-only
+loaded and run without `import tensorflow`. The server starts in a second, not ten. Errors of ops
+and of the loader read as TensorFlow Serving's do, because the same C++ produces them. Python-only
 ops (`py_function`) fail here as they would in production.
 
-Calls that may take long release the interpreter lock; accessors keep it, which is cheaper than
+Calls that may take long release the interpreter lock. Accessors keep it, which is cheaper than
 handing it over for a microsecond.
 """
 
 import ctypes
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from serving.errors import MissingDependencyError
 from serving.server.status import StatusError, status_code
@@ -43,69 +43,59 @@ class Buffer(ctypes.Structure):
         return buffer
 
 
+_INT = ctypes.c_int
+_SIZE = ctypes.c_size_t
+_TEXT = ctypes.c_char_p
 _POINTER = ctypes.c_void_p
 _STATUS = ctypes.c_void_p
+_BUFFER = ctypes.POINTER(Buffer)
 _INT64S = ctypes.POINTER(ctypes.c_int64)
+_OUTPUTS = ctypes.POINTER(Output)
+_POINTERS = ctypes.POINTER(_POINTER)
+_TEXTS = ctypes.POINTER(_TEXT)
 
 # name: (result, arguments), as declared in tensorflow/c/c_api.h and tf_tensor.h.
-_LONG_CALLS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+_Declarations = Mapping[str, tuple[Any, tuple[Any, ...]]]
+_LONG_CALLS: Final[_Declarations] = {
     "TF_LoadSessionFromSavedModel": (
         _POINTER,
-        (
-            _POINTER,
-            _POINTER,
-            ctypes.c_char_p,
-            ctypes.POINTER(ctypes.c_char_p),
-            ctypes.c_int,
-            _POINTER,
-            ctypes.POINTER(Buffer),
-            _STATUS,
-        ),
+        (_POINTER, _POINTER, _TEXT, _TEXTS, _INT, _POINTER, _BUFFER, _STATUS),
     ),
     "TF_SessionRun": (
         None,
         (
-            _POINTER,
-            ctypes.POINTER(Buffer),
-            ctypes.POINTER(Output),
-            ctypes.POINTER(_POINTER),
-            ctypes.c_int,
-            ctypes.POINTER(Output),
-            ctypes.POINTER(_POINTER),
-            ctypes.c_int,
-            ctypes.POINTER(_POINTER),
-            ctypes.c_int,
-            _POINTER,
-            _STATUS,
+            *(_POINTER, _BUFFER),
+            *(_OUTPUTS, _POINTERS, _INT),
+            *(_OUTPUTS, _POINTERS, _INT),
+            *(_POINTERS, _INT, _POINTER, _STATUS),
         ),
     ),
     "TF_CloseSession": (None, (_POINTER, _STATUS)),
     "TF_DeleteSession": (None, (_POINTER, _STATUS)),
     "TF_DeleteGraph": (None, (_POINTER,)),
 }
-_QUICK_CALLS: dict[str, tuple[Any, tuple[Any, ...]]] = {
-    "TF_AllocateTensor": (_POINTER, (ctypes.c_int, _INT64S, ctypes.c_int, ctypes.c_size_t)),
-    "TF_DeleteBuffer": (None, (ctypes.POINTER(Buffer),)),
+_QUICK_CALLS: Final[_Declarations] = {
+    "TF_AllocateTensor": (_POINTER, (_INT, _INT64S, _INT, _SIZE)),
+    "TF_DeleteBuffer": (None, (_BUFFER,)),
     "TF_DeleteSessionOptions": (None, (_POINTER,)),
     "TF_DeleteStatus": (None, (_STATUS,)),
     "TF_DeleteTensor": (None, (_POINTER,)),
-    "TF_Dim": (ctypes.c_int64, (_POINTER, ctypes.c_int)),
-    "TF_GetCode": (ctypes.c_int, (_STATUS,)),
-    "TF_GraphOperationByName": (_POINTER, (_POINTER, ctypes.c_char_p)),
-    "TF_Message": (ctypes.c_char_p, (_STATUS,)),
-    "TF_NewBuffer": (ctypes.POINTER(Buffer), ()),
+    "TF_Dim": (ctypes.c_int64, (_POINTER, _INT)),
+    "TF_GetCode": (_INT, (_STATUS,)),
+    "TF_GraphOperationByName": (_POINTER, (_POINTER, _TEXT)),
+    "TF_Message": (_TEXT, (_STATUS,)),
+    "TF_NewBuffer": (_BUFFER, ()),
     "TF_NewGraph": (_POINTER, ()),
     "TF_NewSessionOptions": (_POINTER, ()),
     "TF_NewStatus": (_STATUS, ()),
-    "TF_NumDims": (ctypes.c_int, (_POINTER,)),
-    "TF_OperationNumOutputs": (ctypes.c_int, (_POINTER,)),
-    "TF_SetConfig": (None, (_POINTER, ctypes.c_char_p, ctypes.c_size_t, _STATUS)),
+    "TF_NumDims": (_INT, (_POINTER,)),
+    "TF_OperationNumOutputs": (_INT, (_POINTER,)),
     "TF_StringGetDataPointer": (_POINTER, (_POINTER,)),
-    "TF_StringGetSize": (ctypes.c_size_t, (_POINTER,)),
-    "TF_TensorByteSize": (ctypes.c_size_t, (_POINTER,)),
+    "TF_StringGetSize": (_SIZE, (_POINTER,)),
+    "TF_TensorByteSize": (_SIZE, (_POINTER,)),
     "TF_TensorData": (_POINTER, (_POINTER,)),
-    "TF_TensorFromProto": (None, (ctypes.POINTER(Buffer), _POINTER, _STATUS)),
-    "TF_TensorType": (ctypes.c_int, (_POINTER,)),
+    "TF_TensorFromProto": (None, (_BUFFER, _POINTER, _STATUS)),
+    "TF_TensorType": (_INT, (_POINTER,)),
 }
 
 
@@ -121,7 +111,7 @@ class Library:
             **_declare(ctypes.CDLL(path), _LONG_CALLS),
             **_declare(ctypes.PyDLL(path), _QUICK_CALLS),
         }
-        # tensorflow_model_server compiles nothing with XLA unless told to; a model that needs it
+        # tensorflow_model_server compiles nothing with XLA unless told to. A model that needs it
         # must fail here too (tensorflow/compiler/jit/flags.h).
         disable_xla = getattr(ctypes.CDLL(path), "_ZN10tensorflow21DisableXlaCompilationEv", None)
         if disable_xla is not None:
@@ -137,7 +127,7 @@ class Library:
         """Calls a function whose last parameter is a `TF_Status*`.
 
         Raises:
-            StatusError: with TensorFlow's own code and message, where the status is not OK.
+            StatusError: With TensorFlow's own code and message, if the status is not OK.
         """
         status = self.TF_NewStatus()
         try:
@@ -177,11 +167,9 @@ def _shared_object(folder: Path, stem: str) -> Path:
     )
 
 
-def _declare(
-    handle: ctypes.CDLL, signatures: dict[str, tuple[Any, tuple[Any, ...]]]
-) -> dict[str, Callable[..., Any]]:
+def _declare(handle: ctypes.CDLL, declarations: _Declarations) -> dict[str, Callable[..., Any]]:
     functions: dict[str, Callable[..., Any]] = {}
-    for name, (result, arguments) in signatures.items():
+    for name, (result, arguments) in declarations.items():
         function = getattr(handle, name)
         function.restype = result
         function.argtypes = arguments

@@ -3,7 +3,7 @@
 import ctypes
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from serving.protos import config_pb2, meta_graph_pb2
 from serving.server.runtime.c_api import Buffer, Output, library
@@ -15,44 +15,18 @@ SAVED_MODEL_FILE: Final = "saved_model.pb"
 SERVE_TAG: Final = b"serve"
 
 
-class Parallelism(NamedTuple):
-    """How many threads a run takes (ConfigProto of tensorflow/core/protobuf/config.proto).
-
-    A server has as many runs at once as requests, and handing the ops of each around between
-    threads costs as much processor time as the ops of a small model. A run that stays in the thread
-    that asks for it costs half; but no deadline ends it, and a model that computes for ever keeps
-    its thread.
-
-    Attributes:
-        intra_op: threads that share the work of one op; 0 leaves it to TensorFlow.
-        inter_op: threads that the ops of a run are spread over; 0 leaves it to TensorFlow, and a
-            negative number to the calling thread alone.
-    """
-
-    intra_op: int = 0
-    inter_op: int = 0
-
-
-TENSORFLOWS_CHOICE: Final = Parallelism()
-
-
 class SavedModel:
     """A loaded SavedModel; safe to run from many threads at once.
 
     Attributes:
-        signatures: every entry of the `signature_def` map, `__saved_model_init_op` too.
+        signatures: Every entry of the `signature_def` map, `__saved_model_init_op` too.
     """
 
-    def __init__(self, path: Path, parallelism: Parallelism = TENSORFLOWS_CHOICE) -> None:
-        """Loads a SavedModel with TensorFlow's C++ loader, as servables/tensorflow/ does.
-
-        Args:
-            path: its folder.
-            parallelism: threads for each run; those of `intra_op` are the process's, as the first
-                model asks.
+    def __init__(self, path: Path) -> None:
+        """Loads the SavedModel in a folder with TensorFlow's C++ loader, as servables/tensorflow/.
 
         Raises:
-            StatusError: with the loader's code and message; NOT_FOUND where `saved_model.pb` is
+            StatusError: With the loader's code and message; NOT_FOUND if `saved_model.pb` is
                 missing.
         """
         if not (path / SAVED_MODEL_FILE).is_file():
@@ -63,7 +37,7 @@ class SavedModel:
         self._graph = library().TF_NewGraph()
         self._outputs: dict[str, Output] = {}
         try:
-            self._session, meta_graph = _load(path, self._graph, parallelism)
+            self._session, meta_graph = _load(path, self._graph)
         except BaseException:
             library().TF_DeleteGraph(self._graph)
             raise
@@ -75,15 +49,15 @@ class SavedModel:
         """Runs the graph.
 
         Args:
-            feeds: a tensor for each graph tensor name, such as `serving_default_k:0`.
-            fetches: names of the graph tensors wanted.
-            timeout_seconds: when to give up; None waits for ever.
+            feeds: A tensor for each graph tensor name, such as `serving_default_k:0`.
+            fetches: Names of the graph tensors wanted.
+            timeout_seconds: When to give up; None waits for ever.
 
         Returns:
             The fetched tensors, in the order of `fetches`.
 
         Raises:
-            StatusError: with the code and message of the op or check that failed.
+            StatusError: With the code and message of the op or check that failed.
         """
         inputs = (Output * len(feeds))(*map(self._output, feeds))
         values = (ctypes.c_void_p * len(feeds))(*(tensor.pointer for tensor in feeds.values()))
@@ -123,16 +97,11 @@ class SavedModel:
         return Output(operation, int(index))
 
 
-def _load(path: Path, graph: int, parallelism: Parallelism) -> tuple[int, Any]:
+def _load(path: Path, graph: int) -> tuple[int, Any]:
     """Returns the session and the MetaGraphDef of the SavedModel at `path`."""
     calls = library()
     options, serialized = calls.TF_NewSessionOptions(), calls.TF_NewBuffer()
-    config = config_pb2.ConfigProto(
-        intra_op_parallelism_threads=parallelism.intra_op,
-        inter_op_parallelism_threads=parallelism.inter_op,
-    ).SerializeToString()
     try:
-        calls.checked("TF_SetConfig", options, config, len(config))
         session = calls.checked(
             "TF_LoadSessionFromSavedModel",
             *(options, None, bytes(path)),
@@ -149,6 +118,6 @@ def _load(path: Path, graph: int, parallelism: Parallelism) -> tuple[int, Any]:
 def _run_options(timeout_seconds: float | None) -> Buffer | None:
     if timeout_seconds is None:
         return None
-    # 0 would mean no limit to TensorFlow, which is the opposite of a deadline that has just passed.
+    # 0 would mean no limit to TensorFlow, the opposite of a deadline that has just passed.
     milliseconds = max(1, int(timeout_seconds * 1000))
     return Buffer.viewing(config_pb2.RunOptions(timeout_in_ms=milliseconds).SerializeToString())

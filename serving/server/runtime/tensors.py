@@ -1,27 +1,20 @@
 """Tensors of the C API: parsed by TensorFlow from a TensorProto, read back as NumPy arrays."""
 
 import ctypes
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
-import grpc
 import numpy as np
 
 from serving.protos import types_pb2
 from serving.server.runtime.c_api import Buffer, library
-from serving.server.status import StatusError
+from serving.server.status import unimplemented
 from serving.tensors import Array, numpy_dtype
 
-_STRING_BYTES = 24  # sizeof(TF_TString), tensorflow/c/tf_tstring.h
+_STRING_BYTES: Final = 24  # sizeof(TF_TString), tensorflow/c/tf_tstring.h
 
 
 class CTensor:
-    """Owns one `TF_Tensor`; freed with the object.
-
-    Attributes:
-        pointer: the `TF_Tensor*`.
-    """
+    """Owns one `TF_Tensor`, the `TF_Tensor*` in `pointer`; it is freed with the object."""
 
     def __init__(self, pointer: int) -> None:
         self.pointer = pointer
@@ -34,9 +27,9 @@ class CTensor:
         """Parses a TensorProto with TensorFlow's own parser, as TensorFlow Serving does.
 
         Raises:
-            StatusError: where TensorFlow cannot parse it.
+            StatusError: TensorFlow cannot parse it.
         """
-        # TF_TensorFromProto fills a tensor that exists already; what it held does not matter.
+        # TF_TensorFromProto replaces the content of an existing tensor, whatever it is.
         tensor = cls(library().TF_AllocateTensor(types_pb2.DT_FLOAT, None, 0, 4))
         content = proto.SerializeToString()
         library().checked("TF_TensorFromProto", Buffer.viewing(content), tensor.pointer)
@@ -51,8 +44,10 @@ class CTensor:
         calls = library()
         rank = calls.TF_NumDims(self.pointer)
         shape = tuple(calls.TF_Dim(self.pointer, axis) for axis in range(rank))
-        with _unsupported_type_as_status():
+        try:
             dtype = numpy_dtype(calls.TF_TensorType(self.pointer))
+        except ValueError as error:
+            raise unimplemented(str(error)) from error
         if 0 in shape:
             # An empty tensor may have no buffer, and the calls below would follow a null pointer.
             return np.empty(shape, dtype)
@@ -71,11 +66,3 @@ class CTensor:
             data, size = calls.TF_StringGetDataPointer(element), calls.TF_StringGetSize(element)
             array[index] = ctypes.string_at(data, size)
         return array.reshape(shape)
-
-
-@contextmanager
-def _unsupported_type_as_status() -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        raise StatusError(grpc.StatusCode.UNIMPLEMENTED, str(error)) from error

@@ -2,37 +2,36 @@
 
 import shutil
 import threading
-import time
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
 
-from serving.server.models.manager import ManagerOptions, ServableManager
-from serving.server.models.versions import LatestVersions, ModelSource
+from serving.server.models.manager import ServableManager
+from serving.server.models.versions import ModelSource, VersionPolicy
 from serving.server.status import StatusError
 
-QUICK = ManagerOptions(poll_seconds=0.01, max_load_retries=2, retry_seconds=0.01)
 PATIENCE_SECONDS = 10.0
 
 
 class FakeModel:
-    def __init__(self, version):
+    def __init__(self, version: int) -> None:
         self.version = version
         self.is_closed = False
 
-    def close(self):
+    def close(self) -> None:
         self.is_closed = True
 
 
 class FakeLoader:
     """Loads nothing; fails for the versions that it is told to."""
 
-    def __init__(self, failing=()):
+    def __init__(self, failing=()) -> None:
         self.failing = set(failing)
-        self.attempts = []
+        self.attempts: list[int] = []
 
-    def __call__(self, path: Path) -> FakeModel:
+    def __call__(self, path: Path) -> Any:
         version = int(path.name)
         self.attempts.append(version)
         if version in self.failing:
@@ -48,68 +47,76 @@ def folder(tmp_path):
 
 @pytest.fixture
 def manage(folder):
-    """Starts managers on `folder`; they stop with the test."""
-    started = []
+    """Makes a manager of `folder` that scans and retries at every tick; the tests are its clock."""
 
-    def start(loader, *, options=QUICK, **source):
-        sources = [ModelSource(name="m", base_path=folder, **source)]
-        manager = ServableManager(sources, load=loader, options=options)
-        manager.start()
-        started.append(manager)
+    def make(load, *, policy=None, **options):
+        options = {"poll_seconds": 1e-9, "max_load_retries": 2, "retry_seconds": 0.0, **options}
+        manager = ServableManager(load, **options)
+        manager.set_models([ModelSource("m", folder, policy or VersionPolicy())])
         return manager
 
-    yield start
-    for manager in started:
-        manager.stop()
+    return make
+
+
+@pytest.fixture
+def serving(manage):
+    """A manager that serves version 1."""
+    manager = manage(FakeLoader())
+    manager.tick()
+    return manager
+
+
+def tick(manager, times=10):
+    for _ in range(times):
+        manager.tick()
 
 
 def states(manager):
     return {version: s.state.name for version, s in manager.versions("m").items()}
 
 
-def wait_until(holds):
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, "it did not come to pass in time"
-        time.sleep(0.01)
-
-
-def test_first_version_is_served(manage):
-    manager = manage(FakeLoader())
-    assert manager.wait_until_serving(PATIENCE_SECONDS)
-    assert manager.failures() == []
-    with manager.lend("m", None) as (model, version):
+def test_first_version_is_served(serving):
+    assert serving.wait_until_serving(0)
+    assert serving.failures() == []
+    with serving.lend("m", None) as (model, version):
         assert (model.version, version) == (1, 1)
 
 
-def test_model_in_use_is_closed_only_after_its_request(manage, folder):
+def test_a_started_manager_ticks_by_itself(manage):
     manager = manage(FakeLoader())
-    manager.wait_until_serving(PATIENCE_SECONDS)
-    with manager.lend("m", None) as (model, _):
+    manager.start()
+    assert manager.wait_until_serving(PATIENCE_SECONDS)
+    manager.stop()
+    assert states(manager) == {1: "END"}
+
+
+def test_model_in_use_is_closed_only_after_its_request(serving, folder):
+    with serving.lend("m", None) as (model, _):
         (folder / "2").mkdir()
-        wait_until(lambda: states(manager) == {1: "UNLOADING", 2: "AVAILABLE"})
-        time.sleep(0.3)  # several ticks
+        tick(serving)
+        assert states(serving) == {1: "UNLOADING", 2: "AVAILABLE"}
         assert not model.is_closed
-        with manager.lend("m", None) as (_, version):
+        with serving.lend("m", None) as (_, version):
             assert version == 2
-    wait_until(lambda: states(manager) == {1: "END", 2: "AVAILABLE"})
+    tick(serving)
+    assert states(serving) == {1: "END", 2: "AVAILABLE"}
     assert model.is_closed
 
 
-def test_version_that_is_unloading_takes_no_new_request(manage, folder):
-    manager = manage(FakeLoader())
-    manager.wait_until_serving(PATIENCE_SECONDS)
-    with manager.lend("m", None):
+def test_version_that_is_unloading_takes_no_new_request(serving, folder):
+    with serving.lend("m", None):
         (folder / "2").mkdir()
-        wait_until(lambda: states(manager)[1] == "UNLOADING")
-        with pytest.raises(StatusError, match=r"Specific\(m, 1\)"), manager.lend("m", 1):
+        tick(serving)
+        assert states(serving)[1] == "UNLOADING"
+        with pytest.raises(StatusError, match=r"Specific\(m, 1\)"), serving.lend("m", 1):
             pass
 
 
 def test_failing_load_is_repeated_and_then_given_up(manage):
     loader = FakeLoader(failing=[1])
     manager = manage(loader)
-    assert manager.wait_until_serving(PATIENCE_SECONDS)
+    tick(manager)
+    assert manager.wait_until_serving(0)
     (failed,) = manager.failures()
     assert (failed.state.name, failed.error.message) == ("END", "version 1 is broken")
     assert loader.attempts == [1, 1, 1]  # the first and two retries
@@ -117,58 +124,62 @@ def test_failing_load_is_repeated_and_then_given_up(manage):
 
 def test_load_that_succeeds_at_last_leaves_no_error(manage):
     loader = FakeLoader(failing=[1])
-    manager = manage(loader, options=ManagerOptions(poll_seconds=0.01, retry_seconds=0.01))
-    wait_until(lambda: len(loader.attempts) >= 2)
+    manager = manage(loader)
+    tick(manager, 2)
     assert states(manager) == {1: "LOADING"}
     loader.failing.clear()
-    wait_until(lambda: states(manager) == {1: "AVAILABLE"})
+    tick(manager, 1)
+    assert states(manager) == {1: "AVAILABLE"}
     assert manager.versions("m")[1].error is None
+
+
+def test_retry_waits_for_its_time(manage):
+    loader = FakeLoader(failing=[1])
+    manager = manage(loader, retry_seconds=3600.0)
+    tick(manager)
+    assert loader.attempts == [1]
 
 
 def test_deleting_a_failing_version_ends_its_retries(manage, folder):
     loader = FakeLoader(failing=[2])
-    manager = manage(loader, options=ManagerOptions(poll_seconds=0.01, retry_seconds=0.01))
-    manager.wait_until_serving(PATIENCE_SECONDS)
+    manager = manage(loader)
+    manager.tick()
     (folder / "2").mkdir()
-    wait_until(lambda: 2 in loader.attempts)
+    manager.tick()
     (folder / "2").rmdir()
-    wait_until(lambda: not manager.versions("m")[2].is_aspired)
-    attempts = len(loader.attempts)
-    time.sleep(0.3)  # several ticks
-    assert len(loader.attempts) == attempts
+    tick(manager)
+    assert loader.attempts == [1, 2]
     assert states(manager) == {1: "AVAILABLE", 2: "END"}
 
 
 def test_given_up_version_is_tried_again_only_after_it_was_removed(manage, folder):
     loader = FakeLoader(failing=[2])
     manager = manage(loader)
-    manager.wait_until_serving(PATIENCE_SECONDS)
+    manager.tick()
     (folder / "2").mkdir()
-    wait_until(lambda: states(manager).get(2) == "END")
+    tick(manager)
     loader.failing.clear()
-    time.sleep(0.3)  # several scans
+    tick(manager)
     assert states(manager) == {1: "AVAILABLE", 2: "END"}
     (folder / "2").rmdir()
-    wait_until(lambda: not manager.versions("m")[2].is_aspired)
+    tick(manager)
     (folder / "2").mkdir()
-    wait_until(lambda: states(manager) == {1: "END", 2: "AVAILABLE"})
+    tick(manager)
+    assert states(manager) == {1: "END", 2: "AVAILABLE"}
 
 
-def test_empty_folder_unloads_everything(manage, folder):
-    manager = manage(FakeLoader())
-    manager.wait_until_serving(PATIENCE_SECONDS)
+def test_empty_folder_unloads_everything(serving, folder):
     (folder / "1").rmdir()
-    wait_until(lambda: states(manager) == {1: "END"})
-    with pytest.raises(StatusError, match=r"Latest\(m\)"), manager.lend("m", None):
+    tick(serving)
+    assert states(serving) == {1: "END"}
+    with pytest.raises(StatusError, match=r"Latest\(m\)"), serving.lend("m", None):
         pass
 
 
-def test_missing_folder_changes_nothing_and_is_logged_once(manage, folder, caplog):
-    manager = manage(FakeLoader())
-    manager.wait_until_serving(PATIENCE_SECONDS)
+def test_missing_folder_changes_nothing_and_is_logged_once(serving, folder, caplog):
     shutil.rmtree(folder)
-    time.sleep(0.5)  # several scans
-    assert states(manager) == {1: "AVAILABLE"}
+    tick(serving)
+    assert states(serving) == {1: "AVAILABLE"}
     problems = [line for line in caplog.messages if "Could not find base path" in line]
     assert len(problems) == 1
     assert str(folder) in problems[0]
@@ -177,29 +188,29 @@ def test_missing_folder_changes_nothing_and_is_logged_once(manage, folder, caplo
 def test_two_latest_versions_are_served_side_by_side(manage, folder):
     for version in ("2", "3"):
         (folder / version).mkdir()
-    manager = manage(FakeLoader(), policy=LatestVersions(count=2))
-    wait_until(lambda: states(manager) == {2: "AVAILABLE", 3: "AVAILABLE"})
+    manager = manage(FakeLoader(), policy=VersionPolicy(latest={"num_versions": 2}))
+    tick(manager)
+    assert states(manager) == {2: "AVAILABLE", 3: "AVAILABLE"}
     with manager.lend("m", 2) as (model, _):
         assert model.version == 2
 
 
 def test_poll_of_zero_scans_once(manage, folder):
-    manager = manage(FakeLoader(), options=ManagerOptions(poll_seconds=0))
-    manager.wait_until_serving(PATIENCE_SECONDS)
+    manager = manage(FakeLoader(), poll_seconds=0)
+    manager.tick()
     (folder / "2").mkdir()
-    time.sleep(0.3)  # several ticks
+    tick(manager)
     assert states(manager) == {1: "AVAILABLE"}
 
 
-def test_stop_waits_for_the_request_in_flight_and_closes_the_model(folder):
-    sources = [ModelSource(name="m", base_path=folder)]
-    manager = ServableManager(sources, load=FakeLoader(), options=QUICK)
+def test_stop_waits_for_the_request_in_flight_and_closes_the_model(manage):
+    manager = manage(FakeLoader())
     manager.start()
-    manager.wait_until_serving(PATIENCE_SECONDS)
+    assert manager.wait_until_serving(PATIENCE_SECONDS)
     with manager.lend("m", None) as (model, _):
         stopping = threading.Thread(target=manager.stop)
         stopping.start()
-        time.sleep(0.2)
+        stopping.join(0.2)
         assert stopping.is_alive()
         assert not model.is_closed
     stopping.join(PATIENCE_SECONDS)
@@ -212,7 +223,7 @@ def test_unexpected_failure_of_a_load_is_reported_like_any_other(manage):
         raise PermissionError("no right to read the model")
 
     manager = manage(load)
-    assert manager.wait_until_serving(PATIENCE_SECONDS)
+    tick(manager)
     (failed,) = manager.failures()
     assert failed.error.code is grpc.StatusCode.UNKNOWN
     assert "no right to read the model" in failed.error.message

@@ -12,8 +12,8 @@ from google.protobuf import text_format
 from serving.client import RecommenderClient
 from serving.errors import ModelNotFoundError, ServerStartError
 from serving.protos import model_server_config_pb2, prediction_service_pb2_grpc
-from serving.server.models.manager import ManagerOptions, ServableManager
-from serving.server.models.reload import ModelReloader
+from serving.server.models.configuration import apply_configuration
+from serving.server.models.manager import ServableManager
 from serving.server.status import StatusError
 from serving.server_process import ServerProcess
 
@@ -51,7 +51,8 @@ def start(tmp_path):
 
     def run(text, *flags):
         path = tmp_path / "models.config"
-        path.write_text(text)
+        if text is not None:
+            path.write_text(text)
         server = ServerProcess(
             tmp_path,
             model_name="unused",
@@ -130,19 +131,25 @@ def test_labels_at_the_start_need_the_flag(start, folders):
 
 
 def test_label_moves_to_an_available_version_only(folders):
-    manager = ServableManager([], load=lambda _: Mock(), options=ManagerOptions(poll_seconds=0.01))
-    reloader = ModelReloader(manager, allow_labels_for_unavailable_models=True)
-    reloader.apply(model_config(config_text(folders, ("first", label("a", 2)))))
-    manager.start()
-    assert manager.wait_until_serving(PATIENCE_SECONDS)
-    moved = model_config(config_text(folders, ("first", label("a", 1))))
+    manager = ServableManager(lambda _: Mock(), poll_seconds=1e-9)
+
+    def apply(more):
+        config = model_config(config_text(folders, ("first", more)))
+        apply_configuration(config, manager, allow_unavailable=True)
+        for _ in range(5):
+            manager.tick()
+
+    apply(label("a", 2))
     with pytest.raises(StatusError, match="assign label to version 1 of model first"):
-        reloader.apply(moved)
-    assert manager.labelled_version("first", "a") == 2
-    both = model_config(config_text(folders, ("first", ALL + label("a", 2))))
-    reloader.apply(both)
-    wait_until(lambda: 1 in manager.versions("first") and manager.versions("first")[1].is_serving)
-    moved = model_config(config_text(folders, ("first", ALL + label("a", 1))))
-    reloader.apply(moved)
-    assert manager.labelled_version("first", "a") == 1
-    manager.stop()
+        apply(label("a", 1))
+    assert manager.labels("first") == {"a": 2}
+    apply(ALL + label("a", 2))
+    apply(ALL + label("a", 1))
+    assert manager.labels("first") == {"a": 1}
+
+
+@pytest.mark.parametrize("text", [None, "model_config_list { nonsense: 1 }"])
+def test_file_that_cannot_be_read_is_named(start, tmp_path, text):
+    path = tmp_path / "models.config"
+    with pytest.raises(ServerStartError, match=f"Cannot read {path}, the file of --model_config"):
+        start(text)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from serving.protos import prediction_service_pb2_grpc
-from serving.server.runtime.saved_model import Parallelism, SavedModel
+from serving.server.runtime.saved_model import SavedModel
 from serving.server.runtime.tensors import CTensor
 from serving.server.status import StatusError
 from serving.tensors import encode
@@ -30,16 +30,6 @@ def test_row_13_timeout_ends_the_run_in_the_words_of_tensorflow(model):
         model.run({"spin_steps:0": tensor(np.array(10**12))}, [total], 0.05)
     assert caught.value.code is grpc.StatusCode.DEADLINE_EXCEEDED
     assert time.monotonic() - started < 10
-
-
-def test_run_in_the_thread_that_asks_for_it_is_ended_by_no_deadline(saved_models):
-    model = SavedModel(saved_models / "1", Parallelism(intra_op=1, inter_op=-1))
-    total = model.signatures["spin"].outputs["total"].name
-    started = time.monotonic()
-    (answer,) = model.run({"spin_steps:0": tensor(np.array(100_000))}, [total], 0.001)
-    assert time.monotonic() - started > 0.001
-    assert answer.shape == ()
-    model.close()
 
 
 @pytest.mark.parametrize("name", ["nothing:0", "spin_steps:9"])

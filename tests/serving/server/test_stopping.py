@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.server.stop_request import StopRequest
+from serving.server.stopping import StopRequest
 
 ROOT = Path(__file__).parents[3]
 
@@ -37,7 +37,7 @@ def test_second_sigterm_changes_nothing():
 def test_second_ctrl_c_ends_the_process():
     code = (
         "import os, signal\n"
-        "from serving.server.stop_request import StopRequest\n"
+        "from serving.server.stopping import StopRequest\n"
         "with StopRequest():\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"
         "    os.kill(os.getpid(), signal.SIGINT)\n"

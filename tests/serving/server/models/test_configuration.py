@@ -4,13 +4,7 @@ import pytest
 from google.protobuf import text_format
 
 from serving.protos import model_server_config_pb2
-from serving.server.models.model_config import checked_configuration, read_model_config
-from serving.server.models.versions import (
-    AllVersions,
-    LatestVersions,
-    ModelSource,
-    SpecificVersions,
-)
+from serving.server.models.configuration import configured_models
 from serving.server.status import StatusError
 
 
@@ -26,35 +20,20 @@ def listed(*models):
     return config(f"model_config_list {{ {' '.join(models)} }}")
 
 
-@pytest.mark.parametrize(
-    ("policy", "expected"),
-    [
-        ("", LatestVersions(count=1)),
-        ("model_version_policy { latest { num_versions: 3 } }", LatestVersions(count=3)),
-        (
-            "model_version_policy { specific { versions: 4 versions: 2 } }",
-            SpecificVersions(versions=frozenset({2, 4})),
-        ),
-    ],
-)
-def test_version_policy_is_taken(policy, expected):
-    base = 'name: "m" base_path: "/models/m" model_platform: "tensorflow"'
-    checked = checked_configuration(listed(model(f"{base} {policy}")))
-    assert checked.sources == (ModelSource(name="m", base_path=Path("/models/m"), policy=expected),)
-
-
-def test_all_versions_can_be_wanted():
-    fields = 'name: "m" base_path: "/m" model_type: TENSORFLOW model_version_policy { all {} }'
-    (source,) = checked_configuration(listed(model(fields))).sources
-    assert isinstance(source.policy, AllVersions)
-
-
-def test_labels_are_taken():
-    base = 'name: "m" base_path: "file:///m" model_platform: "tensorflow"'
+def test_name_folder_policy_and_labels_are_taken():
+    base = 'name: "m" base_path: "file:///models/m" model_platform: "tensorflow"'
+    policy = "model_version_policy { latest { num_versions: 3 } }"
     labels = 'version_labels { key: "stable" value: 7 }'
-    checked = checked_configuration(listed(model(f"{base} {labels}")))
-    assert checked.labels == {"m": {"stable": 7}}
-    assert checked.sources[0].base_path == Path("/m")
+    (source,) = configured_models(listed(model(f"{base} {policy} {labels}")))
+    assert (source.name, source.base_path) == ("m", Path("/models/m"))
+    assert source.policy.latest.num_versions == 3
+    assert source.labels == {"stable": 7}
+
+
+def test_deprecated_model_type_is_taken():
+    fields = 'name: "m" base_path: "/m" model_type: TENSORFLOW'
+    (source,) = configured_models(listed(model(fields)))
+    assert source.policy.WhichOneof("policy_choice") is None
 
 
 @pytest.mark.parametrize(
@@ -88,7 +67,7 @@ def test_labels_are_taken():
 )
 def test_bad_configuration_is_refused(models, message):
     with pytest.raises(StatusError) as caught:
-        checked_configuration(listed(*models))
+        configured_models(listed(*models))
     assert caught.value.code.name == "INVALID_ARGUMENT"
     assert caught.value.message == message
 
@@ -98,13 +77,4 @@ def test_bad_configuration_is_refused(models, message):
 )
 def test_configuration_without_a_list_of_models_is_refused(text, received):
     with pytest.raises(StatusError, match=f"with a model_config_list. Received: {received}"):
-        checked_configuration(config(text))
-
-
-@pytest.mark.parametrize("text", [None, "model_config_list { nonsense: 1 }"])
-def test_file_that_cannot_be_read_is_named(tmp_path, text):
-    path = tmp_path / "models.config"
-    if text is not None:
-        path.write_text(text)
-    with pytest.raises(StatusError, match=f"Cannot read the model config file {path}: "):
-        read_model_config(path)
+        configured_models(config(text))
