@@ -11,17 +11,11 @@ from typing import Final, NamedTuple
 
 
 class Tensor(NamedTuple):
-    """An input or output; its first dimension is the batch.
+    """An input or output; its first dimension is the batch."""
 
-    Attributes:
-        dtype: TensorFlow's name of it, such as `int64`; `string` for bytes.
-        rank: Dimensions.
-        or_scalar: Whether the model also takes a single value for the whole batch.
-    """
-
-    dtype: str
+    dtype: str  # TensorFlow's name of it, such as `int64`; `string` for bytes
     rank: int
-    or_scalar: bool = False
+    or_scalar: bool = False  # whether the model also takes one value for the whole batch
 
 
 class Signature(NamedTuple):

@@ -1,21 +1,5 @@
 """What can go wrong when a recommender is asked over the network.
 
-    ServingError
-    ├── MissingDependencyError      a package this needs is not installed
-    ├── ServerStartError            a server process did not come up
-    │   └── ModelNotLoadedError     it came up, and the model could not be loaded
-    ├── CorruptRecordsError         a TFRecord file is cut or corrupt
-    ├── UnexpectedAnswerError       the model's answer is not a recommender's
-    ├── CatalogueError              the catalogue of movies cannot be read
-    │   ├── UnknownTitleError       no movie has this title
-    │   └── AmbiguousTitleError     several movies have it
-    └── RequestError                a request was sent and failed; `code`, `target`
-        ├── ServerUnavailableError  nobody answers at the target
-        ├── DeadlineExceededError   the answer took longer than the timeout
-        ├── ModelNotFoundError      the server has no such model or version
-        ├── InvalidRequestError     the server refused the request
-        └── ServerFailureError      the server failed while answering
-
 Every message says what was wrong, what was received and how to mend it.
 """
 

@@ -27,10 +27,7 @@ class ServerProcess:
         model_name: The name that requests use.
         log_path: The file that takes the server's log.
         flags: Further flags of the server, such as `--grpc_max_threads=2`.
-        start_seconds: How long to wait for the port to open.
-
-    Attributes:
-        port: The gRPC port, known inside the `with` block.
+        start_seconds: How long to wait for the gRPC port to open.
     """
 
     def __init__(

@@ -57,16 +57,10 @@ _REFUSALS: Final[Mapping[grpc.StatusCode, tuple[type[RequestError], str]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class TlsOptions:
-    """Certificates that a client trusts and, for mutual TLS, shows; every file is PEM.
+    """Certificates that a client trusts and, for mutual TLS, shows; every file is PEM."""
 
-    Attributes:
-        root_certificates: The authorities to trust; None for those that gRPC ships.
-        private_key: The client's key, if the server asks for a certificate.
-        certificate_chain: The client's certificate, with the key.
-    """
-
-    root_certificates: Path | None = None
-    private_key: Path | None = None
+    root_certificates: Path | None = None  # the authorities to trust; None for those of gRPC
+    private_key: Path | None = None  # with the certificate, if the server asks for one
     certificate_chain: Path | None = None
 
     def __post_init__(self) -> None:
@@ -98,16 +92,11 @@ class RetryPolicy:
 
     A call is repeated on UNAVAILABLE alone, which means that nobody answered. Any other failure
     would come again, or has used up the caller's time.
-
-    Attributes:
-        attempts: Calls at most, the first one included.
-        first_pause_seconds: Upper bound of the pause before the second attempt.
-        longest_pause_seconds: Upper bound of every pause.
     """
 
-    attempts: int = 4
-    first_pause_seconds: float = 0.1
-    longest_pause_seconds: float = 2.0
+    attempts: int = 4  # at most, the first call included
+    first_pause_seconds: float = 0.1  # upper bound of the pause before the second attempt
+    longest_pause_seconds: float = 2.0  # upper bound of every pause
 
     def __post_init__(self) -> None:
         if self.attempts < 1:

@@ -28,42 +28,26 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class LogCounts(NamedTuple):
-    """What became of the records, each counted once.
-
-    Attributes:
-        written: In a file.
-        not_taken: Dropped, because too many were waiting, or the log was closed.
-        not_written: Dropped, because the disk did not take them.
-        unreadable: Dropped, because they were not the messages that are logged.
-    """
+    """What became of the records, each counted once: one is written, or dropped and why."""
 
     written: int = 0
-    not_taken: int = 0
-    not_written: int = 0
-    unreadable: int = 0
+    not_taken: int = 0  # too many were waiting, or the log was closed
+    not_written: int = 0  # the disk did not take it
+    unreadable: int = 0  # it was not the messages that are logged
 
 
 class RecordFile:
-    """A file that grows by whole records. It is `PATH.open` until it is closed, then `PATH`.
-
-    Attributes:
-        size: Its bytes.
-        opened: Seconds of the monotonic clock.
-    """
+    """A file that grows by whole records. It is `PATH.open` until it is closed, then `PATH`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._open_path = path.with_name(path.name + OPEN_SUFFIX)
         self._file = self._open_path.open("xb", buffering=0)
         self.size = 0
-        self.opened = time.monotonic()
+        self.opened_at = time.monotonic()
 
     def append(self, record: bytes) -> None:
-        """Adds a record.
-
-        Raises:
-            OSError: It cannot be written, for example to a full disk. The file is as before.
-        """
+        """Adds a record; an OSError, because the disk is full for example, leaves no part of it."""
         rest = memoryview(record)
         try:
             while rest:
@@ -81,8 +65,7 @@ class RecordFile:
     def close(self) -> None:
         """Gives the file its name, or removes it if it has no record.
 
-        Raises:
-            OSError: Its records cannot be brought to the disk; it keeps the suffix `.open`.
+        After an OSError, if the records cannot be brought to the disk, it keeps the suffix.
         """
         with self._file:
             if self.size:
@@ -146,11 +129,9 @@ class RecordLog:
             return LogCounts(**self._counts)
 
     def put(self, size: int, serialize: Callable[[], bytes]) -> None:
-        """Takes a record, or drops it; never waits for a disk.
+        """Takes a record of about `size` bytes, or drops it; never waits for a disk.
 
-        Args:
-            size: Its bytes, about.
-            serialize: Makes the record; called on the writer's thread.
+        The writer's thread calls `serialize` to make it.
         """
         with self._lock:
             fits = self._queued_bytes + size <= self._max_queued_bytes
@@ -166,12 +147,7 @@ class RecordLog:
             self.drop("not_taken", "too many records wait to be written, or the log is closed")
 
     def drop(self, kind: str, reason: object) -> None:
-        """Counts a record that is not logged, and warns of the first of its kind.
-
-        Args:
-            kind: The field of `LogCounts`.
-            reason: Why, for the warning.
-        """
+        """Counts a record that is not logged, and warns of the first; `kind` as in `LogCounts`."""
         with self._lock:
             self._counts[kind] += 1
             is_first = self._counts[kind] == 1
@@ -239,7 +215,7 @@ class RecordLog:
     def _close_full_file(self) -> None:
         if self._file is None:
             return
-        is_old = time.monotonic() - self._file.opened >= self._max_file_seconds
+        is_old = time.monotonic() - self._file.opened_at >= self._max_file_seconds
         if is_old or self._file.size >= self._max_file_bytes:
             self._close_file()
 

@@ -48,8 +48,7 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
             max_load_retries=options.max_num_load_retries,
             retry_seconds=options.load_retry_interval_micros / 1e6,
         )
-        models = _Models(options, manager)
-        models.configure()
+        config = _configure(options, manager)
         manager.start()
         running.callback(manager.stop)
         described = (f"{source.name} in {source.base_path}" for source in manager.sources.values())
@@ -68,62 +67,56 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
         inference = Inference(manager, metrics, max_tensor_bytes=limit, entrypoint="GRPC")
         server = GrpcServer(options, manager, inference)
         announce(f"Listening on port {server.start()}")
-        while not stop.is_requested:
-            time.sleep(_CHECK_SECONDS)
-            models.poll()
+        _wait_for_stop(stop, options, manager, config)
         announce("Stopping: finishing the requests in flight")
         server.stop()
 
 
-class _Models:
-    """The models that a manager serves: that of the flags, or those of the configuration file."""
+def _configure(options: ServerOptions, manager: ServableManager) -> Any:
+    """Sets the first models, and returns the configuration if it came from a file."""
+    if options.model_config_file is None:
+        base_path = (options.model_base_path or Path()).absolute()
+        manager.set_models([ModelSource(options.model_name, base_path)])
+        return None
+    config = _read_config(options.model_config_file)
+    try:
+        _apply(config, options, manager)
+    except StatusError as error:
+        raise ServerStartError(
+            f"Failed to start server. Error: {error.code.name}: {error}"
+        ) from error
+    return config
 
-    def __init__(self, options: ServerOptions, manager: ServableManager) -> None:
-        self._options = options
-        self._manager = manager
-        self._applied: Any = None
-        seconds = options.model_config_file_poll_wait_seconds
-        self._poll_seconds = seconds if seconds > 0 else float("inf")
-        self._next_poll = time.monotonic() + self._poll_seconds
 
-    def configure(self) -> None:
-        """Sets the first models.
+def _read_config(path: Path) -> Any:
+    empty = model_server_config_pb2.ModelServerConfig()
+    return read_text_config(path, empty, "model_config_file")
 
-        Raises:
-            ServerStartError: The configuration file is refused.
-        """
-        options = self._options
-        if options.model_config_file is None:
-            base_path = (options.model_base_path or Path()).absolute()
-            self._manager.set_models([ModelSource(options.model_name, base_path)])
-            return
+
+def _apply(config: Any, options: ServerOptions, manager: ServableManager) -> None:
+    allow = options.allow_version_labels_for_unavailable_models
+    apply_configuration(config, manager, allow_unavailable=allow)
+
+
+def _wait_for_stop(
+    stop: StopRequest, options: ServerOptions, manager: ServableManager, applied: Any
+) -> None:
+    """Waits for a signal, and applies the model config file whenever it has changed."""
+    path, seconds = options.model_config_file, options.model_config_file_poll_wait_seconds
+    next_look = time.monotonic() + seconds
+    while not stop.is_requested:
+        time.sleep(_CHECK_SECONDS)
+        if path is None or seconds == 0 or time.monotonic() < next_look:
+            continue
+        next_look = time.monotonic() + seconds
         try:
-            self._apply(options.model_config_file)
-        except StatusError as error:
-            raise ServerStartError(
-                f"Failed to start server. Error: {error.code.name}: {error}"
-            ) from error
-
-    def poll(self) -> None:
-        """Reads the configuration file again when it is time, and applies it if it has changed."""
-        path = self._options.model_config_file
-        if path is None or time.monotonic() < self._next_poll:
-            return
-        self._next_poll = time.monotonic() + self._poll_seconds
-        try:
-            self._apply(path)
+            config = _read_config(path)
+            if config != applied:
+                applied = config
+                _apply(config, options, manager)
+                _LOG.info("Applied the changed model config file %s", path)
         except (ServerStartError, StatusError) as error:
             _LOG.error("The old model configuration stays: %s", error)
-
-    def _apply(self, path: Path) -> None:
-        config = model_server_config_pb2.ModelServerConfig()
-        read_text_config(path, config, "model_config_file")
-        if config == self._applied:
-            return
-        self._applied = config
-        allow = self._options.allow_version_labels_for_unavailable_models
-        apply_configuration(config, self._manager, allow_unavailable=allow)
-        _LOG.info("Applied the model config file %s", path)
 
 
 def _wait_for_first_versions(manager: ServableManager, stop: StopRequest) -> None:

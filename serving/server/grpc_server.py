@@ -1,11 +1,16 @@
-"""The gRPC interface: its services, its port, its bound on requests."""
+"""The gRPC interface: TensorFlow Serving's services, health and reflection on one port.
+
+Methods that only tensorflow/serving has are inherited, and answer UNIMPLEMENTED.
+"""
 
 import socket
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import grpc
+from google.protobuf.message import DecodeError
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
@@ -16,15 +21,18 @@ from serving.protos import (
     prediction_service_pb2,
     prediction_service_pb2_grpc,
 )
+from serving.server.model_information import model_metadata, model_status
 from serving.server.models.manager import ServableManager
 from serving.server.options import ServerOptions
 from serving.server.predict import Inference
-from serving.server.services import ModelService, PredictionService, RefuseMalformedRequests
+from serving.server.status import StatusError
 from serving.server.text_configs import new_message, read_text_config
 
 _HEALTH_NAMES: Final = ("", "PredictionService", "ModelService")  # TF Serving's are unqualified
 _DRAIN_SECONDS: Final = 30.0
 _UNLIMITED: Final = -1
+_NO_DEADLINE_SECONDS: Final = 365 * 24 * 3600.0
+_MALFORMED: Final = "Exception deserializing request!"  # grpc/_server.py
 
 
 class GrpcServer:
@@ -37,7 +45,7 @@ class GrpcServer:
         self._threads = ThreadPoolExecutor(options.grpc_max_threads, thread_name_prefix="grpc")
         self._server = grpc.server(
             self._threads,
-            interceptors=[RefuseMalformedRequests()],
+            interceptors=[_RefuseMalformedRequests()],
             maximum_concurrent_rpcs=options.grpc_max_threads + options.max_queued_requests,
             options=(
                 ("grpc.so_reuseport", 0),  # or a second server would share the port silently
@@ -46,10 +54,10 @@ class GrpcServer:
             ),
         )
         prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-            PredictionService(manager, inference), self._server
+            _PredictionService(manager, inference), self._server
         )
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(
-            ModelService(manager), self._server
+            _ModelService(manager), self._server
         )
         services = [
             *prediction_service_pb2.DESCRIPTOR.services_by_name.values(),
@@ -62,7 +70,7 @@ class GrpcServer:
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], self._server)
 
     def start(self) -> int:
-        """Opens the port, and returns its number.
+        """Opens the port and returns its number.
 
         Raises:
             ServerStartError: The port is taken, or the certificates are unusable.
@@ -122,3 +130,66 @@ def _add_health(server: grpc.Server) -> None:
     for name in _HEALTH_NAMES:
         servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+
+
+class _PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
+    def __init__(self, manager: ServableManager, inference: Inference) -> None:
+        self._manager = manager
+        self._inference = inference
+
+    def Predict(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return _answer(context, lambda: self._inference.predict(request, _timeout_seconds(context)))
+
+    def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return _answer(context, lambda: model_metadata(self._manager, request))
+
+
+class _ModelService(model_service_pb2_grpc.ModelServiceServicer):
+    def __init__(self, manager: ServableManager) -> None:
+        self._manager = manager
+
+    def GetModelStatus(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return _answer(context, lambda: model_status(self._manager, request))
+
+
+class _RefuseMalformedRequests(grpc.ServerInterceptor):
+    """Parses the requests of unary methods inside the method.
+
+    gRPC's library would refuse bytes that are no message, and keep some 15 kB of each for ever.
+    This refuses them with the same code and words, and keeps nothing.
+    """
+
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Any],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        handler = continuation(handler_call_details)
+        if handler is None or handler.unary_unary is None:
+            return handler
+        parse, respond = handler.request_deserializer, handler.unary_unary
+
+        def answer(content: bytes, context: grpc.ServicerContext) -> Any:
+            try:
+                request = parse(content)
+            except DecodeError:
+                context.abort(grpc.StatusCode.INTERNAL, _MALFORMED)
+            return respond(request, context)
+
+        return grpc.unary_unary_rpc_method_handler(
+            answer, response_serializer=handler.response_serializer
+        )
+
+
+def _timeout_seconds(context: grpc.ServicerContext) -> float | None:
+    """What the client's deadline leaves; None without one, for which gRPC returns centuries."""
+    remaining = context.time_remaining()
+    return remaining if remaining is not None and remaining < _NO_DEADLINE_SECONDS else None
+
+
+def _answer(context: grpc.ServicerContext, respond: Callable[[], Any]) -> Any:
+    """Responds, or ends the call with the code and message of a StatusError."""
+    try:
+        return respond()
+    except StatusError as error:
+        context.abort(error.code, error.grpc_message)

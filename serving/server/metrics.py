@@ -1,4 +1,4 @@
-"""Counts and times requests, and tells them as Prometheus reads them.
+"""Counts and times requests, in Prometheus's text format.
 
 Names, labels and buckets are those of tensorflow_serving/servables/tensorflow/util.cc.
 """
@@ -35,7 +35,7 @@ class _Histogram:
 
 
 class Metrics:
-    """What has been asked, and how long it took; safe to use from many threads."""
+    """The requests answered, and how long they took; safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -45,12 +45,7 @@ class Metrics:
 
     @contextmanager
     def observed(self, model_name: str, entrypoint: str) -> Iterator[None]:
-        """Counts and times the request that the block answers.
-
-        Args:
-            model_name: The model asked.
-            entrypoint: `GRPC` or `REST`.
-        """
+        """Counts and times the request that the block answers. Entrypoints: `GRPC`, `REST`."""
         started, status = time.perf_counter(), "OK"
         try:
             yield

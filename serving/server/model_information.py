@@ -1,4 +1,7 @@
-"""What a server tells about its models: their signatures and the state of their versions."""
+"""What a server tells about its models: their signatures and the state of their versions.
+
+Failures are StatusErrors: INVALID_ARGUMENT, or NOT_FOUND for an unknown model or version.
+"""
 
 from typing import Any, Final
 
@@ -11,11 +14,7 @@ _SIGNATURE_FIELD: Final = "signature_def"
 
 
 def model_metadata(manager: ServableManager, request: Any) -> Any:
-    """Answers a GetModelMetadataRequest (servables/tensorflow/get_model_metadata_impl.cc).
-
-    Raises:
-        StatusError: INVALID_ARGUMENT for a missing or unknown field; else as `requested_model`.
-    """
+    """Answers a GetModelMetadataRequest (servables/tensorflow/get_model_metadata_impl.cc)."""
     require_model_spec(request)
     if not request.metadata_field:
         raise invalid_argument("GetModelMetadataRequest must specify at least one metadata_field")
@@ -35,10 +34,6 @@ def model_status(manager: ServableManager, request: Any) -> Any:
     """Answers a GetModelStatusRequest (model_servers/get_model_status_impl.cc).
 
     Versions come in descending order. A version label is ignored, as in TensorFlow Serving.
-
-    Raises:
-        StatusError: INVALID_ARGUMENT without a model_spec, NOT_FOUND for an unknown model or
-            version.
     """
     require_model_spec(request)
     spec = request.model_spec

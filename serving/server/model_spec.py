@@ -17,10 +17,7 @@ def require_model_spec(request: Any) -> None:
 
 @contextmanager
 def requested_model(manager: ServableManager, request: Any) -> Iterator[tuple[SavedModel, int]]:
-    """Lends the model that a request's model_spec asks for.
-
-    Yields:
-        The model and its version.
+    """Lends the model that a request's model_spec asks for, with its version.
 
     Raises:
         StatusError: In this order INVALID_ARGUMENT for a missing or nameless model_spec or an

@@ -128,12 +128,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         default = getattr(ServerOptions, name)
         is_told = isinstance(default, (bool, int, float))
         summary = f"{flag.summary} (default {default})" if is_told else flag.summary
+        optional_value: Any = {"nargs": "?", "const": True} if kind is bool else {}
         parser.add_argument(
             f"--{name}",
             type=_PARSERS.get(kind, kind),
             metavar=flag.metavar,
             help=summary,
-            **({"nargs": "?", "const": True} if kind is bool else {}),
+            **optional_value,
         )
     for name in _WITHOUT_EFFECT:
         parser.add_argument(f"--{name}", nargs="?", const="true", help=argparse.SUPPRESS)

@@ -1,7 +1,7 @@
 """Predict: the checks, their order and their words are TensorFlow Serving's.
 
 servables/tensorflow/predict_util.cc, and cc/saved_model/util.cc of TensorFlow. Both interfaces,
-gRPC and REST, call `Inference`.
+gRPC and REST, call `Inference`. All failures are StatusErrors.
 """
 
 import time
@@ -24,11 +24,7 @@ from serving.tensors import encode_typed
 class Inference:
     """Finds the model of a request, bounds the request, runs it and counts it.
 
-    Args:
-        manager: Lends the models.
-        metrics: Where requests are counted.
-        max_tensor_bytes: Memory that the tensors of one request may take.
-        entrypoint: The interface that the requests come through, for the counts.
+    The `entrypoint` is the interface that the requests come through, for the counts.
     """
 
     def __init__(
@@ -40,11 +36,7 @@ class Inference:
         self._entrypoint = entrypoint
 
     def predict(self, request: Any, timeout_seconds: float | None) -> Any:
-        """Answers a PredictRequest, within the seconds that the client's deadline leaves, if any.
-
-        Raises:
-            StatusError: With TensorFlow Serving's code and message.
-        """
+        """Answers a PredictRequest within the time that the client's deadline leaves, if any."""
         name = request.model_spec.name
         with (
             self._metrics.observed(name, self._entrypoint),
@@ -62,17 +54,9 @@ def predict(
     timeout_seconds: float | None,
     record_run: Callable[[float], None] = lambda _: None,
 ) -> Any:
-    """Answers a PredictRequest by one loaded model.
+    """Answers a PredictRequest by one loaded model; outputs are in typed fields.
 
-    Args:
-        model: The model that the request's model_spec resolved to.
-        version: Its version, for the response.
-        request: The PredictRequest.
-        timeout_seconds: What the client's deadline leaves; None for no deadline.
-        record_run: Takes the microseconds of TensorFlow's run, if it succeeded.
-
-    Returns:
-        A PredictResponse with typed output fields.
+    If TensorFlow's run succeeds, `record_run` gets its microseconds.
 
     Raises:
         StatusError: FAILED_PRECONDITION for an unknown signature, INVALID_ARGUMENT for inputs or an

@@ -1,5 +1,6 @@
 """Errors of the server as TensorFlow Serving reports them: a code and a message."""
 
+from functools import partial
 from typing import Final
 
 import grpc
@@ -9,12 +10,7 @@ _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 
 
 class StatusError(Exception):
-    """A failed request or load.
-
-    Attributes:
-        code: The gRPC status code. TensorFlow's codes have the same numbers.
-        message: The whole message; `grpc_message` is as much of it as gRPC carries.
-    """
+    """A failed request or load, with a gRPC status code. TensorFlow's codes have equal numbers."""
 
     def __init__(self, code: grpc.StatusCode, message: str) -> None:
         super().__init__(message)
@@ -48,21 +44,7 @@ def as_status(error: Exception) -> StatusError:
     return unknown
 
 
-def invalid_argument(message: str) -> StatusError:
-    """A StatusError with the code INVALID_ARGUMENT."""
-    return StatusError(grpc.StatusCode.INVALID_ARGUMENT, message)
-
-
-def not_found(message: str) -> StatusError:
-    """A StatusError with the code NOT_FOUND."""
-    return StatusError(grpc.StatusCode.NOT_FOUND, message)
-
-
-def failed_precondition(message: str) -> StatusError:
-    """A StatusError with the code FAILED_PRECONDITION."""
-    return StatusError(grpc.StatusCode.FAILED_PRECONDITION, message)
-
-
-def unimplemented(message: str) -> StatusError:
-    """A StatusError with the code UNIMPLEMENTED."""
-    return StatusError(grpc.StatusCode.UNIMPLEMENTED, message)
+invalid_argument = partial(StatusError, grpc.StatusCode.INVALID_ARGUMENT)
+not_found = partial(StatusError, grpc.StatusCode.NOT_FOUND)
+failed_precondition = partial(StatusError, grpc.StatusCode.FAILED_PRECONDITION)
+unimplemented = partial(StatusError, grpc.StatusCode.UNIMPLEMENTED)

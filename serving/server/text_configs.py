@@ -46,12 +46,7 @@ def new_message(name: str) -> Any:
 
 
 def read_text_config(path: Path, message: Any, flag: str) -> Any:
-    """Reads a file into an empty message, and returns the message.
-
-    Args:
-        path: The file.
-        message: The message to fill.
-        flag: The flag that named the file, for the error.
+    """Reads the file that a flag names into an empty message, and returns the message.
 
     Raises:
         ServerStartError: The file cannot be read or parsed.

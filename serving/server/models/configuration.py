@@ -23,15 +23,11 @@ def apply_configuration(
 ) -> None:
     """Makes a manager serve the models of a ModelServerConfig; does not wait for them.
 
-    Args:
-        config: The ModelServerConfig.
-        manager: The manager.
-        allow_unavailable: Whether a new label may name a version that is not loaded yet. A label
-            that exists already may only move to an available version.
+    With `allow_unavailable` a new label may name a version that is not loaded yet. A label that
+    exists already may only move to an available version.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for the models, FAILED_PRECONDITION for a label. Nothing has
-            changed.
+        StatusError: INVALID_ARGUMENT for a model, FAILED_PRECONDITION for a label. Nothing changes.
     """
     sources = configured_models(config)
     for source in sources:
@@ -40,11 +36,7 @@ def apply_configuration(
 
 
 def configured_models(config: Any) -> list[ModelSource]:
-    """Checks a ModelServerConfig and returns its models.
-
-    Raises:
-        StatusError: INVALID_ARGUMENT, in the words of TensorFlow Serving.
-    """
+    """The models of a ModelServerConfig; INVALID_ARGUMENT for a bad one, as TensorFlow Serving."""
     kind = config.WhichOneof("config")
     if kind != "model_config_list":
         raise invalid_argument(
@@ -80,19 +72,13 @@ def _check_model(model: Any) -> None:
             f"Expected model {model.name} to have an absolute path or URI; got base_path()="
             f"{model.base_path}"
         )
-    has_type = model.model_type != model_server_config_pb2.MODEL_TYPE_UNSPECIFIED
-    if has_type and model.model_platform:
-        raise invalid_argument(
-            "Illegal setting both ModelServerConfig::model_type (deprecated) and "
-            "ModelServerConfig::model_platform."
-        )
-    if not has_type and not model.model_platform:
+    is_tensorflow = model.model_type == model_server_config_pb2.TENSORFLOW  # deprecated
+    platform = _PLATFORM if is_tensorflow else model.model_platform
+    if not platform:
         raise invalid_argument(
             "Illegal setting neither ModelServerConfig::model_type (deprecated) nor "
             f"ModelServerConfig::model_platform, model name is {model.name}"
         )
-    is_tensorflow = model.model_type == model_server_config_pb2.TENSORFLOW
-    platform = _PLATFORM if is_tensorflow else model.model_platform or "other"
     if platform != _PLATFORM:
         raise invalid_argument(f"Model {model.name} requests unsupported platform {platform}")
     if model.HasField("logging_config"):  # refused there, too: core/server_request_logger.cc

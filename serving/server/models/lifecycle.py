@@ -25,26 +25,18 @@ class State(IntEnum):
 
 @dataclass(kw_only=True, eq=False)
 class Servable:
-    """One version of one model. Only its manager changes it, under the manager's lock.
-
-    Attributes:
-        is_aspired: Whether the version policy wants it served now.
-        failure: Why the last attempt to load it failed; None once it is loaded.
-        retry_at: When to try again, in seconds of the monotonic clock.
-        model: The loaded model, from AVAILABLE until it is unloaded.
-        in_flight: The number of requests that use the model now.
-    """
+    """One version of one model. Only its manager changes it, under the manager's lock."""
 
     name: str
     version: int
     path: Path
     state: State = State.START
-    is_aspired: bool = True
-    failure: StatusError | None = None
+    is_aspired: bool = True  # whether the version policy wants it served now
+    failure: StatusError | None = None  # of the last attempt to load it
     failed_attempts: int = 0
-    retry_at: float = 0.0
-    model: SavedModel | None = None
-    in_flight: int = 0
+    retry_at: float = 0.0  # seconds of the monotonic clock
+    model: SavedModel | None = None  # from AVAILABLE until it is unloaded
+    in_flight: int = 0  # requests that use the model now
 
     @property
     def error(self) -> StatusError | None:
@@ -71,14 +63,9 @@ class Step(NamedTuple):
 
 
 def aspire(servables: dict[int, Servable], name: str, paths: Mapping[int, Path]) -> None:
-    """Notes which versions of a model are wanted now.
+    """Notes in the versions of a model which are wanted now: those that have a path.
 
     A version that failed is tried again only after its folder was gone for a while.
-
-    Args:
-        servables: The versions of the model by number. This function changes them.
-        name: The model's name.
-        paths: The folders of the wanted versions by number.
     """
     for version, servable in servables.items():
         if version not in paths:
@@ -97,11 +84,8 @@ def next_step(servables: Collection[Servable], now: float) -> Step | None:
     """The next step for the versions of one model, or None if there is none.
 
     An unwanted version is unloaded if a wanted one serves, if no version is wanted, or if another
-    unwanted one still serves. Otherwise the highest waiting version is loaded.
-
-    Args:
-        servables: The versions of one model.
-        now: Seconds of the monotonic clock. A failed load is repeated when its time has come.
+    unwanted one still serves. Otherwise the highest waiting version is loaded; a failed load waits
+    until `now`, in seconds of the monotonic clock, reaches its time.
     """
     aspired = [servable for servable in servables if servable.is_aspired]
     unwanted = [

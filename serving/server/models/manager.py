@@ -29,9 +29,6 @@ class ServableManager:
         poll_seconds: Time between two scans of the folders; 0 scans once.
         max_load_retries: Attempts after the first failed one before a version is given up.
         retry_seconds: Time between two attempts.
-
-    Attributes:
-        sources: The models to serve by name; `set_models` replaces them.
     """
 
     def __init__(
@@ -85,11 +82,7 @@ class ServableManager:
         self._finish_unloads()
 
     def wait_until_serving(self, timeout_seconds: float) -> bool:
-        """Waits until every model serves a version or one cannot be loaded.
-
-        Returns:
-            Whether that happened in time; `failures` tells which of the two it was.
-        """
+        """Waits until every model serves, or one has `failures`; whether that happened in time."""
         with self._changed:
             return self._changed.wait_for(
                 lambda: bool(self.failures()) or all(map(self._serves, self.sources)),
@@ -114,14 +107,9 @@ class ServableManager:
 
     @contextmanager
     def lend(self, name: str, version: int | None) -> Iterator[tuple[SavedModel, int]]:
-        """Lends a model for a request; it is not unloaded before the request is done.
+        """Lends a model and tells its version; it is not unloaded before the request is done.
 
-        Args:
-            name: The model's name.
-            version: The version wanted; None for the highest that is available.
-
-        Yields:
-            The loaded model and its version.
+        A version of None asks for the highest that is available.
 
         Raises:
             StatusError: NOT_FOUND, in the words of core/basic_manager.cc.

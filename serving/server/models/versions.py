@@ -19,26 +19,15 @@ VersionPolicy: Final = (
 
 
 class ModelSource(NamedTuple):
-    """A model to serve.
-
-    Attributes:
-        name: The name that requests use.
-        base_path: The folder that versions are pushed to.
-        policy: A ServableVersionPolicy: which of the versions to serve.
-        labels: The version that each label stands for.
-    """
+    """A model to serve."""
 
     name: str
-    base_path: Path
-    policy: Any = VersionPolicy()
-    labels: Mapping[str, int] = {}
+    base_path: Path  # the folder that versions are pushed to
+    policy: Any = VersionPolicy()  # which of the versions to serve
+    labels: Mapping[str, int] = {}  # the version that each label stands for
 
     def scan(self) -> dict[int, Path]:
-        """The folders of the versions to serve now.
-
-        Raises:
-            OSError: The base path is missing or cannot be read; the message names it.
-        """
+        """The folders of the versions to serve now; an OSError names the missing base path."""
         found = {}
         try:
             for child in self.base_path.iterdir():
@@ -56,13 +45,10 @@ class ModelSource(NamedTuple):
 def aspired_versions(policy: Any, found: Collection[int]) -> set[int]:
     """The versions to serve of those that were found.
 
+    As in TensorFlow Serving, a policy without a choice, or for the latest 0, serves the latest one.
+
     >>> sorted(aspired_versions(VersionPolicy(latest={"num_versions": 2}), [7, 9, 8]))
     [8, 9]
-
-    Args:
-        policy: A ServableVersionPolicy. As in TensorFlow Serving it serves the latest version where
-            it makes no choice, or wants the latest 0.
-        found: The numbers of the versions found.
     """
     choice = policy.WhichOneof("policy_choice")
     if choice == "all":

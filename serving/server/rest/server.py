@@ -30,11 +30,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class RestServer:
-    """Answers HTTP requests from `start` to `stop`.
-
-    Attributes:
-        max_body_bytes: The longest body that is read.
-    """
+    """Answers HTTP requests from `start` to `stop`."""
 
     def __init__(
         self,

@@ -50,11 +50,6 @@ def test_deprecated_model_type_is_taken():
             "ModelServerConfig::model_platform, model name is m",
         ),
         (
-            [model('name: "m" base_path: "/m" model_type: TENSORFLOW model_platform: "x"')],
-            "Illegal setting both ModelServerConfig::model_type (deprecated) and "
-            "ModelServerConfig::model_platform.",
-        ),
-        (
             [model('name: "m" base_path: "/m" model_platform: "caffe"')],
             "Model m requests unsupported platform caffe",
         ),

@@ -61,5 +61,5 @@ def test_scan_takes_a_stray_file_for_a_version(tmp_path):
 
 
 def test_scan_of_a_missing_folder_fails(tmp_path):
-    with pytest.raises(OSError, match="Could not find base path .*missing for servable m"):
+    with pytest.raises(OSError, match=r"Could not find base path .*missing for servable m"):
         ModelSource(name="m", base_path=tmp_path / "missing").scan()
