@@ -191,27 +191,24 @@ class Attempts:
 def _explained(error: grpc.RpcError, address: ModelAddress) -> RequestError:
     """A failed call as a typed error that says what to do."""
     code, target = error.code(), address.target
-    if code is grpc.StatusCode.UNAVAILABLE:
-        return ServerUnavailableError(
-            f"No model server answers at {target}: {error.details()}. Start one with "
-            "`movielens serve`, or name another target.",
-            code=code,
-            target=target,
-        )
-    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
-        return DeadlineExceededError(
-            f"The model server at {target} did not answer within {address.timeout:g} s. Allow "
-            "more time, or ask for fewer users at once.",
-            code=code,
-            target=target,
-        )
     kind, remedy = _REFUSALS.get(code, (ServerFailureError, "See the server's log."))
-    return kind(
+    message = (
         f"The model server at {target} answered {code.name} for model {address.model_name}: "
-        f"{error.details()}. {remedy}",
-        code=code,
-        target=target,
+        f"{error.details()}. {remedy}"
     )
+    if code is grpc.StatusCode.UNAVAILABLE:
+        kind = ServerUnavailableError
+        message = (
+            f"No model server answers at {target}: {error.details()}. Start one with "
+            "`movielens serve`, or name another target."
+        )
+    elif code is grpc.StatusCode.DEADLINE_EXCEEDED:
+        kind = DeadlineExceededError
+        message = (
+            f"The model server at {target} did not answer within {address.timeout:g} s. Allow "
+            "more time, or ask for fewer users at once."
+        )
+    return kind(message, code=code, target=target)
 
 
 def version_statuses(response: Any) -> list[VersionStatus]:
