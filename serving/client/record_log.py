@@ -80,13 +80,7 @@ class RecordLog:
     """Files `PREFIX-TIME-HOST-LOG-NUMBER.tfrecord`; safe to use from many threads.
 
     A forked process goes on with files of its own. Waiting records are written when the process
-    ends, unless it is killed.
-
-    Args:
-        prefix: What the files' paths begin with; the folder is made if it is missing.
-        max_file_bytes: A file is closed once it has as many.
-        max_file_seconds: Or once it has been open for so long.
-        max_queued_bytes: The bytes that may wait to be written.
+    ends, unless it is killed. The arguments are those of `RequestLog`.
     """
 
     def __init__(

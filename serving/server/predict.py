@@ -80,8 +80,7 @@ def predict(
 
 def _check_input_count(signature: Any, request: Any) -> None:
     sent, expected = set(request.inputs), set(signature.inputs)
-    fewer_are_defaulted = len(sent) < len(expected) and signature.defaults
-    if len(sent) == len(expected) or fewer_are_defaulted:
+    if len(sent) == len(expected):
         return
     raise invalid_argument(
         f"input size does not match signature: {len(sent)}!={len(expected)} "
@@ -92,30 +91,19 @@ def _check_input_count(signature: Any, request: Any) -> None:
 
 
 def _feeds(signature: Any, request: Any) -> dict[str, CTensor]:
-    """The tensor for each graph tensor name: the request's, or else the signature's default."""
-    feeds, used = {}, []
+    """The tensor for each graph tensor name. Default values of a signature are not supported."""
+    feeds = {}
     for alias, info in sorted(signature.inputs.items()):
-        if alias in request.inputs:
-            proto = request.inputs[alias]
-            used.append(alias)
-        elif alias in signature.defaults:
-            proto = signature.defaults[alias]
-        else:
+        if alias not in request.inputs:
             raise invalid_argument(
                 f"Signature input alias: {alias}(feed name: {info.name}) not found in request and "
                 "no default value provided. Inputs expected to be in the request "
                 f"{{{_joined(signature.inputs)}}}, or default input alias set: "
-                f"{_joined(signature.defaults)}"
             )
         try:
-            feeds[info.name] = CTensor.from_proto(proto)
+            feeds[info.name] = CTensor.from_proto(request.inputs[alias])
         except StatusError as error:
             raise invalid_argument(f"tensor parsing error: {alias}") from error
-    if len(used) != len(request.inputs):
-        raise invalid_argument(
-            f"Inputs contains invalid name. Used request inputs: {_joined(used)}, request input: "
-            f"{_joined(request.inputs)}"
-        )
     return feeds
 
 

@@ -20,15 +20,7 @@ from serving.server.model_spec import requested_model
 from serving.server.models.manager import ServableManager
 from serving.server.predict import Inference
 from serving.server.rest.json_answers import error_text, outputs_text
-from serving.server.rest.json_requests import (
-    COLUMNS,
-    ROWS,
-    layout_of,
-    parse_object,
-    tensors_of_columns,
-    tensors_of_rows,
-    text_of,
-)
+from serving.server.rest.json_requests import ROWS, input_tensors, parse_object, text_of
 from serving.server.status import StatusError, as_status, invalid_argument
 from serving.versions import MAX_VERSION
 
@@ -72,8 +64,6 @@ class RestApi:
         """Answers a request whose path begins with `/v1/`; a failure becomes an error in JSON."""
         try:
             return Reply(HTTPStatus.OK, _JSON, self._answer(method, path, body))
-        except StatusError as error:
-            return failed(error)
         except Exception as error:  # the connection's thread goes on to the next request
             return failed(as_status(error))
 
@@ -94,12 +84,13 @@ class RestApi:
             )
         spec.signature_name = signature_name
         request = predict_pb2.PredictRequest(model_spec=spec)
-        layout = self._fill_inputs(request, document)
+        for alias, proto in self._inputs(request, document).items():
+            request.inputs[alias].CopyFrom(proto)
         response = self._inference.predict(request, self._timeout_seconds)
-        return outputs_text(response.outputs, layout)
+        return outputs_text(response.outputs, by_rows=ROWS in document)
 
-    def _fill_inputs(self, request: Any, document: dict[str, Any]) -> str:
-        """Puts the tensors of a document into a PredictRequest, and returns its layout."""
+    def _inputs(self, request: Any, document: dict[str, Any]) -> dict[str, Any]:
+        """The tensors of a document, for the signature of the model that a request asks for."""
         with requested_model(self._manager, request) as (model, _):
             name = request.model_spec.signature_name or SERVING_DEFAULT
             if name not in model.signatures:
@@ -109,14 +100,7 @@ class RestApi:
             infos = model.signatures[name].inputs
             if not infos:
                 raise invalid_argument(f"Failed to get input map for signature: {name}")
-            layout = layout_of(document)
-            if layout == ROWS:
-                inputs = tensors_of_rows(document[ROWS], infos)
-            else:
-                inputs = tensors_of_columns(document[COLUMNS], infos)
-        for alias, proto in inputs.items():
-            request.inputs[alias].CopyFrom(proto)
-        return layout
+            return input_tensors(document, infos)
 
     def _inform(self, asked: re.Match[str]) -> str:
         if asked["name"] is None:
@@ -124,19 +108,15 @@ class RestApi:
         spec = _model_spec(asked)
         if asked["metadata"] is None:
             request = get_model_status_pb2.GetModelStatusRequest(model_spec=spec)
-            return _json(model_status(self._manager, request))
-        response = model_metadata(
-            self._manager,
-            get_model_metadata_pb2.GetModelMetadataRequest(
-                model_spec=spec, metadata_field=["signature_def"]
-            ),
+            return _json(_fields(model_status(self._manager, request)))
+        request = get_model_metadata_pb2.GetModelMetadataRequest(
+            model_spec=spec, metadata_field=["signature_def"]
         )
+        response = model_metadata(self._manager, request)
         signatures = get_model_metadata_pb2.SignatureDefMap()
         response.metadata["signature_def"].Unpack(signatures)
-        return (
-            f'{{\n"model_spec":{_json(response.model_spec)},\n'
-            f'"metadata": {{"signature_def": {_json(signatures)}}}\n}}'
-        )
+        metadata = {"signature_def": _fields(signatures)}
+        return _json({"model_spec": _fields(response.model_spec), "metadata": metadata})
 
 
 def failed(error: StatusError) -> Reply:
@@ -156,8 +136,11 @@ def _model_spec(asked: re.Match[str]) -> Any:
     return spec
 
 
-def _json(message: Any) -> str:
-    fields = json_format.MessageToDict(
+def _fields(message: Any) -> dict[str, Any]:
+    return json_format.MessageToDict(
         message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
     )
+
+
+def _json(fields: dict[str, Any]) -> str:
     return json.dumps(fields, indent=1, ensure_ascii=False)

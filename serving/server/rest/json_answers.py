@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from serving.server.rest.json_requests import BASE64_KEY, COLUMNS
+from serving.server.rest.json_requests import BASE64_KEY
 from serving.server.status import StatusError, invalid_argument
 from serving.tensors import Array, decode
 
@@ -19,14 +19,14 @@ _BYTES_SUFFIX: Final = "_bytes"  # outputs of such names are bytes, other string
 _DIGITS: Final = {np.float32: 9, np.float64: 17}
 
 
-def outputs_text(outputs: Mapping[str, Any], layout: str) -> str:
+def outputs_text(outputs: Mapping[str, Any], *, by_rows: bool) -> str:
     """The body of an answer, in the layout of the request.
 
     Raises:
         StatusError: INVALID_ARGUMENT for outputs that have no rows in common.
     """
     arrays = {name: decode(outputs[name]) for name in sorted(outputs)}
-    if layout == COLUMNS:
+    if not by_rows:
         return _body("outputs", _object_text(arrays))
     rows = [
         _object_text({name: array[row, ...] for name, array in arrays.items()})

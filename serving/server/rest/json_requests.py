@@ -44,36 +44,36 @@ def text_of(value: object) -> str:
     return json.dumps(value, indent=4, ensure_ascii=False)
 
 
-def layout_of(document: Mapping[str, Any]) -> str:
-    """Which of the two layouts a request has: `instances` or `inputs`.
+def input_tensors(document: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
+    """The TensorProtos of a request, of its rows or of its columns.
+
+    Args:
+        document: The request; its values become tensors.
+        infos: The TensorInfo of each input of the signature.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for both, none, or no rows.
+        StatusError: INVALID_ARGUMENT for both or neither, no rows, or values that do not fit the
+            signature's inputs or each other.
     """
+    if ROWS not in document and COLUMNS not in document:
+        raise invalid_argument(f"Missing '{COLUMNS}' or '{ROWS}' key")
     if ROWS in document and COLUMNS in document:
         raise invalid_argument(
             f"JSON Value: {text_of(document)} Not formatted correctly expecting only one of "
             f"'{COLUMNS}' or '{ROWS}' keys to exist "
         )
-    if ROWS in document:
-        if not isinstance(document[ROWS], list):
-            raise invalid_argument(
-                f"JSON Value: {text_of(document)} Excepting '{ROWS}' to be an list/array"
-            )
-        if not document[ROWS]:
-            raise invalid_argument(f"JSON Value: {text_of(document)} No values in '{ROWS}' array")
-        return ROWS
     if COLUMNS in document:
-        return COLUMNS
-    raise invalid_argument(f"Missing '{COLUMNS}' or '{ROWS}' key")
+        return _tensors_of_columns(document[COLUMNS], infos)
+    if not isinstance(document[ROWS], list):
+        raise invalid_argument(
+            f"JSON Value: {text_of(document)} Excepting '{ROWS}' to be an list/array"
+        )
+    if not document[ROWS]:
+        raise invalid_argument(f"JSON Value: {text_of(document)} No values in '{ROWS}' array")
+    return _tensors_of_rows(document[ROWS], infos)
 
 
-def tensors_of_columns(value: Any, infos: Mapping[str, Any]) -> dict[str, Any]:
-    """The TensorProtos of the `inputs` of a request, each whole.
-
-    Raises:
-        StatusError: INVALID_ARGUMENT for values that do not fit the signature's inputs.
-    """
+def _tensors_of_columns(value: Any, infos: Mapping[str, Any]) -> dict[str, Any]:
     if not _is_named(value):
         if len(infos) > 1:
             raise invalid_argument(
@@ -87,12 +87,7 @@ def tensors_of_columns(value: Any, infos: Mapping[str, Any]) -> dict[str, Any]:
     return {name: encode_typed(_array(value[name], info.dtype)) for name, info in infos.items()}
 
 
-def tensors_of_rows(rows: list[Any], infos: Mapping[str, Any]) -> dict[str, Any]:
-    """The TensorProtos of the `instances` of a request, put together row by row.
-
-    Raises:
-        StatusError: INVALID_ARGUMENT for rows that do not fit the signature's inputs or each other.
-    """
+def _tensors_of_rows(rows: list[Any], infos: Mapping[str, Any]) -> dict[str, Any]:
     are_objects = _is_named(rows[0])
     if len(infos) > 1 and not are_objects:
         raise invalid_argument(
@@ -132,11 +127,7 @@ def _append(column: list[Array], row: Array) -> None:
 
 
 def _array(value: Any, number: int) -> Array:
-    """The array of nested lists.
-
-    Raises:
-        StatusError: INVALID_ARGUMENT for ragged lists or values of another type.
-    """
+    """The array of nested lists, for the number of a data type."""
     try:
         dtype = numpy_dtype(number)
     except ValueError as error:
@@ -193,11 +184,7 @@ def type_of(value: object) -> str:
 
 
 def _type_name(dtype: "np.dtype[Any]") -> str:
-    """The name of a type as TensorFlow prints it.
-
-    >>> _type_name(np.dtype(np.float32))
-    'float'
-    """
+    """The name of a type as TensorFlow prints it, such as `float`."""
     number = types_pb2.DT_STRING if dtype.hasobject else data_type(dtype)
     return str(types_pb2.DataType.Name(number)).removeprefix("DT_").lower()
 
