@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import grpc
@@ -79,13 +80,13 @@ def open_loop(
 
     process.cpu_percent()  # begins to measure
     with grpc.insecure_channel(target) as channel:
-        method = channel.unary_unary(_METHOD)
+        method: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(_METHOD)
         started = due = time.perf_counter()
         pending = []
         while due - started < seconds:
             time.sleep(max(0.0, due - time.perf_counter()))
             answer = method.future(request, timeout=30)
-            answer.add_done_callback(lambda done, due=due: note(due, done))
+            answer.add_done_callback(partial(note, due))
             pending.append(answer)
             due += gaps.expovariate(rate)
         for answer in pending:
@@ -122,12 +123,12 @@ def _result(
 def calls_to(target: str, request: bytes, clients: int) -> Iterator[list[Call]]:
     """One call for each client, on a connection of its own; bytes in, bytes out."""
     with ExitStack() as channels:
-        calls = []
+        calls: list[Call] = []
         for number in range(clients):
             options = [("grpc.use_local_subchannel_pool", 1), ("benchmark.client", number)]
             channel = channels.enter_context(grpc.insecure_channel(target, options=options))
-            method = channel.unary_unary(_METHOD)
-            calls.append(lambda method=method: method(request, timeout=30))
+            method: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(_METHOD)
+            calls.append(partial(method, request, timeout=30))
         yield calls
 
 
