@@ -99,11 +99,11 @@ class ServerOptions:
         if not self.model_name:
             raise ValueError("--model_name must not be empty.")
         for name, (_, flag) in _flags().items():
-            value = getattr(self, name)
-            if flag.least is not None and value < flag.least:
-                raise ValueError(f"--{name} must be at least {flag.least}. Received: {value}")
-            if flag.most is not None and value > flag.most:
-                raise ValueError(f"--{name} must be at most {flag.most}. Received: {value}")
+            value, least, most = getattr(self, name), flag.least, flag.most
+            if least is None or least <= value <= (value if most is None else most):
+                continue
+            bounds = f"at least {least}" if most is None else f"between {least} and {most}"
+            raise ValueError(f"--{name} must be {bounds}. Received: {value}")
 
     @classmethod
     def from_flags(cls, flags: argparse.Namespace) -> Self:

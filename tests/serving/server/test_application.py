@@ -172,7 +172,7 @@ def test_first_version_that_cannot_be_loaded_ends_the_start(base_path):
 def test_bad_flag_is_refused_with_exit_code_2(base_path):
     ended = run_to_the_end("--port=99999", f"--model_base_path={base_path}")
     assert ended.returncode == 2
-    assert "--port must be at most 65535. Received: 99999" in ended.stderr
+    assert "--port must be between 0 and 65535. Received: 99999" in ended.stderr
 
 
 def test_server_waits_for_a_first_version(tmp_path, saved_models):

@@ -55,8 +55,8 @@ def test_every_flag_reaches_its_option():
 @pytest.mark.parametrize(
     ("flag", "message"),
     [
-        ("--port=-1", "--port must be at least 0. Received: -1"),
-        ("--port=65536", "--port must be at most 65535. Received: 65536"),
+        ("--port=-1", "--port must be between 0 and 65535. Received: -1"),
+        ("--port=65536", "--port must be between 0 and 65535. Received: 65536"),
         ("--model_name=", "--model_name must not be empty"),
         ("--grpc_max_threads=0", "--grpc_max_threads must be at least 1. Received: 0"),
         (
