@@ -100,10 +100,9 @@ class ServerOptions:
             raise ValueError("--model_name must not be empty.")
         for name, (_, flag) in _flags().items():
             value, least, most = getattr(self, name), flag.least, flag.most
-            if least is None or least <= value <= (value if most is None else most):
-                continue
-            bounds = f"at least {least}" if most is None else f"between {least} and {most}"
-            raise ValueError(f"--{name} must be {bounds}. Received: {value}")
+            if least is not None and (value < least or (most is not None and value > most)):
+                bounds = f"at least {least}" if most is None else f"between {least} and {most}"
+                raise ValueError(f"--{name} must be {bounds}. Received: {value}")
 
     @classmethod
     def from_flags(cls, flags: argparse.Namespace) -> Self:
