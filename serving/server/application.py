@@ -1,17 +1,16 @@
 """Puts the server together: models, interfaces, signals; from start to drained stop."""
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from serving.errors import ModelNotLoadedError, ServerStartError
 from serving.protos import model_server_config_pb2
 from serving.server.grpc_server import GrpcServer
 from serving.server.metrics import Metrics
-from serving.server.models.configuration import apply_configuration
+from serving.server.models.configuration import configured_models
 from serving.server.models.lifecycle import Servable
 from serving.server.models.loader import load_and_warm_up
 from serving.server.models.manager import ServableManager
@@ -24,7 +23,6 @@ from serving.server.stopping import StopRequest
 from serving.server.text_configs import read_text_config
 
 _CHECK_SECONDS: Final = 0.2
-_LOG: Final = logging.getLogger(__name__)
 
 
 def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
@@ -42,16 +40,17 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
         ModelNotLoadedError: A first version cannot be loaded.
     """
     with StopRequest() as stop, ExitStack() as running:
+        models = _models(options)
         manager = ServableManager(
+            models,
             load_and_warm_up,
             poll_seconds=options.file_system_poll_wait_seconds,
             max_load_retries=options.max_num_load_retries,
             retry_seconds=options.load_retry_interval_micros / 1e6,
         )
-        config = _configure(options, manager)
         manager.start()
         running.callback(manager.stop)
-        described = (f"{source.name} in {source.base_path}" for source in manager.sources.values())
+        described = (f"{source.name} in {source.base_path}" for source in models)
         announce(f"Waiting for a version of {', '.join(described)}")
         _wait_for_first_versions(manager, stop)
         if stop.is_requested:
@@ -67,56 +66,31 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
         inference = Inference(manager, metrics, max_tensor_bytes=limit, entrypoint="GRPC")
         server = GrpcServer(options, manager, inference)
         announce(f"Listening on port {server.start()}")
-        _wait_for_stop(stop, options, manager, config)
+        _wait_for_stop(stop)
         announce("Stopping: finishing the requests in flight")
         server.stop()
 
 
-def _configure(options: ServerOptions, manager: ServableManager) -> Any:
-    """Sets the first models, and returns the configuration if it came from a file."""
-    if options.model_config_file is None:
+def _models(options: ServerOptions) -> list[ModelSource]:
+    """The models to serve: those of the configuration file, or the one of the flags."""
+    path = options.model_config_file
+    if path is None:
         base_path = (options.model_base_path or Path()).absolute()
-        manager.set_models([ModelSource(options.model_name, base_path)])
-        return None
-    config = _read_config(options.model_config_file)
+        return [ModelSource(options.model_name, base_path)]
+    empty = model_server_config_pb2.ModelServerConfig()
+    config = read_text_config(path, empty, "model_config_file")
+    allow = options.allow_version_labels_for_unavailable_models
     try:
-        _apply(config, options, manager)
+        return configured_models(config, allow_labels=allow)
     except StatusError as error:
         raise ServerStartError(
             f"Failed to start server. Error: {error.code.name}: {error}"
         ) from error
-    return config
 
 
-def _read_config(path: Path) -> Any:
-    empty = model_server_config_pb2.ModelServerConfig()
-    return read_text_config(path, empty, "model_config_file")
-
-
-def _apply(config: Any, options: ServerOptions, manager: ServableManager) -> None:
-    allow = options.allow_version_labels_for_unavailable_models
-    apply_configuration(config, manager, allow_unavailable=allow)
-
-
-def _wait_for_stop(
-    stop: StopRequest, options: ServerOptions, manager: ServableManager, applied: Any
-) -> None:
-    """Waits for a signal, and applies the model config file whenever it has changed."""
-    path, seconds = options.model_config_file, options.model_config_file_poll_wait_seconds
-    next_look = time.monotonic() + seconds
+def _wait_for_stop(stop: StopRequest) -> None:
     while not stop.is_requested:
         time.sleep(_CHECK_SECONDS)
-        if path is None or seconds == 0 or time.monotonic() < next_look:
-            continue
-        next_look = time.monotonic() + seconds
-        try:
-            config = _read_config(path)
-            if config != applied:
-                applied = config
-                _apply(config, options, manager)
-                _LOG.info("Applied the changed model config file %s", path)
-        except (ServerStartError, StatusError) as error:
-            _LOG.error("The old model configuration stays: %s", error)
 
 
 def _wait_for_first_versions(manager: ServableManager, stop: StopRequest) -> None:

@@ -19,6 +19,7 @@ _WITHOUT_EFFECT: Final = (
     "enable_signature_method_name_check",
     "flush_filesystem_caches",
     "grpc_channel_arguments",
+    "model_config_file_poll_wait_seconds",
     "num_load_threads",
     "num_request_iterations_for_warmup",
     "num_unload_threads",
@@ -58,11 +59,8 @@ class ServerOptions:
         Path | None,
         _Flag("FILE", "several models, labels and version policies, instead of the flags above"),
     ] = None
-    model_config_file_poll_wait_seconds: Annotated[
-        float, _Flag("S", "seconds between two readings of that file; 0 reads once", 0)
-    ] = 0.0
     allow_version_labels_for_unavailable_models: Annotated[
-        bool, _Flag("BOOL", "let a new label name a version that is not loaded yet")
+        bool, _Flag("BOOL", "let a label name a version that is not loaded yet")
     ] = False
     enable_grpc_healthcheck_service: Annotated[bool, _Flag("BOOL", "answer gRPC health")] = True
     ssl_config_file: Annotated[

@@ -4,9 +4,7 @@ servables/tensorflow/predict_util.cc, and cc/saved_model/util.cc of TensorFlow. 
 gRPC and REST, call `Inference`. All failures are StatusErrors.
 """
 
-import time
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterable
 from typing import Any
 
 from serving.contract import SERVING_DEFAULT
@@ -43,20 +41,11 @@ class Inference:
             requested_model(self._manager, request) as (model, version),
         ):
             check_tensor_bytes(request.inputs.values(), self._max_tensor_bytes)
-            record_run = partial(self._metrics.ran, name)
-            return predict(model, version, request, timeout_seconds, record_run)
+            return predict(model, version, request, timeout_seconds)
 
 
-def predict(
-    model: SavedModel,
-    version: int,
-    request: Any,
-    timeout_seconds: float | None,
-    record_run: Callable[[float], None] = lambda _: None,
-) -> Any:
+def predict(model: SavedModel, version: int, request: Any, timeout_seconds: float | None) -> Any:
     """Answers a PredictRequest by one loaded model; outputs are in typed fields.
-
-    If TensorFlow's run succeeds, `record_run` gets its microseconds.
 
     Raises:
         StatusError: FAILED_PRECONDITION for an unknown signature, INVALID_ARGUMENT for inputs or an
@@ -69,9 +58,7 @@ def predict(
     _check_input_count(signature, request)
     feeds = _feeds(signature, request)
     outputs = _fetches(signature, request)
-    started = time.perf_counter()
     arrays = model.run(feeds, list(outputs.values()), timeout_seconds)
-    record_run(1e6 * (time.perf_counter() - started))
     typed = {alias: encode_typed(array) for alias, array in zip(outputs, arrays, strict=True)}
     spec = model_pb2.ModelSpec(name=request.model_spec.name, signature_name=signature_name)
     spec.version.value = version

@@ -1,7 +1,6 @@
 """Which models to serve, under which names, labels and version policies (server_core.cc).
 
-The configuration is a ModelServerConfig, the file of `--model_config_file`. It is checked as a
-whole before any of it takes effect.
+The configuration is a ModelServerConfig, the file of `--model_config_file`. It is read once.
 """
 
 import re
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from serving.protos import model_server_config_pb2
-from serving.server.models.manager import ServableManager
 from serving.server.models.versions import ModelSource
 from serving.server.status import failed_precondition, invalid_argument
 
@@ -18,25 +16,14 @@ _PLATFORM: Final = "tensorflow"
 _ABSOLUTE: Final = re.compile(r"/|[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
-def apply_configuration(
-    config: Any, manager: ServableManager, *, allow_unavailable: bool = False
-) -> None:
-    """Makes a manager serve the models of a ModelServerConfig; does not wait for them.
+def configured_models(config: Any, *, allow_labels: bool = False) -> list[ModelSource]:
+    """The models of a ModelServerConfig.
 
-    With `allow_unavailable` a new label may name a version that is not loaded yet. A label that
-    exists already may only move to an available version.
+    Labels name versions that are not loaded when the server starts, so they must be allowed.
 
     Raises:
-        StatusError: INVALID_ARGUMENT for a model, FAILED_PRECONDITION for a label. Nothing changes.
+        StatusError: INVALID_ARGUMENT for a bad model, FAILED_PRECONDITION for a label.
     """
-    sources = configured_models(config)
-    for source in sources:
-        _check_labels(source, manager, allow_unavailable)
-    manager.set_models(sources)
-
-
-def configured_models(config: Any) -> list[ModelSource]:
-    """The models of a ModelServerConfig; INVALID_ARGUMENT for a bad one, as TensorFlow Serving."""
     kind = config.WhichOneof("config")
     if kind != "model_config_list":
         raise invalid_argument(
@@ -47,6 +34,8 @@ def configured_models(config: Any) -> list[ModelSource]:
     _check_names(model.name for model in models)
     for model in models:
         _check_model(model)
+        if not allow_labels:
+            _refuse_labels(model)
     return [
         ModelSource(
             name=model.name,
@@ -88,13 +77,9 @@ def _check_model(model: Any) -> None:
         )
 
 
-def _check_labels(source: ModelSource, manager: ServableManager, allow_unavailable: bool) -> None:
-    current = manager.labels(source.name)
-    available = {v for v, s in manager.versions(source.name).items() if s.is_serving}
-    for label, version in source.labels.items():
-        moves = current.get(label, version) != version
-        if version not in available and (moves or not allow_unavailable):
-            raise failed_precondition(
-                f"Request to assign label to version {version} of model {source.name}, which is "
-                "not currently available for inference"
-            )
+def _refuse_labels(model: Any) -> None:
+    for version in model.version_labels.values():
+        raise failed_precondition(
+            f"Request to assign label to version {version} of model {model.name}, which is not "
+            "currently available for inference"
+        )

@@ -25,6 +25,7 @@ class ServableManager:
     """Loads, swaps and unloads the versions of models; lends them to requests.
 
     Args:
+        sources: The models to serve.
         load: Loads the SavedModel in a folder.
         poll_seconds: Time between two scans of the folders; 0 scans once.
         max_load_retries: Attempts after the first failed one before a version is given up.
@@ -33,6 +34,7 @@ class ServableManager:
 
     def __init__(
         self,
+        sources: Iterable[ModelSource],
         load: Callable[[Path], SavedModel],
         *,
         poll_seconds: float = 1.0,
@@ -43,27 +45,17 @@ class ServableManager:
         self._poll_seconds = poll_seconds
         self._max_load_retries = max_load_retries
         self._retry_seconds = retry_seconds
-        self.sources: dict[str, ModelSource] = {}
-        self._servables: dict[str, dict[int, Servable]] = {}
+        self._sources = {source.name: source for source in sources}
+        self._servables: dict[str, dict[int, Servable]] = {name: {} for name in self._sources}
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._manage, name="servable-manager", daemon=True)
         self._next_scan = 0.0
         self._scan_problem = ""
 
-    def set_models(self, sources: Iterable[ModelSource]) -> None:
-        """Replaces the models to serve. Models that are no longer listed are unloaded, in time."""
-        with self._changed:
-            self.sources = {source.name: source for source in sources}
-            for name in self.sources:
-                self._servables.setdefault(name, {})
-            for name in self._servables.keys() - self.sources.keys():
-                aspire(self._servables[name], name, {})
-            self._next_scan = 0.0
-
     def labels(self, name: str) -> Mapping[str, int]:
         """The version that each label of a model stands for."""
-        source = self.sources.get(name)
+        source = self._sources.get(name)
         return {} if source is None else source.labels
 
     def start(self) -> None:
@@ -85,7 +77,7 @@ class ServableManager:
         """Waits until every model serves, or one has `failures`; whether that happened in time."""
         with self._changed:
             return self._changed.wait_for(
-                lambda: bool(self.failures()) or all(map(self._serves, self.sources)),
+                lambda: bool(self.failures()) or all(map(self._serves, self._sources)),
                 timeout_seconds,
             )
 
@@ -94,7 +86,7 @@ class ServableManager:
         with self._changed:
             return [
                 servable
-                for name in self.sources
+                for name in self._sources
                 if all(s.state is State.END for s in self._servables[name].values())
                 for servable in self._servables[name].values()
                 if servable.error is not None and servable.is_aspired
@@ -148,15 +140,14 @@ class ServableManager:
             poll = self._poll_seconds
             self._next_scan = time.monotonic() + poll if poll > 0 else float("inf")
             self._scan()
-        for name in list(self._servables):
+        for name in self._servables:
             self._take_next_step(name)
         self._finish_unloads()
 
     def _scan(self) -> None:
         """Looks into every folder. While one is missing, everything stays as it is."""
-        sources = self.sources
         try:
-            found = {source.name: source.scan() for source in sources.values()}
+            found = {name: source.scan() for name, source in self._sources.items()}
         except OSError as error:
             if str(error) != self._scan_problem:  # log it once, as long as it lasts
                 _LOG.error("%s", error)
@@ -164,9 +155,8 @@ class ServableManager:
             return
         self._scan_problem = ""
         with self._changed:
-            if self.sources is sources:  # else the models were replaced during the scan
-                for name, paths in found.items():
-                    aspire(self._servables[name], name, paths)
+            for name, paths in found.items():
+                aspire(self._servables[name], name, paths)
 
     def _take_next_step(self, name: str) -> None:
         with self._changed:

@@ -32,7 +32,6 @@ def test_every_flag_reaches_its_option():
         "--max_queued_requests=7",
         "--rest_api_port=8501",
         "--model_config_file=models.config",
-        "--model_config_file_poll_wait_seconds=2",
         "--allow_version_labels_for_unavailable_models",
         "--max_request_tensor_bytes=1000",
     ) == ServerOptions(
@@ -46,7 +45,6 @@ def test_every_flag_reaches_its_option():
         max_queued_requests=7,
         rest_api_port=8501,
         model_config_file=Path("models.config"),
-        model_config_file_poll_wait_seconds=2,
         allow_version_labels_for_unavailable_models=True,
         max_request_tensor_bytes=1000,
     )

@@ -24,7 +24,7 @@ def test_name_folder_policy_and_labels_are_taken():
     base = 'name: "m" base_path: "file:///models/m" model_platform: "tensorflow"'
     policy = "model_version_policy { latest { num_versions: 3 } }"
     labels = 'version_labels { key: "stable" value: 7 }'
-    (source,) = configured_models(listed(model(f"{base} {policy} {labels}")))
+    (source,) = configured_models(listed(model(f"{base} {policy} {labels}")), allow_labels=True)
     assert (source.name, source.base_path) == ("m", Path("/models/m"))
     assert source.policy.latest.num_versions == 3
     assert source.labels == {"stable": 7}

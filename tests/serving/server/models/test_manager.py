@@ -51,9 +51,8 @@ def manage(folder):
 
     def make(load, *, policy=None, **options):
         options = {"poll_seconds": 1e-9, "max_load_retries": 2, "retry_seconds": 0.0, **options}
-        manager = ServableManager(load, **options)
-        manager.set_models([ModelSource("m", folder, policy or VersionPolicy())])
-        return manager
+        source = ModelSource("m", folder, policy or VersionPolicy())
+        return ServableManager([source], load, **options)
 
     return make
 

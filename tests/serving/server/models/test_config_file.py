@@ -1,20 +1,15 @@
-"""Several models, labels and policies: configured by a file, and changed."""
+"""Several models, labels and policies, configured by a file."""
 
 import shutil
 import time
-from unittest.mock import Mock
 
 import grpc
 import numpy as np
 import pytest
-from google.protobuf import text_format
 
 from serving.client import RecommenderClient
-from serving.errors import ModelNotFoundError, ServerStartError
-from serving.protos import model_server_config_pb2, prediction_service_pb2_grpc
-from serving.server.models.configuration import apply_configuration
-from serving.server.models.manager import ServableManager
-from serving.server.status import StatusError
+from serving.errors import ServerStartError
+from serving.protos import prediction_service_pb2_grpc
 from serving.server_process import ServerProcess
 
 PATIENCE_SECONDS = 20.0
@@ -82,10 +77,6 @@ def wait_until(holds):
         time.sleep(0.05)
 
 
-def model_config(text):
-    return text_format.Parse(text, model_server_config_pb2.ModelServerConfig())
-
-
 def test_models_of_the_file_are_served_by_their_policies_and_labels(
     start, folders, predict_request
 ):
@@ -104,48 +95,9 @@ def test_models_of_the_file_are_served_by_their_policies_and_labels(
             assert spec.version_label == ""
 
 
-def test_changed_file_is_applied_and_a_broken_one_is_not(start, folders):
-    server = start(config_text(folders, ("first", "")), "--model_config_file_poll_wait_seconds=0.1")
-    path = folders / "models.config"
-    path.write_text("nonsense")
-    wait_until(lambda: "old model configuration stays" in (folders / "server.log").read_text())
-    assert states(server, "first") == {2: "AVAILABLE"}
-    path.write_text(config_text(folders, ("first", ""), ("second", "")))
-    wait_until(lambda: is_served(server, "second"))
-    path.write_text(config_text(folders, ("second", "")))
-    wait_until(lambda: states(server, "first") == {2: "END"})
-    assert states(server, "second") == {1: "AVAILABLE"}
-
-
-def is_served(server, name):
-    with RecommenderClient(server.target, model_name=name) as client:
-        try:
-            return client.model_status()[0].state == "AVAILABLE"
-        except ModelNotFoundError:
-            return False
-
-
 def test_labels_at_the_start_need_the_flag(start, folders):
     with pytest.raises(ServerStartError, match="FAILED_PRECONDITION: Request to assign label"):
         start(config_text(folders, ("first", label("stable", 2))))
-
-
-def test_label_moves_to_an_available_version_only(folders):
-    manager = ServableManager(lambda _: Mock(), poll_seconds=1e-9)
-
-    def apply(more):
-        config = model_config(config_text(folders, ("first", more)))
-        apply_configuration(config, manager, allow_unavailable=True)
-        for _ in range(5):
-            manager.tick()
-
-    apply(label("a", 2))
-    with pytest.raises(StatusError, match="assign label to version 1 of model first"):
-        apply(label("a", 1))
-    assert manager.labels("first") == {"a": 2}
-    apply(ALL + label("a", 2))
-    apply(ALL + label("a", 1))
-    assert manager.labels("first") == {"a": 1}
 
 
 @pytest.mark.parametrize("text", [None, "model_config_list { nonsense: 1 }"])
