@@ -1,7 +1,7 @@
 """Puts a SavedModel into a folder of numbered versions in one step.
 
 A model server takes every child whose name is a 64-bit number for a version, a file or half a model
-as well (`serving.server.versions.version_number`). A version is therefore written under a name that
+as well (`serving.versions.version_number`). A version is therefore written under a name that
 is no number and renamed when it is all there and on the disk. Its number is above all others.
 """
 
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from serving.server.versions import MAX_VERSION, version_number
+from serving.versions import MAX_VERSION, version_number
 
 _MODEL_FILE: Final = "saved_model.pb"
 _UNFINISHED_PREFIX: Final = "unfinished-"

@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
 from components.serving_validator.report import CandidateError, Finding
-from serving.server.saved_model import SAVED_MODEL_FILE, SERVE_TAG
+from serving.server.runtime.saved_model import SAVED_MODEL_FILE, SERVE_TAG
 
 _PYTHON_OPS: Final = frozenset({"PyFunc", "PyFuncStateless", "EagerPyFunc"})
 _XLA_PREFIX: Final = "Xla"
