@@ -1,7 +1,7 @@
 """Puts a SavedModel into a folder of numbered versions in one step.
 
 A model server takes every child whose name is a 64-bit number for a version, even a file or half a
-model (`serving.server.versions.version_number`). So a version is written under another name, and
+model (`serving.versions.version_number`). So a version is written under another name, and
 renamed once all of it is on the disk. Its number is above all others.
 """
 
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from serving.server.versions import MAX_VERSION, version_number
+from serving.versions import MAX_VERSION, version_number
 
 _MODEL_FILE: Final = "saved_model.pb"
 _UNFINISHED_PREFIX: Final = "unfinished-"

@@ -11,7 +11,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 from components.serving_validator.report import CandidateError, Finding
 from serving import contract
 from serving.protos import types_pb2
-from serving.server.saved_model import SAVED_MODEL_FILE, SERVE_TAG
+from serving.server.runtime.saved_model import SAVED_MODEL_FILE, SERVE_TAG
 from serving.tensors import data_type
 
 _PYTHON_OPS: Final = frozenset({"PyFunc", "PyFuncStateless", "EagerPyFunc"})

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from serving.contract import SIGNATURES, WARM_UP_FILE
 from serving.protos import prediction_log_pb2
-from serving.server.loader import load_and_warm_up
+from serving.server.models.loader import load_and_warm_up
 from serving.tensors import decode
 from serving.tfrecord import read_records
 from tests.support.small_catalogue import small_tables
