@@ -1,7 +1,7 @@
 from tfx.types import standard_artifacts
 
+from components.baseline_resolver.strategies import PresentModelStrategy
 from components.pushed_baseline.executor import ABSENT_PROPERTY
-from components.pushed_baseline.strategy import PresentModelStrategy
 
 
 def test_a_model_that_stands_for_nothing_is_left_out() -> None:

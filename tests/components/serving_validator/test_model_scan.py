@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
-from components.serving_validator.graph_scan import read_meta_graph, unservable_parts
+from components.serving_validator.model_scan import read_meta_graph, unservable_parts
 from components.serving_validator.report import CandidateError
 from tests.components.serving_validator.toy_candidates import save_candidate
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from components.serving_validator.signature_scan import breaches
+from components.serving_validator.model_scan import breaches
 from serving import contract
 from serving.client import NewMovie, RatedMovie, messages
 from serving.protos import meta_graph_pb2, types_pb2

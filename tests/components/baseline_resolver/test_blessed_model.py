@@ -6,7 +6,7 @@ import pytest
 from tfx.types import standard_artifacts
 
 from components.baseline_resolver.rollback_mark import RESTORED_MODEL
-from components.baseline_resolver.strategy import LatestOtherBlessedModelStrategy, standing_models
+from components.baseline_resolver.strategies import LatestOtherBlessedModelStrategy, standing_models
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 from tfx.types import standard_artifacts
 
-from components.baseline_resolver.statistics_strategy import EarlierStatisticsStrategy
+from components.baseline_resolver.strategies import EarlierStatisticsStrategy
 
 
 def statistics(

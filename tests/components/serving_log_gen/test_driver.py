@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from components.serving_log_gen.log_files import (
+from components.serving_log_gen.driver import (
     MissingServingLogError,
     files_fingerprint,
     find_files,
