@@ -1,4 +1,4 @@
-"""What a movie's title and genres say of it, as tensors."""
+"""Features made of a movie's title and genres, as tensors."""
 
 import tensorflow as tf
 
@@ -54,8 +54,7 @@ def genre_indices(genres: tf.SparseTensor) -> tf.Tensor:
 def title_words(title: tf.Tensor) -> tf.Tensor:
     """Fingerprints the words of each title, the year left out.
 
-    Words are runs of letters and digits, in lower case. A fingerprint needs no vocabulary: which
-    words are worth anything is the model's to learn.
+    Words are runs of letters and digits, in lower case. Fingerprints need no vocabulary.
 
     Args:
         title: string [B], UTF-8.
