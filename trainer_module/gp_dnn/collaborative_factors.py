@@ -1,8 +1,8 @@
 """Vectors of movies from who rated them and how: truncated SVDs of the ratings' matrix.
 
-Two of them: of the residuals (who likes this more than expected, likes that too) and of the mere
-fact of having rated (who watches this watches that). Both users and movies are normalised by about
-the square root of their number of ratings, so that neither the busiest nor the most popular rule.
+One SVD is of the residuals (who likes this more than expected, likes that too), the other of the
+bare fact of having rated (who watches this, watches that). Users and movies are divided by about
+the square root of their number of ratings, so that the busiest and the most popular count less.
 """
 
 from typing import Final

@@ -1,4 +1,4 @@
-"""The networks on top of the pair features: a few small ones, side by side, averaged."""
+"""The networks on top of the pair features: a few small ones side by side, whose mean counts."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ import tensorflow as tf
 from trainer_module.config import TrainerConfig
 from trainer_module.models.objectives import Objective
 
-# Figures further than this many deviations out tell no more.
+# Features are clipped to this many deviations.
 _FAR = 4.0
 
 
@@ -56,12 +56,11 @@ class SideBySide(keras.layers.Layer):
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """See the class."""
         return self._activation(tf.matmul(inputs, self._kernel) + self._bias)
 
 
 class RatingHead(keras.Model):
-    """Scores pairs of user and movie by what `pair_features` says of them.
+    """Scores pairs of user and movie by their `pair_features`.
 
     Args:
         config: Width and number of the networks, dropout, seed.
@@ -90,10 +89,10 @@ class RatingHead(keras.Model):
         self._wide = SideBySide(self._members, outputs, seed=config.seed + 1, name="wide")
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Maps features float32 [B, F] to raw scores, the mean of the networks'.
+        """Maps features float32 [B, F] to raw scores: the mean of the networks' scores.
 
-        In training to the scores of each network, on an axis behind the first: every network is
-        to be right by itself.
+        In training every network has to be right by itself: their scores stand on an axis behind
+        the first.
         """
         figures = tf.clip_by_value((inputs - self._mean) / self._deviation, -_FAR, _FAR)
         figures = tf.tile(figures[tf.newaxis], [self._members, 1, 1])

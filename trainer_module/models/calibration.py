@@ -1,4 +1,4 @@
-"""What is read off a model's raw score: stars, and the probability of a like."""
+"""How a model's raw score is read: as stars, and as the probability of a like."""
 
 import abc
 import dataclasses
@@ -24,7 +24,7 @@ class Calibration(abc.ABC):
 
     @abc.abstractmethod
     def stars(self, score: tf.Tensor) -> tf.Tensor:
-        """Expected stars, float32, not held to the scale: what movies are ranked by."""
+        """Expected stars, float32, which may lie off the scale: movies are ranked by them."""
 
     @abc.abstractmethod
     def liked(self, score: tf.Tensor) -> tf.Tensor:
@@ -37,11 +37,7 @@ class Calibration(abc.ABC):
 
 @dataclasses.dataclass(frozen=True)
 class StarCalibration(Calibration):
-    """Of a score that is the rating itself.
-
-    Attributes:
-        deviation: Standard deviation of the ratings around their predictions, in stars.
-    """
+    """The score is the rating; `deviation` is the ratings' around their predictions, in stars."""
 
     deviation: float
 
@@ -49,7 +45,7 @@ class StarCalibration(Calibration):
         return score
 
     def liked(self, score: tf.Tensor) -> tf.Tensor:
-        """Probit of the distance to the border, for normal errors of the deviation.
+        """Probability of passing the border, if errors are normal with that deviation.
 
         >>> StarCalibration(1.0).liked(tf.constant([3.75, 4.75])).numpy().round(4).tolist()
         [0.5, 0.8413000106811523]
@@ -59,15 +55,10 @@ class StarCalibration(Calibration):
 
 @dataclasses.dataclass(frozen=True)
 class LogitCalibration(Calibration):
-    """Of a score that is the logit of a like: stars are a straight line in it.
+    """The score is the logit of a like; stars are a straight line in it."""
 
-    Attributes:
-        intercept: Stars at the logit 0, even odds.
-        slope: Stars a logit, positive.
-    """
-
-    intercept: float
-    slope: float
+    intercept: float  # stars at the logit 0, even odds
+    slope: float  # stars a logit, positive
 
     def stars(self, score: tf.Tensor) -> tf.Tensor:
         return self.intercept + self.slope * score
@@ -78,10 +69,10 @@ class LogitCalibration(Calibration):
 
 @dataclasses.dataclass(frozen=True)
 class OrdinalCalibration(Calibration):
-    """Of a score with a logit for each of `STEPS` on its last axis: whether it is reached."""
+    """The score has, on its last axis, a logit for each of `STEPS`: whether it is reached."""
 
     def stars(self, score: tf.Tensor) -> tf.Tensor:
-        """Half a star for each step, as far as it is probable.
+        """Half a star for each step, times its probability.
 
         >>> OrdinalCalibration().stars(tf.constant([[50.0] * 7 + [-50.0] * 2])).numpy().tolist()
         [4.0]

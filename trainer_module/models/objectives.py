@@ -1,4 +1,4 @@
-"""What a model is trained for: the loss on its raw score, and what the score then means."""
+"""What a model is trained for: the loss of its raw score, and what the score means."""
 
 import abc
 from collections.abc import Callable
@@ -19,28 +19,25 @@ from trainer_module.models.calibration import (
 )
 from transform_module import features
 
-# Keeps a perfect fit from dividing by nothing, and the order of ratings that of the scores even
-# where the scores say nothing.
+# A perfect fit must not divide by nothing, and ratings must rise with scores even if the scores
+# say nothing.
 _LEAST_DEVIATION = 1e-3
 _LEAST_SLOPE = 1e-3
 
 
 class Objective(abc.ABC):
-    """The meaning of a raw score. Labels are stars, whatever becomes of them.
+    """The meaning of a raw score. Labels are always stars, [B].
 
-    Stars are [B]; a raw score of B pairs is [B] or, of several networks side by side, [B, E].
-    Where the score has parts, they stand on one more axis, the last.
+    A raw score of B pairs is [B] or, of several networks side by side, [B, E]. If it has parts,
+    they stand on one more axis, the last.
     """
 
-    parts: int | None = None
-    """Numbers in a raw score; None for a plain number without an axis of its own."""
-
-    score_per_star: float
-    """What a star more adds to the score before anything is learned."""
+    parts: int | None = None  # numbers in a raw score; None for one without an axis of its own
+    score_per_star: float  # how much higher a score starts for a rating one star higher
 
     @abc.abstractmethod
     def score_of_stars(self, stars: Any) -> Any:
-        """The score that stands for an expected rating, before anything is learned."""
+        """The score to start from for an expected rating."""
 
     @abc.abstractmethod
     def loss(self) -> keras.losses.Loss:
@@ -48,7 +45,7 @@ class Objective(abc.ABC):
 
     @abc.abstractmethod
     def error(self) -> keras.metrics.Metric:
-        """What early stopping watches on eval; the less, the better."""
+        """What early stopping watches on eval; lower is better."""
 
     @abc.abstractmethod
     def calibrate(self, scores: NDArray[np.float32], ratings: NDArray[np.float32]) -> Calibration:
@@ -86,9 +83,7 @@ class CrossEntropy(Objective):
     """Classification: the raw score is the logit of a like.
 
     Source: slide "Functions of Classification", `f = sigmoid(u . m + b_u + b_m + b_global)`. The
-    slides then report the RMSE of the logit, 1.44, "not comparable"; here the predicted rating is
-    the straight line in the logit that fits the eval ratings best. (A step function
-    from isotonic regression has 0.001 less RMSE on real data and ties what should be ranked.)
+    predicted rating is the straight line in the logit that fits the eval ratings best.
     """
 
     # Ratings lie about 0.9 stars around what movie and user explain. The normal distribution
@@ -118,10 +113,9 @@ class CrossEntropy(Objective):
 class Ordinal(Objective):
     """Ordinal regression: a logit for each step of the scale, P(rating >= 1) ... P(rating >= 5).
 
-    One model then serves the expected rating, by the sum of the probabilities, and the probability
-    of a like. (Cheng, Wang & Pollastri 2008, "A neural network approach to ordinal regression".)
-    The loss is the mean cross entropy of the steps, and half the squared error of the expectation,
-    which keeps the steps in tune with each other.
+    The sum of the probabilities gives the expected rating, and one of them is that of a like.
+    (Cheng, Wang & Pollastri 2008, "A neural network approach to ordinal regression".) The loss is
+    twice the mean cross entropy of the steps plus half the squared error of the expected rating.
     """
 
     parts = len(STEPS)

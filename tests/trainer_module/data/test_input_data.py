@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from tests.support.transformed import apply_graph, write_splits
 from tests.support.world import MOVIES, DataAccessor
-from trainer_module.data.input_data import dense_history, rating_dataset, read_ratings
+from trainer_module.data.input_data import TransformedExamples, dense_feature
 from trainer_module.data.inputs import GENRE_SHARES
 from transform_module import features
 
@@ -14,9 +14,13 @@ def expected(world):
     return apply_graph(world.output, world.splits["train"])
 
 
+def reader(world):
+    return TransformedExamples(DataAccessor(), world.output)
+
+
 def batches(world, **options):
     options = {"max_history": 4, "batch_size": 16} | options
-    return list(rating_dataset(DataAccessor(), world.files("train"), world.output, **options))
+    return list(reader(world).batches(world.files("train"), **options))
 
 
 def column(found, name):
@@ -50,12 +54,12 @@ def test_a_split_without_examples_is_named(world, tmp_path):
     write_splits(tmp_path, world.output, {"empty": []})
     files = [str(tmp_path / "Split-empty" / "*")]
     with pytest.raises(ValueError, match=r"No example in .*Split-empty"):
-        rating_dataset(DataAccessor(), files, world.output, max_history=4, batch_size=16)
+        reader(world).batches(files, max_history=4, batch_size=16)
 
 
 def test_ratings_are_read_with_user_movie_stars_and_time(world):
     catalogue_ids = np.arange(MOVIES + 1) * 10
-    ratings = read_ratings(DataAccessor(), world.files("train"), world.output, catalogue_ids)
+    ratings = reader(world).ratings(world.files("train"), catalogue_ids)
     raw = sorted(
         (row[features.USER_ID][0], row[features.TIMESTAMP][0], row[features.MOVIE_ID][0],
          row[features.RATING][0])
@@ -73,7 +77,7 @@ def test_reading_the_ratings_of_a_split_without_any_is_refused(world, tmp_path):
     write_splits(tmp_path, world.output, {"empty": []})
     files = [str(tmp_path / "Split-empty" / "*")]
     with pytest.raises(ValueError, match=r"No example in .*Split-empty"):
-        read_ratings(DataAccessor(), files, world.output, np.array([10]))
+        reader(world).ratings(files, np.array([10]))
 
 
 def test_shapes_of_a_batch(world):
@@ -86,6 +90,7 @@ def test_shapes_of_a_batch(world):
 
 def test_histories_are_padded_and_cut_keeping_the_most_recent():
     sparse = tf.RaggedTensor.from_row_lengths(tf.range(1, 7, dtype=tf.int64), [1, 5]).to_sparse()
-    dense = dense_history(sparse, -1, 3)
+    dense = dense_feature(features.HISTORY_MOVIE_IDS, sparse, 3)
     assert dense.numpy().tolist() == [[1, -1, -1], [2, 3, 4]]
-    assert dense_history(sparse, -1, 7).numpy()[0].tolist() == [1] + [-1] * 6
+    wide = dense_feature(features.HISTORY_MOVIE_IDS, sparse, 7)
+    assert wide.numpy()[0].tolist() == [1] + [-1] * 6

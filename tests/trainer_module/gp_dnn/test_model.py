@@ -15,10 +15,10 @@ from trainer_module.config import FoldsBy
 from trainer_module.data.inputs import movie_inputs
 from trainer_module.data.training_data import TrainingData
 from trainer_module.gp_dnn import model as gp_dnn
-from trainer_module.gp_dnn.described_ratings import Rows, describe_ratings
 from trainer_module.gp_dnn.model import GpDnn, batches
-from trainer_module.models.blueprint import Blueprint
+from trainer_module.gp_dnn.out_of_fold import Rows, describe_ratings
 from trainer_module.models.objectives import OBJECTIVES
+from trainer_module.models.rating_model import Blueprint
 from trainer_module.training.fitting import fit
 from transform_module import features
 
