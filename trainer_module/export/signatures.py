@@ -81,8 +81,11 @@ class ServingModule(tf.Module):
         )
 
     def signatures(self) -> dict[str, Any]:
-        """The signatures by name, for `tf.saved_model.save`."""
-        functions = {
+        """The signatures by name, for `tf.saved_model.save`.
+
+        They are not traced yet: TensorFlow traces functions again while it saves them.
+        """
+        return {
             contract.SERVING_DEFAULT: self.serve_examples,
             contract.RATE: self.rate,
             contract.RECOMMEND: self.recommend,
@@ -90,7 +93,6 @@ class ServingModule(tf.Module):
             contract.EMBED: self.embed,
             contract.TRANSFORM_FEATURES: self.transform_features,
         }
-        return {name: each.get_concrete_function() for name, each in functions.items()}
 
     @tf.function(input_signature=_inputs_of(contract.SERVING_DEFAULT), autograph=False)
     def serve_examples(self, examples: tf.Tensor) -> Tensors:
