@@ -38,8 +38,8 @@ class ModelSpec:
     # The values of the options whose best value differs from model to model.
     preset: Mapping[str, Any] = dataclasses.field(default_factory=lambda: _COMMON_PRESET)
     tuned: tuple[str, ...] = ()  # options that the Tuner may vary
-    # Whether it learns from the aggregates of Transform: the leaky protocol of the scoreboard changes
-    # these and nothing else.
+    # Whether it learns from the aggregates of Transform, the only features that differ in the leaky
+    # protocol of the scoreboard.
     reads_aggregates: bool = True
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx_bsl.public import tfxio
 
+from trainer_module.config import TrainerConfig
 from trainer_module.data.catalogue import Catalogue
 from trainer_module.data.inputs import MOVIE_FEATURES, USER_FEATURES, movie_inputs
 from trainer_module.data.ratings import COLUMNS, Ratings
@@ -36,36 +37,27 @@ class TransformedExamples:
     transform_output: tft.TFTransformOutput  # of Transform; it has the schema of the examples
 
     def batches(
-        self,
-        files: Sequence[str],
-        *,
-        max_history: int,
-        batch_size: int,
-        shuffle_seed: int | None = None,
+        self, files: Sequence[str], config: TrainerConfig, *, training: bool
     ) -> tf.data.Dataset:
         """Batches of model inputs and ratings, cached in memory (1.3 kB a row of 100 movies).
 
-        Args:
-            files: Of the examples.
-            max_history: History items kept a row.
-            batch_size: Rows a batch.
-            shuffle_seed: For training: rows are shuffled anew each epoch, starting from this seed,
-                and have the out-of-fold aggregates. None: as stored, with the plain aggregates.
+        For training, rows have the out-of-fold aggregates and are shuffled anew for each epoch,
+        starting from `config.seed`. Otherwise they are as stored, with the plain aggregates.
 
         Returns:
             Dataset of (inputs, stars [B]); inputs by name, float32 or int64, [B] but GENRE_SHARES
-            [B, GENRES] and the histories [B, max_history].
+            [B, GENRES] and the histories [B, config.max_history].
 
         Raises:
             ValueError: The files hold no example.
         """
-        training = shuffle_seed is not None
 
         def to_inputs(parsed: dict[str, Any]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-            inputs = {
-                name: _column(parsed, name, training, max_history)
-                for name in (*MOVIE_FEATURES, *USER_FEATURES)
-            }
+            inputs = {}
+            for name in (*MOVIE_FEATURES, *USER_FEATURES):
+                is_held_out = training and name in features.AGGREGATES
+                values = parsed[features.out_of_fold(name) if is_held_out else name]
+                inputs[name] = dense_feature(name, values, config.max_history)
             user = {name: inputs[name] for name in USER_FEATURES}
             return user | movie_inputs(inputs), tf.squeeze(parsed[features.RATING], axis=1)
 
@@ -77,8 +69,8 @@ class TransformedExamples:
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(rows))
         if training:
             # A window of this many rows; MovieLens files are in the order of hashed users.
-            dataset = dataset.shuffle(200_000, seed=shuffle_seed, reshuffle_each_iteration=True)
-        return dataset.batch(batch_size, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
+            dataset = dataset.shuffle(200_000, seed=config.seed, reshuffle_each_iteration=True)
+        return dataset.batch(config.batch_size, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
 
     def ratings(self, files: Sequence[str], catalogue_ids: NDArray[np.int64]) -> Ratings:
         """Who rated what, how and when.
@@ -126,13 +118,6 @@ def _require_examples(count: int, files: Sequence[str]) -> None:
             f"No example in {', '.join(files)}: there is nothing to train on or to stop by. "
             f"Give the split more ratings (ingest.eval_fraction, or a larger data set)."
         )
-
-
-def _column(parsed: dict[str, Any], name: str, training: bool, max_history: int) -> tf.Tensor:
-    """One input of the model, dense; of an aggregate the out-of-fold version for training."""
-    if training and name in features.AGGREGATES:
-        name = features.out_of_fold(name)
-    return dense_feature(name, parsed[name], max_history)
 
 
 def dense_feature(name: str, values: Any, max_history: int) -> tf.Tensor:

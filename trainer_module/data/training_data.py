@@ -1,4 +1,4 @@
-"""What a model may learn from."""
+"""The ratings that a model learns from and is judged by."""
 
 import dataclasses
 import functools
@@ -44,8 +44,8 @@ class RatingSource:
         return TrainingData(
             self._train,
             self._evaluation,
-            lambda: self._batches(self.train_files, self.config.seed),
-            lambda: self._batches(self.eval_files),
+            lambda: self.examples.batches(self.train_files, self.config, training=True),
+            lambda: self.examples.batches(self.eval_files, self.config, training=False),
         )
 
     def together(self) -> TrainingData:
@@ -54,7 +54,7 @@ class RatingSource:
         return TrainingData(
             Ratings.concatenated([self._train, self._evaluation]),
             None,
-            lambda: self._batches(files, self.config.seed),
+            lambda: self.examples.batches(files, self.config, training=True),
             lambda: None,
         )
 
@@ -65,11 +65,3 @@ class RatingSource:
     @functools.cached_property
     def _evaluation(self) -> Ratings:
         return self.examples.ratings(self.eval_files, self.catalogue_ids)
-
-    def _batches(self, files: Sequence[str], shuffle_seed: int | None = None) -> tf.data.Dataset:
-        return self.examples.batches(
-            files,
-            max_history=self.config.max_history,
-            batch_size=self.config.batch_size,
-            shuffle_seed=shuffle_seed,
-        )

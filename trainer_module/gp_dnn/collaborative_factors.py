@@ -27,7 +27,7 @@ _RESIDUAL_SCALE: Final = 3.0
 
 
 def residual_factors(ratings: Ratings, statistics: MovieStatistics) -> NDArray[np.float32]:
-    """What a movie is loved for beyond its bias: float32 [M, FACTORS], zeros if unrated."""
+    """By whom a movie is liked more than its bias says: float32 [M, FACTORS], zeros if unrated."""
     values = _RESIDUAL_SCALE * statistics.residuals
     return _right_factors(
         ratings, values, statistics.counts, _RESIDUAL_USER_DAMPING, _RESIDUAL_MOVIE_DAMPING
@@ -35,7 +35,7 @@ def residual_factors(ratings: Ratings, statistics: MovieStatistics) -> NDArray[n
 
 
 def seen_factors(ratings: Ratings, statistics: MovieStatistics) -> NDArray[np.float32]:
-    """Whom a movie is watched by: float32 [M, FACTORS], of a length below 1, little if few."""
+    """By whom a movie is watched: float32 [M, FACTORS], shorter than 1, the shorter the fewer."""
     counts = statistics.counts
     vectors = _right_factors(
         ratings, np.ones(len(ratings)), counts, _SEEN_USER_DAMPING, _SEEN_MOVIE_DAMPING

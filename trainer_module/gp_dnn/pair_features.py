@@ -173,4 +173,4 @@ def _of_genres(taste: UserTaste, movie: MovieProfile) -> tf.Tensor:
 def _of_company(taste: UserTaste, movie: MovieProfile) -> tf.Tensor:
     seen = tf.unstack(tf.matmul(movie.seen, taste.seen), axis=1)
     loved = tf.linalg.matvec(movie.residual, taste.residual)
-    return tf.stack(CompanyFigures(*seen, loved), axis=1)
+    return tf.stack(CompanyFigures._make([*seen, loved]), axis=1)

@@ -63,12 +63,14 @@ def neighbour_figures(
 
     crowd = tf.exp(_SHARPNESS * seen)
     crowd_total = tf.reduce_sum(crowd, axis=1) + _CROWD_DAMPING
-    return NeighbourFigures(
-        *nearest(_dots(_unit(candidate.residual), _unit(watched.residual)), with_stars=True),
-        *nearest(seen, with_stars=True),
-        *nearest(_dots(candidate.title, watched.title), with_stars=False),
-        *nearest(kinds, with_stars=False),
-        tf.linalg.matvec(crowd, residuals) / crowd_total,
+    return NeighbourFigures._make(
+        [
+            *nearest(_dots(_unit(candidate.residual), _unit(watched.residual)), with_stars=True),
+            *nearest(seen, with_stars=True),
+            *nearest(_dots(candidate.title, watched.title), with_stars=False),
+            *nearest(kinds, with_stars=False),
+            tf.linalg.matvec(crowd, residuals) / crowd_total,
+        ]
     )
 
 

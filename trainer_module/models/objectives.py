@@ -182,7 +182,7 @@ def _ordinal_loss(ratings: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
 
 
 def _cross_entropy(happened: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Of logits against events of a shape that can be broadcast to theirs."""
+    """Cross entropy of logits against events, whose shape is broadcast to that of the logits."""
     labels = tf.broadcast_to(tf.cast(happened, logits.dtype), tf.shape(logits))
     return tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits)
 

@@ -30,9 +30,8 @@ class TrainingReport:
     best_epoch: int  # the one whose weights were kept, from 1; 0 for a model with nothing to train
     eval_rmse: float  # root mean squared error of the predicted ratings on eval, in stars
     eval_log_loss: float  # log loss of the predicted probabilities of a like on eval
-    eval_auc: (
-        float | None
-    )  # area under their ROC curve; None if all eval ratings are likes, or none
+    # Area under their ROC curve; None if all eval ratings are likes, or none is.
+    eval_auc: float | None
     train_rmse: float  # as `eval_rmse`, on train, with out-of-fold aggregates and without dropout
 
     def write(self, folder: str) -> None:

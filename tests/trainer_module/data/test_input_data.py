@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from tests.support.transformed import apply_graph, write_splits
-from tests.support.world import MOVIES, DataAccessor
+from tests.support.world import MOVIES, DataAccessor, small_config
 from trainer_module.data.input_data import TransformedExamples, dense_feature
 from trainer_module.data.inputs import GENRE_SHARES
 from transform_module import features
@@ -18,9 +18,11 @@ def reader(world):
     return TransformedExamples(DataAccessor(), world.output)
 
 
-def batches(world, **options):
-    options = {"max_history": 4, "batch_size": 16} | options
-    return list(reader(world).batches(world.files("train"), **options))
+CONFIG = small_config("mf_dnn", max_history=4, batch_size=16)
+
+
+def batches(world, training=False):
+    return list(reader(world).batches(world.files("train"), CONFIG, training=training))
 
 
 def column(found, name):
@@ -39,12 +41,12 @@ def test_evaluation_sees_the_plain_aggregates_in_the_order_of_the_file(world, ex
 def test_training_sees_the_out_of_fold_aggregates(world, expected, name):
     held_out = expected[features.out_of_fold(name)].numpy()[:, 0]
     assert not np.allclose(np.sort(held_out), np.sort(expected[name].numpy()[:, 0]))
-    found = column(batches(world, shuffle_seed=0), name)
+    found = column(batches(world, training=True), name)
     np.testing.assert_allclose(np.sort(found), np.sort(held_out), rtol=1e-6)
 
 
 def test_training_is_shuffled_and_loses_no_row(world):
-    plain, shuffled = batches(world), batches(world, shuffle_seed=0)
+    plain, shuffled = batches(world), batches(world, training=True)
     ids = [column(found, features.MOVIE_INDEX) for found in (plain, shuffled)]
     assert ids[0].tolist() != ids[1].tolist()
     assert sorted(ids[0].tolist()) == sorted(ids[1].tolist())
@@ -54,7 +56,7 @@ def test_a_split_without_examples_is_named(world, tmp_path):
     write_splits(tmp_path, world.output, {"empty": []})
     files = [str(tmp_path / "Split-empty" / "*")]
     with pytest.raises(ValueError, match=r"No example in .*Split-empty"):
-        reader(world).batches(files, max_history=4, batch_size=16)
+        reader(world).batches(files, CONFIG, training=False)
 
 
 def test_ratings_are_read_with_user_movie_stars_and_time(world):

@@ -138,6 +138,11 @@ def described(train=TRAIN, evaluation=EVAL, **options):
     return describe_ratings(TrainingData(train, evaluation, list, list), MOVIES, TITLES, config)
 
 
+@pytest.fixture(scope="module")
+def found():
+    return described()
+
+
 @pytest.mark.parametrize("folds_by", get_args(FoldsBy))
 def test_every_rating_is_described_once(folds_by):
     found = described(folds_by=folds_by)
@@ -148,9 +153,8 @@ def test_every_rating_is_described_once(folds_by):
     assert np.isfinite(found.train.inputs).all()
 
 
-def test_a_row_is_the_description_of_its_user_and_its_movie():
-    found = described()
-    for row in range(0, len(EVAL), 7):
+def test_a_row_is_the_description_of_its_user_and_its_movie(found):
+    for row in range(0, len(EVAL), 16):
         user = EVAL.user_ids[row]
         history, stars = histories(TRAIN, np.array([user]), small_config("gp_dnn").max_history)
         movie = found.fitted.table.at([EVAL.rows[row]])
@@ -160,23 +164,21 @@ def test_a_row_is_the_description_of_its_user_and_its_movie():
         np.testing.assert_allclose(found.evaluation.inputs[row], expected[0], atol=1e-4)
 
 
-def test_what_serves_is_fitted_to_all_of_train():
+def test_what_serves_is_fitted_to_all_of_train(found):
     counts = np.bincount(TRAIN.rows, minlength=41)
-    np.testing.assert_allclose(described().fitted.table.log_count, np.log1p(counts), rtol=1e-6)
+    np.testing.assert_allclose(found.fitted.table.log_count, np.log1p(counts), rtol=1e-6)
 
 
 def test_without_eval_there_is_nothing_to_be_judged_by():
     assert described(evaluation=None).evaluation is None
 
 
-def test_of_too_many_rows_those_of_some_users_are_described_whole():
-    most = len(TRAIN) // 3
-    found = described(max_learned_rows=most)
-    everything = described()
-    assert 0 < len(found.train.stars) < len(TRAIN)
-    kept = {row.tobytes() for row in found.train.inputs}
-    assert kept < {row.tobytes() for row in everything.train.inputs}
-    np.testing.assert_array_equal(found.evaluation.inputs, everything.evaluation.inputs)
+def test_of_too_many_rows_those_of_some_users_are_described_whole(found):
+    some = described(max_learned_rows=len(TRAIN) // 3)
+    assert 0 < len(some.train.stars) < len(TRAIN)
+    kept = {row.tobytes() for row in some.train.inputs}
+    assert kept < {row.tobytes() for row in found.train.inputs}
+    np.testing.assert_array_equal(some.evaluation.inputs, found.evaluation.inputs)
 
 
 def test_a_limit_that_leaves_nobody_is_said_to_do_so():
