@@ -15,7 +15,7 @@ from trainer_module.data.ratings import Ratings
 from trainer_module.export.ease import fit_ease
 from trainer_module.export.signatures import ServingModule
 from trainer_module.export.warm_up import write_warm_up
-from trainer_module.models.calibration import Calibration
+from trainer_module.models.objectives import Objective
 from trainer_module.models.rating_model import RatingModel
 from trainer_module.registry import build_model
 from trainer_module.training.fitting import fit, train_lessons
@@ -42,17 +42,17 @@ def run_fn(fn_args: Any) -> None:
     prepared = Preparation.of(fn_args, config)
     data, blueprint, logs = prepared.data, prepared.blueprint, fn_args.model_run_dir
     model = build_model(blueprint)
-    calibration, report = fit(model, blueprint.objective, data, config, logs)
+    calibrated, report = fit(model, blueprint.objective, data, config, logs)
     if config.refit:
         data, model = prepared.source.together(), build_model(blueprint)
         train_lessons(model.lessons(data), blueprint.objective, config, report.best_epoch, logs)
-    _export(model, calibration, data.train, prepared, fn_args.serving_model_dir)
+    _export(model, calibrated, data.train, prepared, fn_args.serving_model_dir)
     report.write(logs)
 
 
 def _export(
     model: RatingModel,
-    calibration: Calibration,
+    calibrated: Objective,
     train: Ratings,
     prepared: Preparation,
     model_folder: str,
@@ -60,7 +60,7 @@ def _export(
     """Writes the SavedModel and the files beside it."""
     config, catalogue = prepared.blueprint.config, prepared.catalogue
     affinity = fit_ease(train, config)
-    module = ServingModule(model, calibration, prepared.graph, affinity, catalogue, config)
+    module = ServingModule(model, calibrated, prepared.graph, affinity, catalogue, config)
     tf.saved_model.save(module, model_folder, signatures=module.signatures())
     _write_movies(catalogue, model_folder)
     write_warm_up(catalogue, config.min_model_history, model_folder)

@@ -17,7 +17,7 @@ from trainer_module.data.transform_graph import TransformGraph, is_on_the_scale
 from trainer_module.export import ranking
 from trainer_module.export.ease import Affinity, ItemWeights
 from trainer_module.export.neighbours import Neighbours
-from trainer_module.models.calibration import Calibration
+from trainer_module.models.objectives import Objective
 from trainer_module.models.rating_model import RatingModel
 from transform_module import features
 
@@ -37,14 +37,14 @@ def _inputs_of(signature_name: str) -> list[tf.TensorSpec]:
 
 @dataclasses.dataclass(frozen=True)
 class _RatingParts:
-    """A trained model and how answers are read off its raw scores.
+    """A trained model and its objective, by which answers are read off its raw scores.
 
     A plain object, which TensorFlow does not look into: at saving it would trace the Keras layers'
     own call functions, with inputs that it makes up.
     """
 
     model: RatingModel
-    calibration: Calibration
+    objective: Objective
 
 
 class ServingModule(tf.Module):
@@ -53,14 +53,14 @@ class ServingModule(tf.Module):
     def __init__(
         self,
         model: RatingModel,
-        calibration: Calibration,
+        calibrated: Objective,
         graph: TransformGraph,
         affinity: ItemWeights,
         catalogue: Catalogue,
         config: TrainerConfig,
     ) -> None:
         super().__init__()
-        self._parts = _RatingParts(model, calibration)
+        self._parts = _RatingParts(model, calibrated)
         self._frozen = model.freeze()
         self._variables = [variable.value for variable in model.variables]
         self._min_model_history = config.min_model_history
@@ -246,15 +246,15 @@ class ServingModule(tf.Module):
         """
         rows = tf.where(asked)
         some = {name: tf.gather(tensor, rows[:, 0]) for name, tensor in user.items()}
-        stars = self._parts.calibration.stars(self._parts.model.score_catalogue(some))
+        stars = self._parts.objective.stars(self._parts.model.score_catalogue(some))
         shape = tf.stack([tf.size(asked), tf.size(self._confidence)])
         cautious = ranking.cautious(stars, self._confidence)
         return tf.scatter_nd(rows, cautious, tf.cast(shape, tf.int64))
 
     def _answers(self, score: tf.Tensor) -> Tensors:
         return {
-            contract.RATING: self._parts.calibration.rating(score),
-            contract.LIKED: self._parts.calibration.liked(score),
+            contract.RATING: self._parts.objective.rating(score),
+            contract.LIKED: self._parts.objective.liked(score),
         }
 
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from movielens.formulas import area_under_roc_curve, log_loss, root_mean_squared_error
 from trainer_module.config import TrainerConfig
 from trainer_module.data.training_data import TrainingData
-from trainer_module.models.calibration import Calibration
 from trainer_module.models.objectives import Objective
 from trainer_module.models.rating_model import Lessons, RatingModel
 from transform_module import features
@@ -47,11 +46,11 @@ def fit(
     data: TrainingData,
     config: TrainerConfig,
     log_folder: str,
-) -> tuple[Calibration, TrainingReport]:
+) -> tuple[Objective, TrainingReport]:
     """Trains a model in place, as `train_lessons` does, and judges it on eval.
 
     Returns:
-        How answers are read off the model's scores, fitted on eval; and the report.
+        The objective, calibrated on eval, and the report.
 
     Raises:
         ValueError: Training diverged: a score is no finite number.
@@ -59,17 +58,17 @@ def fit(
     lessons = model.lessons(data)
     errors = train_lessons(lessons, objective, config, config.epochs, log_folder)
     scores, ratings = scored(lessons.learner, lessons.evaluation)
-    calibration = objective.calibrate(scores, ratings)
+    calibrated = objective.calibrate(scores, ratings)
     liked = ratings >= features.LIKED_THRESHOLD
-    probability = calibration.liked(tf.constant(scores)).numpy()
+    probability = calibrated.liked(tf.constant(scores)).numpy()
     area = area_under_roc_curve(liked, probability)
-    return calibration, TrainingReport(
+    return calibrated, TrainingReport(
         epochs=len(errors),
         best_epoch=int(np.argmin(errors)) + 1 if errors else 0,
-        eval_rmse=_rmse(calibration, scores, ratings),
+        eval_rmse=_rmse(calibrated, scores, ratings),
         eval_log_loss=log_loss(liked, probability),
         eval_auc=None if math.isnan(area) else area,
-        train_rmse=_rmse(calibration, *scored(lessons.learner, lessons.train)),
+        train_rmse=_rmse(calibrated, *scored(lessons.learner, lessons.train)),
     )
 
 
@@ -144,5 +143,5 @@ def scored(learner: keras.Model, dataset: tf.data.Dataset) -> tuple[NDArray[Any]
     return scores, ratings
 
 
-def _rmse(calibration: Calibration, scores: NDArray[Any], ratings: NDArray[Any]) -> float:
-    return root_mean_squared_error(ratings, calibration.rating(tf.constant(scores)).numpy())
+def _rmse(objective: Objective, scores: NDArray[Any], ratings: NDArray[Any]) -> float:
+    return root_mean_squared_error(ratings, objective.rating(tf.constant(scores)).numpy())
