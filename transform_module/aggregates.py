@@ -192,7 +192,7 @@ def rating_mean(sums: KeyedSums) -> float:
 def damped_mean(totals: Any, mean: Any, damping: float) -> Any:
     """Mean rating of each key, pulled towards the global mean by `damping` ratings at that mean.
 
-    Works on NumPy arrays and tensors [..., 3] alike.
+    Takes NumPy arrays and tensors [..., 3].
 
     >>> float(damped_mean(np.array([1.0, 5.0, 1.0]), 3.0, damping=3.0))
     3.5

@@ -35,16 +35,11 @@ Tensors = dict[str, Any]
 # Nothing in it branches on a tensor, and converting it takes seconds at each of its tracings.
 @tf.autograph.experimental.do_not_convert
 def preprocessing_fn(inputs: Tensors, custom_config: dict[str, Any] | None = None) -> Tensors:
-    """Turns raw examples into features, labels and slice keys.
+    """Turns raw examples into features, labels and slice keys, by name as in `features`.
 
     Args:
-        inputs: Raw features by name (`transform_module.features`), each a `tf.SparseTensor` [B, ?]:
-            any of them may be absent from an example.
+        inputs: Raw features, each a `tf.SparseTensor` [B, ?]. Any may be absent from an example.
         custom_config: `{"transform": {...}, ...}`, a `TransformConfig` as plain values.
-
-    Returns:
-        Transformed features by name; shapes and units stand beside the names in
-        `transform_module.features`.
     """
     config = TransformConfig.model_validate((custom_config or {}).get("transform", {}))
     user_id = _one(inputs[features.USER_ID], features.PADDING_ID)

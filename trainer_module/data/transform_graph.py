@@ -31,13 +31,15 @@ class TransformGraph:
         self._max_history = max_history
         self._layer = transform_output.transform_features_layer()
 
-    def of_labelled_examples(self, serialized: tf.Tensor) -> Tensors:
-        """Every feature and label of tf.Examples with their rating, dense."""
-        return self._of_examples(serialized, self._spec)
+    def of_examples(self, serialized: tf.Tensor, *, labelled: bool) -> Tensors:
+        """Every feature of tf.Examples, string [B], dense, with their labels if they have ratings.
 
-    def of_examples(self, serialized: tf.Tensor) -> Tensors:
-        """Every feature of tf.Examples, string [B], whose rating is absent or ignored."""
-        return self._of_examples(serialized, self._unlabelled_spec())
+        Without labels, ratings may be absent, and are ignored.
+        """
+        parsed = tf.io.parse_example(
+            serialized, self._spec if labelled else self._unlabelled_spec()
+        )
+        return self._dense(self._layer(parsed | _history_of(parsed)))
 
     def of_users(self, history_movie_ids: tf.Tensor, history_ratings: tf.Tensor) -> Tensors:
         """`USER_FEATURES` of users known by a history alone.
@@ -65,10 +67,6 @@ class TransformGraph:
             features.GENRES: tf.ragged.boolean_mask(names, names != "").to_sparse(),
         }
         return self._transform(rows, given)
-
-    def _of_examples(self, serialized: tf.Tensor, spec: dict[str, Any]) -> Tensors:
-        parsed = tf.io.parse_example(serialized, spec)
-        return self._dense(self._layer(parsed | _history_of(parsed)))
 
     def _transform(self, rows: tf.Tensor, given: Tensors) -> Tensors:
         """Transforms raw features; a feature that is not given is absent from every example."""

@@ -101,7 +101,7 @@ class ServingModule(tf.Module):
         Their label is ignored, and so is a movie of a history whose rating is not from 0.5 to 5
         stars (or is NaN or missing).
         """
-        transformed = self._graph.of_examples(examples)
+        transformed = self._graph.of_examples(examples, labelled=False)
         user = {name: transformed[name] for name in USER_FEATURES}
         score = self._parts.model(user | movie_inputs(transformed), training=False)
         return self._answers(score)
@@ -109,7 +109,7 @@ class ServingModule(tf.Module):
     @tf.function(input_signature=_inputs_of(contract.SERVING_DEFAULT), autograph=False)
     def transform_features(self, examples: tf.Tensor) -> Tensors:
         """All transformed features and labels of serialized tf.Examples, for TFMA."""
-        outputs = self._graph.of_labelled_examples(examples)
+        outputs = self._graph.of_examples(examples, labelled=True)
         return {
             name: tensor if tensor.shape.rank > 1 else tensor[:, tf.newaxis]
             for name, tensor in outputs.items()
