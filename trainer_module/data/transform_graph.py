@@ -28,6 +28,9 @@ class TransformGraph:
 
     def __init__(self, transform_output: tft.TFTransformOutput, max_history: int) -> None:
         self._spec = transform_output.raw_feature_spec()
+        self._unlabelled_spec = {
+            name: spec for name, spec in self._spec.items() if name != features.RATING
+        }
         self._max_history = max_history
         self._layer = transform_output.transform_features_layer()
 
@@ -36,9 +39,8 @@ class TransformGraph:
 
         Without labels, ratings may be absent, and are ignored.
         """
-        parsed = tf.io.parse_example(
-            serialized, self._spec if labelled else self._unlabelled_spec()
-        )
+        spec = self._spec if labelled else self._unlabelled_spec
+        parsed = tf.io.parse_example(serialized, spec)
         return self._dense(self._layer(parsed | _history_of(parsed)))
 
     def of_users(self, history_movie_ids: tf.Tensor, history_ratings: tf.Tensor) -> Tensors:
@@ -72,12 +74,9 @@ class TransformGraph:
         """Transforms raw features; a feature that is not given is absent from every example."""
         raw = {
             name: given.get(name, _absent(rows, spec.dtype))
-            for name, spec in self._unlabelled_spec().items()
+            for name, spec in self._unlabelled_spec.items()
         }
         return self._dense(self._layer(raw))
-
-    def _unlabelled_spec(self) -> dict[str, Any]:
-        return {name: spec for name, spec in self._spec.items() if name != features.RATING}
 
     def _dense(self, outputs: Tensors) -> Tensors:
         return {

@@ -13,15 +13,9 @@ _FAR = 4.0
 
 
 class SideBySide(keras.layers.Layer):
-    """A dense layer for each of E networks: [E, B, n] to [E, B, units].
+    """A dense layer for each of E members: [E, B, n] to [E, B, units].
 
-    Args:
-        members: E.
-        units: Outputs of each.
-        seed: Of the first weights.
-        activation: As in `keras.layers.Dense`.
-        bias: What each bias starts as, [units]; 0 by default.
-        name: Of the layer.
+    Each member's bias starts as `bias`, [] or [units].
     """
 
     def __init__(
@@ -64,10 +58,10 @@ class RatingHead(keras.Model):
 
     Args:
         config: Width and number of the networks, dropout, seed.
-        objective: What the scores are to mean.
+        objective: Says whether a score has parts.
         mean: float32 [F], mean of each feature over the train rows.
         deviation: float32 [F], the same features' standard deviation.
-        start: float32, [] or [parts], the score before anything is learned.
+        start: float32, [] or [parts], the score to start from.
     """
 
     def __init__(

@@ -18,15 +18,8 @@ _USER_DAMPING = 5.0
 class IdEmbedding(keras.layers.Layer):
     """Embeds ids from 0 to `vocabulary_size`; id 0, an unknown one, is the zero vector.
 
-    In training, `l2` times the mean squared norm of a batch's vectors is added to the loss.
-
-    Args:
-        vocabulary_size: Largest id.
-        width: Of a vector.
-        l2: Weight of the penalty.
-        seed: Of the initial vectors and of which ids are hidden.
-        hidden_share: Share of ids that are replaced by 0 in training.
-        name: Of the layer.
+    In training, `l2` times the mean squared norm of a batch's vectors is added to the loss, and a
+    share of the ids is replaced by 0, so that the model learns to do without.
     """
 
     def __init__(

@@ -53,9 +53,13 @@ class Objective(abc.ABC):
     def error(self) -> keras.metrics.Metric:
         """What early stopping watches on eval; lower is better."""
 
-    @abc.abstractmethod
-    def calibrate(self, scores: NDArray[np.float32], ratings: NDArray[np.float32]) -> "Objective":
+    def calibrate(
+        self,
+        scores: NDArray[np.float32],  # noqa: ARG002 - by default there is nothing to fit
+        ratings: NDArray[np.float32],  # noqa: ARG002
+    ) -> "Objective":
         """The same objective, whose answers fit raw scores, [n] or [n, parts], and stars [n]."""
+        return self
 
     @abc.abstractmethod
     def stars(self, score: tf.Tensor) -> tf.Tensor:
@@ -166,13 +170,6 @@ class Ordinal(Objective):
 
     def error(self) -> keras.metrics.Metric:
         return _RootMeanSquaredError(self.stars)
-
-    def calibrate(
-        self,
-        scores: NDArray[np.float32],  # noqa: ARG002 - the probabilities need no fitting
-        ratings: NDArray[np.float32],  # noqa: ARG002
-    ) -> "Ordinal":
-        return self
 
     def stars(self, score: tf.Tensor) -> tf.Tensor:
         """Half a star for each step, times its probability.
