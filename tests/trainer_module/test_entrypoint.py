@@ -27,6 +27,7 @@ print(*answer["rating"].numpy()[0].tolist())
 """
 
 
+@pytest.mark.parametrize("fn_args", ["mf_dnn"], indirect=True)
 def test_another_process_gets_the_same_answers_from_the_savedmodel(exported, signatures):
     process = subprocess.run(
         [sys.executable, "-c", ASK, str(exported)], capture_output=True, text=True, check=True

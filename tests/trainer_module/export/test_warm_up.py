@@ -39,6 +39,7 @@ def test_the_requests_are_answered_and_meet_every_tier(requests, signatures):
         assert np.isfinite(answers[name]["rating"].numpy()).all()
 
 
+@pytest.mark.parametrize("fn_args", ["mf_dnn"], indirect=True)
 def test_the_embedded_server_loads_the_model_and_replays_them(exported):
     load_and_warm_up(exported).close()
 

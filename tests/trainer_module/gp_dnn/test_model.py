@@ -119,8 +119,9 @@ def test_a_row_is_scored_alike_in_batches_of_every_size_and_composition(tmp_path
             features.HISTORY_MOVIE_IDS: tf.constant([history] * len(rows), tf.int64),
             features.HISTORY_RATINGS: tf.constant(ratings[users], tf.float32),
         }
-        return model(user | movies).numpy()
+        return score(user | movies).numpy()
 
+    score = tf.function(model, reduce_retracing=True)  # as the signatures do
     alone = np.concatenate([scores([0], [row]) for row in range(1, MOVIES + 1)])
     for size in (2, 3, 17, MOVIES):
         for start in range(0, MOVIES, size):

@@ -139,7 +139,8 @@ def described(train=TRAIN, evaluation=EVAL, **options):
 
 
 @pytest.fixture(scope="module")
-def found():
+def plain():
+    """The rows of the plain options."""
     return described()
 
 
@@ -153,32 +154,32 @@ def test_every_rating_is_described_once(folds_by):
     assert np.isfinite(found.train.inputs).all()
 
 
-def test_a_row_is_the_description_of_its_user_and_its_movie(found):
+def test_a_row_is_the_description_of_its_user_and_its_movie(plain):
     for row in range(0, len(EVAL), 16):
         user = EVAL.user_ids[row]
         history, stars = histories(TRAIN, np.array([user]), small_config("gp_dnn").max_history)
-        movie = found.fitted.table.at([EVAL.rows[row]])
+        movie = plain.fitted.table.at([EVAL.rows[row]])
         expected = pair_features_of_user(
-            tf.constant(history[0]), tf.constant(stars[0]), movie, found.fitted
+            tf.constant(history[0]), tf.constant(stars[0]), movie, plain.fitted
         )
-        np.testing.assert_allclose(found.evaluation.inputs[row], expected[0], atol=1e-4)
+        np.testing.assert_allclose(plain.evaluation.inputs[row], expected[0], atol=1e-4)
 
 
-def test_what_serves_is_fitted_to_all_of_train(found):
+def test_what_serves_is_fitted_to_all_of_train(plain):
     counts = np.bincount(TRAIN.rows, minlength=41)
-    np.testing.assert_allclose(found.fitted.table.log_count, np.log1p(counts), rtol=1e-6)
+    np.testing.assert_allclose(plain.fitted.table.log_count, np.log1p(counts), rtol=1e-6)
 
 
 def test_without_eval_there_is_nothing_to_be_judged_by():
     assert described(evaluation=None).evaluation is None
 
 
-def test_of_too_many_rows_those_of_some_users_are_described_whole(found):
+def test_of_too_many_rows_those_of_some_users_are_described_whole(plain):
     some = described(max_learned_rows=len(TRAIN) // 3)
     assert 0 < len(some.train.stars) < len(TRAIN)
     kept = {row.tobytes() for row in some.train.inputs}
-    assert kept < {row.tobytes() for row in found.train.inputs}
-    np.testing.assert_array_equal(some.evaluation.inputs, found.evaluation.inputs)
+    assert kept < {row.tobytes() for row in plain.train.inputs}
+    np.testing.assert_array_equal(some.evaluation.inputs, plain.evaluation.inputs)
 
 
 def test_a_limit_that_leaves_nobody_is_said_to_do_so():

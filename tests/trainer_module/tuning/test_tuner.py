@@ -32,7 +32,7 @@ def searched(world, folder, config=CONFIG, **options):
 
 @dataclasses.dataclass(frozen=True)
 class Found:
-    """A search of three trials, what it started from, and how often movies were fitted in it."""
+    """A search of two trials, what it started from, and how often movies were fitted in it."""
 
     tuner: TrainingTuner
     config: TrainerConfig
@@ -52,7 +52,7 @@ def found(request, world, tmp_path_factory):
     config = small_config(model, objective=objective, refit=False)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(out_of_fold, "fit_profiles", lambda *args: fits.append(1) or real(*args))
-        tuner = searched(world, tmp_path_factory.mktemp("search"), config, trials=3)
+        tuner = searched(world, tmp_path_factory.mktemp("search"), config, trials=2)
     return Found(tuner, config, error, len(fits))
 
 
@@ -77,11 +77,10 @@ def trained(world, tmp_path, monkeypatch):
 
 
 def test_the_first_trial_is_the_configured_training(found, trained):
-    (values, score), *others = tried(found.tuner)
+    (values, score), (other_values, _) = tried(found.tuner)
     assert tuned(found.config, {"values": values}) == found.config
     assert score == trained(found.config)[found.error]
-    assert len(others) == 2
-    assert all(other != values for other, _ in others)
+    assert other_values != values
 
 
 def test_the_trainer_ends_where_the_best_trial_did(found, trained):
