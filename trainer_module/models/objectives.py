@@ -16,13 +16,12 @@ from transform_module import features
 LIKE_BORDER = features.LIKED_THRESHOLD - features.RATING_STEP / 2
 
 # The ratings above the lowest.
-STEPS = tuple(
-    features.MIN_RATING + features.RATING_STEP * step
-    for step in range(
-        1, round((features.MAX_RATING - features.MIN_RATING) / features.RATING_STEP) + 1
-    )
-)
+_LOWER = np.arange(features.MIN_RATING, features.MAX_RATING, features.RATING_STEP)
+STEPS = tuple((_LOWER + features.RATING_STEP).tolist())
 
+# Ratings lie about 0.9 stars around what movie and user explain. The normal distribution function
+# at x is close to the logistic one at 1.7 x.
+_LOGITS_PER_STAR = 1.7 / 0.9
 # A perfect fit must not divide by nothing, and ratings must rise with scores even if the scores
 # say nothing.
 _LEAST_DEVIATION = 1e-3
@@ -118,11 +117,8 @@ class CrossEntropy(Objective):
     """
 
     intercept: float = LIKE_BORDER  # stars at the logit 0, even odds
-    slope: float = 0.9 / 1.7  # stars a logit, positive
-
-    # Ratings lie about 0.9 stars around what movie and user explain. The normal distribution
-    # function at x is close to the logistic one at 1.7 x.
-    score_per_star = 1.7 / 0.9
+    slope: float = 1 / _LOGITS_PER_STAR  # stars a logit, positive
+    score_per_star = _LOGITS_PER_STAR
 
     def score_of_stars(self, stars: Any) -> Any:
         return self.score_per_star * (stars - LIKE_BORDER)
@@ -159,7 +155,7 @@ class Ordinal(Objective):
     """
 
     parts = len(STEPS)
-    score_per_star = CrossEntropy.score_per_star
+    score_per_star = _LOGITS_PER_STAR
 
     def score_of_stars(self, stars: Any) -> Any:
         border = np.asarray(STEPS, np.float32) - features.RATING_STEP / 2
