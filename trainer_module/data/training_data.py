@@ -21,8 +21,8 @@ class TrainingData:
     a model asks for them.
     """
 
-    train: Ratings  # ratings to learn from
-    evaluation: Ratings | None  # ratings to be judged by; None if nothing is left to choose
+    train: Ratings  # to learn from
+    evaluation: Ratings | None  # to be judged by; None if nothing is left to choose
     # Makes the shuffled batches of `train`, with out-of-fold aggregates.
     train_batches: Callable[[], tf.data.Dataset]
     # Makes the batches of `evaluation`, or None.
@@ -33,7 +33,7 @@ class TrainingData:
 class RatingSource:
     """Reads the ratings of a run."""
 
-    examples: TransformedExamples  # reads files
+    examples: TransformedExamples
     catalogue_ids: NDArray[np.int64]  # int64 [N], rising, the movies of the catalogue's rows 1 to N
     train_files: Sequence[str]  # patterns of the files of split `train`
     eval_files: Sequence[str]  # patterns of the files of split `eval`

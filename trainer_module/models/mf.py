@@ -61,8 +61,8 @@ class MfHistory(_FactorisedModel):
         u = sum over the history of h * l2_normalize(mask)
 
     Source: slides "Model - MF with History" and "Function sqrtn". The vectors h of a history are
-    not those of the candidates (as in SVD++, Koren 2008): that a movie was rated says another
-    thing than that it was liked. b_u is the generosity of the history.
+    not those of the candidates (as in SVD++, Koren 2008): that a movie was rated says something
+    other than that it was liked. b_u is the generosity of the history.
     """
 
     def __init__(self, blueprint: Blueprint) -> None:
