@@ -22,12 +22,7 @@ from transform_module.aggregates import (
 )
 from transform_module.config import TransformConfig
 from transform_module.lookups import index_of, rows_at
-from transform_module.movie_metadata import (
-    genre_indices,
-    release_decade,
-    release_year,
-    title_words,
-)
+from transform_module.movie_metadata import genre_indices, release_decade, release_year, title_words
 
 Tensors = dict[str, Any]
 

@@ -4,12 +4,7 @@ import tensorflow as tf
 
 from trainer_module.data.inputs import USER_FEATURES, Inputs
 from trainer_module.models.layers import History
-from trainer_module.models.rating_model import (
-    Blueprint,
-    RatingModel,
-    TwoTowerModel,
-    VectorAndBias,
-)
+from trainer_module.models.rating_model import Blueprint, RatingModel, TwoTowerModel, VectorAndBias
 from transform_module import features
 
 _LEAST_SLOPE = 1e-3

@@ -2,12 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer_module.gp_dnn.content_vectors import (
-    ERA_WIDTH,
-    TITLE_FACTORS,
-    TitleVectors,
-    era_vector,
-)
+from trainer_module.gp_dnn.content_vectors import ERA_WIDTH, TITLE_FACTORS, TitleVectors, era_vector
 from transform_module.movie_metadata import title_words
 
 

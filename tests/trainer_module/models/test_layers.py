@@ -4,12 +4,7 @@ import pytest
 import tensorflow as tf
 
 from trainer_module.data.inputs import GENRE_SHARES, GENRES
-from trainer_module.models.layers import (
-    IdEmbedding,
-    content_vector,
-    sqrt_n_pooled,
-    year_basis,
-)
+from trainer_module.models.layers import IdEmbedding, content_vector, sqrt_n_pooled, year_basis
 from transform_module import features
 
 
