@@ -53,10 +53,7 @@ def covered_movies(movies: NDArray[np.int64], config: TrainerConfig) -> NDArray[
 
 
 def ease_weights(
-    users: NDArray[np.int64],
-    movies: NDArray[np.int64],
-    covered: NDArray[np.int64],
-    damping: float,
+    users: NDArray[np.int64], movies: NDArray[np.int64], covered: NDArray[np.int64], damping: float
 ) -> NDArray[np.float64]:
     """B over the covered movies, float64 [m, m].
 

@@ -85,10 +85,7 @@ class BudgetedSearch(keras_tuner.oracles.BayesianOptimizationOracle):
     """
 
     def __init__(
-        self,
-        config: TrainerConfig,
-        tuner: TunerConfig,
-        clock: Callable[[], float] = time.monotonic,
+        self, config: TrainerConfig, tuner: TunerConfig, clock: Callable[[], float] = time.monotonic
     ) -> None:
         error = OBJECTIVES[config.objective]().error().name
         super().__init__(
