@@ -58,7 +58,11 @@ PARTISANS_TRAIN = ratings_of(sorted(set(PARTISANS) - set(PARTISANS[::10])))
 PARTISANS_EVAL = ratings_of(PARTISANS[::10])
 
 
-@pytest.fixture(scope="module", params=OBJECTIVES)
+# Scores without parts and scores with parts, and scores of the first shape once more.
+PARAMS = ("mse", "ordinal", "cross_entropy")
+
+
+@pytest.fixture(scope="module", params=PARAMS)
 def trained(request, tmp_path_factory):
     """A model and the report of its training."""
     model, config = made(request.param, epochs=30)
@@ -73,8 +77,7 @@ def model(trained):
     return trained[0]
 
 
-# Scores with parts and scores without.
-BOTH_SHAPES = pytest.mark.parametrize("trained", ["ordinal", "mse"], indirect=True)
+BOTH_SHAPES = pytest.mark.parametrize("trained", PARAMS[:2], indirect=True)
 
 
 def users(*places):
@@ -184,6 +187,10 @@ def test_embeddings_have_length_one_and_tell_a_twin_from_a_stranger(model):
     movie = model.tables.features_of(tf.constant([RATED_MOVIES + 2]))
     (twin,) = model.embed(movie | {features.MOVIE_ID: tf.constant([987_654], tf.int64)}).numpy()
     assert int(np.argmax(vectors @ twin)) == RATED_MOVIES + 1
+
+
+def test_every_objective_is_among_those_trained():
+    assert set(PARAMS) == set(OBJECTIVES)
 
 
 def test_every_objective_learns_what_a_constant_does_not_know(trained):
