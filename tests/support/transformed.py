@@ -1,5 +1,6 @@
 """Fits the preprocessing on rows in memory and writes transformed examples, as Transform does."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,14 @@ def fit_graph(folder: Path, train: Sequence[Row], **options: Any) -> tft.TFTrans
 def apply_graph(output: tft.TFTransformOutput, rows: Sequence[Row]) -> dict[str, Any]:
     """Applies the saved graph to raw rows, each going through its serialized example."""
     parsed = tf.io.parse_example([serialized(row) for row in rows], RAW_SPEC)
-    transformed: dict[str, Any] = output.transform_features_layer()(parsed)
+    transformed: dict[str, Any] = _layer(output)(parsed)
     return transformed
+
+
+@functools.lru_cache(maxsize=4)
+def _layer(output: tft.TFTransformOutput) -> Any:
+    """Loads a graph once for several calls."""
+    return output.transform_features_layer()
 
 
 def write_splits(

@@ -15,7 +15,7 @@ from benchmarks.audit.lesson_audits import (
 )
 from benchmarks.audit.subject import Subject
 from trainer_module.data.ratings import Ratings
-from trainer_module.gp_dnn import described_ratings
+from trainer_module.gp_dnn import out_of_fold
 
 
 @pytest.fixture(params=PARTS)
@@ -25,7 +25,7 @@ def found_of(request, honest, monkeypatch):
 
     def plant_and_audit(leak) -> list[str]:
         monkeypatch.setattr(
-            described_ratings,
+            out_of_fold,
             folds.__name__,
             lambda ratings: (leak(ratings, fold) for fold in folds(ratings)),
         )

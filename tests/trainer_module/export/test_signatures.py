@@ -10,14 +10,7 @@ from components.serving_validator.model_scan import (
 from serving import contract
 from tests.support.examples import serialized
 from tests.support.world import MOVIES, UNRATED_MOVIE, movie_row
-from tests.trainer_module.questions import (
-    ALL_IDS,
-    LIKES,
-    LONG,
-    assert_valid,
-    rate,
-    recommend,
-)
+from tests.trainer_module.questions import ALL_IDS, LIKES, LONG, assert_valid, rate, recommend
 from trainer_module.export import ranking
 from transform_module import features
 

@@ -8,8 +8,8 @@ from tests.support.small_catalogue import small_tables
 from tests.support.small_ratings import random_ratings
 from tests.trainer_module.gp_dnn.fitted_profiles import MOVIES, RATED_MOVIES
 from trainer_module.data.inputs import GENRE_SHARES
-from trainer_module.gp_dnn.profile_fitting import fit_profiles, unrated_profiles
-from trainer_module.gp_dnn.title_vectors import TitleVectors
+from trainer_module.gp_dnn.content_vectors import TitleVectors
+from trainer_module.gp_dnn.movie_profile import fit_profiles, unrated_profiles
 from transform_module import features
 
 
@@ -72,7 +72,8 @@ def test_counts_and_means_are_those_of_the_ratings(fitted, ratings):
         (np.sum(own >= 4) + 5 * means[1]) / (len(own) + 5),
         (np.sum(own <= 2.5) + 5 * low_share) / (len(own) + 5),
     ]
-    np.testing.assert_allclose(fitted.table.shares[row], expected, rtol=1e-6)
+    shares = [fitted.table.like_share[row], fitted.table.low_share[row]]
+    np.testing.assert_allclose(shares, expected, rtol=1e-6)
 
 
 def test_what_is_expected_follows_the_ratings(fitted, ratings):
