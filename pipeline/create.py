@@ -9,8 +9,8 @@ from typing import Final
 from tfx.orchestration.pipeline import Pipeline
 
 from pipeline.config import PipelineConfig
-from pipeline.metadata.connection import connection_config
-from pipeline.stages import data, judging, learning
+from pipeline.nodes import data, judging, learning
+from pipeline.store.connection import connection_config
 
 INGEST_NODE: Final = "MovieLensExampleGen"
 

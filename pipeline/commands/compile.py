@@ -12,8 +12,8 @@ from pipeline import terminal
 from pipeline.commands.set_flag import add_set_flag
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import RunFailure
+from pipeline.run.log_file import output_to_log
 from pipeline.runners.kubeflow_limits import check_kubeflow
-from pipeline.runners.log_file import output_to_log
 from pipeline.runners.scheduled import check_paths
 
 # By target: what refuses a configuration before TFX is loaded, and the module and its function that

@@ -5,17 +5,18 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline import terminal, unattended
+from pipeline import terminal
 from pipeline.commands import run_node
 from pipeline.commands.set_flag import add_set_flag
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageError
-from pipeline.outcome import outcome_of, outcome_of_error
-from pipeline.runners.lock import exclusive_run
-from pipeline.runners.log_file import output_to_log
-from pipeline.stop_request import StopRequest
-from pipeline.summary import RunSummary, print_summary, write_summary
-from pipeline.unattended import keep_in_metadata, report, watched
+from pipeline.run import unattended
+from pipeline.run.lock import exclusive_run
+from pipeline.run.log_file import output_to_log
+from pipeline.run.outcome import outcome_of, outcome_of_error
+from pipeline.run.record import RunSummary, print_summary, write_summary
+from pipeline.run.stop_request import StopRequest
+from pipeline.run.unattended import keep_in_metadata, report, watched
 
 _EXAMPLE = """examples:
   movielens run                                  # the default data, everything under output/
@@ -147,7 +148,7 @@ def _execute(
                 stream=console,
             )
         with terminal.progress("starting (loading TFX takes some 20 s)", stream=console):
-            from pipeline.execution import execute
+            from pipeline.run.execute import execute
         return execute(config, run_id, console, started, stop)
 
 

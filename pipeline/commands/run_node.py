@@ -6,15 +6,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import terminal, unattended
+from pipeline import terminal
 from pipeline.config import PipelineConfig
 from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageError
-from pipeline.runners.log_file import output_to_log
-from pipeline.stop_request import StopRequest
-from pipeline.summary import RunSummary
+from pipeline.run import unattended
+from pipeline.run.log_file import output_to_log
+from pipeline.run.record import RunSummary
+from pipeline.run.stop_request import StopRequest
 
 if TYPE_CHECKING:
-    from pipeline.node_execution import NodeOutcome
+    from pipeline.run.node import NodeOutcome
 
 
 def check_arguments(args: argparse.Namespace) -> None:
@@ -85,8 +86,8 @@ def _execute(
 ) -> "NodeOutcome":
     with output_to_log(log) as stream:
         # TFX takes some twenty seconds to import.
-        from pipeline.execution import start_logging
-        from pipeline.node_execution import execute_node
+        from pipeline.run.execute import start_logging
+        from pipeline.run.node import execute_node
 
         start_logging(config, run_id)
         console = unattended.console(stream, config, run_id)

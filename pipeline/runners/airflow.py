@@ -20,9 +20,9 @@ from tfx.orchestration.config.base_component_config import BaseComponentConfig
 from pipeline.config import PipelineConfig
 from pipeline.create import create_pipeline
 from pipeline.errors import RunFailure, UsageError
-from pipeline.node_execution import execute_node
+from pipeline.run.node import execute_node
+from pipeline.run.stop_request import StopRequest
 from pipeline.runners.scheduled import alert, check_paths
-from pipeline.stop_request import StopRequest
 
 # Any past moment: with catch-up off, Airflow starts with the latest run that is due.
 _START: Final = datetime(2024, 1, 1, tzinfo=UTC)

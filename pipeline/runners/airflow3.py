@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from pipeline.config import PipelineConfig
 from pipeline.create import create_pipeline
-from pipeline.runners.node import compile_run
+from pipeline.run.launch import compile_run
 from pipeline.runners.scheduled import check_paths, graph_of
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from pipeline.alerts import send_alerts
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import UsageError
-from pipeline.summary import recorded_failures
+from pipeline.run.alerts import send_alerts
+from pipeline.run.record import recorded_failures
 
 if TYPE_CHECKING:
     from tfx.proto.orchestration import pipeline_pb2

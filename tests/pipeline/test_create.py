@@ -8,7 +8,7 @@ from tfx.dsl.compiler import compiler
 
 from pipeline import create
 from pipeline.config import load_config
-from pipeline.stages import data, judging, learning
+from pipeline.nodes import data, judging, learning
 
 EDGES = {
     "MovieLensExampleGen": set(),

@@ -18,8 +18,8 @@ from tfx.types import standard_artifacts
 from components.anomaly_gate.anomalies import DataAnomaliesError
 from components.anomaly_gate.executor import Executor
 from pipeline.config.distances import DriftConfig
-from pipeline.findings import describe_findings
-from pipeline.stages.comparators import drift_comparators
+from pipeline.nodes.comparators import drift_comparators
+from pipeline.nodes.findings import describe_findings
 
 Gate = Callable[..., str]
 HALF_WAR = [[b"War"], [b"Drama"]] * 50

@@ -19,7 +19,7 @@ from components.serving_log_gen.log_files import MissingServingLogError
 from components.serving_log_gen.transforms import UnreadableServingLogError
 from movielens.reading.layouts import CSV_LAYOUT
 from movielens.reading.movies import parse_movies
-from pipeline.findings import describe_findings
+from pipeline.nodes.findings import describe_findings
 from tests.components.serving_log_gen.logged import logged
 
 MOVIES = b"movieId,title,genres\n1,One (1991),Comedy|War\n7,Seven (1997),Drama\n"

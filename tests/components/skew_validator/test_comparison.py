@@ -21,8 +21,8 @@ from components.skew_validator.comparison import compare
 from components.skew_validator.executor import Executor
 from components.skew_validator.history_length import with_history_length
 from pipeline.config.distances import SkewConfig
-from pipeline.findings import describe_findings
-from pipeline.stages.comparators import categorical_ids, skew_thresholds
+from pipeline.nodes.comparators import categorical_ids, skew_thresholds
+from pipeline.nodes.findings import describe_findings
 
 Columns = Mapping[str, list[Any]]
 HALF_WAR: Columns = {"genres": [[b"War"], [b"Drama"]] * 50}

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.commands import run
 from pipeline.config import PipelineConfig
-from pipeline.summary import NodeSummary, RunSummary
+from pipeline.run.record import NodeSummary, RunSummary
 
 Outcome = Callable[..., None]
 

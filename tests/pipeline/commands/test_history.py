@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import cli
-from pipeline.metadata.run_record import record_outcome
-from pipeline.outcome import Outcome
+from pipeline.run.outcome import Outcome
+from pipeline.store.run_record import record_outcome
 from tests.support.pushed_versions import PushedVersions
 
 ROOT = Path(__file__).parents[3]

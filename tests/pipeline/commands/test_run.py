@@ -7,8 +7,8 @@ import pytest
 from pipeline import cli
 from pipeline.commands import run
 from pipeline.config import PipelineConfig
-from pipeline.runners.lock import exclusive
-from pipeline.summary import RunSummary
+from pipeline.run.lock import exclusive
+from pipeline.run.record import RunSummary
 from tests.pipeline.commands.conftest import Outcome
 from trainer_module.tuning.tuner_config import TunerConfig
 

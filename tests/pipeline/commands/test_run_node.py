@@ -8,7 +8,7 @@ import pytest
 
 from pipeline import cli
 from pipeline.commands import run_node
-from pipeline.summary import RunSummary
+from pipeline.run.record import RunSummary
 
 
 def summary(**changes: object) -> RunSummary:
