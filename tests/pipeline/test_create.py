@@ -8,7 +8,7 @@ from tfx.dsl.compiler import compiler
 
 from pipeline import create
 from pipeline.config import load_config
-from pipeline.nodes import data, judging, learning
+from pipeline.nodes import comparing, data, judging, learning
 
 EDGES = {
     "MovieLensExampleGen": set(),
@@ -56,7 +56,7 @@ def edit(monkeypatch: pytest.MonkeyPatch, edited: str) -> None:
     def fingerprint(*modules: str) -> str:
         return f"edited {real(*modules)}" if edited in modules else real(*modules)
 
-    for stage in (data, learning, judging):
+    for stage in (comparing, data, judging, learning):
         monkeypatch.setattr(stage, "fingerprint", fingerprint)
 
 
@@ -282,8 +282,8 @@ def test_an_edit_of_what_reads_the_log_reruns_it(
     overrides = ("skew.serving_log=/srv/log/requests", "skew.l_infinity.movie_id=0.1")
     before = build(*overrides)
     for module, node in (
-        (data.SERVING_LOG_MODULE, "ServingLogGen"),
-        (data.SKEW_MODULE, "SkewValidator"),
+        (comparing.SERVING_LOG_MODULE, "ServingLogGen"),
+        (comparing.SKEW_MODULE, "SkewValidator"),
     ):
         with monkeypatch.context() as patch:
             edit(patch, module)
