@@ -8,6 +8,7 @@ runs its node as `movielens run --node` does, so all runners share graph, metada
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
@@ -44,20 +45,20 @@ def create_dag(config: PipelineConfig) -> DAG:
     return runner.run(create_pipeline(config))
 
 
+@dataclass(frozen=True)
 class NodeConfig(BaseComponentConfig):
     """Carries the configuration through TFX's runner to `NodeLauncher`."""
 
-    def __init__(self, config: PipelineConfig) -> None:
-        self.config = config
+    config: PipelineConfig
 
 
+@dataclass(frozen=True)
 class NodeLauncher:
     """Launches a node of a DAG run: the interface of TFX's `BaseComponentLauncher`."""
 
-    def __init__(self, config: PipelineConfig, node_id: str, run_id: str) -> None:
-        self._config = config
-        self._node_id = node_id
-        self._run_id = run_id
+    config: PipelineConfig
+    node_id: str
+    run_id: str
 
     @classmethod
     def can_launch(cls, _executor_spec: object, component_config: object) -> bool:
@@ -80,11 +81,11 @@ class NodeLauncher:
         """
         try:
             with StopRequest() as stop:
-                done = execute_node(self._config, self._node_id, self._run_id, sys.stderr, stop)
+                done = execute_node(self.config, self.node_id, self.run_id, sys.stderr, stop)
         except UsageError as error:
             raise AirflowFailException(str(error)) from error
         if done.node.state == "failed":
-            raise RunFailure(f"{self._node_id}: {done.node.why}")
+            raise RunFailure(f"{self.node_id}: {done.node.why}")
 
 
 def _dag_options(config: PipelineConfig) -> dict[str, Any]:
@@ -119,8 +120,7 @@ def _on_failure(config: PipelineConfig) -> Callable[[Mapping[str, Any]], None]:
         why = str(error or "the task was killed")
         if isinstance(error, AirflowTaskTimeout):
             why = f"stopped: not done within {config.schedule.node_timeout_minutes:g} minutes"
-        problems = alert(config, status="failed", run_id=task.run_id, node=task.task_id, why=why)
-        _log_undelivered(problems)
+        _alert(config, status="failed", run_id=task.run_id, node=task.task_id, why=why)
 
     return tell
 
@@ -129,12 +129,11 @@ def _on_late(config: PipelineConfig) -> Callable[..., None]:
     def tell(_dag: DAG, task_list: str, _blocking: str, slas: Sequence[Any], *_: object) -> None:
         late = ", ".join(line.partition(" on ")[0] for line in task_list.splitlines())
         why = f"not done within {config.schedule.deadline_minutes:g} minutes: {late}"
-        run = str(slas[0].execution_date)
-        _log_undelivered(alert(config, status="late", run_id=run, node=None, why=why))
+        _alert(config, status="late", run_id=str(slas[0].execution_date), node=None, why=why)
 
     return tell
 
 
-def _log_undelivered(problems: Sequence[str]) -> None:
-    for problem in problems:
+def _alert(config: PipelineConfig, **event: Any) -> None:
+    for problem in alert(config, **event):
         logging.warning("%s", problem)
