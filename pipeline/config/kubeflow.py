@@ -1,4 +1,4 @@
-"""Section `[kubeflow]`: what a cluster has to know of the pipeline."""
+"""Section `[kubeflow]`: what a cluster needs to know about the pipeline."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -9,7 +9,7 @@ from movielens.section import Section, matching
 
 
 class Resources(Section):
-    """What a container asks for, and at most gets; quantities as Kubernetes writes them."""
+    """What a container requests and is limited to, in the notation of Kubernetes."""
 
     cpu: Annotated[str, matching(r"[0-9]+(\.[0-9]+)?|[0-9]+m", "cores, such as `2` or `500m`")] = (
         Field("1", description="Processor cores of a container.")
@@ -23,8 +23,8 @@ class Resources(Section):
 class KubeflowConfig(Section):
     """What `movielens compile` writes for Kubeflow Pipelines.
 
-    `[metadata]` does not matter there: Kubeflow Pipelines keeps a store of its own.
-    Retries and time limits are those of `[schedule]`.
+    Kubeflow Pipelines has a metadata store of its own, so `[metadata]` has no effect there. Retries
+    and time limits are those of `[schedule]`.
     """
 
     image: Annotated[str, matching(r"\S+", "a name with a tag")] | None = Field(
@@ -63,5 +63,5 @@ class KubeflowConfig(Section):
     )
 
     def resources_of(self, node_id: str) -> Resources:
-        """What a node asks for."""
+        """Returns the resources of a node."""
         return self.nodes.get(node_id, self.resources)

@@ -24,8 +24,8 @@ _Name = Annotated[FilledText, AfterValidator(_refuse_unprintable)]
 class MetadataConfig(Section):
     """Where ML Metadata keeps what runs did.
 
-    A password is never written here. It is read from a file or an environment variable when the
-    store is opened.
+    The password is no option. It is read from a file or an environment variable when the store is
+    opened.
     """
 
     backend: Literal["sqlite", "postgresql", "mysql"] = Field(
@@ -76,23 +76,19 @@ class MetadataConfig(Section):
 
     @property
     def address(self) -> str:
-        """Where the server is, for messages; without the password."""
+        """The address of the server for messages, without the password."""
         return f"{self.backend}://{self.user}@{self.host}:{self.server_port}/{self.database}"
 
     @property
     def server_port(self) -> int:
-        """The TCP port of the server.
-
-        Raises:
-            KeyError: the backend is SQLite, which has none.
-        """
+        """The TCP port of the server. A KeyError if the backend is SQLite, which has none."""
         return self.port or DEFAULT_PORTS[self.backend]
 
     def password(self) -> str:
-        """Reads the password; empty where the variable is not set and no file is named.
+        """Reads the password; empty if the variable is not set and no file is named.
 
         Raises:
-            OSError: the file cannot be read.
+            OSError: The file cannot be read.
         """
         if self.password_file is None:
             return os.environ.get(self.password_variable, "")

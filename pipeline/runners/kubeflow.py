@@ -21,8 +21,8 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 
 from pipeline.config import PipelineConfig
+from pipeline.config.general import ScheduleConfig
 from pipeline.config.kubeflow import Resources
-from pipeline.config.schedule import ScheduleConfig
 from pipeline.create import create_pipeline
 from pipeline.errors import UsageError
 from pipeline.runners.kubeflow_limits import check_kubeflow
