@@ -1,8 +1,7 @@
 """Everything a command shows: messages and progress on stderr, results on stdout.
 
-Drawn with rich on a terminal, as plain lines elsewhere. Whatever a program may want to read (tables
-and JSON) is alone on stdout, so that `movielens ... --json | jq` works while progress is shown.
-`NO_COLOR` is respected (rich does so by itself; plain lines carry no colour at all).
+On a terminal rich draws it; elsewhere it is plain lines. Tables and JSON are alone on stdout, so
+that `movielens ... --json | jq` works while progress is shown. `NO_COLOR` is respected.
 """
 
 from __future__ import annotations
@@ -12,9 +11,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pipeline.errors import RunFailure
 
@@ -28,13 +27,6 @@ class Number(str):
     """A number that is already written out; a table right-aligns it like other numbers."""
 
     __slots__ = ()
-
-
-class Progress(Protocol):
-    """Counts the work that is done; `progress` yields it."""
-
-    def advance(self, amount: float = 1) -> None:
-        """Adds `amount` units of finished work."""
 
 
 def prepare_streams() -> None:
@@ -90,17 +82,15 @@ def emit_json(value: Any) -> None:
         ValueError: `value` holds NaN or infinity, which JSON cannot express.
         RunFailure: It cannot be written.
     """
-    with _results() as stdout:
-        knows_all_letters = (stdout.encoding or "utf-8").lower().startswith("utf")
-        text = json.dumps(value, indent=2, ensure_ascii=not knows_all_letters, allow_nan=False)
-        print(text, file=stdout)
+    is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    emit_text(json.dumps(value, indent=2, ensure_ascii=not is_unicode, allow_nan=False) + "\n")
 
 
 def emit_text(text: str) -> None:
     """Writes `text` to stdout as it is.
 
     Raises:
-        RunFailure: it cannot be written.
+        RunFailure: It cannot be written.
     """
     with _results() as stdout:
         stdout.write(text)
@@ -118,16 +108,12 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
         ValueError: A row is longer or shorter than `columns`.
         RunFailure: It cannot be written.
     """
-    materialised = [list(row) for row in rows]
-    cells = [[_cell(value) for value in row] for row in materialised]
-    for row in cells:
+    values = [list(row) for row in rows]
+    for row in values:
         if len(row) != len(columns):
             raise ValueError(f"Expected {len(columns)} cells, {list(columns)}. Received: {row}")
-    numeric = [
-        any(isinstance(row[i], int | float | Number) for row in materialised)
-        and all(row[i] is None or isinstance(row[i], int | float | Number) for row in materialised)
-        for i in range(len(columns))
-    ]
+    cells = [[_cell(value) for value in row] for row in values]
+    numeric = [_is_numeric([row[i] for row in values]) for i in range(len(columns))]
     with _results() as stdout:
         draw = _rich_table if stdout.isatty() else _plain_table
         draw(title, columns, cells, numeric)
@@ -135,77 +121,58 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 @contextmanager
 def progress(
-    description: str, total: float | None = None, *, stream: TextIO | None = None
-) -> Iterator[Progress]:
-    """Shows progress while the block runs.
-
-    Args:
-        description: What is being done.
-        total: How many units of work there are; `None` if unknown: a spinner and the time.
-        stream: Where to draw; stderr by default.
+    description: str, *, stream: TextIO | None = None
+) -> Iterator[Callable[[float], None]]:
+    """Shows on stderr, or on `stream`, that work is going on while the block runs.
 
     Yields:
-        A `Progress`; call `.advance(n)` as work is done.
+        A function to call with the amount of work that has been done since the last call.
     """
     target = stream or sys.stderr
-    if not target.isatty():
-        yield _PlainProgress(description, total, target)
-        return
-    from rich.progress import (
-        BarColumn,
-        SpinnerColumn,
-        TaskProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-    from rich.progress import Progress as RichProgress
+    show = _spinner if target.isatty() else _plain_progress
+    done = 0.0
+    with show(description, target) as update:
 
-    amount = [] if total is None else [BarColumn(), TaskProgressColumn()]
-    bar = RichProgress(
+        def advance(amount: float) -> None:
+            nonlocal done
+            done += amount
+            update(f"{description} ... {done:,.0f}")
+
+        yield advance
+
+
+@contextmanager
+def _spinner(description: str, stream: TextIO) -> Iterator[Callable[[str], None]]:
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    spinner = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
-        *amount,
         TimeElapsedColumn(),
-        console=_console(target),
+        console=_console(stream),
         transient=True,
-        # The runner points fds 1 and 2 at its log: replacing sys.stdout too would fight with that.
+        # A run points the descriptors 1 and 2 at its log. Replacing sys.stdout would undo that.
         redirect_stdout=False,
         redirect_stderr=False,
     )
-    with bar:
-        yield _RichProgress(bar, bar.add_task(description, total=total))
+    with spinner:
+        task = spinner.add_task(description, total=None)
+        yield lambda text: spinner.update(task, description=text)
 
 
-class _RichProgress:
-    """Advances a task of a rich progress bar."""
-
-    def __init__(self, bar: Any, task_id: Any) -> None:
-        self._bar = bar
-        self._task_id = task_id
-
-    def advance(self, amount: float = 1) -> None:
-        self._bar.advance(self._task_id, amount)
-
-
-class _PlainProgress:
+@contextmanager
+def _plain_progress(description: str, stream: TextIO) -> Iterator[Callable[[str], None]]:
     """Prints a line at the start, and then at most one every ten seconds."""
+    last_line = time.monotonic()
+    say(f"{description} ...", stream=stream)
 
-    def __init__(self, description: str, total: float | None, stream: TextIO) -> None:
-        self._description = description
-        self._total = total
-        self._stream = stream
-        self._done = 0.0
-        self._last_line = time.monotonic()
-        say(f"{description} ...", stream=stream)
+    def update(text: str) -> None:
+        nonlocal last_line
+        if time.monotonic() - last_line >= _SECONDS_BETWEEN_PLAIN_LINES:
+            last_line = time.monotonic()
+            say(text, stream=stream)
 
-    def advance(self, amount: float = 1) -> None:
-        self._done += amount
-        now = time.monotonic()
-        if now - self._last_line < _SECONDS_BETWEEN_PLAIN_LINES:
-            return
-        self._last_line = now
-        of_total = f" of {self._total:,.0f}" if self._total else ""
-        say(f"{self._description} ... {self._done:,.0f}{of_total}", stream=self._stream)
+    yield update
 
 
 @contextmanager
@@ -254,6 +221,11 @@ def _cell(value: object) -> str:
     return str(value)
 
 
+def _is_numeric(column: Sequence[object]) -> bool:
+    known = [value for value in column if value is not None]
+    return bool(known) and all(isinstance(value, int | float | Number) for value in known)
+
+
 def _rich_table(
     title: str, columns: Sequence[str], cells: list[list[str]], numeric: list[bool]
 ) -> None:
@@ -272,16 +244,10 @@ def _plain_table(
     title: str, columns: Sequence[str], cells: list[list[str]], numeric: list[bool]
 ) -> None:
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
-
-    def line(row: Sequence[str]) -> str:
+    print(title)
+    for row in (columns, ["-" * width for width in widths], *cells):
         padded = [
             cell.rjust(width) if is_number else cell.ljust(width)
             for cell, width, is_number in zip(row, widths, numeric, strict=True)
         ]
-        return "  ".join(padded).rstrip()
-
-    print(title)
-    print(line(columns))
-    print("  ".join("-" * width for width in widths))
-    for row in cells:
-        print(line(row))
+        print("  ".join(padded).rstrip())

@@ -1,65 +1,85 @@
-"""What the commands that ask a server share: where it is, and which movie a word means."""
+"""What the commands that ask a model server share: the connection, titles and a history."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from pipeline import terminal
+from pipeline.commands.arguments import add_json_option, add_output_option, not_blank
 from pipeline.errors import RunFailure, UsageError
-from serving.client import DEFAULT_MODEL_NAME, DEFAULT_TARGET, RecommenderClient, TlsOptions
+from serving.client import (
+    DEFAULT_MODEL_NAME,
+    DEFAULT_TARGET,
+    RatedMovie,
+    Recommendation,
+    RecommenderClient,
+    TlsOptions,
+)
 from serving.client.catalogue import Catalogue, newest_catalogue
 from serving.errors import CatalogueError, ServingError
 
 _MAX_MOVIE_ID: Final = 2**63 - 1  # ids travel as int64
+_MIN_RATING: Final = 0.5
+_MAX_RATING: Final = 5.0
+_DISLIKE_RATING: Final = 1.0
 
 
 class Titles:
-    """The catalogue, read only where a title needs it: ids alone do without."""
+    """Finds movies by title; the catalogue is read when it is first needed."""
 
     def __init__(self, args: argparse.Namespace) -> None:
-        self._path: Path | None = args.catalogue
-        self._base_path: Path = args.output / "serving_model" / args.model_name
-        self._catalogue: Catalogue | None = None
+        self._pushed: Path = args.output / "serving_model" / args.model_name
+        self._path: Path | None = args.catalogue or newest_catalogue(self._pushed)
 
     def movie_id(self, movie: str) -> int:
-        """The id that a word of the command line stands for: itself where it is a number."""
+        """Returns the id of a movie that is given by its id or its title.
+
+        Raises:
+            UsageError: The id is too large, or there is no catalogue to look the title up in.
+            CatalogueError: The title is unknown or ambiguous.
+        """
         if not movie.isdecimal():
-            return self._read().resolve(movie)
+            return self._catalogue.resolve(movie)
         if int(movie) > _MAX_MOVIE_ID:
             raise UsageError(f"A movie id is at most {_MAX_MOVIE_ID}. Received: {movie}")
         return int(movie)
 
     def title(self, movie_id: int) -> str | None:
-        """The title of a movie, where a catalogue is at hand and knows it."""
-        has_catalogue = self._path is not None or newest_catalogue(self._base_path) is not None
-        return self._read().title(movie_id) if has_catalogue else None
+        """Returns a movie's title; None if there is no catalogue, or the movie is not in it."""
+        return self._catalogue.title(movie_id) if self._path else None
 
-    def _read(self) -> Catalogue:
-        if self._catalogue is None:
-            path = self._path or newest_catalogue(self._base_path)
-            if path is None:
-                raise UsageError(
-                    f"No catalogue to look titles up: no pushed version in {self._base_path} holds "
-                    "one. Name its run with --output, a file with --catalogue, or give movie ids."
-                )
-            self._catalogue = Catalogue.read(path)
-        return self._catalogue
+    @cached_property
+    def _catalogue(self) -> Catalogue:
+        if self._path is None:
+            raise UsageError(
+                f"No catalogue to look titles up: no pushed version in {self._pushed} holds one. "
+                "Name its run with --output, a file with --catalogue, or give movie ids."
+            )
+        return Catalogue.read(self._path)
 
 
 @contextmanager
 def open_client(args: argparse.Namespace) -> Iterator[RecommenderClient]:
-    """Opens the client that the flags of the connection ask for.
-
-    What goes wrong while it is open, in the question or the server, ends the command by one line.
+    """Opens the client that the options of `add_connection_options` describe.
 
     Raises:
-        UsageError: a flag or a value is out of its range, a title is unknown or ambiguous, or a
-            certificate cannot be read.
-        RunFailure: the server cannot be reached or does not answer.
+        UsageError: The block or an option asks for something that is wrong.
+        RunFailure: The server cannot be reached or does not answer.
     """
     try:
-        with _client(args) as client:
+        tls = None
+        if args.tls or args.tls_ca or args.tls_key or args.tls_cert:
+            tls = TlsOptions(
+                root_certificates=args.tls_ca,
+                private_key=args.tls_key,
+                certificate_chain=args.tls_cert,
+            )
+        with RecommenderClient(
+            args.server, model_name=args.model_name, timeout=args.timeout, tls=tls
+        ) as client:
             yield client
     except (CatalogueError, ValueError) as error:
         raise UsageError(str(error)) from error
@@ -67,79 +87,86 @@ def open_client(args: argparse.Namespace) -> Iterator[RecommenderClient]:
         raise RunFailure(str(error)) from error
 
 
-def _client(args: argparse.Namespace) -> RecommenderClient:
-    files = (args.tls_ca, args.tls_key, args.tls_cert)
-    tls = None
-    if args.tls or any(files):
-        tls = TlsOptions(
-            root_certificates=args.tls_ca, private_key=args.tls_key, certificate_chain=args.tls_cert
-        )
-    return RecommenderClient(args.server, model_name=args.model_name, timeout=args.timeout, tls=tls)
-
-
-def not_blank(text: str) -> str:
-    """The type of an argument that names something.
-
-    Raises:
-        argparse.ArgumentTypeError: it is empty, or blanks alone.
-    """
-    if not text.strip():
-        raise argparse.ArgumentTypeError(f"should not be blank. Received: {text!r}")
-    return text
-
-
-def add_asking_parser(
-    subparsers: Any, name: str, summary: str, example: str
-) -> argparse.ArgumentParser:
-    """Adds the parser of a command that asks a server.
-
-    Args:
-        subparsers: of `movielens`.
-        name: of the command.
-        summary: what it does.
-        example: shown below its help.
-
-    Returns:
-        The parser, with the flags that tell which server to ask and how to print its answer.
-    """
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        name,
-        description=f"{summary.capitalize()}, by asking a running model server (movielens serve).",
-        epilog=example,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    _add_connection_flags(parser.add_argument_group("server and answer"))
-    return parser
-
-
-def _add_connection_flags(group: argparse._ArgumentGroup) -> None:
-    """Adds the flags that tell which server to ask and how to print its answer."""
-    add = group.add_argument
+def add_connection_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that say which server to ask, and `--json`."""
+    add = parser.add_argument_group("server and answer").add_argument
     add(
         "--server",
         type=not_blank,
         default=DEFAULT_TARGET,
         metavar="HOST:PORT",
-        help=f"default {DEFAULT_TARGET}",
+        help=f"the model server [{DEFAULT_TARGET}]",
     )
     add(
         "--model_name",
         type=not_blank,
         default=DEFAULT_MODEL_NAME,
         metavar="NAME",
-        help="the served model's name",
+        help=f"the served model's name [{DEFAULT_MODEL_NAME}]",
     )
-    add("--timeout", type=float, default=10.0, metavar="S", help="seconds to wait (default 10)")
-    add("--tls", action="store_true", help="talk over TLS; implied by the next three")
+    add("--timeout", type=float, default=10.0, metavar="S", help="seconds to wait [10]")
+    add("--tls", action="store_true", help="use TLS; the next three imply it")
     add("--tls_ca", type=Path, metavar="FILE", help="authorities to trust (PEM)")
     add("--tls_key", type=Path, metavar="FILE", help="the client's own key (PEM)")
     add("--tls_cert", type=Path, metavar="FILE", help="the client's own certificate (PEM)")
-    add(
-        "--output",
-        type=Path,
-        default=Path("output"),
-        metavar="DIR",
-        help="folder of the runs; its pushed model knows the titles (default output)",
+    add("--catalogue", type=Path, metavar="FILE", help="look titles up in this movies.csv")
+    add_output_option(parser, "without --catalogue, titles come from the model pushed in DIR")
+    add_json_option(parser)
+
+
+def add_history_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options from which `history_of` makes a history."""
+    add_movies_option(parser, "--like", "a movie the user likes, most recent first")
+    add_movies_option(parser, "--dislike", f"a movie the user rated {_DISLIKE_RATING:g} star")
+    parser.add_argument(
+        "--rating", type=float, default=5.0, metavar="STARS", help="stars of --like [5]"
     )
-    add("--catalogue", type=Path, metavar="FILE", help="a movies.csv to look titles up instead")
-    add("--json", action="store_true", help="print JSON")
+
+
+def add_movies_option(
+    parser: argparse.ArgumentParser, flag: str, meaning: str, *, required: bool = False
+) -> None:
+    """Adds an option that names a movie and may be given several times."""
+    parser.add_argument(
+        flag,
+        type=not_blank,
+        action="append",
+        default=None if required else [],
+        required=required,
+        metavar="MOVIE",
+        help=f"{meaning}; title or id, repeatable",
+    )
+
+
+def history_of(args: argparse.Namespace, titles: Titles) -> list[RatedMovie]:
+    """Makes the user's history, the liked movies first.
+
+    Raises:
+        UsageError: `--rating` is not a number of stars.
+    """
+    if not _MIN_RATING <= args.rating <= _MAX_RATING:
+        raise UsageError(
+            f"--rating must be between {_MIN_RATING} and {_MAX_RATING} stars. "
+            f"Received: {args.rating}"
+        )
+    rated = [(movie, args.rating) for movie in args.like]
+    rated += [(movie, _DISLIKE_RATING) for movie in args.dislike]
+    return [RatedMovie(movie_id=titles.movie_id(movie), rating=stars) for movie, stars in rated]
+
+
+def print_ranking(title: str, movies: Sequence[Recommendation], score: str) -> None:
+    """Prints a list of movies, best first.
+
+    Args:
+        title: The line above the table.
+        movies: The answer of a server.
+        score: What the scores are.
+    """
+    terminal.table(
+        title,
+        ("rank", "movie", "title", score),
+        [
+            (rank, str(movie.movie_id), movie.title, movie.score)
+            for rank, movie in enumerate(movies, start=1)
+        ],
+    )

@@ -1,4 +1,12 @@
-"""`movielens audit`: proves that no feature looks where it must not."""
+"""Changes ratings where no feature may look, and checks that no feature changes.
+
+It changes test labels, later ratings, a row's own label and eval labels, makes all features anew
+and compares them bit for bit.
+
+Examples:
+  movielens audit                                  # the default data and split, some minutes
+  movielens audit --protocol reference --json
+"""
 
 import argparse
 from typing import Any, Final
@@ -9,22 +17,10 @@ from pipeline.errors import RunFailure
 
 _PROGRAM: Final = "benchmarks.audit"
 _SHOWN_VIOLATIONS: Final = 5
-_EXAMPLE: Final = """examples:
-  movielens audit                                  # the default data and split, some minutes
-  movielens audit --protocol reference --json
-"""
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the parser of `audit`."""
-    parser = subparsers.add_parser(
-        "audit",
-        description="Changes ratings where no feature may look (test labels, later ratings, a "
-        "row's own label, eval labels), makes all features anew, and compares them bit for bit.",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `movielens audit`."""
     parser.add_argument(
         "--protocol", default="temporal", metavar="NAME", help="temporal, random or reference"
     )

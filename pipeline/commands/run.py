@@ -1,4 +1,13 @@
-"""`movielens run`: the whole pipeline, from ratings to a served model."""
+"""Runs the pipeline. What an earlier run has done already is not done again.
+
+Examples:
+  movielens run                                  # the default data, everything under output/
+  movielens run --data ml-25m --output runs/25m
+  movielens run --config configs/local.toml --set trainer.epochs=5 --json
+  movielens run --data "spans/span-{SPAN}" --span 3 --set data.window=7
+  movielens run --tune --set tuner.trials=20 --set tuner.max_minutes=30
+  movielens run --node Trainer --run-id nightly-1    # one node of a run, for a scheduler
+"""
 
 import argparse
 import time
@@ -7,7 +16,7 @@ from pathlib import Path
 
 from pipeline import terminal
 from pipeline.commands import run_node
-from pipeline.commands.set_flag import add_set_flag
+from pipeline.commands.arguments import add_config_options, add_json_option
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageError
 from pipeline.run import unattended
@@ -18,26 +27,10 @@ from pipeline.run.record import RunSummary, print_summary, write_summary
 from pipeline.run.stop_request import StopRequest
 from pipeline.run.unattended import keep_in_metadata, report, watched
 
-_EXAMPLE = """examples:
-  movielens run                                  # the default data, everything under output/
-  movielens run --data ml-25m --output runs/25m
-  movielens run --config configs/local.toml --set trainer.epochs=5 --json
-  movielens run --data "spans/span-{SPAN}" --span 3 --set data.window=7
-  movielens run --tune --set tuner.trials=20 --set tuner.max_minutes=30
-  movielens run --node Trainer --run-id nightly-1    # one node of a run, for a scheduler
-"""
 
-
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the parser of `run`."""
-    parser = subparsers.add_parser(
-        "run",
-        description="Runs the pipeline. What an earlier run has done already is not done again.",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `movielens run`."""
+    add_config_options(parser)
     parser.add_argument(
         "--help-config", action="store_true", help="print every option of the configuration"
     )
@@ -49,7 +42,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar="N",
         help="run span N of --data spans/span-{SPAN} again [newest]",
     )
-    add_set_flag(parser)
     parser.add_argument(
         "--tune",
         action="store_true",
@@ -57,7 +49,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("--node", metavar="ID", help="run this node only, of the run --run-id")
     parser.add_argument("--run-id", metavar="ID", help="the run that --node belongs to")
-    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    add_json_option(parser)
     parser.add_argument(
         "--log-format",
         choices=("text", "json"),

@@ -1,7 +1,12 @@
-"""`movielens scoreboard`: every model and its peers under every protocol, on one board.
+"""Trains and judges every model and its peers under every protocol.
 
-The work is a program of its own, `benchmarks.scoreboard`, for the pipeline imports no benchmark. It
-tells how it goes in events; here they become lines on the terminal.
+What was measured before, by the same code on the same data, is not measured again. A scoreboard
+that was killed goes on where it ended.
+
+Examples:
+  movielens scoreboard --quick                     # one seed, the slides' split
+  movielens scoreboard --protocols temporal --models mf_dnn:mse gp_dnn:ordinal@3 lightgbm
+  movielens scoreboard --json scoreboard.json --markdown docs/scoreboard.md
 """
 
 import argparse
@@ -15,23 +20,10 @@ from pipeline.commands.benchmark_program import add_data_flag, data_arguments, e
 from pipeline.errors import UsageError
 
 _PROGRAM: Final = "benchmarks.scoreboard"
-_EXAMPLE: Final = """examples:
-  movielens scoreboard --quick                     # one seed, the slides' split
-  movielens scoreboard --protocols temporal --models mf_dnn:mse gp_dnn:ordinal@3 lightgbm
-  movielens scoreboard --json scoreboard.json --markdown docs/scoreboard.md
-"""
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the parser of `scoreboard`."""
-    parser = subparsers.add_parser(
-        "scoreboard",
-        description="Trains and judges every model and its peers. What was measured before, by the "
-        "same code on the same data, is not measured again: a killed board goes on.",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `movielens scoreboard`."""
     parser.add_argument(
         "--protocols", nargs="+", metavar="NAME", help="temporal random reference reference-leaky"
     )
