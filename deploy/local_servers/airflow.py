@@ -6,40 +6,131 @@ import os
 import secrets
 import signal
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 import psutil
 
 from deploy.local_servers.airflow_database import DATABASE, AirflowDatabase
-from deploy.local_servers.airflow_releases import ROOT, AirflowRelease
 from deploy.local_servers.postgresql import PostgresqlServer
-from deploy.local_servers.processes import ServerError, end_of_log, free_port
+from deploy.local_servers.server import (
+    ServerError,
+    check_running,
+    end_of_log,
+    free_port,
+    start_process,
+    wait_for,
+)
+from pipeline.runners.scheduled import CONFIG_VARIABLE
 
+ROOT: Final = Path(__file__).resolve().parents[2]
+_MOVIELENS: Final = ROOT / ".venv" / "bin" / "movielens"
 _START_SECONDS: Final = 300.0
 _STOP_SECONDS: Final = 20.0
 
 
-class AirflowServer:
+@dataclass(frozen=True, kw_only=True)
+class AirflowRelease:
+    """What differs between the releases of Airflow.
+
+    Attributes:
+        program: The `airflow` program.
+        dags: The folder of DAG files.
+        services: The arguments of each service by its name; `{port}` is the web server's port.
+        health: The web server's path that reports whether the services are healthy.
+        settings: Further environment variables; `{port}` likewise.
+    """
+
+    program: Path
+    dags: Path
+    services: Mapping[str, tuple[str, ...]]
+    health: str
+    settings: Mapping[str, str]
+
+
+AIRFLOW_2: Final = AirflowRelease(
+    program=ROOT / ".venv" / "bin" / "airflow",
+    dags=ROOT / "deploy" / "airflow",
+    services={
+        "scheduler": ("scheduler",),
+        "webserver": ("webserver", "--port", "{port}", "--workers", "1"),
+    },
+    health="/health",
+    settings={
+        "AIRFLOW__CORE__EXECUTOR": ("pipeline.runners.preloading_executor.PreloadingLocalExecutor"),
+        "GUNICORN_CMD_ARGS": "--no-control-socket",  # it would be in the user's home
+        "AIRFLOW__WEBSERVER__WEB_SERVER_HOST": "127.0.0.1",
+        "AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL": "600",
+        "AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL": "300",
+    },
+)
+AIRFLOW_3: Final = AirflowRelease(
+    program=ROOT / ".venv-airflow3" / "bin" / "airflow",
+    dags=ROOT / "deploy" / "airflow3",
+    services={
+        "api-server": ("api-server", "--host", "127.0.0.1", "--port", "{port}", "--workers", "1"),
+        "dag-processor": ("dag-processor",),
+        "scheduler": ("scheduler",),
+    },
+    health="/api/v2/monitor/health",
+    settings={"AIRFLOW__CORE__EXECUTION_API_SERVER_URL": "http://127.0.0.1:{port}/execution/"},
+)
+RELEASES: Final = {"2": AIRFLOW_2, "3": AIRFLOW_3}
+
+
+def dag_environment(release: AirflowRelease, config: Path, folder: Path) -> dict[str, str]:
+    """Prepares what the DAG file of a release reads.
+
+    Args:
+        release: Which Airflow.
+        config: The pipeline's configuration file, absolute.
+        folder: Takes the compiled graph that Airflow 3 reads; created if missing.
+
+    Returns:
+        Environment variables for Airflow.
+
+    Raises:
+        ServerError: The pipeline cannot be compiled.
+    """
+    if release is not AIRFLOW_3:
+        return {CONFIG_VARIABLE: str(config)}
+    graph = folder / "graph.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    options = ("--config", str(config), "--output", str(graph))
+    done = subprocess.run(
+        [_MOVIELENS, "compile", "--target", "airflow3", *options],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise ServerError(f"The pipeline could not be compiled: {done.stderr.strip()}")
+    return {
+        CONFIG_VARIABLE: str(config),
+        "MOVIELENS_GRAPH": str(graph),
+        "MOVIELENS_PROGRAM": str(_MOVIELENS),
+    }
+
+
+class AirflowServer(contextlib.ExitStack):
     """Runs Airflow's services while the `with` block runs.
 
     Attributes:
-        port: the web server's, on loopback.
-        database: what Airflow knows of runs and tasks.
+        port: The web server's port on loopback.
+        database: What Airflow knows of runs and tasks.
     """
 
     def __init__(self, release: AirflowRelease, home: Path, environment: Mapping[str, str]) -> None:
         """Prepares the services.
 
         Args:
-            release: which Airflow.
-            home: the folder for its files and logs; made where missing.
-            environment: variables for the DAG file and its tasks.
+            release: Which Airflow.
+            home: The folder for its files and logs; created if missing.
+            environment: Variables for the DAG file and its tasks.
 
         Raises:
             ServerError: Airflow is not installed.
@@ -47,6 +138,7 @@ class AirflowServer:
         """
         if not release.program.is_file():
             raise ServerError(f"Airflow is not installed: there is no {release.program}")
+        super().__init__()
         self.port = 0
         self._release = release
         self._logs = home / "server_logs"
@@ -54,46 +146,38 @@ class AirflowServer:
         self._postgresql = PostgresqlServer(self._logs / "postgresql.log")
         self._environment = {**os.environ, **_settings(release, home), **environment}
         self._services: dict[str, subprocess.Popen[bytes]] = {}
-        self._cleanup = contextlib.ExitStack()
-
-    @property
-    def database(self) -> AirflowDatabase:
-        """What Airflow knows of runs and tasks."""
-        return AirflowDatabase(self._postgresql)
+        self.database = AirflowDatabase(self._postgresql)
 
     def __enter__(self) -> Self:
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(self._postgresql)
+        try:
+            self.enter_context(self._postgresql)
             self._postgresql.create_database(DATABASE)
             self.port = free_port()
+            settings = self._release.settings.items()
             self._environment |= {
                 "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": self._postgresql.url(DATABASE),
-                **{
-                    name: value.format(port=self.port)
-                    for name, value in self._release.settings.items()
-                },
+                **{name: value.format(port=self.port) for name, value in settings},
             }
             self.airflow("db", "migrate")
-            stack.callback(self._stop)
+            self.callback(self._stop)
             for name, arguments in self._release.services.items():
-                self._services[name] = self._start(name, arguments)
-            self._wait_until_healthy()
-            self._cleanup = stack.pop_all()
+                command = [
+                    self._release.program,
+                    *(each.format(port=self.port) for each in arguments),
+                ]
+                log = self._logs / f"{name}.log"
+                self._services[name] = start_process(command, log, self._environment)
+            wait_for("healthy Airflow", self._is_healthy, seconds=_START_SECONDS, every=0.5)
+        except BaseException:
+            self.close()
+            raise
         return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self._cleanup.close()
-
     def airflow(self, *arguments: str) -> None:
-        """Runs a command of Airflow's own.
+        """Runs a command of Airflow.
 
         Raises:
-            ServerError: it failed.
+            ServerError: It failed.
         """
         log = self._logs / f"airflow-{arguments[0]}.log"
         with log.open("ab") as output:
@@ -110,52 +194,23 @@ class AirflowServer:
             raise ServerError(f"airflow {command} failed. Its log, {log}: {end_of_log(log)}")
 
     def check(self) -> None:
-        """Looks whether all services run.
+        """Checks that all services run.
 
         Raises:
-            ServerError: one has ended.
+            ServerError: One has ended.
         """
         for name, process in self._services.items():
-            if process.poll() is not None:
-                log = self._log(name)
-                raise ServerError(
-                    f"Airflow's {name} ended with exit code {process.returncode}. Its log, {log}, "
-                    f"ends with: {end_of_log(log)}"
-                )
-
-    def _start(self, name: str, arguments: tuple[str, ...]) -> "subprocess.Popen[bytes]":
-        with self._log(name).open("ab") as log:
-            return subprocess.Popen(
-                [self._release.program, *(each.format(port=self.port) for each in arguments)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=self._environment,
-                start_new_session=True,  # Ctrl-C is for us to answer
-            )
-
-    def _log(self, name: str) -> Path:
-        return self._logs / f"{name}.log"
-
-    def _wait_until_healthy(self) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        while not self._is_healthy():
-            self.check()
-            if time.monotonic() > deadline:
-                raise ServerError(
-                    f"Airflow was not ready within {_START_SECONDS:g} s; its logs are in "
-                    f"{self._logs}"
-                )
-            time.sleep(0.5)
+            check_running(f"Airflow's {name}", process, self._logs / f"{name}.log")
 
     def _is_healthy(self) -> bool:
+        self.check()
         url = f"http://127.0.0.1:{self.port}{self._release.health}"
         try:
             with urllib.request.urlopen(url, timeout=10) as answer:
-                told = json.load(answer)
+                health = json.load(answer)
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
-        return bool(told["scheduler"]["status"] == "healthy")
+        return bool(health["scheduler"]["status"] == "healthy")
 
     def _stop(self) -> None:
         """Asks services, and the tasks that they run, to end; kills those that do not."""
@@ -176,7 +231,7 @@ class AirflowServer:
 
 
 def _settings(release: AirflowRelease, home: Path) -> dict[str, str]:
-    """The settings that do not depend on where the servers listen."""
+    """Returns the settings that do not depend on where the servers listen."""
     return {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(release.dags),

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from deploy.local_servers.debian_packages import find_folder
-from deploy.local_servers.processes import unprivileged_user
 from deploy.local_servers.server import LocalServer
 
 _PACKAGES: Final = "mariadb-server-core mariadb-client-core"
-# What is thrown away need not survive a power cut.
+# A throw-away server need not survive a power cut.
 _SETTINGS: Final = ("--innodb-flush-log-at-trx-commit=0", "--skip-log-bin", "--skip-name-resolve")
 
 
@@ -23,13 +22,7 @@ class ServerIdentity(NamedTuple):
 
 
 class MariadbServer(LocalServer):
-    """Runs MariaDB with one database while the `with` block runs; see `LocalServer`.
-
-    Root's server runs as `mysql` or `nobody`, for MariaDB refuses root.
-
-    Attributes:
-        database: the one that it was made with, empty at first.
-    """
+    """Runs MariaDB with one empty database while the `with` block runs; see `LocalServer`."""
 
     title = "MariaDB"
     stop_signal = signal.SIGTERM
@@ -39,61 +32,51 @@ class MariadbServer(LocalServer):
         """Prepares the server.
 
         Args:
-            log: the file that takes the server's log; its folder must exist.
-            database: the database to make.
-            tls: who the server is; with it, it takes encrypted connections alone.
+            log: The file that takes the server's log. Its folder must exist.
+            database: The database to create.
+            tls: The server's certificate. With it, the server accepts encrypted connections only.
 
         Raises:
             MissingPackageError: MariaDB is not installed.
         """
-        super().__init__(
-            log,
-            programs=find_folder("usr/sbin", "mariadbd", package=_PACKAGES),
-            runs_as=unprivileged_user("mysql", "nobody"),
-        )
-        self.database = database
+        programs = find_folder("usr/sbin", "mariadbd", package=_PACKAGES)
+        super().__init__(log, programs, ("mysql", "nobody"))
+        self._base = programs.parent
+        self._database = database
         self._tls = tls
 
-    def initialise(self, folder: Path) -> None:
+    def create_files(self, folder: Path) -> None:
         self.run_program(
             self._base / "bin" / "mariadb-install-db",
             *("--no-defaults", "--skip-test-db", f"--basedir={self._base}"),
             f"--datadir={folder / 'data'}",
         )
         (folder / "first.sql").write_text(
-            "DROP USER IF EXISTS ''@'localhost';\n"  # who needs no password
-            f"CREATE DATABASE IF NOT EXISTS `{self.database}` CHARACTER SET utf8mb4;\n"
+            "DROP USER IF EXISTS ''@'localhost';\n"  # the user without a password
+            f"CREATE DATABASE IF NOT EXISTS `{self._database}` CHARACTER SET utf8mb4;\n"
             f"CREATE USER IF NOT EXISTS '{self.user}'@'%' IDENTIFIED BY '{self.password}';\n"
-            f"GRANT ALL ON `{self.database}`.* TO '{self.user}'@'%';\n",
+            f"GRANT ALL ON `{self._database}`.* TO '{self.user}'@'%';\n",
             encoding="utf-8",
         )
         if self._tls is not None:
-            for name, pem in self._tls._asdict().items():
-                (folder / f"{name}.pem").write_text(pem, encoding="utf-8")
+            (folder / "key.pem").write_text(self._tls.key, encoding="utf-8")
+            (folder / "certificate.pem").write_text(self._tls.certificate, encoding="utf-8")
 
     def command(self, folder: Path) -> Sequence[str | Path]:
+        tls = (
+            f"--ssl-key={folder / 'key.pem'}",
+            f"--ssl-cert={folder / 'certificate.pem'}",
+            "--require-secure-transport=ON",
+        )
         return (
             self._programs / "mariadbd",
             *("--no-defaults", f"--basedir={self._base}", f"--datadir={folder / 'data'}"),
             *("--bind-address=127.0.0.1", f"--port={self.port}", f"--socket={folder / 'socket'}"),
             *(f"--lc-messages-dir={self._base / 'share' / 'mysql'}", *_SETTINGS),
             f"--init-file={folder / 'first.sql'}",
-            *(() if self._tls is None else _demand_tls(folder)),
+            *(tls if self._tls else ()),
         )
 
     def is_ready(self) -> bool:
-        with socket.socket() as probe:
-            # It listens once it has read its first statements.
+        with socket.socket() as probe:  # it listens after it has executed first.sql
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
-
-    @property
-    def _base(self) -> Path:
-        return self._programs.parent
-
-
-def _demand_tls(folder: Path) -> Sequence[str]:
-    return (
-        f"--ssl-key={folder / 'key.pem'}",
-        f"--ssl-cert={folder / 'certificate.pem'}",
-        "--require-secure-transport=ON",
-    )

@@ -1,7 +1,7 @@
 """Waits for what a running Airflow comes to."""
 
+from deploy.local_servers.airflow import AirflowServer
 from deploy.local_servers.airflow_database import DagRun
-from deploy.local_servers.airflow_server import AirflowServer
 
 DAG_ID = "movielens"
 SECONDS = 2400.0
@@ -20,12 +20,9 @@ def await_state(server: AirflowServer, run: DagRun, task_id: str, *states: str) 
     """Waits until a task is in one of some states."""
     server.database.wait_for(
         f"{task_id} in state {' or '.join(states)}",
-        lambda: (
-            any(
-                task.id == task_id and task.state in states
-                for task in server.database.tasks(DAG_ID, run.id)
-            )
-            or None
+        lambda: any(
+            task.id == task_id and task.state in states
+            for task in server.database.tasks(DAG_ID, run.id)
         ),
         seconds=SECONDS,
     )

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from deploy.local_servers.airflow import AIRFLOW_2, AirflowServer
 from deploy.local_servers.airflow_database import Attempt, DagRun, TaskState
-from deploy.local_servers.airflow_releases import AIRFLOW_2
-from deploy.local_servers.airflow_server import AirflowServer
 from deploy.local_servers.run_airflow import await_run, follow_run
 from pipeline.runners.scheduled import CONFIG_VARIABLE
 from tests.support.nodes import FIRST_NODES, NODES
