@@ -43,7 +43,7 @@ COMMANDS: Final = {
 }
 
 _EXIT_BROKEN_PIPE = 128 + signal.SIGPIPE
-_EXAMPLE = """example:
+_EXAMPLE = """Examples:
   movielens run                                   # the whole pipeline on the default data
   movielens recommend --like "Toy Story (1995)"   # ask what it has learned
 """

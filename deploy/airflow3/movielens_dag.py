@@ -37,12 +37,6 @@ def send_alert(status: str, run_id: str, why: str, node: str | None = None) -> N
     """Sends an alert as the configuration's section `[alerts]` says.
 
     An alert that cannot be sent is logged, because an error here would hide the reason for it.
-
-    Args:
-        status: `failed` or `late`.
-        run_id: The run.
-        why: The reason, in words.
-        node: The node that failed.
     """
     program, config = os.environ["MOVIELENS_PROGRAM"], os.environ["MOVIELENS_CONFIG"]
     command = [program, "alert", "--config", config, "--status", status, "--run-id", run_id]

@@ -35,21 +35,13 @@ _STOP_SECONDS: Final = 20.0
 
 @dataclass(frozen=True, kw_only=True)
 class AirflowRelease:
-    """What differs between the releases of Airflow.
+    """What differs between the releases of Airflow; `{port}` is the web server's port."""
 
-    Attributes:
-        program: The `airflow` program.
-        dags: The folder of DAG files.
-        services: The arguments of each service by its name; `{port}` is the web server's port.
-        health: The web server's path that reports whether the services are healthy.
-        settings: Further environment variables; `{port}` likewise.
-    """
-
-    program: Path
-    dags: Path
-    services: Mapping[str, tuple[str, ...]]
-    health: str
-    settings: Mapping[str, str]
+    program: Path  # the `airflow` program
+    dags: Path  # the folder of DAG files
+    services: Mapping[str, tuple[str, ...]]  # the arguments of each service by its name
+    health: str  # the web server's path that reports whether the services are healthy
+    settings: Mapping[str, str]  # further environment variables
 
 
 AIRFLOW_2: Final = AirflowRelease(
@@ -83,15 +75,12 @@ RELEASES: Final = {"2": AIRFLOW_2, "3": AIRFLOW_3}
 
 
 def dag_environment(release: AirflowRelease, config: Path, folder: Path) -> dict[str, str]:
-    """Prepares what the DAG file of a release reads.
+    """Returns the environment variables that the DAG file of a release reads.
 
     Args:
         release: Which Airflow.
         config: The pipeline's configuration file, absolute.
         folder: Takes the compiled graph that Airflow 3 reads; created if missing.
-
-    Returns:
-        Environment variables for Airflow.
 
     Raises:
         ServerError: The pipeline cannot be compiled.
@@ -161,7 +150,7 @@ class AirflowServer(contextlib.ExitStack):
             self.airflow("db", "migrate")
             self.callback(self._stop)
             for name, arguments in self._release.services.items():
-                command = [
+                command: list[str | Path] = [
                     self._release.program,
                     *(each.format(port=self.port) for each in arguments),
                 ]

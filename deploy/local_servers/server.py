@@ -33,17 +33,14 @@ class LocalServer(contextlib.ExitStack, ABC):
     Every connection needs the password, because other users of the machine reach loopback too.
 
     Attributes:
-        title: Its name for people.
-        stop_signal: Makes the server close open connections and end.
-        kill_signal: Ends the server if that takes too long.
         port: The TCP port, known inside the `with` block.
         user: A user with all rights.
         password: The password of that user, a new one for each server.
     """
 
-    title: ClassVar[str]
-    stop_signal: ClassVar[signal.Signals]
-    kill_signal: ClassVar[signal.Signals]
+    title: ClassVar[str]  # its name for people
+    stop_signal: ClassVar[signal.Signals]  # makes it close open connections and end
+    kill_signal: ClassVar[signal.Signals]  # ends it if that takes too long
 
     def __init__(self, log: Path, programs: Path, system_users: Sequence[str]) -> None:
         """Prepares the server.

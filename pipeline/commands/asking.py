@@ -89,7 +89,7 @@ def open_client(args: argparse.Namespace) -> Iterator[RecommenderClient]:
 
 def add_connection_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options that say which server to ask, and `--json`."""
-    add = parser.add_argument_group("server and answer").add_argument
+    add = parser.add_argument_group("connection").add_argument
     add(
         "--server",
         type=not_blank,

@@ -42,23 +42,15 @@ _SERVING_PORT: Final = 8500  # the default of `movielens serve` and of tensorflo
 _GB: Final = 1e9
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Check:
-    """One thing that was looked at.
-
-    Attributes:
-        name: What was looked at.
-        fits: Whether it is as the pipeline needs it.
-        essential: Whether the pipeline cannot run without it.
-        found: What there is.
-        advice: What to do if it does not fit.
-    """
+    """One thing that was looked at."""
 
     name: str
     fits: bool
-    essential: bool = True
     found: str
-    advice: str
+    advice: str  # what to do if it does not fit
+    essential: bool = True  # whether the pipeline cannot run without it
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,24 +91,17 @@ def examine(output: Path) -> Iterator[Check]:
 
 def check_python(version: tuple[int, int, int]) -> Check:
     """Checks the version of the interpreter."""
-    return Check(
-        name="Python",
-        fits=version[:2] in ((3, 11), (3, 12)),
-        found=".".join(map(str, version)),
-        advice="use Python 3.11 or 3.12",
-    )
+    fits = version[:2] in ((3, 11), (3, 12))
+    return Check("Python", fits, ".".join(map(str, version)), "use Python 3.11 or 3.12")
 
 
 def check_glibc(library: str, version: str) -> Check:
     """Checks the C library, which `platform.libc_ver` names."""
     number = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
+    fits = library == "glibc" and number >= _LOWEST_GLIBC
     wanted = ".".join(map(str, _LOWEST_GLIBC))
-    return Check(
-        name="C library",
-        fits=library == "glibc" and number >= _LOWEST_GLIBC,
-        found=f"{library or 'unknown'} {version}".strip(),
-        advice=f"TensorFlow's wheels need Linux with glibc {wanted} or later",
-    )
+    advice = f"TensorFlow's wheels need Linux with glibc {wanted} or later"
+    return Check("C library", fits, f"{library or 'unknown'} {version}".strip(), advice)
 
 
 def check_package(name: str, expected: Sequence[str]) -> Check:
@@ -128,70 +113,49 @@ def check_package(name: str, expected: Sequence[str]) -> Check:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
         version = ""
-    return Check(
-        name=name,
-        fits=any(f"{version}.".startswith(f"{start}.") for start in expected),
-        essential=not version,
-        found=version or "not installed",
-        advice=f"expected {' or '.join(expected)}: run `make setup`",
-    )
+    fits = any(f"{version}.".startswith(f"{start}.") for start in expected)
+    advice = f"expected {' or '.join(expected)}: run `make setup`"
+    return Check(name, fits, version or "not installed", advice, essential=not version)
 
 
 def check_memory(available: int) -> Check:
     """Checks the memory that is free, in bytes."""
-    return Check(
-        name="free memory",
-        fits=available >= _NEEDED_MEMORY_GB * _GB,
-        essential=False,
-        found=f"{available / _GB:.1f} GB",
-        advice=f"a run on the default data needs {_NEEDED_MEMORY_GB:.0f} GB",
-    )
+    fits = available >= _NEEDED_MEMORY_GB * _GB
+    advice = f"a run on the default data needs {_NEEDED_MEMORY_GB:.0f} GB"
+    return Check("free memory", fits, f"{available / _GB:.1f} GB", advice, essential=False)
 
 
 def check_disk(output: Path) -> Check:
     """Checks the space left on the disk of the output folder."""
     free = shutil.disk_usage(_existing(output)).free
-    return Check(
-        name="free disk",
-        fits=free >= _NEEDED_DISK_GB * _GB,
-        found=f"{free / _GB:.1f} GB for {output}",
-        advice=f"free {_NEEDED_DISK_GB:.0f} GB, or choose another --output",
-    )
+    advice = f"free {_NEEDED_DISK_GB:.0f} GB, or choose another --output"
+    found = f"{free / _GB:.1f} GB for {output}"
+    return Check("free disk", free >= _NEEDED_DISK_GB * _GB, found, advice)
 
 
 def check_writable(output: Path) -> Check:
     """Checks that the output folder, or the one in which it will be made, can be written."""
     folder = _existing(output)
-    reason = ""
     try:
         with tempfile.TemporaryFile(dir=folder):
-            pass
+            fits, found = True, f"{folder} can be written"
     except OSError as error:
-        reason = error.strerror or str(error)
-    return Check(
-        name="output folder",
-        fits=not reason,
-        found=reason or f"{folder} can be written",
-        advice="choose another --output",
-    )
+        fits, found = False, error.strerror or str(error)
+    return Check("output folder", fits, found, "choose another --output")
 
 
 def check_port(port: int) -> Check:
     """Checks that no other program listens on the port."""
-    is_free = True
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("", port))
+            is_free = True
         except OSError:
             is_free = False
-    return Check(
-        name=f"port {port}",
-        fits=is_free,
-        essential=False,
-        found="free" if is_free else "taken",
-        advice="give `movielens serve` another --port",
-    )
+    advice = "give `movielens serve` another --port"
+    found = "free" if is_free else "taken"
+    return Check(f"port {port}", is_free, found, advice, essential=False)
 
 
 def _existing(folder: Path) -> Path:

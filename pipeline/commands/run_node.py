@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import terminal
 from pipeline.config import PipelineConfig
+from pipeline.config.node_ids import NODE_IDS
 from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageError
 from pipeline.run import unattended
 from pipeline.run.log_file import output_to_log
@@ -22,11 +23,15 @@ def check_arguments(args: argparse.Namespace) -> None:
     """Checks what `--node` and `--run-id` say.
 
     Raises:
-        UsageError: one of them stands without the other, or cannot be what it should name.
+        UsageError: One is given without the other, or is no possible node or run.
     """
     if (args.node is None) != (args.run_id is None):
         raise UsageError("--node and --run-id go together: which node, and of which run")
-    if args.node is not None and not re.fullmatch(r"[\w.:~+-]+", args.run_id):
+    if args.node is None:
+        return
+    if args.node not in NODE_IDS:
+        raise UsageError(f"no node `{args.node}` among {', '.join(NODE_IDS)}")
+    if not re.fullmatch(r"[\w.:~+-]+", args.run_id):
         raise UsageError(
             f"--run-id should hold letters, digits and any of `_.:~+-`. Received: {args.run_id!r}"
         )

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from movielens.section import Section, matching
+from movielens.section import OneOf, Section, matching
+from pipeline.config.node_ids import NODE_IDS
 
 
 class Resources(Section):
@@ -54,7 +55,7 @@ class KubeflowConfig(Section):
         "the cluster.",
     )
     resources: Resources = Field(default_factory=Resources, description="Resources of a node.")
-    nodes: Mapping[str, Resources] = Field(
+    nodes: Mapping[Annotated[str, OneOf(NODE_IDS)], Resources] = Field(
         default_factory=lambda: {
             "Trainer": Resources(cpu="2", memory="8Gi"),
             "Transform": Resources(cpu="2", memory="8Gi"),

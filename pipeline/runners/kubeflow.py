@@ -24,7 +24,6 @@ from pipeline.config import PipelineConfig
 from pipeline.config.general import ScheduleConfig
 from pipeline.config.kubeflow import Resources
 from pipeline.create import create_pipeline
-from pipeline.errors import UsageError
 from pipeline.runners.kubeflow_limits import check_kubeflow
 
 ENTRYPOINT: Final = ("python", "-m", "pipeline.runners.kubeflow_entrypoint")
@@ -48,7 +47,6 @@ def compile_package(config: PipelineConfig) -> str:
             be on Kubeflow.
     """
     check_kubeflow(config)
-    _check_nodes(config)
     spec = _compile(config)
     for label, executor in spec["deploymentSpec"]["executors"].items():
         node_id = label.removesuffix(_EXECUTOR_SUFFIX)
@@ -64,16 +62,6 @@ def compile_package(config: PipelineConfig) -> str:
     json_format.ParseDict(platform, pipeline_spec_pb2.PlatformSpec())
     package: str = yaml.safe_dump_all([spec, platform], sort_keys=True)
     return package
-
-
-def _check_nodes(config: PipelineConfig) -> None:
-    known = [node.id for node in _pipeline(config).components]
-    unknown = set(config.kubeflow.nodes) - set(known)
-    if unknown:
-        raise UsageError(
-            f"kubeflow.nodes names {', '.join(sorted(unknown))}, which the pipeline does not have; "
-            f"it has {', '.join(known)}"
-        )
 
 
 def _compile(config: PipelineConfig) -> dict[str, Any]:
