@@ -68,20 +68,12 @@ class OneLineParser(argparse.ArgumentParser):
     """A parser whose errors are one line with a remedy instead of a page of usage."""
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        """Ends the program after its help.
-
-        Raises:
-            RunFailure: The help cannot be written.
-        """
+        """Ends the program after its help. A RunFailure if the help cannot be written."""
         terminal.flush()
         super().exit(status, message)
 
     def error(self, message: str) -> NoReturn:
-        """Raises the error for `main` to print.
-
-        Raises:
-            UsageError: Always.
-        """
+        """Raises a UsageError, which `main` prints."""
         raise UsageError(f"{message}; see `{self.prog} --help`")
 
 

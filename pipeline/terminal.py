@@ -1,7 +1,8 @@
 """Everything a command shows: messages and progress on stderr, results on stdout.
 
 On a terminal rich draws it; elsewhere it is plain lines. Tables and JSON are alone on stdout, so
-that `movielens ... --json | jq` works while progress is shown. `NO_COLOR` is respected.
+that `movielens ... --json | jq` works while progress is shown. If a result cannot be written, the
+functions that print it raise RunFailure. `NO_COLOR` is respected.
 """
 
 from __future__ import annotations
@@ -44,11 +45,7 @@ def prepare_streams() -> None:
 
 
 def flush() -> None:
-    """Writes out what stdout still buffers.
-
-    Raises:
-        RunFailure: It cannot be written.
-    """
+    """Writes out what stdout still buffers."""
     with _results():
         pass
 
@@ -80,18 +77,13 @@ def emit_json(value: Any) -> None:
 
     Raises:
         ValueError: `value` holds NaN or infinity, which JSON cannot express.
-        RunFailure: It cannot be written.
     """
     is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     emit_text(json.dumps(value, indent=2, ensure_ascii=not is_unicode, allow_nan=False) + "\n")
 
 
 def emit_text(text: str) -> None:
-    """Writes `text` to stdout as it is.
-
-    Raises:
-        RunFailure: It cannot be written.
-    """
+    """Writes `text` to stdout as it is."""
     with _results() as stdout:
         stdout.write(text)
 
@@ -106,7 +98,6 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
     Raises:
         ValueError: A row is longer or shorter than `columns`.
-        RunFailure: It cannot be written.
     """
     values = [list(row) for row in rows]
     for row in values:

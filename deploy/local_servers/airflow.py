@@ -163,11 +163,7 @@ class AirflowServer(contextlib.ExitStack):
         return self
 
     def airflow(self, *arguments: str) -> None:
-        """Runs a command of Airflow.
-
-        Raises:
-            ServerError: It failed.
-        """
+        """Runs a command of Airflow; a ServerError if it fails."""
         log = self._logs / f"airflow-{arguments[0]}.log"
         with log.open("ab") as output:
             done = subprocess.run(
@@ -183,11 +179,7 @@ class AirflowServer(contextlib.ExitStack):
             raise ServerError(f"airflow {command} failed. Its log, {log}: {end_of_log(log)}")
 
     def check(self) -> None:
-        """Checks that all services run.
-
-        Raises:
-            ServerError: One has ended.
-        """
+        """Raises a ServerError if a service has ended."""
         for name, process in self._services.items():
             check_running(f"Airflow's {name}", process, self._logs / f"{name}.log")
 

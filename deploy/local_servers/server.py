@@ -48,8 +48,8 @@ class LocalServer(contextlib.ExitStack, ABC):
         Args:
             log: The file that takes the server's log. Its folder must exist.
             programs: The folder of the server's programs.
-            system_users: The server refuses to run as root. If this process is root's, the server
-                runs as the first of these users that exists.
+            system_users: If this process is root's, the server runs as the first of these users
+                that exists, because database servers refuse to run as root.
         """
         super().__init__()
         self.port = 0
@@ -98,11 +98,7 @@ class LocalServer(contextlib.ExitStack, ABC):
             os.chown(path, self._as_user["user"], self._as_user["group"])
 
     def run_program(self, program: str | Path, *arguments: str) -> None:
-        """Runs one of the server's programs to its end.
-
-        Raises:
-            ServerError: It failed.
-        """
+        """Runs one of the server's programs to its end; a ServerError if it fails."""
         done = subprocess.run(
             [self._programs / program, *arguments],
             check=False,
@@ -142,14 +138,8 @@ def wait_for(
 ) -> Found:
     """Calls `look` every so many seconds until it returns something true.
 
-    Args:
-        what: What is waited for, for the message.
-        look: Returns None or False as long as there is nothing.
-        seconds: How long to wait at most.
-        every: The time between two calls, in seconds.
-
     Raises:
-        ServerError: There was nothing within that time.
+        ServerError: It returned nothing true within `seconds`; the message names `what`.
     """
     deadline = time.monotonic() + seconds
     while not (found := look()):
@@ -162,13 +152,9 @@ def wait_for(
 def start_process(
     command: Sequence[str | Path], log: Path, environment: Mapping[str, str], **options: Any
 ) -> "subprocess.Popen[bytes]":
-    """Starts a server that writes to a log and that Ctrl-C does not reach.
+    """Starts a server that appends to a log and that Ctrl-C does not reach.
 
-    Args:
-        command: The command line.
-        log: The file to append to.
-        environment: All environment variables.
-        options: Further ones of `subprocess.Popen`.
+    `options` are further ones of `subprocess.Popen`.
     """
     with log.open("ab") as output:
         return subprocess.Popen(
@@ -183,11 +169,7 @@ def start_process(
 
 
 def check_running(name: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    """Checks that a server's process has not ended.
-
-    Raises:
-        ServerError: It has.
-    """
+    """Raises a ServerError if a server's process has ended."""
     if process.poll() is not None:
         raise ServerError(
             f"{name} ended with exit code {process.returncode}. Its log, {log}, ends with: "

@@ -7,12 +7,7 @@ from pipeline.config import PipelineConfig, load_config
 
 
 def add_config_options(parser: argparse.ArgumentParser, example: str = "trainer.epochs=5") -> None:
-    """Adds `--config` and `--set`, from which `load_config` makes the configuration.
-
-    Args:
-        parser: A command's.
-        example: An option that the command's users may want to set.
-    """
+    """Adds `--config` and `--set`; the help of `--set` shows an example of an option."""
     parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
     parser.add_argument(
         "--set",
@@ -31,11 +26,7 @@ def add_store_options(parser: argparse.ArgumentParser) -> None:
 
 
 def load_store_config(args: argparse.Namespace) -> PipelineConfig:
-    """Reads the configuration that the options of `add_store_options` name.
-
-    Raises:
-        UsageError: The configuration is wrong.
-    """
+    """Reads the configuration that the options of `add_store_options` name."""
     return load_config(args.config, overrides=args.set, output=args.output)
 
 
@@ -59,11 +50,7 @@ def add_count_option(parser: argparse.ArgumentParser) -> None:
 
 
 def not_blank(text: str) -> str:
-    """The type of an argument that names something.
-
-    Raises:
-        argparse.ArgumentTypeError: The text is blank.
-    """
+    """The type of an argument that must not be blank."""
     if not text.strip():
         raise argparse.ArgumentTypeError(f"should not be blank. Received: {text!r}")
     return text

@@ -35,12 +35,7 @@ class Titles:
         self._path: Path | None = args.catalogue or newest_catalogue(self._pushed)
 
     def movie_id(self, movie: str) -> int:
-        """Returns the id of a movie that is given by its id or its title.
-
-        Raises:
-            UsageError: The id is too large, or there is no catalogue to look the title up in.
-            CatalogueError: The title is unknown or ambiguous.
-        """
+        """Returns the id of a movie that is given by its id or its title."""
         if not movie.isdecimal():
             return self._catalogue.resolve(movie)
         if int(movie) > _MAX_MOVIE_ID:
@@ -65,9 +60,7 @@ class Titles:
 def open_client(args: argparse.Namespace) -> Iterator[RecommenderClient]:
     """Opens the client that the options of `add_connection_options` describe.
 
-    Raises:
-        UsageError: The block or an option asks for something that is wrong.
-        RunFailure: The server cannot be reached or does not answer.
+    Errors of client and catalogue inside the block become errors of the command.
     """
     try:
         tls = None
@@ -139,11 +132,7 @@ def add_movies_option(
 
 
 def history_of(args: argparse.Namespace, titles: Titles) -> list[RatedMovie]:
-    """Makes the user's history, the liked movies first.
-
-    Raises:
-        UsageError: `--rating` is not a number of stars.
-    """
+    """Makes the user's history, the liked movies first."""
     if not _MIN_RATING <= args.rating <= _MAX_RATING:
         raise UsageError(
             f"--rating must be between {_MIN_RATING} and {_MAX_RATING} stars. "
@@ -155,13 +144,7 @@ def history_of(args: argparse.Namespace, titles: Titles) -> list[RatedMovie]:
 
 
 def print_ranking(title: str, movies: Sequence[Recommendation], score: str) -> None:
-    """Prints a list of movies, best first.
-
-    Args:
-        title: The line above the table.
-        movies: The answer of a server.
-        score: What the scores are.
-    """
+    """Prints the movies of an answer, best first, under a title and a heading of their scores."""
     terminal.table(
         title,
         ("rank", "movie", "title", score),

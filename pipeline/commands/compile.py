@@ -55,11 +55,7 @@ def add_image_options(parser: argparse.ArgumentParser) -> None:
 
 
 def config_of(args: argparse.Namespace) -> PipelineConfig:
-    """Reads the configuration that the options name.
-
-    Raises:
-        UsageError: The configuration is wrong.
-    """
+    """Reads the configuration that the options name."""
     image = [] if args.image is None else [f"kubeflow.image='{args.image}'"]
     return load_config(args.config, overrides=[*args.set, *image])
 
@@ -77,11 +73,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def compile_for(target: str, config: PipelineConfig) -> str:
-    """Compiles for a target of `TARGETS`; loads TFX.
-
-    Raises:
-        UsageError: The configuration does not fit the target.
-    """
+    """Compiles for a target of `TARGETS`; loads TFX."""
     check, module, function = TARGETS[target]
     check(config)
     # Libraries print messages as they load, which go to a log that is thrown away.

@@ -8,8 +8,8 @@ import argparse
 import dataclasses
 
 from pipeline import terminal
+from pipeline.commands import asking
 from pipeline.commands.arguments import not_blank
-from pipeline.commands.asking import Titles, add_connection_options, open_client
 from serving.client import NewMovie
 
 
@@ -26,13 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="GENRE",
         help="repeatable, as in MovieLens",
     )
-    add_connection_options(parser)
+    asking.add_connection_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Asks the server and prints its answer."""
-    titles = Titles(args)
-    with open_client(args) as client:
+    titles = asking.Titles(args)
+    with asking.open_client(args) as client:
         movie = NewMovie(title=args.title or "", genres=tuple(args.genre))
         (answer,) = client.embed([movie])
         if args.json:

@@ -8,28 +8,21 @@ import argparse
 import dataclasses
 
 from pipeline import terminal
-from pipeline.commands.asking import (
-    Titles,
-    add_connection_options,
-    add_history_options,
-    add_movies_option,
-    history_of,
-    open_client,
-)
+from pipeline.commands import asking
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of `movielens rate`."""
-    add_history_options(parser)
-    add_movies_option(parser, "--candidate", "a movie to rate", required=True)
-    add_connection_options(parser)
+    asking.add_history_options(parser)
+    asking.add_movies_option(parser, "--candidate", "a movie to rate", required=True)
+    asking.add_connection_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Asks the server and prints its answer."""
-    titles = Titles(args)
-    with open_client(args) as client:
-        history = history_of(args, titles)
+    titles = asking.Titles(args)
+    with asking.open_client(args) as client:
+        history = asking.history_of(args, titles)
         candidates = [titles.movie_id(movie) for movie in args.candidate]
         (ratings,) = client.rate([history], [candidates])
         rows = [

@@ -8,36 +8,28 @@ import argparse
 import dataclasses
 
 from pipeline import terminal
+from pipeline.commands import asking
 from pipeline.commands.arguments import add_count_option
-from pipeline.commands.asking import (
-    Titles,
-    add_connection_options,
-    add_history_options,
-    add_movies_option,
-    history_of,
-    open_client,
-    print_ranking,
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the arguments of `movielens recommend`."""
-    add_history_options(parser)
+    asking.add_history_options(parser)
     add_count_option(parser)
-    add_movies_option(parser, "--exclude", "a movie never to recommend")
-    add_connection_options(parser)
+    asking.add_movies_option(parser, "--exclude", "a movie never to recommend")
+    asking.add_connection_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Asks the server and prints its answer."""
-    titles = Titles(args)
-    with open_client(args) as client:
-        history = history_of(args, titles)
+    titles = asking.Titles(args)
+    with asking.open_client(args) as client:
+        history = asking.history_of(args, titles)
         excluded = [titles.movie_id(movie) for movie in args.exclude]
         (answer,) = client.recommend([history], k=args.count, exclude=[excluded])
     if args.json:
         terminal.emit_json(dataclasses.asdict(answer))
     else:
         title = f"Recommended by model version {answer.model_version} (tier: {answer.tier})"
-        print_ranking(title, answer.movies, "score")
+        asking.print_ranking(title, answer.movies, "score")
     return 0

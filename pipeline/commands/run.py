@@ -58,16 +58,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs the pipeline.
+    """Runs the pipeline, or one node of it.
 
     Returns:
-        0 when a blessed model is served, 1 otherwise; with `--node`, 0 when the node succeeded; 0
-        after `--help-config`.
+        0 if a blessed model is served or, with `--node`, the node succeeded.
 
     Raises:
-        UsageError: the configuration or the data folder is not one.
-        RunFailure: another run holds the output folder, or the data cannot be read.
-        KeyboardInterrupt: interrupted; the summary has been written.
+        KeyboardInterrupt: The run was interrupted; its summary has been written.
     """
     if args.help_config:
         from pipeline.config.reference import reference
