@@ -1,8 +1,8 @@
 """Everything a command shows: messages and progress on stderr, results on stdout.
 
-On a terminal rich draws it; elsewhere it is plain lines. Tables and JSON are alone on stdout, so
-that `movielens ... --json | jq` works while progress is shown. If a result cannot be written, the
-functions that print it raise RunFailure. `NO_COLOR` is respected.
+Drawn with rich on a terminal, as plain lines elsewhere. Tables and JSON, which a program may read,
+are alone on stdout, so that `movielens ... --json | jq` works while progress is shown. rich
+respects `NO_COLOR`; plain lines have no colour.
 """
 
 from __future__ import annotations
@@ -25,16 +25,34 @@ _SECONDS_BETWEEN_PLAIN_LINES = 10.0
 
 
 class Number(str):
-    """A number that is already written out; a table right-aligns it like other numbers."""
+    """A number that is already formatted; a table right-aligns it like other numbers."""
 
     __slots__ = ()
+
+
+class Progress:
+    """Counts finished work and shows the count; `progress` yields it."""
+
+    def __init__(self, show: Callable[[float], None], seconds_between: float) -> None:
+        self._show = show
+        self._seconds_between = seconds_between
+        self._last_shown = time.monotonic()
+        self._done = 0.0
+
+    def advance(self, amount: float = 1) -> None:
+        """Adds `amount` units of finished work."""
+        self._done += amount
+        now = time.monotonic()
+        if now - self._last_shown >= self._seconds_between:
+            self._last_shown = now
+            self._show(self._done)
 
 
 def prepare_streams() -> None:
     """Prepares the standard streams, whatever the command was started with.
 
-    A closed stream is opened on the null device; otherwise the next file to be opened would take
-    its number. A character that stdout's encoding lacks is written as a question mark.
+    A closed stream is opened on the null device, or else the next file to be opened would take its
+    number. A character that stdout's encoding lacks is written as a question mark.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -45,7 +63,7 @@ def prepare_streams() -> None:
 
 
 def flush() -> None:
-    """Writes out what stdout still buffers."""
+    """Writes out what stdout still buffers; raises RunFailure if it cannot be written."""
     with _results():
         pass
 
@@ -77,27 +95,24 @@ def emit_json(value: Any) -> None:
 
     Raises:
         ValueError: `value` holds NaN or infinity, which JSON cannot express.
+        RunFailure: stdout cannot be written.
     """
     is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     emit_text(json.dumps(value, indent=2, ensure_ascii=not is_unicode, allow_nan=False) + "\n")
 
 
 def emit_text(text: str) -> None:
-    """Writes `text` to stdout as it is."""
+    """Writes `text` to stdout; raises RunFailure if it cannot be written."""
     with _results() as stdout:
         stdout.write(text)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Prints a table to stdout; numbers are right-aligned, floats shown to four decimals.
-
-    Args:
-        title: The line above the table.
-        columns: The heading of each column.
-        rows: One sequence for each row, as long as `columns`; `None` is shown as a dash.
+    """Prints a table to stdout: numbers right-aligned, floats with four decimals, None as a dash.
 
     Raises:
         ValueError: A row is longer or shorter than `columns`.
+        RunFailure: stdout cannot be written.
     """
     values = [list(row) for row in rows]
     for row in values:
@@ -111,64 +126,42 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 
 @contextmanager
-def progress(
-    description: str, *, stream: TextIO | None = None
-) -> Iterator[Callable[[float], None]]:
-    """Shows on stderr, or on `stream`, that work is going on while the block runs.
+def progress(description: str, *, stream: TextIO | None = None) -> Iterator[Progress]:
+    """Shows on `stream`, by default stderr, that something is being done while the block runs.
 
-    Yields:
-        A function to call with the amount of work that has been done since the last call.
+    On a terminal that is a spinner with the time; elsewhere a line, and more if work is counted.
     """
     target = stream or sys.stderr
-    show = _spinner if target.isatty() else _plain_progress
-    done = 0.0
-    with show(description, target) as update:
+    if not target.isatty():
+        say(f"{description} ...", stream=target)
+        yield Progress(
+            lambda done: say(f"{description} ... {done:,.0f}", stream=target),
+            _SECONDS_BETWEEN_PLAIN_LINES,
+        )
+        return
+    from rich.progress import Progress as RichProgress
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        def advance(amount: float) -> None:
-            nonlocal done
-            done += amount
-            update(f"{description} ... {done:,.0f}")
-
-        yield advance
-
-
-@contextmanager
-def _spinner(description: str, stream: TextIO) -> Iterator[Callable[[str], None]]:
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    spinner = Progress(
+    bar = RichProgress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         TimeElapsedColumn(),
-        console=_console(stream),
+        console=_console(target),
         transient=True,
-        # A run points the descriptors 1 and 2 at its log. Replacing sys.stdout would undo that.
+        # A run redirects fds 1 and 2 to its log; replacing sys.stdout as well would interfere.
         redirect_stdout=False,
         redirect_stderr=False,
     )
-    with spinner:
-        task = spinner.add_task(description, total=None)
-        yield lambda text: spinner.update(task, description=text)
-
-
-@contextmanager
-def _plain_progress(description: str, stream: TextIO) -> Iterator[Callable[[str], None]]:
-    """Prints a line at the start, and then at most one every ten seconds."""
-    last_line = time.monotonic()
-    say(f"{description} ...", stream=stream)
-
-    def update(text: str) -> None:
-        nonlocal last_line
-        if time.monotonic() - last_line >= _SECONDS_BETWEEN_PLAIN_LINES:
-            last_line = time.monotonic()
-            say(text, stream=stream)
-
-    yield update
+    with bar:
+        task = bar.add_task(description, total=None)
+        yield Progress(
+            lambda done: bar.update(task, description=f"{description} ... {done:,.0f}"), 0.0
+        )
 
 
 @contextmanager
 def _results() -> Iterator[TextIO]:
-    """Yields stdout and raises RunFailure if it cannot be written."""
+    """Yields stdout; raises RunFailure if it cannot be written."""
     try:
         yield sys.stdout
         sys.stdout.flush()
@@ -187,12 +180,12 @@ def _write(text: str, stream: TextIO, *, style: str | None) -> None:
             print(text, file=stream, flush=True)
     except BrokenPipeError:
         raise
-    except OSError:  # a full disk, or a terminal that has gone: the work does not depend on it
+    except OSError:  # a full disk or a closed terminal must not stop the work
         abandon(stream)
 
 
 def _console(stream: TextIO) -> Console:
-    # rich costs 50 ms to import, so it waits until there is something to draw.
+    # rich takes 50 ms to import, so only if there is something to draw.
     from rich.console import Console
 
     return Console(file=stream)

@@ -22,9 +22,8 @@ from pipeline import terminal
 from pipeline.commands.arguments import add_config_options
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import RunFailure
-from pipeline.run.log_file import output_to_log
-from pipeline.runners.kubeflow_limits import check_kubeflow
-from pipeline.runners.scheduled import check_paths
+from pipeline.run.logs import output_to_log
+from pipeline.runners.scheduled import check_kubeflow, check_paths
 
 # By target: a check of the configuration that needs no TFX, and the module and function that return
 # the text of the file.

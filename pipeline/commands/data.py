@@ -96,13 +96,13 @@ def _make(args: argparse.Namespace) -> dict[str, Any]:
 def _downloading(name: str) -> Iterator[OnProgress]:
     """Shows the megabytes of a download, and its size as soon as the server has told it."""
     announced: set[int] = set()
-    with terminal.progress(f"downloading {name} (MB)") as advance:
+    with terminal.progress(f"downloading {name} (MB)") as progress:
 
         def on_progress(received: int, total: int | None) -> None:
             if total is not None and total not in announced:
                 terminal.say(f"{name} has {total / 1e6:,.1f} MB")
                 announced.add(total)
-            advance(received / 1e6)
+            progress.advance(received / 1e6)
 
         yield on_progress
 

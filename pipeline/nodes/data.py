@@ -1,35 +1,43 @@
 """Ratings come in and are checked."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import tfx.components
 import tfx.types
-from tfx.components.distribution_validator.component import DistributionValidator
-from tfx.dsl.components.common.resolver import Resolver
 from tfx.proto.range_config_pb2 import RangeConfig
+from tfx.types import artifact_utils
+from tfx.utils import io_utils
 
 from components.anomaly_gate.component import AnomalyGate
-from components.baseline_resolver.statistics_strategy import EarlierStatisticsStrategy
 from components.curated_schema.component import CuratedSchema
 from components.movielens_example_gen.component import MovieLensExampleGen
 from components.movielens_example_gen.driver import last_spans, spans
-from components.serving_log_gen.component import ServingLogGen
-from components.skew_validator.component import SkewValidator
+from components.movielens_example_gen.report import read_report
 from pipeline.config import PipelineConfig
-from pipeline.config.distances import DriftConfig
 from pipeline.config.general import DataConfig
 from pipeline.fingerprint import fingerprint
-from pipeline.nodes.comparators import categorical_ids, drift_comparators, skew_thresholds
+from pipeline.nodes.comparing import SERVING_STATISTICS, categorical_ids
+from pipeline.nodes.findings import Outputs, says, sole_uri
 from transform_module import features
 
+INGEST: Final = "MovieLensExampleGen"
 SCHEMA_FILE: Final = Path(__file__).parents[1] / "schema" / "schema.pbtxt"
 INGEST_MODULE: Final = "components.movielens_example_gen.component"
-SERVING_LOG_MODULE: Final = "components.serving_log_gen.component"
-SKEW_MODULE: Final = "components.skew_validator.component"
 
-# A new genre is news, not a fault: its movies train with the genres that the list knows.
+# A new genre is not a fault: its movies train with the genres that are known.
 TOLERATED_ANOMALIES: Final = {features.GENRES: ("ENUM_TYPE_UNEXPECTED_STRING_VALUES",)}
+_DATASET_COUNTS: Final = ("ratings", "users", "movies", "bad_rows")
+
+
+class Validation(NamedTuple):
+    """The nodes that check the ratings."""
+
+    statistics: tfx.components.StatisticsGen
+    schema: CuratedSchema
+    validator: tfx.components.ExampleValidator
+    gate: AnomalyGate
 
 
 def ingest(config: PipelineConfig) -> MovieLensExampleGen:
@@ -44,89 +52,74 @@ def ingest(config: PipelineConfig) -> MovieLensExampleGen:
     )
 
 
-def _spans(data: DataConfig) -> RangeConfig | None:
-    """The spans to read; None leaves the newest to TFX, or where there are no spans."""
-    if data.span is not None:
-        return spans(data.span - data.window + 1, data.span)
-    return last_spans(data.window) if data.window > 1 else None
+def dataset_counts(outputs: Outputs) -> Mapping[str, int] | None:
+    """Counts what was ingested; None if the ExampleGen left no outputs."""
+    if not outputs:
+        return None
+    report = read_report(sole_uri(outputs, "ingest_report"))
+    return {name: int(report[name]) for name in _DATASET_COUNTS}
 
 
-def validate(
-    config: PipelineConfig,
-    examples: tfx.types.BaseChannel,
-) -> tuple[
-    tfx.components.StatisticsGen, CuratedSchema, tfx.components.ExampleValidator, AnomalyGate
-]:
-    """Statistics against the curated schema; anomalies stop the run."""
-    # The catalogue has no ratings: to the schema it would be nothing but missing features.
-    statistics_gen = tfx.components.StatisticsGen(
+@says(INGEST)
+def _ingested(outputs: Outputs) -> str:
+    report = read_report(sole_uri(outputs, "ingest_report"))
+    splits = ", ".join(f"{report['splits'][name]:,} {name}" for name in features.RATING_SPLITS)
+    found = (
+        f"{report['ratings']:,} ratings ({splits}), {report['users']:,} users, "
+        f"{report['movies']:,} movies, {report['bad_rows']:,} bad rows"
+    )
+    if superseded := report["superseded_ratings"]:
+        found += f", {superseded:,} ratings superseded by later ones"
+    for file, titles in report["titles_not_utf8"].items():
+        found += (
+            f", {titles['titles']:,} titles of {file} not UTF-8 and read as {titles['read_as']}, "
+            f"such as {titles['title']!r}"
+        )
+    return found
+
+
+def validate(config: PipelineConfig, examples: tfx.types.BaseChannel) -> Validation:
+    """Compares statistics with the curated schema; anomalies stop the run."""
+    # The catalogue has no ratings; the schema would see only missing features.
+    statistics = tfx.components.StatisticsGen(
         examples=examples,
         exclude_splits=[features.SPLIT_CATALOGUE],
         stats_options=categorical_ids() if config.skew.enabled else None,
     )
-    schema_gen = CuratedSchema(SCHEMA_FILE)
-    example_validator = tfx.components.ExampleValidator(
-        statistics=statistics_gen.outputs["statistics"], schema=schema_gen.outputs["schema"]
+    schema = CuratedSchema(SCHEMA_FILE)
+    validator = tfx.components.ExampleValidator(
+        statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
     )
     gate = AnomalyGate(
-        example_validator.outputs["anomalies"],
+        validator.outputs["anomalies"],
         tolerated=TOLERATED_ANOMALIES,
         remedy="Mend the data, or the schema where the data are right",
     )
-    return statistics_gen, schema_gen, example_validator, gate
+    return Validation(statistics, schema, validator, gate)
 
 
-def compare(
-    config: DriftConfig, statistics_gen: tfx.components.StatisticsGen
-) -> tuple[Resolver, DistributionValidator, AnomalyGate]:
-    """Statistics against those of the span before; drift stops the run."""
-    statistics = statistics_gen.outputs["statistics"]
-    earlier = Resolver(
-        strategy_class=EarlierStatisticsStrategy,
-        statistics=tfx.types.Channel(type=tfx.types.standard_artifacts.ExampleStatistics),
-        candidate=statistics,
-    ).with_id("EarlierStatistics")
-    validator = DistributionValidator(
-        statistics=statistics,
-        baseline_statistics=earlier.outputs["statistics"].as_optional(),  # a first span has none
-        config=drift_comparators(config),
-        include_split_pairs=[(features.SPLIT_TRAIN, features.SPLIT_TRAIN)],
-    )
-    gate: AnomalyGate = AnomalyGate(
-        validator.outputs["anomalies"],
-        tolerated={},
-        remedy="See what changed in the data; where the change is right, raise its threshold in "
-        "the section [drift]",
-    ).with_id("DriftGate")
-    return earlier, validator, gate
+@says("StatisticsGen", SERVING_STATISTICS)
+def _statistics(outputs: Outputs) -> str:
+    (statistics,) = outputs["statistics"]
+    return f"splits {', '.join(artifact_utils.decode_split_names(statistics.split_names))}"
 
 
-def compare_with_serving(
-    config: PipelineConfig,
-    examples: tfx.types.BaseChannel,
-    statistics_gen: tfx.components.StatisticsGen,
-) -> tuple[ServingLogGen, tfx.components.StatisticsGen, SkewValidator, AnomalyGate]:
-    """Statistics against those of what a server has logged; skew stops the run."""
-    served = ServingLogGen(
-        examples,
-        serving_log=config.skew.log_pattern,
-        model_name=config.pipeline.name,
-        code_fingerprint=fingerprint(SERVING_LOG_MODULE),
-    )
-    statistics = tfx.components.StatisticsGen(
-        examples=served.outputs["examples"], stats_options=categorical_ids()
-    ).with_id("ServingStatistics")
-    validator = SkewValidator(
-        statistics_gen.outputs["statistics"],
-        statistics.outputs["statistics"],
-        thresholds=skew_thresholds(config.skew),
-        min_rows=config.skew.min_rows,
-        code_fingerprint=fingerprint(SKEW_MODULE),
-    )
-    gate: AnomalyGate = AnomalyGate(
-        validator.outputs["anomalies"],
-        tolerated={},
-        remedy="See what the callers send, or train on data like theirs; where the difference is "
-        "right, raise its threshold in the section [skew]",
-    ).with_id("SkewGate")
-    return served, statistics, validator, gate
+@says("CuratedSchema")
+def _schema(outputs: Outputs) -> str:
+    schema = io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(sole_uri(outputs, "schema")))
+    return f"{len(schema.feature)} raw features"
+
+
+@says("ExampleValidator")
+def _anomalies(outputs: Outputs) -> str:
+    (anomalies,) = outputs["anomalies"]
+    clean = anomalies.get_json_value_custom_property("blessed") or {}
+    bad = sorted(split for split, is_clean in clean.items() if not is_clean)
+    return f"differs from the schema: {', '.join(bad)}" if bad else "as the schema says"
+
+
+def _spans(data: DataConfig) -> RangeConfig | None:
+    """Returns the spans to read; None if there are no spans or TFX is to take the newest."""
+    if data.span is not None:
+        return spans(data.span - data.window + 1, data.span)
+    return last_spans(data.window) if data.window > 1 else None

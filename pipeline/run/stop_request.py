@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from types import FrameType, TracebackType
+from types import FrameType
 from typing import Any, Final, Self
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -13,10 +13,9 @@ _ECHO_SECONDS: Final = 1.0
 class StopRequest:
     """Takes SIGINT and SIGTERM while the `with` block runs.
 
-    The first signal raises KeyboardInterrupt, so that a long step ends at once. That alone cannot
-    be relied on: Python drops what is raised in the callback of a weak reference, and libraries
-    wrap it in errors of their own. So the signal is noted too, for the runner to look at between
-    steps.
+    The first signal raises KeyboardInterrupt, so that a long step ends at once. That alone is not
+    reliable: Python drops what is raised in the callback of a weak reference, and libraries wrap it
+    in their own errors. So the signal is also recorded, for the runner to check between steps.
 
     Another signal within a second is the same request (GNU `timeout` sends two). A later one ends
     the process at once.
@@ -33,30 +32,21 @@ class StopRequest:
 
     def __enter__(self) -> Self:
         for number in _SIGNALS:
-            if signal.getsignal(number) != signal.SIG_IGN:  # a shell has its reasons
+            if signal.getsignal(number) != signal.SIG_IGN:  # as a shell sets it for background jobs
                 self._previous[number] = signal.signal(number, self._note)
         return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
 
     def check(self) -> None:
-        """Goes no further once a stop was asked for.
-
-        Raises:
-            KeyboardInterrupt: It was.
-        """
+        """Raises KeyboardInterrupt if a stop was requested."""
         if self.is_requested:
             raise KeyboardInterrupt
 
     def finish(self) -> None:
-        """Says that all work is done: from now on a first signal has nothing to stop."""
+        """Marks the work as done: from now on a first signal has nothing to stop."""
         self._is_finished = True
 
     def _note(self, number: int, frame: FrameType | None) -> None:
@@ -71,5 +61,5 @@ class StopRequest:
             return
         self.is_requested = True
         if callable(self._previous[number]):
-            self._previous[number](number, frame)  # a scheduler's, which raises an error of its own
+            self._previous[number](number, frame)  # a scheduler's raises its own error
         raise KeyboardInterrupt

@@ -1,30 +1,35 @@
-"""The one way to the metadata store, for every runner and command."""
+"""Opens the metadata store, for every runner and command."""
 
 import socket
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from pipeline.config import PipelineConfig
 from pipeline.config.metadata import MetadataConfig
 from pipeline.errors import RunFailure
 from pipeline.store.mysql_greeting import GreetingError, offers_tls
 
+if TYPE_CHECKING:
+    from ml_metadata import MetadataStore
+    from ml_metadata.proto.metadata_store_pb2 import (
+        ConnectionConfig,
+        MySQLDatabaseConfig,
+        PostgreSQLDatabaseConfig,
+    )
+
 _CONNECT_SECONDS: Final = 10.0
 _ATTEMPTS: Final = 6
 _SECONDS_BETWEEN_ATTEMPTS: Final = 0.5
-# Runs that share a server meet now and then in a transaction, which ML Metadata then tries again.
+# Transactions of runs that share a server may collide; ML Metadata then tries again.
 _MOST_RETRIES: Final = 20
 
 
-def connection_config(config: PipelineConfig) -> Any:
-    """Returns ML Metadata's `ConnectionConfig`; holds the password, so it is never to be logged.
-
-    Args:
-        config: its section `[metadata]` says where the store is.
+def connection_config(config: PipelineConfig) -> "ConnectionConfig":
+    """Returns ML Metadata's `ConnectionConfig`; it holds the password and must not be logged.
 
     Raises:
-        RunFailure: the file with the password cannot be read.
+        RunFailure: The file with the password cannot be read.
     """
     from ml_metadata.proto import metadata_store_pb2
 
@@ -47,17 +52,11 @@ def connection_config(config: PipelineConfig) -> Any:
     return made
 
 
-def open_store(config: PipelineConfig) -> Any:
-    """Opens the metadata store; makes its tables, and SQLite's file, where they are missing.
-
-    Args:
-        config: its section `[metadata]` says where the store is.
-
-    Returns:
-        The `MetadataStore`.
+def open_store(config: PipelineConfig) -> "MetadataStore":
+    """Opens the metadata store; makes its tables, and SQLite's file, if they are missing.
 
     Raises:
-        RunFailure: there is no such server, or it refuses us.
+        RunFailure: There is no such server, or it refuses us.
     """
     if config.metadata.backend == "sqlite":
         config.metadata_path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,28 +65,28 @@ def open_store(config: PipelineConfig) -> Any:
     return _open(config, config.metadata.address, attempts=_ATTEMPTS)
 
 
-def _open(config: PipelineConfig, where: str, attempts: int) -> Any:
-    # Imported here, for `movielens --help` shall not wait for ML Metadata's library to load.
+def _open(config: PipelineConfig, where: str, attempts: int) -> "MetadataStore":
+    # Imported here so that `movielens --help` does not wait for ML Metadata's library to load.
     from ml_metadata import MetadataStore, errors
 
     try:
         return MetadataStore(connection_config(config))
     except (RuntimeError, errors.StatusError) as error:
         if attempts > 1:
-            # Of two that find the database empty at once, one fails to make the tables.
+            # If two runs find the database empty at once, one of them fails to make the tables.
             time.sleep(_SECONDS_BETWEEN_ATTEMPTS)
             return _open(config, where, attempts - 1)
-        told = " ".join(str(error).split())
+        message = " ".join(str(error).split())
         raise RunFailure(
-            f"the metadata store {where} cannot be opened: {told}{_remedy(config.metadata)}"
+            f"the metadata store {where} cannot be opened: {message}{_remedy(config.metadata)}"
         ) from error
 
 
-def existing_store(config: PipelineConfig) -> Any:
-    """Opens a store that runs have written to already; see `open_store`.
+def existing_store(config: PipelineConfig) -> "MetadataStore":
+    """Opens a store that runs have written to, and follows a moved output folder.
 
     Raises:
-        RunFailure: there is none yet, or it cannot be opened.
+        RunFailure: There is none yet, or it cannot be opened.
     """
     if config.metadata.backend == "sqlite" and not config.metadata_path.exists():
         raise RunFailure(
@@ -101,7 +100,7 @@ def existing_store(config: PipelineConfig) -> Any:
     return store
 
 
-def _fill_postgresql(into: Any, settings: MetadataConfig) -> None:
+def _fill_postgresql(into: "PostgreSQLDatabaseConfig", settings: MetadataConfig) -> None:
     into.host = _quoted(settings.host)
     into.port = str(settings.server_port)
     into.dbname = _quoted(settings.database)
@@ -110,8 +109,8 @@ def _fill_postgresql(into: Any, settings: MetadataConfig) -> None:
     into.skip_db_creation = True
 
 
-def _fill_mysql(into: Any, settings: MetadataConfig) -> None:
-    # The client library takes `localhost` for a socket's name, and looks for that in /tmp.
+def _fill_mysql(into: "MySQLDatabaseConfig", settings: MetadataConfig) -> None:
+    # The client library takes `localhost` for the name of a socket and looks for it in /tmp.
     into.host = "127.0.0.1" if settings.host == "localhost" else settings.host
     into.port = settings.server_port
     into.database = settings.database
@@ -123,7 +122,7 @@ def _fill_mysql(into: Any, settings: MetadataConfig) -> None:
 
 
 def _quoted(value: str) -> str:
-    """Quotes a value as libpq's connection strings want it, for ML Metadata does not."""
+    """Quotes a value for libpq's connection strings, because ML Metadata does not."""
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 
@@ -139,7 +138,7 @@ def _password(settings: MetadataConfig) -> str:
 
 
 def _reach(settings: MetadataConfig) -> None:
-    """Says what ML Metadata does not: whether anybody listens, and can encrypt if need be."""
+    """Checks what ML Metadata does not report: whether a server listens and can encrypt."""
     address = (settings.host, settings.server_port)
     try:
         with socket.create_connection(address, _CONNECT_SECONDS) as connection:
@@ -166,19 +165,16 @@ def _remedy(settings: MetadataConfig) -> str:
     if settings.backend == "sqlite":
         return ""
     secret = settings.password_file or f"the environment variable {settings.password_variable}"
+    hint = ""
+    if settings.backend == "mysql":
+        hint = "; the user must be identified by mysql_native_password"
+        hint += "" if settings.tls else "; a server that demands TLS wants metadata.tls = true"
     return (
-        f" (the server answers; are database, user and the password of {secret} right"
-        f"{_remedy_of_mysql(settings)}? The run's log may say more)"
+        f" (the server answers; are database, user and the password of {secret} right{hint}? "
+        "The run's log may say more)"
     )
 
 
-def _remedy_of_mysql(settings: MetadataConfig) -> str:
-    if settings.backend != "mysql":
-        return ""
-    tls = "" if settings.tls else "; a server that demands TLS wants metadata.tls = true"
-    return f"; the user must be identified by mysql_native_password{tls}"
-
-
 def sqlite_file(config: PipelineConfig) -> Path | None:
-    """Returns the file of SQLite; None where a server keeps the store."""
+    """Returns SQLite's file; None if a server keeps the store."""
     return config.metadata_path if config.metadata.backend == "sqlite" else None

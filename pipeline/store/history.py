@@ -1,21 +1,35 @@
-"""What happened to a pipeline's models: runs, what they measured, what was pushed and put back."""
+"""What happened to a pipeline's models: runs, what they measured, what was pushed and put back.
 
+How a run ended is kept on its context in the metadata store: to TFX's cache an artifact that has
+changed is a new one.
+"""
+
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 
 from components.atomic_pusher.version_folder import served_version, versions
 from pipeline.config import PipelineConfig
-from pipeline.store.ledger import Ledger, Push
-from pipeline.store.records import runs_of_pipeline
-from pipeline.store.run_record import recorded_outcome
+from pipeline.store.ledger import RUN_CONTEXT, Ledger, Push, runs_of_pipeline
 
 VersionState = Literal["served", "kept", "removed"]
 _BLESSINGS: Final = ("ModelBlessing", "InfraBlessing")
+_PROPERTY: Final = "movielens_outcome"
+_KEPT: Final = (
+    "seconds",
+    "status",
+    "failures",
+    "failed_node",
+    "blessed",
+    "pushed_version",
+    "metrics",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,16 +37,15 @@ class HistoryEntry:
     """One run or rollback; the attributes are the keys of `movielens history --json`.
 
     Attributes:
-        time: when it started (a run) or happened (a rollback), ISO 8601 in UTC.
+        time: When the run started or the rollback happened, in ISO 8601 and UTC.
         event: `run` or `rollback`.
-        run_id: the run's name; None for a rollback.
-        status: how the run ended; `unfinished` where it was killed or goes on. None for a rollback.
-        blessed: whether the model was; None where none was judged.
-        version: that the run pushed, took from the cache as pushed, or the rollback made.
+        run_id: The run's name; None for a rollback.
+        status: How the run ended; `unfinished` if it was killed or still runs. None for a rollback.
+        blessed: Whether the model was blessed; None if none was judged.
+        version: The version that the run pushed or reused, or that the rollback made.
         version_state: `served`, `kept` (it can be put back) or `removed`; None without a version.
-        restored_from: the version that a rollback put back.
-        metrics: of the test ratings; empty where the run did not get that far, or was not
-            recorded by `movielens`.
+        restored_from: The version that a rollback put back.
+        metrics: Of the test ratings; empty if the run did not get that far or was not recorded.
     """
 
     time: str
@@ -50,16 +63,23 @@ class HistoryEntry:
         return asdict(self)
 
 
-def read_history(store: Any, config: PipelineConfig) -> list[HistoryEntry]:
-    """Reads all runs and rollbacks of a pipeline.
+def keep_outcome(store: MetadataStore, outcome: Mapping[str, Any]) -> None:
+    """Keeps how a run ended, unless it ended before its first node was registered.
 
     Args:
-        store: the open `MetadataStore`.
-        config: says which pipeline, and where it serves.
-
-    Returns:
-        The entries, the oldest first.
+        store: The open `MetadataStore`.
+        outcome: From `Run.to_outcome`.
     """
+    run = store.get_context_by_type_and_name(RUN_CONTEXT, outcome["run_id"])
+    if run is None:
+        return
+    kept = {key: outcome[key] for key in _KEPT}
+    run.custom_properties[_PROPERTY].string_value = json.dumps(kept)
+    store.put_contexts([run])
+
+
+def read_history(store: MetadataStore, config: PipelineConfig) -> list[HistoryEntry]:
+    """Reads all runs and rollbacks of a pipeline, the oldest first."""
     name = config.pipeline.name
     ledger = Ledger(store, name)
     states = _version_states(ledger, config.serving_model)
@@ -81,10 +101,10 @@ def read_history(store: Any, config: PipelineConfig) -> list[HistoryEntry]:
 
 def _run_entry(ledger: Ledger, run: Any, states: Mapping[int, VersionState]) -> HistoryEntry:
     executions = [ledger.executions[each] for each in ledger.runs[run.name]]
-    outputs = {each for execution in executions for each in ledger.outputs(execution.id)}
+    outputs = {each for execution in executions for each in ledger.outputs[execution.id]}
     version = next((each.version for each in ledger.pushes if each.artifact_id in outputs), None)
     blessed = _blessed(ledger, outputs)
-    outcome = recorded_outcome(run) or {}
+    outcome = _kept_outcome(run)
     return HistoryEntry(
         time=_moment(run.create_time_since_epoch / 1000),
         event="run",
@@ -97,15 +117,23 @@ def _run_entry(ledger: Ledger, run: Any, states: Mapping[int, VersionState]) -> 
     )
 
 
+def _kept_outcome(run: Any) -> Mapping[str, Any]:
+    """Returns what `keep_outcome` kept; empty for a run that was killed or has not ended."""
+    if _PROPERTY not in run.custom_properties:
+        return {}
+    kept: dict[str, Any] = json.loads(run.custom_properties[_PROPERTY].string_value)
+    return kept
+
+
 def _blessed(ledger: Ledger, outputs: set[int]) -> bool | None:
-    """Whether the Evaluator and the canary let the model pass; None where neither has judged."""
+    """Whether Evaluator and canary accepted the model; None if neither has judged it."""
     judged = [[each for each in ledger.of_type(name) if each.id in outputs] for name in _BLESSINGS]
     last = [blessings[-1] for blessings in judged if blessings]
     return all(each.custom_properties["blessed"].int_value for each in last) if last else None
 
 
 def _status(executions: list[Any], blessed: bool | None, version: int | None) -> str:
-    """Tells a run's end from its nodes, where another scheduler has run it."""
+    """Derives how a run ended from its nodes, if that was not recorded."""
     if any(each.last_known_state == metadata_store_pb2.Execution.FAILED for each in executions):
         return "failed"
     if blessed is False:

@@ -1,4 +1,4 @@
-"""Which models there have been, which were blessed, and which versions were pushed of them when."""
+"""What the metadata store knows of one pipeline; a store on a server may hold many."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,14 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 
-from pipeline.store.records import (
-    artifacts_of_pipeline,
-    executions_of_pipeline,
-    runs_of_pipeline,
-)
-
+PIPELINE_CONTEXT: Final = "pipeline"
+RUN_CONTEXT: Final = "pipeline_run"
 ROLLBACK: Final = "movielens.Rollback"
 RESTORED_FROM: Final = "restored_from"
 _MILLISECONDS: Final = 1000
@@ -21,28 +18,50 @@ _LIVE: Final = metadata_store_pb2.Artifact.LIVE
 _OUTPUTS: Final = (metadata_store_pb2.Event.OUTPUT, metadata_store_pb2.Event.DECLARED_OUTPUT)
 
 
+def executions_of_pipeline(store: MetadataStore, pipeline_name: str) -> list[Any]:
+    """Returns all executions of all runs of a pipeline."""
+    context = store.get_context_by_type_and_name(PIPELINE_CONTEXT, pipeline_name)
+    return [] if context is None else list(store.get_executions_by_context(context.id))
+
+
+def artifacts_of_pipeline(
+    store: MetadataStore, pipeline_name: str, type_name: str | None = None
+) -> list[Any]:
+    """Returns the artifacts that runs of a pipeline made, oldest first; of one type, if given."""
+    context = store.get_context_by_type_and_name(PIPELINE_CONTEXT, pipeline_name)
+    if context is None:
+        return []
+    artifacts = sorted(store.get_artifacts_by_context(context.id), key=lambda each: each.id)
+    return [each for each in artifacts if type_name in (None, each.type)]
+
+
+def runs_of_pipeline(store: MetadataStore, pipeline_name: str) -> list[Any]:
+    """Returns the contexts of a pipeline's runs, oldest first; each is named by its run id."""
+    context = store.get_context_by_type_and_name(PIPELINE_CONTEXT, pipeline_name)
+    if context is None:
+        return []
+    children = store.get_children_contexts_by_context(context.id)
+    return sorted((each for each in children if each.type == RUN_CONTEXT), key=lambda each: each.id)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Push:
     """A version that was put into the served folder.
 
     Attributes:
-        version: its number.
-        folder: where it was put.
-        pushed_at: when, in seconds since 1970.
-        model_id: the artifact of the model that it is of.
-        artifact_id: the PushedModel that tells of it.
-        copy: the copy of the model that this artifact holds; gone where retention took it.
-        execution_id: the Pusher's, or the rollback's.
-        restored_from: the earlier version that a rollback put back; None for a run's push.
+        version: Its number.
+        pushed_at: When, in seconds since 1970.
+        model_id: The artifact id of its model.
+        artifact_id: The id of its PushedModel artifact.
+        copy: That artifact's own copy of the model; retention may have removed it.
+        restored_from: The earlier version that a rollback put back; None for a run's push.
     """
 
     version: int
-    folder: Path
     pushed_at: float
     model_id: int
     artifact_id: int
     copy: Path
-    execution_id: int
     restored_from: int | None
 
 
@@ -50,34 +69,23 @@ class Ledger:
     """What the metadata store knows of a pipeline's models, read once.
 
     Attributes:
-        artifacts: of all the pipeline's artifacts, by id.
-        executions: all the pipeline's, by id.
+        artifacts: All artifacts of the pipeline, by id.
+        executions: All executions of the pipeline, by id.
+        inputs: The ids of the artifacts that each execution read.
+        outputs: The ids of the artifacts that each execution made or took from the cache.
     """
 
-    def __init__(self, store: Any, pipeline_name: str) -> None:
-        """Reads the store.
-
-        Args:
-            store: the open `MetadataStore`.
-            pipeline_name: as in the configuration.
-        """
+    def __init__(self, store: MetadataStore, pipeline_name: str) -> None:
         self._store = store
         self._pipeline_name = pipeline_name
         self.artifacts = {each.id: each for each in artifacts_of_pipeline(store, pipeline_name)}
         self.executions = {each.id: each for each in executions_of_pipeline(store, pipeline_name)}
-        self._inputs: dict[int, list[int]] = {each: [] for each in self.executions}
-        self._outputs: dict[int, list[int]] = {each: [] for each in self.executions}
-        for event in self._events():
-            touched = self._outputs if event.type in _OUTPUTS else self._inputs
+        self.inputs: dict[int, list[int]] = {each: [] for each in self.executions}
+        self.outputs: dict[int, list[int]] = {each: [] for each in self.executions}
+        ids = list(self.executions)
+        for event in store.get_events_by_execution_ids(ids) if ids else ():
+            touched = self.outputs if event.type in _OUTPUTS else self.inputs
             touched[event.execution_id].append(event.artifact_id)
-
-    def inputs(self, execution_id: int) -> Sequence[int]:
-        """Returns the ids of the artifacts that an execution read."""
-        return self._inputs[execution_id]
-
-    def outputs(self, execution_id: int) -> Sequence[int]:
-        """Returns the ids of the artifacts that an execution made or took from the cache."""
-        return self._outputs[execution_id]
 
     @cached_property
     def runs(self) -> Mapping[str, Sequence[int]]:
@@ -99,10 +107,10 @@ class Ledger:
 
     @cached_property
     def pushes(self) -> Sequence[Push]:
-        """All that was pushed, the lowest version first."""
+        """All pushes, the lowest version first."""
         made_by: dict[int, int] = {}
-        for execution_id in sorted(self._outputs):
-            for artifact_id in self._outputs[execution_id]:
+        for execution_id, artifact_ids in sorted(self.outputs.items()):
+            for artifact_id in artifact_ids:
                 made_by.setdefault(artifact_id, execution_id)
         pushes = [
             self._push(artifact, made_by[artifact.id])
@@ -112,7 +120,7 @@ class Ledger:
         return sorted(pushes, key=lambda each: each.version)
 
     def push_of(self, version: int | None) -> Push | None:
-        """Returns the push of a version; None for one that no run or rollback has recorded."""
+        """Returns the push of a version; None if no run or rollback recorded it."""
         return next((each for each in self.pushes if each.version == version), None)
 
     def origin_of(self, push: Push) -> Push:
@@ -125,7 +133,7 @@ class Ledger:
         return [each for _, each in sorted(self.artifacts.items()) if each.type == type_name]
 
     def is_live(self, artifact_id: int) -> bool:
-        """Says whether an artifact's files are meant to be there."""
+        """Says whether an artifact's files should exist."""
         artifact = self.artifacts.get(artifact_id)
         return artifact is not None and artifact.state == _LIVE
 
@@ -133,22 +141,15 @@ class Ledger:
         properties = artifact.custom_properties
         models = [
             each
-            for each in self._inputs[execution_id]
+            for each in self.inputs[execution_id]
             if each in self.artifacts and self.artifacts[each].type == "Model"
         ]
         restored = properties[RESTORED_FROM].int_value if RESTORED_FROM in properties else None
         return Push(
             version=int(properties["pushed_version"].string_value),
-            folder=Path(properties["pushed_destination"].string_value),
             pushed_at=artifact.create_time_since_epoch / _MILLISECONDS,
             model_id=models[0] if models else 0,
             artifact_id=artifact.id,
             copy=Path(artifact.uri),
-            execution_id=execution_id,
             restored_from=restored,
         )
-
-    def _events(self) -> list[Any]:
-        if not self.executions:
-            return []
-        return list(self._store.get_events_by_execution_ids(list(self.executions)))

@@ -1,44 +1,34 @@
-"""What earlier runs left half-done, and what has been taken away since: told to the store.
+"""Tells the store what earlier runs left half-done, and what somebody has deleted since.
 
-A store on a server may hold other pipelines, which may be running at this moment: nothing of theirs
-is touched.
+A store on a server may hold other pipelines that are running now: nothing of theirs is touched.
 """
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 
 from pipeline.errors import RunFailure
-from pipeline.store.records import (
-    PIPELINE_CONTEXT,
-    artifacts_of_pipeline,
-    executions_of_pipeline,
-)
+from pipeline.store.ledger import PIPELINE_CONTEXT, artifacts_of_pipeline, executions_of_pipeline
 from pipeline.store.relocation import home_of, put_home
 
-_OPEN_STATES: Final = (
-    metadata_store_pb2.Execution.NEW,
-    metadata_store_pb2.Execution.RUNNING,
-)
+_Artifact = metadata_store_pb2.Artifact
+_Execution = metadata_store_pb2.Execution
+_OPEN_STATES: Final = (_Execution.NEW, _Execution.RUNNING)
 
 
-def claim(store: Any, pipeline_name: str, output: Path) -> None:
-    """Ties the name of a pipeline to its output folder, whose lock keeps runs of it apart.
+def claim(store: MetadataStore, pipeline_name: str, output: Path) -> None:
+    """Ties the name of a pipeline to its output folder, which this run has locked.
 
-    Without this two runs of one name from two folders would, on a store that they share, each take
-    the other's open nodes for what a kill has left.
-
-    Args:
-        store: the open `MetadataStore`.
-        pipeline_name: as in the configuration.
-        output: the output folder, which this run has locked.
+    Otherwise two runs of one name from two folders, on a store that they share, would each take the
+    other's open nodes for the remains of a killed run.
 
     Raises:
-        RunFailure: in this store the name belongs to another folder.
+        RunFailure: In this store the name belongs to another folder.
     """
     owner = home_of(store, pipeline_name)
     if owner is None:
@@ -52,45 +42,32 @@ def claim(store: Any, pipeline_name: str, output: Path) -> None:
         )
 
 
-def discard_unfinished(store: Any, pipeline_name: str, pipeline_root: Path) -> int:
-    """Marks executions that a killed run left open as failed and removes their half-written output.
+def discard_unfinished(store: MetadataStore, pipeline_name: str, pipeline_root: Path) -> int:
+    """Marks executions that a killed run left open as failed, and removes their partial output.
 
-    Only to be called by who holds the lock on the pipeline's output folder.
-
-    Args:
-        store: the open `MetadataStore`.
-        pipeline_name: whose executions to look at.
-        pipeline_root: where its artifacts are.
+    Only for the holder of the lock on the output folder.
 
     Returns:
-        How many executions there were.
+        The number of such executions.
     """
-    unfinished = [
-        execution
-        for execution in executions_of_pipeline(store, pipeline_name)
-        if execution.last_known_state in _OPEN_STATES
-    ]
+    executions = executions_of_pipeline(store, pipeline_name)
+    unfinished = [each for each in executions if each.last_known_state in _OPEN_STATES]
     for execution in unfinished:
-        for folder in execution_folders(pipeline_root, execution.id):
+        for folder in _execution_folders(pipeline_root, execution.id):
             shutil.rmtree(folder)
-        execution.last_known_state = metadata_store_pb2.Execution.FAILED
+        execution.last_known_state = _Execution.FAILED
     if unfinished:
         store.put_executions(unfinished)
     return len(unfinished)
 
 
-def set_aside_orphans(store: Any, pipeline_name: str, pipeline_root: Path) -> Path | None:
-    """Renames artifacts that no metadata describe, so that new ones are not mixed into them.
+def set_aside_orphans(store: MetadataStore, pipeline_name: str, pipeline_root: Path) -> Path | None:
+    """Renames a folder of artifacts that the store does not know, so that new ones do not mix in.
 
     Execution ids, which name the artifact folders, start at 1 again in a new metadata store.
 
-    Args:
-        store: the open `MetadataStore`.
-        pipeline_name: of the pipeline that is to be run.
-        pipeline_root: where its artifacts go.
-
     Returns:
-        The new name of the folder; None where there was nothing to set aside.
+        The new name of the folder; None if there was nothing to set aside.
     """
     if not pipeline_root.exists():
         return None
@@ -102,76 +79,61 @@ def set_aside_orphans(store: Any, pipeline_name: str, pipeline_root: Path) -> Pa
     return pipeline_root.rename(aside)
 
 
-def forget_lost_pushes(store: Any, pipeline_name: str) -> None:
+def forget_lost_pushes(store: MetadataStore, pipeline_name: str) -> None:
     """Makes the Pusher push again what somebody has deleted from the served folder.
 
-    The cache looks for the artifact, not for the served copy that it tells of.
-
-    Args:
-        store: the open `MetadataStore`.
-        pipeline_name: whose pushes to look at.
+    The cache looks for the artifact, not for the served copy.
     """
-    lost = [
-        artifact
-        for artifact in artifacts_of_pipeline(store, pipeline_name, "PushedModel")
-        if artifact.state == metadata_store_pb2.Artifact.LIVE
-        and artifact.custom_properties["pushed"].int_value
-        and not Path(artifact.custom_properties["pushed_destination"].string_value).is_dir()
-    ]
-    _forget(store, lost)
+
+    def is_lost(pushed: Any) -> bool:
+        properties = pushed.custom_properties
+        folder = Path(properties["pushed_destination"].string_value)
+        return bool(properties["pushed"].int_value) and not folder.is_dir()
+
+    _forget(store, artifacts_of_pipeline(store, pipeline_name, "PushedModel"), is_lost)
 
 
-def forget_emptied(store: Any, pipeline_name: str) -> None:
-    """Makes nodes run again whose output somebody has deleted, all but its folder.
+def forget_emptied(store: MetadataStore, pipeline_name: str) -> None:
+    """Makes nodes run again if somebody has deleted their output, but not its folder.
 
-    TFX's cache looks for the folder alone. One that is not there may be on a disk that is not
-    mounted: that is for the cache to find out in each run, and not noted for ever.
-
-    Args:
-        store: the open `MetadataStore`.
-        pipeline_name: whose artifacts to look at.
+    TFX's cache looks for the folder alone. A missing folder may be on a disk that is not mounted:
+    the cache finds that out in each run, and the store does not record it for ever.
     """
-    emptied = [
-        artifact
-        for artifact in artifacts_of_pipeline(store, pipeline_name)
-        if artifact.state == metadata_store_pb2.Artifact.LIVE
-        and artifact.type != "PushedModel"  # empty where nothing was pushed
-        and _is_emptied(Path(artifact.uri))
-    ]
-    _forget(store, emptied)
+
+    def is_emptied(artifact: Any) -> bool:
+        folder = Path(artifact.uri)
+        # The Pusher's folder is empty if nothing was pushed.
+        return (
+            artifact.type != "PushedModel"
+            and folder.is_dir()
+            and not any(path.is_file() for path in folder.rglob("*"))
+        )
+
+    _forget(store, artifacts_of_pipeline(store, pipeline_name), is_emptied)
 
 
-def _is_emptied(folder: Path) -> bool:
-    return folder.is_dir() and not any(path.is_file() for path in folder.rglob("*"))
+def forget_refusals(store: MetadataStore, pipeline_name: str) -> None:
+    """Makes the canary try models again that it refused in earlier runs.
 
-
-def forget_refusals(store: Any, pipeline_name: str) -> None:
-    """Makes the canary try a model again that it has refused in an earlier run.
-
-    Another process may have been what was slow or took the memory. What was blessed stays so.
-
-    Args:
-        store: the open `MetadataStore`.
-        pipeline_name: whose refusals to look at.
+    Another process may have slowed it down or used up the memory. Blessed models stay blessed.
     """
-    refusals = [
-        artifact
-        for artifact in artifacts_of_pipeline(store, pipeline_name, "InfraBlessing")
-        if artifact.state == metadata_store_pb2.Artifact.LIVE
-        and not artifact.custom_properties["blessed"].int_value
-    ]
-    _forget(store, refusals)
+    _forget(
+        store,
+        artifacts_of_pipeline(store, pipeline_name, "InfraBlessing"),
+        lambda blessing: not blessing.custom_properties["blessed"].int_value,
+    )
 
 
-def _forget(store: Any, artifacts: list[metadata_store_pb2.Artifact]) -> None:
-    """Takes artifacts out of the cache."""
-    for artifact in artifacts:
-        artifact.state = metadata_store_pb2.Artifact.DELETED
-    if artifacts:
-        store.put_artifacts(artifacts)
+def _forget(store: MetadataStore, artifacts: list[Any], is_stale: Callable[[Any], bool]) -> None:
+    """Takes stale artifacts out of the cache."""
+    stale = [each for each in artifacts if each.state == _Artifact.LIVE and is_stale(each)]
+    for artifact in stale:
+        artifact.state = _Artifact.DELETED
+    if stale:
+        store.put_artifacts(stale)
 
 
-def execution_folders(pipeline_root: Path, execution_id: int) -> Iterator[Path]:
+def _execution_folders(pipeline_root: Path, execution_id: int) -> Iterator[Path]:
     """Yields the folders that TFX makes for an execution: its artifacts' and its working ones."""
     for pattern in (f"*/*/{execution_id}", f"*/.system/*/{execution_id}"):
         yield from pipeline_root.glob(pattern)

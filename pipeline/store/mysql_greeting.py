@@ -1,7 +1,7 @@
-"""The first packet of a MySQL or MariaDB server, by which it says whether it can encrypt.
+"""The first packet of a MySQL or MariaDB server, which says whether it can encrypt.
 
-ML Metadata's client asks for TLS and goes on in plain text, password and all, where the server has
-none. So we look first.
+Where the server cannot, ML Metadata's client goes on in plain text, password and all, although it
+asked for TLS. So we look first.
 """
 
 import socket
@@ -14,7 +14,7 @@ _LONGEST: Final = 1 << 10  # a greeting has about a hundred bytes
 
 
 class GreetingError(RuntimeError):
-    """What listens at the address does not greet as MySQL does."""
+    """The server at the address does not greet as MySQL does."""
 
 
 def offers_tls(connection: socket.socket) -> bool:
@@ -24,12 +24,9 @@ def offers_tls(connection: socket.socket) -> bool:
     of sequence, the protocol's version, the server's as text up to a zero byte, four bytes of the
     connection's id, nine of salt, and the lower two bytes of the capabilities, little-endian.
 
-    Args:
-        connection: nothing has been read from it yet.
-
     Raises:
-        GreetingError: this is not such a packet.
-        OSError: nothing came in time.
+        GreetingError: The server sent something else.
+        OSError: Nothing came in time.
     """
     header = _read(connection, 4)
     payload = _read(connection, int.from_bytes(header[:3], "little"))
@@ -43,7 +40,7 @@ def offers_tls(connection: socket.socket) -> bool:
 
 
 def _read(connection: socket.socket, count: int) -> bytes:
-    """Reads so many bytes; fewer where the server closes, or means to send more than a greeting."""
+    """Reads `count` bytes; fewer if the server closes or sends more than a greeting."""
     received = b""
     while len(received) < min(count, _LONGEST) and (part := connection.recv(count - len(received))):
         received += part

@@ -1,14 +1,14 @@
-"""Mends what ML Metadata 1.17, and TFX 1.21 with it, get wrong on PostgreSQL.
+"""Works around two faults of ML Metadata 1.17, and of TFX 1.21 on it, on PostgreSQL.
 
-Strings. ML Metadata escapes a string by `PQescapeLiteral` of libpq and cuts off the first and the
-last character, to put quotes of its own around. Where a string holds a backslash libpq makes
-` E'...'` of it, which leaves `E'...`: the statement is no SQL any more. Nested JSON is full of
-backslashes, so that no run gets past its ExampleGen, and so are the messages of failed nodes. Here
-a character of Unicode's private use stands for the backslash in the database.
+Strings. ML Metadata escapes a string by libpq's `PQescapeLiteral` and cuts off the first and the
+last character to put its own quotes around it. If a string holds a backslash, libpq makes it
+` E'...'`, and `E'...` is no valid SQL. Nested JSON and the messages of failed nodes are full of
+backslashes, so no run gets past its ExampleGen. Here a character of Unicode's private use stands
+for the backslash in the database.
 
-Order. What is asked for by id comes back in whatever order PostgreSQL finds it; SQLite and MySQL go
-by id. TFX counts on that where it reads a cached node's outputs
-(`tfx.orchestration.portable.cache_utils`): of a cached Transform, the examples went for the graph.
+Order. PostgreSQL returns what is asked for by id in any order; SQLite and MySQL go by id. TFX
+relies on that when it reads a cached node's outputs (`tfx.orchestration.portable.cache_utils`): it
+took a cached Transform's examples for its graph.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from ml_metadata.proto import metadata_store_pb2
 
 _BACKSLASH: Final = "\\"
 _STAND_IN: Final = "\ue05c"
-# Of each request by ids, the field of the ids and the field of the answer.
+# For each request by ids: the field with the ids, and the field with the answers.
 _ASKED_BY_ID: Final = {
     "GetArtifactsByIDRequest": ("artifact_ids", "artifacts"),
     "GetExecutionsByIDRequest": ("execution_ids", "executions"),
@@ -31,7 +31,7 @@ _ASKED_BY_ID: Final = {
 
 
 def mend_postgresql() -> None:
-    """Mends ML Metadata in this process, TFX's use of it too, for stores on PostgreSQL."""
+    """Applies the workarounds to ML Metadata in this process, for stores on PostgreSQL only."""
     if not hasattr(MetadataStore._pywrap_cc_call, "__wrapped__"):
         MetadataStore._pywrap_cc_call = _mended(MetadataStore._pywrap_cc_call)
 
@@ -57,12 +57,7 @@ def _mended(call: Callable[[Any, Any, Any, Any], None]) -> Callable[[Any, Any, A
 
 
 def order_as_asked(request: Message, response: Message) -> None:
-    """Sorts what was asked for by ids into the order of these ids.
-
-    Args:
-        request: any; one that does not ask by ids leaves its answer as it came.
-        response: the answer, changed in place.
-    """
+    """Sorts a response in place into the order of the ids in its request, if it has any."""
     if request.DESCRIPTOR.name in _ASKED_BY_ID:
         ids, found = _ASKED_BY_ID[request.DESCRIPTOR.name]
         places = {each: place for place, each in enumerate(getattr(request, ids))}
@@ -70,13 +65,7 @@ def order_as_asked(request: Message, response: Message) -> None:
 
 
 def replace_in_strings(message: Message, old: str, new: str) -> None:
-    """Replaces text in every string of a message, and of the messages within it.
-
-    Args:
-        message: changed in place.
-        old: what to replace.
-        new: what to put there.
-    """
+    """Replaces text in every string of a message, in place and in the messages within it."""
     for field, value in message.ListFields():
         if field.type == FieldDescriptor.TYPE_MESSAGE:
             _replace_in_messages(field, value, old, new)

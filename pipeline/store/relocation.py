@@ -1,7 +1,7 @@
 """Follows an output folder that was moved or copied.
 
-The metadata store names artifacts by absolute paths. SQLite's file travels with the folder, so that
-it would name what is no longer there or, in a copy, what belongs to the original.
+The metadata store names artifacts by absolute paths. SQLite's file moves with the folder, and then
+names files that are gone or, in a copy, those of the original.
 """
 
 import json
@@ -10,13 +10,14 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 
 from pipeline.config import PipelineConfig
 from pipeline.store.connection import sqlite_file
-from pipeline.store.records import artifacts_of_pipeline
+from pipeline.store.ledger import artifacts_of_pipeline
 
 HOME_CONTEXT: Final = "movielens.home"
 OUTPUT: Final = "output"
@@ -28,18 +29,14 @@ _COLUMNS: Final = (
 )
 
 
-def follow_move(store: Any, config: PipelineConfig) -> Path | None:
+def follow_move(store: MetadataStore, config: PipelineConfig) -> Path | None:
     """Makes SQLite's file name the artifacts where they are now.
 
-    By SQL, because ML Metadata would note a new time of change, and to TFX's cache a changed
-    artifact is another one.
-
-    Args:
-        store: The open `MetadataStore`.
-        config: Says where the output folder is now.
+    By SQL: ML Metadata would record a new time of change, and TFX's cache takes a changed artifact
+    for a new one.
 
     Returns:
-        Where the output folder was before; None if it has not moved, or a server keeps the store.
+        Where the output folder was before; None if it has not moved or a server keeps the store.
     """
     file = sqlite_file(config)
     if file is None:
@@ -58,14 +55,14 @@ def follow_move(store: Any, config: PipelineConfig) -> Path | None:
     return earlier[-1] if earlier else None
 
 
-def home_of(store: Any, pipeline_name: str) -> Path | None:
-    """Returns the output folder that a pipeline was first run in; None if that is not recorded."""
+def home_of(store: MetadataStore, pipeline_name: str) -> Path | None:
+    """Returns the output folder that a pipeline first ran in; None if that is not recorded."""
     known = store.get_context_by_type_and_name(HOME_CONTEXT, pipeline_name)
     return None if known is None else Path(known.custom_properties[OUTPUT].string_value)
 
 
-def put_home(store: Any, pipeline_name: str, output: Path) -> None:
-    """Records the output folder that a pipeline was first run in."""
+def put_home(store: MetadataStore, pipeline_name: str, output: Path) -> None:
+    """Records the output folder that a pipeline first ran in."""
     home = metadata_store_pb2.Context(name=pipeline_name)
     home.type_id = store.put_context_type(metadata_store_pb2.ContextType(name=HOME_CONTEXT))
     home.custom_properties[OUTPUT].string_value = str(output)
@@ -73,7 +70,7 @@ def put_home(store: Any, pipeline_name: str, output: Path) -> None:
 
 
 def renamer(old: Path, new: Path) -> Callable[[str], str]:
-    """Returns a function that puts one folder for another, in a path and in paths within JSON.
+    """Returns a function that replaces one folder by another, in a path and in paths within JSON.
 
     >>> rename = renamer(Path("/a/out"), Path("/b"))
     >>> rename("/a/out/pipeline_root"), rename("/a/output"), rename('{"base": "/a/out"}')
@@ -86,13 +83,13 @@ def renamer(old: Path, new: Path) -> Callable[[str], str]:
 
 
 def _output_of(uri: str, config: PipelineConfig) -> Path | None:
-    """The output folder that an artifact was made in, if its path tells."""
+    """Returns the output folder that an artifact was made in, if its path shows it."""
     output, within, _ = uri.rpartition(f"/{config.pipeline_root.name}/")
     return Path(output) if within else None
 
 
 def _has_moved(earlier: Path, config: PipelineConfig, file: Path) -> bool:
-    """Whether what lay there is ours now: a store elsewhere may serve several folders."""
+    """Says whether what was there is ours now; one store may serve several folders."""
     return file.is_relative_to(config.output) or (
         not earlier.exists() and config.pipeline_root.exists()
     )

@@ -1,11 +1,11 @@
-"""Throws away what old runs left and old versions, and tells the metadata store.
+"""Removes what old runs left, and old versions, and tells the metadata store.
 
-The store is told first: what is marked as about to go is to the cache as good as gone, and whatever
-a kill leaves of it is removed by the next run. What is in use, or may be put back, stays:
+The store is told first: the cache ignores what is marked for deletion, and the next run removes
+what a kill leaves of it. What is in use, or may be put back, stays:
 
-* all that the last `keep_runs` runs made or took from the cache;
+* everything that the last `keep_runs` runs made or took from the cache;
 * the models and copies of the last `keep_versions` versions, and of the one that is served;
-* the two last blessed models, of which one is what the next run is compared with;
+* the two last blessed models, because the next run is compared with one of them;
 * evaluations and blessings, which are small: they are the history.
 """
 
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 
 from components.atomic_pusher.version_folder import remove_version, versions
@@ -31,13 +32,13 @@ _DELETED: Final = metadata_store_pb2.Artifact.DELETED
 
 @dataclass(frozen=True, kw_only=True)
 class Expired:
-    """What is to go.
+    """What is to be removed.
 
     Attributes:
-        artifacts: the ids of artifacts.
-        versions: numbers of versions in the served folder.
-        runs: the run ids whose logs go.
-        executions: the ids of these runs' executions.
+        artifacts: The ids of artifacts.
+        versions: Versions in the served folder.
+        runs: The ids of the runs whose logs go.
+        executions: The ids of these runs' executions.
     """
 
     artifacts: frozenset[int]
@@ -46,20 +47,13 @@ class Expired:
     executions: frozenset[int]
 
 
-def apply_retention(store: Any, config: PipelineConfig) -> Expired:
-    """Throws away what the configuration does not keep.
+def apply_retention(store: MetadataStore, config: PipelineConfig) -> Expired:
+    """Removes what the section `[retention]` does not keep, and returns it.
 
-    Only to be called by who holds the lock on the pipeline's output folder.
-
-    Args:
-        store: the open `MetadataStore`.
-        config: its section `[retention]` says what to keep.
-
-    Returns:
-        What has gone.
+    Only for the holder of the lock on the output folder.
 
     Raises:
-        OSError: something could not be removed; the next run tries again.
+        OSError: Something could not be removed; the next run tries again.
     """
     ledger = Ledger(store, config.pipeline.name)
     expired = find_expired(ledger, config.retention, config.serving_model)
@@ -76,13 +70,7 @@ def apply_retention(store: Any, config: PipelineConfig) -> Expired:
 
 
 def find_expired(ledger: Ledger, retention: RetentionConfig, served: Path) -> Expired:
-    """Decides what is to go.
-
-    Args:
-        ledger: what there is.
-        retention: what to keep.
-        served: the folder of versions.
-    """
+    """Decides what is to be removed; `served` is the folder of versions."""
     runs = list(ledger.runs)
     old = () if retention.keep_runs is None else tuple(runs[: -retention.keep_runs])
     kept_runs = runs[len(old) :]
@@ -106,7 +94,7 @@ def find_expired(ledger: Ledger, retention: RetentionConfig, served: Path) -> Ex
 
 
 def _old_versions(ledger: Ledger, keep: int | None, served: Path) -> frozenset[int]:
-    """Versions beyond the last `keep`, of ours: another's in the same folder are not touched."""
+    """Returns our versions beyond the last `keep`; others in the folder are not touched."""
     if keep is None:
         return frozenset()
     there = versions(served)
@@ -131,7 +119,7 @@ def _of_runs(ledger: Ledger, runs: Iterable[str]) -> set[int]:
         for run in runs
         for execution_id in ledger.runs[run]
         if execution_id in ledger.executions
-        for artifact_id in (*ledger.inputs(execution_id), *ledger.outputs(execution_id))
+        for artifact_id in (*ledger.inputs[execution_id], *ledger.outputs[execution_id])
     }
 
 
@@ -143,14 +131,14 @@ def _remove_working_folders(expired: Expired, pipeline_root: Path) -> None:
 
 
 def _remove_logs(expired: Expired, logs: Path) -> None:
-    """Removes the logs of runs and, where a scheduler started these one by one, of their nodes."""
+    """Removes the logs of runs and, if a scheduler started the nodes, of their nodes."""
     of_old_runs = re.compile(rf"run-({'|'.join(map(re.escape, expired.runs))})(-[A-Z]\w*)?\.\w+")
     for log in logs.glob("run-*"):
         if of_old_runs.fullmatch(log.name):
             log.unlink()
 
 
-def _put_state(store: Any, artifacts: list[Any], state: int) -> None:
+def _put_state(store: MetadataStore, artifacts: list[Any], state: int) -> None:
     for artifact in artifacts:
         artifact.state = state
     if artifacts:
@@ -158,12 +146,12 @@ def _put_state(store: Any, artifacts: list[Any], state: int) -> None:
 
 
 def _remove(path: Path, *, within: Path) -> None:
-    """Removes an artifact's files; never any outside the pipeline's own folder."""
+    """Removes an artifact's files, but never any outside the pipeline's own folder."""
     if not path.is_relative_to(within) or path == within:
         return
     if path.is_dir():
         shutil.rmtree(path)
         return
-    path.unlink(missing_ok=True)  # a value artifact is a file in a folder of its own
+    path.unlink(missing_ok=True)  # a value artifact is one file in its own folder
     if path.parent.is_dir() and not any(path.parent.iterdir()):
         path.parent.rmdir()

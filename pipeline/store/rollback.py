@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 
 from components.atomic_pusher.leaky_mark import LeakyModelError, refuse_leaky
@@ -16,8 +16,7 @@ from components.atomic_pusher.version_folder import (
 from components.baseline_resolver.rollback_mark import RESTORED_MODEL
 from pipeline.config import PipelineConfig
 from pipeline.errors import RunFailure, UsageError
-from pipeline.store.ledger import RESTORED_FROM, ROLLBACK, Ledger, Push
-from pipeline.store.records import PIPELINE_CONTEXT
+from pipeline.store.ledger import PIPELINE_CONTEXT, RESTORED_FROM, ROLLBACK, Ledger, Push
 
 _MODEL_FOLDERS = ("Format-Serving", "")  # where a Model artifact of TFX keeps its SavedModel
 
@@ -27,10 +26,10 @@ class Restored:
     """What a rollback did.
 
     Attributes:
-        version: the new version, which servers pick as the latest.
-        restored_from: the earlier version that it is a copy of.
-        replaced: the version that was served before; None where there was none.
-        folder: of the new version.
+        version: The new version, which servers pick as the latest.
+        restored_from: The earlier version that it is a copy of.
+        replaced: The version that was served before; None if there was none.
+        folder: The folder of the new version.
     """
 
     version: int
@@ -39,22 +38,18 @@ class Restored:
     folder: Path
 
 
-def roll_back(store: Any, config: PipelineConfig, version: int | None = None) -> Restored:
-    """Puts a version back: a copy of it becomes the newest, in one step, and is recorded.
+def roll_back(store: MetadataStore, config: PipelineConfig, version: int | None = None) -> Restored:
+    """Puts a version back: copies it as the newest, in one step, and records that.
 
-    It needs no lock of a run: whoever has to go back cannot wait for one to end. A run that ends
-    later pushes a newer version, if its model is blessed.
-
-    Args:
-        store: the open `MetadataStore`.
-        config: says which pipeline, and where it serves.
-        version: which one; None takes the last one before the served one that has another model.
+    It needs no run's lock, because whoever has to go back cannot wait for a run to end. A run that
+    ends later pushes a newer version, if its model is blessed. Without `version`, it puts back the
+    last version before the served one that has another model.
 
     Raises:
-        UsageError: there is no such version.
-        RunFailure: it was never blessed, is served already, is marked as leaky, or is gone; or no
+        UsageError: There is no such version.
+        RunFailure: It was never blessed, is served already, is marked as leaky, or is gone; or no
             version is higher than those in the folder.
-        OSError: it could not be copied; what was served is as before.
+        OSError: It could not be copied; what was served is unchanged.
     """
     ledger = Ledger(store, config.pipeline.name)
     served = served_version(config.serving_model)
@@ -116,7 +111,7 @@ def _refuse(ledger: Ledger, target: Push, served: int | None) -> None:
 
 
 def _source(ledger: Ledger, target: Push, served: Path) -> Path:
-    """Finds a whole copy of the model: served still, the Pusher's own, or the Trainer's."""
+    """Finds a complete copy of the model: still served, the Pusher's own, or the Trainer's."""
     model = ledger.artifacts.get(target.model_id)
     candidates = [served / str(target.version)]
     if ledger.is_live(target.artifact_id):
@@ -133,9 +128,14 @@ def _source(ledger: Ledger, target: Push, served: Path) -> Path:
 
 
 def _record(
-    store: Any, pipeline_name: str, ledger: Ledger, target: Push, folder: Path, origin: int
+    store: MetadataStore,
+    pipeline_name: str,
+    ledger: Ledger,
+    target: Push,
+    folder: Path,
+    origin: int,
 ) -> None:
-    """Tells the store, so that history, baseline and the next rollback know what is served."""
+    """Records the rollback, so that history, baseline and the next rollback know what is served."""
     execution = metadata_store_pb2.Execution(
         type_id=store.put_execution_type(metadata_store_pb2.ExecutionType(name=ROLLBACK)),
         last_known_state=metadata_store_pb2.Execution.COMPLETE,

@@ -11,8 +11,8 @@ from pipeline.config import load_config
 from pipeline.config.metadata import PASSWORD_VARIABLE
 from pipeline.errors import RunFailure
 from pipeline.store.connection import open_store
+from pipeline.store.ledger import executions_of_pipeline
 from pipeline.store.leftovers import claim
-from pipeline.store.records import executions_of_pipeline
 from tests.serving.certificates import Authority
 from tests.support.forked_runs import ForkedRuns, Run
 from tests.support.mariadb import MariadbServer, ServerIdentity

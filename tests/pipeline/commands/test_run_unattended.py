@@ -78,7 +78,7 @@ def test_a_full_disk_does_not_hide_the_outcome(
         raise OSError(28, "No space left on device")
 
     outcome()
-    monkeypatch.setattr("pipeline.run.unattended.append_outcome", full)
+    monkeypatch.setattr("pipeline.run.outcome._append", full)
     monkeypatch.setattr("pipeline.store.retention.apply_retention", full)
     assert cli.main(["run", "--output", str(tmp_path)]) == 0
     warnings = [each for each in capsys.readouterr().err.splitlines() if "warning" in each]

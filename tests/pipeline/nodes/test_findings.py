@@ -6,7 +6,8 @@ import pytest
 from tfx.types import standard_artifacts
 
 from components.serving_validator.report import REPORT_FILE, CanaryReport, Finding
-from pipeline.nodes.findings import canary_refusals, describe_findings
+from pipeline.nodes import found_by
+from pipeline.nodes.judging import canary_refusals
 
 
 def tuner_results(folder: Path, *trials: dict[str, Any], objective: str = "mse") -> dict[str, Any]:
@@ -25,7 +26,7 @@ def test_the_tuner_says_what_is_better_and_by_how_much(tmp_path: Path) -> None:
     better = {"trial_id": "07", "score": 0.83124, "learning_rate": 0.0012345}
     worse = {"trial_id": "03", "score": 0.9, "learning_rate": 1.0}
     trials = [CONFIGURED | better, CONFIGURED, CONFIGURED | worse]
-    assert describe_findings("Tuner", tuner_results(tmp_path, *trials)) == (
+    assert found_by("Tuner", tuner_results(tmp_path, *trials)) == (
         "best of 3 trials: eval RMSE 0.8312, 0.8400 with the configured values; "
         "learning_rate 0.001234"
     )
@@ -33,7 +34,7 @@ def test_the_tuner_says_what_is_better_and_by_how_much(tmp_path: Path) -> None:
 
 def test_the_tuner_says_that_nothing_was_better(tmp_path: Path) -> None:
     worse = CONFIGURED | {"trial_id": "01", "score": 0.9, "hidden_units": "[128]"}
-    assert describe_findings("Tuner", tuner_results(tmp_path, CONFIGURED, worse)) == (
+    assert found_by("Tuner", tuner_results(tmp_path, CONFIGURED, worse)) == (
         "best of 2 trials: eval RMSE 0.8400, with the configured values"
     )
 
@@ -44,7 +45,7 @@ def test_the_tuner_says_that_nothing_was_better(tmp_path: Path) -> None:
 )
 def test_the_error_is_that_of_the_objective(tmp_path: Path, objective: str, error: str) -> None:
     outputs = tuner_results(tmp_path, CONFIGURED, objective=objective)
-    assert f"eval {error} 0.8400" in describe_findings("Tuner", outputs)
+    assert f"eval {error} 0.8400" in found_by("Tuner", outputs)
 
 
 def test_the_trainer_says_which_epoch_was_best(tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ def test_the_trainer_says_which_epoch_was_best(tmp_path: Path) -> None:
     artifact.uri = str(tmp_path)
     report = {"epochs": 12, "best_epoch": 9, "eval_rmse": 0.83104}
     (tmp_path / "training.json").write_text(json.dumps(report))
-    found = describe_findings("Trainer", {"model_run": [artifact]})
+    found = found_by("Trainer", {"model_run": [artifact]})
     assert found == "best epoch 9 of 12, eval RMSE 0.8310"
 
 
@@ -87,7 +88,7 @@ def ingest_report(folder: Path, **found: Any) -> dict[str, Any]:
 def test_the_ingest_says_what_it_left_out_or_assumed(
     tmp_path: Path, found: dict[str, Any], end: str
 ) -> None:
-    assert describe_findings("MovieLensExampleGen", ingest_report(tmp_path, **found)) == (
+    assert found_by("MovieLensExampleGen", ingest_report(tmp_path, **found)) == (
         f"7 ratings (4 train, 1 eval, 2 test), 2 users, 3 movies, {end}"
     )
 
@@ -112,11 +113,11 @@ def test_the_pusher_says_which_version_and_what_it_ignored(
             pushed.set_int_custom_property(name, value)
         else:
             pushed.set_string_custom_property(name, value)
-    assert describe_findings("Pusher", {"pushed_model": [pushed]}) == line
+    assert found_by("Pusher", {"pushed_model": [pushed]}) == line
 
 
 def test_there_is_nothing_to_say_of_an_unknown_node() -> None:
-    assert describe_findings("Other", {}) == ""
+    assert found_by("Other", {}) == ""
 
 
 REFUSED = CanaryReport(
@@ -140,7 +141,7 @@ def blessing(folder: Path, *, blessed: bool, report: CanaryReport | None = None)
 def test_the_canary_says_what_it_measured(tmp_path: Path) -> None:
     report = CanaryReport(requests=205, p99_ms=12.34, memory_mb=512)
     outputs = blessing(tmp_path, blessed=True, report=report)
-    assert describe_findings("ServingValidator", outputs) == (
+    assert found_by("ServingValidator", outputs) == (
         "blessed, 205 requests answered as offline, p99 12.3 ms, 512 MB"
     )
     assert canary_refusals(outputs) == []
@@ -149,7 +150,7 @@ def test_the_canary_says_what_it_measured(tmp_path: Path) -> None:
 def test_the_canary_says_what_it_found_first_and_the_summary_all(tmp_path: Path) -> None:
     outputs = blessing(tmp_path, blessed=False, report=REFUSED)
     first = "rate of user 1: expected a finite number. Received: nan"
-    assert describe_findings("ServingValidator", outputs) == f"NOT BLESSED, {first}"
+    assert found_by("ServingValidator", outputs) == f"NOT BLESSED, {first}"
     assert canary_refusals(outputs) == [
         first,
         "the model: expected a signature embed. Received: rate",
@@ -157,7 +158,7 @@ def test_the_canary_says_what_it_found_first_and_the_summary_all(tmp_path: Path)
 
 
 def test_tfx_s_own_validator_says_whether_it_blessed(tmp_path: Path) -> None:
-    assert describe_findings("InfraValidator", blessing(tmp_path, blessed=True)) == "blessed"
+    assert found_by("InfraValidator", blessing(tmp_path, blessed=True)) == "blessed"
     (refusal,) = canary_refusals(blessing(tmp_path, blessed=False))
     assert refusal == "the model server did not load the model or did not answer; the log says why"
 
@@ -166,7 +167,7 @@ def test_a_baseline_that_was_left_out_is_named() -> None:
     gone = standard_artifacts.ModelBlessing()
     gone.set_string_custom_property("current_model", "/output/pipeline_root/Trainer/model/7")
     outputs = {"model": [], "left_out": [gone]}
-    assert describe_findings("BaselineResolver", outputs) == (
+    assert found_by("BaselineResolver", outputs) == (
         "no earlier blessed model; left out, for its files are gone: "
         "/output/pipeline_root/Trainer/model/7"
     )
@@ -176,7 +177,7 @@ def test_a_pushed_version_that_was_left_out_is_named() -> None:
     absent = standard_artifacts.Model()
     absent.set_int_custom_property("absent", 1)
     absent.set_string_custom_property("left_out", "/output/serving_model/movielens/10")
-    assert describe_findings("BaselineResolver", {"model": [absent]}) == (
+    assert found_by("BaselineResolver", {"model": [absent]}) == (
         "no earlier blessed model; left out, for its files are gone: "
         "/output/serving_model/movielens/10"
     )

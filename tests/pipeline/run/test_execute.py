@@ -5,17 +5,19 @@ import pytest
 
 from pipeline.config import load_config
 from pipeline.errors import RunFailure
-from pipeline.run.execute import RunRecord, prepare_data, summarise
-from pipeline.run.launch import NodeResult
+from pipeline.run.execute import RunProgress, prepare_data, sum_up
+from pipeline.run.record import Node
+
+LOG = Path("/logs/run-r1.log")
 
 
 def test_each_node_is_a_line_with_state_time_and_reason() -> None:
     console = io.StringIO()
-    record = RunRecord(console)
-    with record.running("Trainer"):
+    progress = RunProgress(console)
+    with progress.running("Trainer"):
         pass
-    record.finished(NodeResult(id="Trainer", state="failed", why="no memory", seconds=1.25))
-    record.finished(NodeResult(id="Pusher", state="skipped", why="Trainer failed"))
+    progress.finished(Node(id="Trainer", state="failed", why="no memory", seconds=1.25))
+    progress.finished(Node(id="Pusher", state="skipped", why="Trainer failed"))
     assert console.getvalue().splitlines() == [
         "Trainer ...",
         "Trainer              failed      1.2 s  no memory",
@@ -24,10 +26,10 @@ def test_each_node_is_a_line_with_state_time_and_reason() -> None:
 
 
 def test_a_failed_run_is_summed_up_without_what_it_never_measured() -> None:
-    record = RunRecord(io.StringIO())
-    record.finished(NodeResult(id="Trainer", state="failed", why="no memory", peak_rss_mb=9))
-    record.finished(NodeResult(id="Pusher", state="skipped", why="Trainer failed"))
-    summary = summarise(load_config(), "r1", record, interrupted=False, seconds=2.0)
+    progress = RunProgress(io.StringIO())
+    progress.finished(Node(id="Trainer", state="failed", why="no memory", peak_rss_mb=9))
+    progress.finished(Node(id="Pusher", state="skipped", why="Trainer failed"))
+    summary = sum_up(load_config(), "r1", LOG, progress.nodes, 2.0)
     assert (summary.status, summary.blessed, summary.pushed_version) == ("failed", False, None)
     assert summary.failures == ["Trainer: no memory"]
     assert (summary.dataset, summary.metrics) == (None, {})
@@ -38,20 +40,20 @@ def test_a_failed_run_is_summed_up_without_what_it_never_measured() -> None:
 
 
 def test_an_interrupted_run_names_the_node_that_was_running() -> None:
-    record = RunRecord(io.StringIO())
-    record.running("Transform")
-    record.interrupted()
-    summary = summarise(load_config(), "r1", record, interrupted=True, seconds=2.0)
+    progress = RunProgress(io.StringIO())
+    progress.running("Transform")
+    progress.interrupted()
+    summary = sum_up(load_config(), "r1", LOG, progress.nodes, 2.0, is_interrupted=True)
     assert summary.status == "interrupted"
     assert summary.failures[0].startswith("Transform: interrupted; run the same command again")
 
 
 def test_a_node_that_ends_as_the_interrupt_comes_is_listed_once() -> None:
-    record = RunRecord(io.StringIO())
-    record.running("Write")
-    record.finished(NodeResult(id="Write", state="executed", why="first run"))
-    record.interrupted()
-    assert [(node.id, node.state) for node in record.nodes] == [("Write", "failed")]
+    progress = RunProgress(io.StringIO())
+    progress.running("Write")
+    progress.finished(Node(id="Write", state="executed", why="first run"))
+    progress.interrupted()
+    assert [(node.id, node.state) for node in progress.nodes] == [("Write", "failed")]
 
 
 def test_a_folder_in_no_layout_fails_before_any_node_runs(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ from pipeline.errors import RunFailure, UsageError
 from pipeline.run import node as node_execution
 from pipeline.run.launch import compile_run
 from pipeline.run.lock import exclusive_run
-from pipeline.run.node import NodeOutcome, execute_node
+from pipeline.run.node import NodeOfRun, execute_node
 from pipeline.run.stop_request import StopRequest
-from pipeline.runners.scheduled import GraphNode, graph_of
+from pipeline.runners.airflow3 import GraphNode, graph_of
 
 NODES = ("Write", "Halve", "Report")
 
@@ -23,7 +23,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PipelineConfig:
     return load_config(overrides=["pipeline.name=tiny"], output=str(tmp_path))
 
 
-def run(config: PipelineConfig, node: str, run_id: str = "r1") -> NodeOutcome:
+def run(config: PipelineConfig, node: str, run_id: str = "r1") -> NodeOfRun:
     with StopRequest() as stop:
         return execute_node(config, node, run_id, io.StringIO(), stop)
 
@@ -34,8 +34,8 @@ def ran(config: PipelineConfig) -> list[str]:
 
 def test_nodes_run_one_by_one_are_one_run_and_its_last_sums_it_up(config):
     outcomes = [run(config, node) for node in NODES]
-    assert [outcome.result.state for outcome in outcomes] == ["executed"] * 3
-    assert [outcome.summary is None for outcome in outcomes] == [True, True, False]
+    assert [outcome.node.state for outcome in outcomes] == ["executed"] * 3
+    assert [outcome.run is None for outcome in outcomes] == [True, True, False]
     summary = json.loads((config.output / "summary.json").read_text())
     assert summary["run_id"] == "r1"
     assert [(node["id"], node["state"], node["why"]) for node in summary["nodes"]] == [
@@ -43,22 +43,23 @@ def test_nodes_run_one_by_one_are_one_run_and_its_last_sums_it_up(config):
     ]
     # What TFX does not keep has come through the metadata store from the other two executions.
     for node, outcome in zip(summary["nodes"], outcomes, strict=True):
-        assert node["seconds"] == pytest.approx(outcome.result.seconds, abs=1e-3)
-        assert node["peak_rss_mb"] == outcome.result.peak_rss_mb > 100
+        assert node["seconds"] == pytest.approx(outcome.node.seconds, abs=1e-3)
+        assert node["cpu_seconds"] == pytest.approx(outcome.node.cpu_seconds, abs=1e-3)
+        assert node["peak_rss_mb"] == outcome.node.peak_rss_mb > 100
     assert 0 < sum(node["seconds"] for node in summary["nodes"]) <= summary["seconds"] + 0.01
 
 
 def test_a_second_run_is_answered_from_the_cache_of_the_first(config):
     for run_id in ("r1", "r2"):
         outcomes = [run(config, node, run_id) for node in NODES]
-    assert [outcome.result.state for outcome in outcomes] == ["cached"] * 3
-    assert [node.state for node in outcomes[-1].summary.nodes] == ["cached"] * 3
+    assert [outcome.node.state for outcome in outcomes] == ["cached"] * 3
+    assert [node.state for node in outcomes[-1].run.nodes] == ["cached"] * 3
     assert ran(config) == list(NODES)
 
 
 def test_a_node_that_has_finished_is_not_run_again(config):
-    first = run(config, "Write").result
-    again = run(config, "Write").result
+    first = run(config, "Write").node
+    again = run(config, "Write").node
     assert ran(config) == ["Write"]
     assert (again.state, again.why, again.peak_rss_mb) == (
         "executed",
@@ -68,21 +69,21 @@ def test_a_node_that_has_finished_is_not_run_again(config):
 
 
 def test_a_failure_ends_the_run_until_the_node_is_tried_again(config):
-    (written,) = run(config, "Write").result.outputs["written"]
+    (written,) = run(config, "Write").node.outputs["written"]
     aside = Path(written.uri).rename(config.output / "aside")
     failed = run(config, "Halve")
-    assert failed.result.state == "failed"
-    assert (failed.summary.status, failed.summary.failures) == (
+    assert failed.node.state == "failed"
+    assert (failed.run.status, failed.run.failures) == (
         "failed",
-        [f"Halve: {failed.result.why}"],
+        [f"Halve: {failed.node.why}"],
     )
-    assert [node.state for node in failed.summary.nodes] == ["executed", "failed", "skipped"]
+    assert [node.state for node in failed.run.nodes] == ["executed", "failed", "skipped"]
     with pytest.raises(RunFailure, match="Report comes after Halve, which run r1 has not finished"):
         run(config, "Report")
 
     aside.rename(written.uri)
-    assert run(config, "Halve").result.state == "executed"
-    summary = run(config, "Report").summary
+    assert run(config, "Halve").node.state == "executed"
+    summary = run(config, "Report").run
     assert [node.state for node in summary.nodes] == ["executed"] * 3
     assert ran(config) == list(NODES)
 
@@ -118,4 +119,4 @@ def test_an_interrupted_node_starts_afresh_whatever_a_library_makes_of_the_inter
         run(config, "Halve")
     (config.output / "wrap").unlink()
     assert not (config.output / "summary.json").exists()
-    assert run(config, "Halve").result.state == "executed"
+    assert run(config, "Halve").node.state == "executed"

@@ -3,29 +3,31 @@ from pathlib import Path
 
 from pipeline.config import load_config
 from pipeline.errors import RunFailure
-from pipeline.run.outcome import OUTCOMES_FILE, append_outcome, outcome_of, outcome_of_error
-from pipeline.run.record import NodeSummary, RunSummary
+from pipeline.run.outcome import OUTCOMES_FILE, report, run_of_error
+from pipeline.run.record import Node
+from tests.support.run_records import a_run
 
 LOG = Path("/logs/run-r1.log")
 
 
-def test_a_summary_s_essentials_are_one_line(tmp_path: Path) -> None:
+def test_the_essentials_of_a_run_are_one_line(tmp_path: Path) -> None:
     config = load_config(output=str(tmp_path))
-    summary = RunSummary(
-        run_id="r1",
+    run = a_run(
         status="failed",
-        model="gp_dnn",
-        objective="ordinal",
-        split="temporal",
         seconds=1.23456,
+        output=tmp_path,
+        log=LOG,
         nodes=[
-            NodeSummary(id="Transform", state="executed", seconds=1.0, why=""),
-            NodeSummary(id="Trainer", state="failed", seconds=0.2, why="no memory"),
+            Node(id="Transform", state="executed", seconds=1.0, why=""),
+            Node(id="Trainer", state="failed", seconds=0.2, why="no memory"),
         ],
+        blessed=False,
+        pushed_version=None,
+        metrics={},
         failures=["Trainer: no memory"],
     )
-    append_outcome(outcome_of(summary, config, LOG), config.output)
-    append_outcome(outcome_of(summary, config, LOG), config.output)
+    report(run, config)
+    report(run, config)
     lines = (tmp_path / OUTCOMES_FILE).read_text().splitlines()
     assert len(lines) == 2
     line = json.loads(lines[0])
@@ -49,10 +51,11 @@ def test_a_summary_s_essentials_are_one_line(tmp_path: Path) -> None:
     }
 
 
-def test_a_run_without_a_summary_has_an_outcome_too(tmp_path: Path) -> None:
+def test_a_run_that_an_error_ended_has_an_outcome_too(tmp_path: Path) -> None:
     config = load_config(output=str(tmp_path))
-    refused = outcome_of_error(RunFailure("another run\nis working"), config, "r1", LOG, 0.1)
-    assert (refused.status, refused.exit_code) == ("failed", 1)
-    assert refused.failures == ["another run is working"]
-    stopped = outcome_of_error(KeyboardInterrupt(), config, "r1", LOG, 0.1)
-    assert (stopped.status, stopped.exit_code) == ("interrupted", 130)
+    refused = run_of_error(RunFailure("another run\nis working"), config, "r1", LOG, 0.1)
+    outcome = refused.to_outcome()
+    assert (outcome["status"], outcome["exit_code"]) == ("failed", 1)
+    assert outcome["failures"] == ["another run is working"]
+    stopped = run_of_error(KeyboardInterrupt(), config, "r1", LOG, 0.1).to_outcome()
+    assert (stopped["status"], stopped["exit_code"]) == ("interrupted", 130)

@@ -9,7 +9,7 @@ from pipeline import cli
 from pipeline.config import PipelineConfig, load_config
 from pipeline.store.connection import existing_store, open_store
 from pipeline.store.history import read_history
-from pipeline.store.records import artifacts_of_pipeline
+from pipeline.store.ledger import artifacts_of_pipeline
 from pipeline.store.relocation import follow_move
 from pipeline.store.retention import apply_retention
 from pipeline.store.rollback import roll_back

@@ -6,7 +6,7 @@ from ml_metadata.proto import metadata_store_pb2
 from pipeline.config import load_config
 from pipeline.config.metadata import RetentionConfig
 from pipeline.errors import UsageError
-from pipeline.metadata import retention
+from pipeline.store import retention
 from pipeline.store.retention import Expired, apply_retention
 from tests.support.pushed_versions import PushedVersions
 

@@ -1,3 +1,5 @@
+import io
+
 import pytest
 from ml_metadata.proto import metadata_store_pb2
 from tfx.dsl.components.common.importer import Importer
@@ -9,8 +11,7 @@ from components.atomic_pusher.version_folder import remove_version
 from components.evaluator.settings import Baseline
 from pipeline.errors import RunFailure, UsageError
 from pipeline.nodes import judging
-from pipeline.run.execute import RunRecord
-from pipeline.run.local import LocalRunner
+from pipeline.run.execute import RunProgress, run_nodes
 from pipeline.run.stop_request import StopRequest
 from pipeline.store.connection import connection_config
 from pipeline.store.history import read_history
@@ -170,13 +171,15 @@ def baseline_of_a_new_model(
     new.mkdir()
     model = Importer(source_uri=str(new), artifact_type=standard_artifacts.Model)
     examples = Importer(source_uri=str(new), artifact_type=standard_artifacts.Examples)
-    *nodes, _ = judging.evaluate(config, examples.outputs["result"], model.outputs["result"])
+    judges = judging.evaluate(config, examples.outputs["result"], model.outputs["result"])
     pipeline = Pipeline(
         pipeline_name=config.pipeline.name,
         pipeline_root=str(config.pipeline_root),
         metadata_connection_config=connection_config(config),
-        components=[model.with_id("NewModel"), *nodes],
+        components=[model.with_id("NewModel"), *judges.baseline],
     )
-    *_, found = LocalRunner(config.output, RunRecord(None), StopRequest()).run(pipeline, run_id)
+    progress = RunProgress(io.StringIO())
+    run_nodes(pipeline, run_id, config.output, progress, StopRequest())
+    *_, found = progress.nodes
     assert found.state == "executed", found.why
     return [artifact.id for artifact in found.outputs.get("model", [])]

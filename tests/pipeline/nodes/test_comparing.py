@@ -2,7 +2,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from pipeline.config.distances import DriftConfig, SkewConfig
-from pipeline.nodes.comparators import drift_comparators, skew_thresholds
+from pipeline.nodes.comparing import drift_comparators, skew_thresholds
 
 
 def test_drift_thresholds_reach_the_measure_of_their_feature() -> None:

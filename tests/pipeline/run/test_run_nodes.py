@@ -1,10 +1,10 @@
 import contextlib
+import io
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tfx.orchestration import metadata
@@ -12,8 +12,8 @@ from tiny_components import tiny_pipeline, unresolvable_pipeline
 
 from components.atomic_pusher.executor import BEFORE_PUSH
 from pipeline.config import load_config
-from pipeline.run.launch import NodeResult
-from pipeline.run.local import LocalRunner
+from pipeline.run.execute import RunProgress, run_nodes
+from pipeline.run.record import Node
 from pipeline.run.stop_request import StopRequest
 from pipeline.store.connection import open_store
 from pipeline.store.leftovers import discard_unfinished
@@ -22,24 +22,13 @@ from pipeline.store.relocation import follow_move
 ROOT = Path(__file__).parents[3]
 
 
-class Recorder:
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def running(self, node_id: str) -> contextlib.AbstractContextManager[Any]:
-        self.told.append(f"running {node_id}")
-        return contextlib.nullcontext()
-
-    def finished(self, result: NodeResult) -> None:
-        self.told.append(f"{result.state} {result.id}")
+def run(folder: Path, number: int = 8, run_id: str = "first") -> list[Node]:
+    progress = RunProgress(io.StringIO())
+    run_nodes(tiny_pipeline(folder, number), run_id, folder, progress, StopRequest())
+    return progress.nodes
 
 
-def run(folder: Path, number: int = 8, run_id: str = "first") -> list[NodeResult]:
-    runner = LocalRunner(folder, Recorder(), StopRequest())
-    return runner.run(tiny_pipeline(folder, number), run_id)
-
-
-def states(results: list[NodeResult]) -> list[tuple[str, str, str]]:
+def states(results: list[Node]) -> list[tuple[str, str, str]]:
     return [(result.id, result.state, result.why) for result in results]
 
 
@@ -48,26 +37,28 @@ def ran(folder: Path) -> list[str]:
 
 
 def test_a_first_run_executes_every_node_in_order(tmp_path: Path) -> None:
-    recorder = Recorder()
-    runner = LocalRunner(tmp_path, recorder, StopRequest())
-    results = runner.run(tiny_pipeline(tmp_path, 8), "first")
+    console = io.StringIO()
+    progress = RunProgress(console)
+    run_nodes(tiny_pipeline(tmp_path, 8), "first", tmp_path, progress, StopRequest())
+    results = progress.nodes
     assert states(results) == [
         ("Write", "executed", "first run"),
         ("Halve", "executed", "first run"),
         ("Report", "executed", "first run"),
     ]
-    assert recorder.told == [
-        "running Write",
-        "executed Write",
-        "running Halve",
-        "executed Halve",
-        "running Report",
-        "executed Report",
+    assert [line.split()[:2] for line in console.getvalue().splitlines()] == [
+        ["Write", "..."],
+        ["Write", "executed"],
+        ["Halve", "..."],
+        ["Halve", "executed"],
+        ["Report", "..."],
+        ["Report", "executed"],
     ]
     (report,) = results[-1].outputs["report"]
     assert Path(report.uri).read_text() == "4"
     assert all(result.peak_rss_mb > 100 for result in results)
     assert all(0 < result.seconds < 60 for result in results)
+    assert all(0 < result.cpu_seconds < 60 for result in results)
 
 
 def test_an_unchanged_second_run_is_answered_from_the_cache(tmp_path: Path) -> None:
@@ -112,9 +103,7 @@ def test_after_a_failure_the_finished_nodes_are_not_run_again(tmp_path: Path) ->
 
 def test_a_killed_run_goes_on_from_the_node_that_it_died_in(tmp_path: Path) -> None:
     (tmp_path / "kill").touch()
-    code = (
-        "import sys\nfrom pathlib import Path\nfrom test_local import run\nrun(Path(sys.argv[1]))\n"
-    )
+    code = "import sys, pathlib, test_run_nodes\ntest_run_nodes.run(pathlib.Path(sys.argv[1]))"
     killed = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],
         cwd=ROOT,
@@ -147,8 +136,9 @@ def test_output_that_somebody_deleted_is_made_again(tmp_path: Path) -> None:
 
 
 def test_a_node_says_why_its_inputs_cannot_be_resolved(tmp_path: Path) -> None:
-    runner = LocalRunner(tmp_path, Recorder(), StopRequest())
-    (result,) = runner.run(unresolvable_pipeline(tmp_path), "first")
+    progress = RunProgress(io.StringIO())
+    run_nodes(unresolvable_pipeline(tmp_path), "first", tmp_path, progress, StopRequest())
+    (result,) = progress.nodes
     assert (result.state, result.why) == (
         "failed",
         "its inputs could not be resolved: LookupError: expected a model of span 7. Received: none",
@@ -185,20 +175,18 @@ def test_an_interrupt_is_not_a_failure_of_the_node(
 
 
 @pytest.mark.parametrize(
-    ("fault", "told"),
-    [
-        ("wrap", ["running Halve"]),
-        ("swallow", ["running Halve", "executed Halve", "running Report"]),
-    ],
+    ("fault", "running", "finished"),
+    [("wrap", "Halve", ["Write"]), ("swallow", "Report", ["Write", "Halve"])],
 )
 def test_an_interrupt_stops_the_run_whatever_a_library_makes_of_it(
-    tmp_path: Path, fault: str, told: list[str]
+    tmp_path: Path, fault: str, running: str, finished: list[str]
 ) -> None:
     (tmp_path / fault).touch()
-    recorder = Recorder()
+    progress = RunProgress(io.StringIO())
     with StopRequest() as stop, pytest.raises(KeyboardInterrupt):
-        LocalRunner(tmp_path, recorder, stop).run(tiny_pipeline(tmp_path, 8), "first")
-    assert recorder.told == ["running Write", "executed Write", *told]
+        run_nodes(tiny_pipeline(tmp_path, 8), "first", tmp_path, progress, stop)
+    assert [node.id for node in progress.nodes] == finished
+    assert progress.running_node == running
     assert ran(tmp_path) == ["Write", "Halve"]
 
     (tmp_path / fault).unlink()
@@ -217,6 +205,7 @@ def test_a_node_that_has_swallowed_the_interrupt_does_not_push(
         pushed.append("a version")
 
     monkeypatch.setattr("pipeline.run.launch.launcher.Launcher.launch", push)
+    progress = RunProgress(io.StringIO())
     with StopRequest() as stop, pytest.raises(KeyboardInterrupt):
-        LocalRunner(tmp_path, Recorder(), stop).run(tiny_pipeline(tmp_path, 8), "first")
+        run_nodes(tiny_pipeline(tmp_path, 8), "first", tmp_path, progress, stop)
     assert pushed == []
