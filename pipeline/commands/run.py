@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
             return _run(args, config, run_id, started, stop)
         except (MovieLensError, KeyboardInterrupt) as error:
             if config.pipeline.log_format == "text":
-                raise  # for the command line to tell; to a collector the outcome has been told
+                raise  # the command line prints it; collectors have got the outcome already
             return error.exit_code if isinstance(error, MovieLensError) else EXIT_INTERRUPTED
 
 
@@ -104,7 +104,7 @@ def _run(
             write_summary(record)
             keep_in_metadata(record, config)
     except BaseException as error:
-        # What a library made of the interrupt does not count.
+        # A library may have made another error of the interrupt.
         ended_by = KeyboardInterrupt() if stop.is_requested else error
         seconds = time.monotonic() - started
         report(run_of_error(ended_by, config, run_id, log, seconds), config)
@@ -139,7 +139,7 @@ def _execute(
 
 
 def _check_data(config: PipelineConfig) -> None:
-    """Refuses a missing folder before TFX is loaded; the pipeline looks into those that exist."""
+    """Refuses a missing folder before TFX is loaded. The pipeline checks what is in it."""
     folder = config.data.input_base
     if folder is None or "{" in folder or "://" in folder or config.input_base.is_dir():
         return
@@ -163,7 +163,7 @@ def _tell_version(record: Run, config: PipelineConfig) -> None:
 
 
 def _conclude(record: Run) -> int:
-    """Returns the exit code of a run that went well, and raises what another one ends with."""
+    """Returns the exit code of a successful run, and raises the error of any other one."""
     if record.status == "interrupted":
         raise KeyboardInterrupt
     if record.status == "failed":
