@@ -20,13 +20,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.scoreboard.metrics import Predictions, measure
-from benchmarks.scoreboard.protocol_data import ProtocolData, prepare
-from benchmarks.scoreboard.protocols import PROTOCOLS
-from benchmarks.scoreboard.rated_movies import read_ratings, split_ratings
-from benchmarks.scoreboard.rating_files import data_folder
-from benchmarks.scoreboard.registry_models import trainer_arguments
-from benchmarks.scoreboard.slides import SLIDES_METRICS
+from scoreboard.metrics import Predictions, measure
+from scoreboard.protocol_data import ProtocolData, prepare
+from scoreboard.protocols import PROTOCOLS
+from scoreboard.rated_movies import read_ratings, split_ratings
+from scoreboard.rating_files import data_folder
+from scoreboard.registry_models import trainer_arguments
+from scoreboard.slides import SLIDES_METRICS
 from trainer_module.config import TrainerConfig
 from trainer_module.gp_dnn.pair_features import GROUP_WIDTHS
 from trainer_module.models.objectives import OBJECTIVES

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.fresh_process import measured, peak_memory_mb
-from benchmarks.scoreboard.protocols import PROTOCOLS
 from benchmarks.sizes import made_up_ratings, measure_all, parser
+from scoreboard.protocols import PROTOCOLS
 
 PREPARE_FLAG, MEASURE_FLAG = "--prepare", "--measure"  # what a child process does with a folder
 
@@ -52,7 +52,7 @@ def _prepare(folder: str) -> dict[str, Any]:
 
 
 def _train(folder: Path) -> dict[str, Any]:
-    from benchmarks.scoreboard.registry_models import trainer_arguments
+    from scoreboard.registry_models import trainer_arguments
     from trainer_module.config import TrainerConfig
     from trainer_module.entrypoint import run_fn
 
@@ -64,8 +64,8 @@ def _train(folder: Path) -> dict[str, Any]:
 
 
 def _data(folder: Path) -> Any:
-    from benchmarks.scoreboard.protocol_data import prepare
-    from benchmarks.scoreboard.rated_movies import read_ratings, split_ratings
+    from scoreboard.protocol_data import prepare
+    from scoreboard.rated_movies import read_ratings, split_ratings
 
     protocol = PROTOCOLS["temporal"]
     return prepare(protocol, split_ratings(*read_ratings(folder), protocol.ingest), folder / "data")

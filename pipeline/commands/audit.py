@@ -7,7 +7,7 @@ from pipeline import terminal
 from pipeline.commands.benchmark_program import add_data_flag, data_arguments, events_of
 from pipeline.errors import RunFailure
 
-_PROGRAM: Final = "benchmarks.audit"
+_PROGRAM: Final = "audit"
 _SHOWN_VIOLATIONS: Final = 5
 _EXAMPLE: Final = """examples:
   movielens audit                                  # the default data and split, some minutes

@@ -1,6 +1,6 @@
 """`movielens scoreboard`: every model and its peers under every protocol, on one board.
 
-The work is a program of its own, `benchmarks.scoreboard`, for the pipeline imports no benchmark. It
+The work is a program of its own, `scoreboard`, for the pipeline imports no benchmark. It
 tells how it goes in events; here they become lines on the terminal.
 """
 
@@ -14,7 +14,7 @@ from pipeline import terminal
 from pipeline.commands.benchmark_program import add_data_flag, data_arguments, events_of
 from pipeline.errors import UsageError
 
-_PROGRAM: Final = "benchmarks.scoreboard"
+_PROGRAM: Final = "scoreboard"
 _EXAMPLE: Final = """examples:
   movielens scoreboard --quick                     # one seed, the slides' split
   movielens scoreboard --protocols temporal --models mf_dnn:mse gp_dnn:ordinal@3 lightgbm

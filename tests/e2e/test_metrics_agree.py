@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.scoreboard.metrics import measure
+from scoreboard.metrics import measure
 from tests.support.plain_metrics import plain_metrics
 
 pytestmark = pytest.mark.e2e

@@ -9,7 +9,7 @@ from collections import defaultdict
 
 from sklearn import metrics
 
-from benchmarks.scoreboard.metrics import Predictions
+from scoreboard.metrics import Predictions
 
 
 def plain_metrics(predictions: Predictions) -> dict[str, float]:

@@ -11,7 +11,7 @@ from pipeline.commands import benchmark_program
 @pytest.fixture
 def finds(tmp_path, monkeypatch):
     """Makes a checkout whose program finds these violations."""
-    folder = tmp_path / "benchmarks" / "audit"
+    folder = tmp_path / "audit"
     folder.mkdir(parents=True)
     monkeypatch.setattr(benchmark_program, "_ROOT", tmp_path)
 

@@ -22,7 +22,7 @@ print(json.dumps({"kind": "finished", "summaries": [{"label": "mf_dnn (mse)"}], 
 @pytest.fixture
 def source(tmp_path, monkeypatch):
     """A checkout whose program is the stand-in."""
-    folder = tmp_path / "benchmarks" / "scoreboard"
+    folder = tmp_path / "scoreboard"
     folder.mkdir(parents=True)
     (folder / "__main__.py").write_text(PROGRAM)
     monkeypatch.setattr(benchmark_program, "_ROOT", tmp_path)
@@ -67,7 +67,7 @@ def test_json_goes_to_a_file(source, tmp_path):
     ("exit_code", "code"), [(1, 1), (2, 2)], ids=["a failed cell", "a wrong argument"]
 )
 def test_the_program_s_last_line_is_the_error(source, capsys, exit_code, code):
-    (source / "benchmarks/scoreboard/__main__.py").write_text(
+    (source / "scoreboard/__main__.py").write_text(
         f"import sys; print('usage: ...\\nno model nope', file=sys.stderr); sys.exit({exit_code})"
     )
     assert main(["scoreboard", "--models", "nope"]) == code

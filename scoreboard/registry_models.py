@@ -1,0 +1,129 @@
+"""Our own models, trained and exported by `trainer_module`, asked as a client would ask them."""
+
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tfx_bsl.tfxio.tf_example_record import TFExampleRecord
+
+from components.atomic_pusher.leaky_mark import mark_leaky
+from movielens.formulas import CUTOFF
+from scoreboard.answers import Answers
+from scoreboard.catalogue_metrics import ListTask
+from scoreboard.list_tasks import histories_of
+from scoreboard.metrics import Predictions
+from scoreboard.protocol_data import ProtocolData
+from scoreboard.rated_movies import RatedMovies
+from trainer_module.config import TrainerConfig
+from trainer_module.entrypoint import run_fn
+from transform_module import features
+
+_USERS_A_CALL = 100
+
+
+class RecordReader:
+    """Reads transformed examples, as the data accessor of TFX's `FnArgs` does."""
+
+    def tf_dataset_factory(self, files: list[str], options: Any, schema: Any) -> tf.data.Dataset:
+        """Batches of the examples of `files`, tensors by name."""
+        records = TFExampleRecord(files, schema=schema, telemetry_descriptors=["movielens"])
+        return records.TensorFlowDataset(options)
+
+
+def trainer_arguments(data: ProtocolData, config: TrainerConfig, folder: Path) -> SimpleNamespace:
+    """What TFX would give to `run_fn`.
+
+    Args:
+        data: A protocol's transformed examples.
+        config: Model, objective and seed.
+        folder: Gets the exported model, in `model`, and its logs.
+    """
+    return SimpleNamespace(
+        transform_graph_path=data.graph_path,
+        train_files=[
+            data.transformed_files(features.SPLIT_TRAIN),
+            data.transformed_files(features.SPLIT_CATALOGUE),
+        ],
+        eval_files=[data.transformed_files(features.SPLIT_EVAL)],
+        data_accessor=RecordReader(),
+        custom_config={"config": config.model_dump(mode="json")},
+        serving_model_dir=str(folder / "model"),
+        model_run_dir=str(folder / "run"),
+    )
+
+
+def train_and_ask(
+    data: ProtocolData, rated: RatedMovies, task: ListTask, config: TrainerConfig, folder: Path
+) -> Answers:
+    """Trains a model of the registry and asks it about every test rating and for every list.
+
+    Args:
+        data: The protocol's transformed examples.
+        rated: The same ratings as arrays.
+        task: Who is to be given a list.
+        config: Model, objective and seed.
+        folder: Gets the exported model, in `model/`; the caller's to remove. One of leaky data is
+            marked, so that no Pusher takes it.
+    """
+    started = time.perf_counter()
+    run_fn(trainer_arguments(data, config, folder))
+    if data.is_leaky:
+        mark_leaky(folder / "model")
+    seconds = time.perf_counter() - started
+    model = tf.saved_model.load(str(folder / "model"))
+    return Answers(
+        predictions=predict(model.signatures["serving_default"], data, rated),
+        lists=_recommend(model.signatures["recommend"], rated, task),
+        fit_seconds=seconds,
+    )
+
+
+def predict(serve: Any, data: ProtocolData, rated: RatedMovies) -> Predictions:
+    """Asks a model about every test rating.
+
+    Args:
+        serve: Its signature `serving_default`.
+        data: The protocol's raw test examples.
+        rated: The same ratings as arrays.
+    """
+    shard = rated.shard()
+    rows = shard.rows_of(features.SPLIT_TEST)  # the order in which the raw examples were written
+    answers = [serve(examples=batch) for batch in data.raw_test_examples()]
+    columns = {
+        name: np.concatenate([answer[name].numpy() for answer in answers])
+        for name in (features.RATING, features.LIKED)
+    }
+    return Predictions(
+        user_ids=rows["user_id"],
+        movie_ids=rows["movie_id"],
+        ratings=rows["rating"],
+        predicted_ratings=columns[features.RATING],
+        liked_scores=columns[features.LIKED],
+        are_probabilities=True,
+    )
+
+
+def _recommend(recommend: Any, rated: RatedMovies, task: ListTask) -> NDArray[np.int64]:
+    histories = histories_of(rated)
+    lists = []
+    for start in range(0, len(task.user_ids), _USERS_A_CALL):
+        seen = [histories[user] for user in task.user_ids[start : start + _USERS_A_CALL].tolist()]
+        movies = tf.constant(_padded([rows["movie_id"] for rows in seen], -1), tf.int64)
+        ratings = tf.constant(_padded([rows["rating"] for rows in seen], 0.0), tf.float32)
+        answer = recommend(
+            history_movie_ids=movies,
+            history_ratings=ratings,
+            exclude_movie_ids=movies,
+            k=tf.constant(CUTOFF),
+        )
+        lists.append(answer["movie_ids"].numpy())
+    return np.concatenate(lists)
+
+
+def _padded(rows: list[NDArray[Any]], padding: float) -> NDArray[Any]:
+    width = max(map(len, rows), default=0)
+    return np.array([[*row.tolist(), *[padding] * (width - len(row))] for row in rows])
