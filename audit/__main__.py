@@ -12,8 +12,8 @@ from typing import Any
 
 from audit.audits import AUDITS
 from audit.subject import Subject
+from scoreboard.data.rated_movies import read_ratings, split_ratings
 from scoreboard.protocols import PROTOCOLS
-from scoreboard.rated_movies import read_ratings, split_ratings
 from scoreboard.rating_files import data_folder
 
 HONEST = [name for name, protocol in PROTOCOLS.items() if not protocol.is_leaky]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from movielens.splits import TEST, TRAIN
-from scoreboard.rated_movies import RatedMovies
+from scoreboard.data.rated_movies import RatedMovies
 
 _APPENDED_A_USER: Final = 3
 _DAY: Final = 86_400

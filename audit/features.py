@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from scoreboard.protocol_data import plain_preprocessing, transformed_splits
-from scoreboard.rated_movies import RatedMovies
-from scoreboard.transforming import Preprocessing
+from scoreboard.data.protocol_data import plain_preprocessing, transformed_splits
+from scoreboard.data.rated_movies import RatedMovies
+from scoreboard.data.transforming import Preprocessing
 from transform_module import features
 
 Tables = Mapping[str, pa.Table]

@@ -23,7 +23,7 @@ from audit.features import pair_keys
 from audit.lessons import Classroom, Taught
 from audit.subject import Audit, Subject
 from movielens.splits import EVAL, TEST
-from scoreboard.rated_movies import RatedMovies
+from scoreboard.data.rated_movies import RatedMovies
 from trainer_module.config import FoldsBy
 from trainer_module.data.ratings import Ratings
 from trainer_module.gp_dnn.out_of_fold import folds_by_hash, folds_by_time

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from audit.features import Recipe, Tables, build
 from audit.lessons import Taught
-from scoreboard.rated_movies import RatedMovies
+from scoreboard.data.rated_movies import RatedMovies
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

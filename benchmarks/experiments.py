@@ -20,12 +20,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from scoreboard.metrics import Predictions, measure
-from scoreboard.protocol_data import ProtocolData, prepare
+from scoreboard.data.protocol_data import ProtocolData, prepare
+from scoreboard.data.rated_movies import read_ratings, split_ratings
+from scoreboard.measuring.metrics import Predictions, measure
+from scoreboard.measuring.registry_models import trainer_arguments
 from scoreboard.protocols import PROTOCOLS
-from scoreboard.rated_movies import read_ratings, split_ratings
 from scoreboard.rating_files import data_folder
-from scoreboard.registry_models import trainer_arguments
 from scoreboard.slides import SLIDES_METRICS
 from trainer_module.config import TrainerConfig
 from trainer_module.gp_dnn.pair_features import GROUP_WIDTHS

@@ -52,7 +52,7 @@ def _prepare(folder: str) -> dict[str, Any]:
 
 
 def _train(folder: Path) -> dict[str, Any]:
-    from scoreboard.registry_models import trainer_arguments
+    from scoreboard.measuring.registry_models import trainer_arguments
     from trainer_module.config import TrainerConfig
     from trainer_module.entrypoint import run_fn
 
@@ -64,8 +64,8 @@ def _train(folder: Path) -> dict[str, Any]:
 
 
 def _data(folder: Path) -> Any:
-    from scoreboard.protocol_data import prepare
-    from scoreboard.rated_movies import read_ratings, split_ratings
+    from scoreboard.data.protocol_data import prepare
+    from scoreboard.data.rated_movies import read_ratings, split_ratings
 
     protocol = PROTOCOLS["temporal"]
     return prepare(protocol, split_ratings(*read_ratings(folder), protocol.ingest), folder / "data")

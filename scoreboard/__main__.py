@@ -82,7 +82,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _measure(args: argparse.Namespace) -> int:
     # Only the process of a cell loads TensorFlow, and so the whole board's memory stays small.
-    from scoreboard.measuring import measure_on_files
+    from scoreboard.measuring.cell_process import measure_on_files
 
     cell = Cell.from_dict(json.loads(args.measure))
     folder = data_folder(args.data, args.cache)

@@ -22,23 +22,23 @@ _SOURCES: Final = (
     *(
         f"scoreboard/{name}.py"
         for name in (
-            "catalogue_metrics",
-            "forced_rows",
-            "list_tasks",
-            "measuring",
-            "metrics",
+            "measuring/catalogue_metrics",
+            "measuring/forced_rows",
+            "measuring/list_tasks",
+            "measuring/cell_process",
+            "measuring/metrics",
             "protocols",
-            "rated_movies",
+            "data/rated_movies",
             "rating_files",
         )
     ),
 )
 _SOURCES_OF_FEATURES: Final = (
     "transform_module",
-    "scoreboard/protocol_data.py",
-    "scoreboard/transforming.py",
+    "scoreboard/data/protocol_data.py",
+    "scoreboard/data/transforming.py",
 )
-_SOURCES_OF_OURS: Final = ("trainer_module", "scoreboard/registry_models.py")
+_SOURCES_OF_OURS: Final = ("trainer_module", "scoreboard/measuring/registry_models.py")
 # The columns of the slides, the model of `movielens run` and every peer; see `planned_cells`.
 QUICK_MODELS: Final = (
     *("dummy:mse", "popular:mse", "bias:mse", "mf:mse", "mf_history:mse"),

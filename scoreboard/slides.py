@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from components.evaluator.metrics import RANKING_METRICS
-from scoreboard.metrics import METRICS
+from scoreboard.measuring.metrics import METRICS
 
 # The figures of MF-DNN leak: its average rating is over train and test, and its test histories hold
 # test movies. The MF with history is from the slides' notebook. With cross entropy, RMSE is that of

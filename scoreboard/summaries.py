@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from components.evaluator.metric_kinds import Metric
 from scoreboard.board import groups
-from scoreboard.catalogue_metrics import CATALOGUE_METRICS
 from scoreboard.cells import Result
-from scoreboard.metrics import METRICS
+from scoreboard.measuring.catalogue_metrics import CATALOGUE_METRICS
+from scoreboard.measuring.metrics import METRICS
 from scoreboard.paired import PAIRED_METRICS, paired_differences
 from scoreboard.protocols import PROTOCOLS
 from scoreboard.slides import OUR_LABELS, SLIDES, TABLES

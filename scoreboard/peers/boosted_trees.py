@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from tfx_bsl.tfxio.dataset_options import RecordBatchesOptions
 from tfx_bsl.tfxio.tf_example_record import TFExampleRecord
 
-from scoreboard.metrics import Predictions
+from scoreboard.data.protocol_data import ProtocolData
+from scoreboard.measuring.metrics import Predictions
 from scoreboard.peers.optional import optional
-from scoreboard.protocol_data import ProtocolData
 from transform_module import features
 
 _ROUNDS, _PATIENCE = 2_000, 50

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from scoreboard.catalogue_metrics import ListTask
+from scoreboard.measuring.catalogue_metrics import ListTask
 from scoreboard.peers.optional import optional
 from scoreboard.peers.ratings_matrix import RatingsMatrix
 

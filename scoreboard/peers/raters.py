@@ -6,10 +6,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from scoreboard.metrics import Predictions
+from scoreboard.data.rated_movies import RatedMovies
+from scoreboard.measuring.metrics import Predictions
 from scoreboard.peers.optional import optional
 from scoreboard.peers.ratings_matrix import RatingsMatrix
-from scoreboard.rated_movies import RatedMovies
 from transform_module import features
 
 _MOVIE_DAMPING: Final = 3.0

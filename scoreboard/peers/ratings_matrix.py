@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from movielens.constants import LIKED_THRESHOLD
 from movielens.splits import TEST
-from scoreboard.catalogue_metrics import ListTask
+from scoreboard.data.rated_movies import RatedMovies
+from scoreboard.measuring.catalogue_metrics import ListTask
 from scoreboard.peers.optional import optional
-from scoreboard.rated_movies import RatedMovies
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from scoreboard.answers import Answers
-from scoreboard.catalogue_metrics import ListTask, best_unseen
-from scoreboard.metrics import Predictions
+from scoreboard.data.rated_movies import RatedMovies
+from scoreboard.measuring.answers import Answers
+from scoreboard.measuring.catalogue_metrics import ListTask, best_unseen
+from scoreboard.measuring.metrics import Predictions
 from scoreboard.peers import raters
 from scoreboard.peers.rankers import (
     Scores,
@@ -17,10 +18,9 @@ from scoreboard.peers.rankers import (
     most_popular,
 )
 from scoreboard.peers.ratings_matrix import RatingsMatrix
-from scoreboard.rated_movies import RatedMovies
 
 if TYPE_CHECKING:
-    from scoreboard.protocol_data import ProtocolData
+    from scoreboard.data.protocol_data import ProtocolData
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

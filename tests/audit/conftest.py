@@ -5,8 +5,8 @@ import pytest
 
 from audit.subject import Subject
 from movielens.reading.movies import MovieTable
+from scoreboard.data.rated_movies import RatedMovies, split_ratings
 from scoreboard.protocols import PROTOCOLS
-from scoreboard.rated_movies import RatedMovies, split_ratings
 from tests.support.real_ratings import default_folder, default_ratings, real_movies, real_ratings
 
 __all__ = ["default_folder", "default_ratings", "real_movies", "real_ratings"]

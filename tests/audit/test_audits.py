@@ -18,8 +18,8 @@ from audit.subject import Subject
 from components.movielens_example_gen.shards import SplitShard
 from movielens.histories import HistoryIndex
 from movielens.splits import TRAIN
-from scoreboard.protocol_data import leaky_preprocessing
-from scoreboard.rated_movies import RatedMovies
+from scoreboard.data.protocol_data import leaky_preprocessing
+from scoreboard.data.rated_movies import RatedMovies
 from transform_module import features
 
 ALL_SPLITS = features.RATING_SPLITS

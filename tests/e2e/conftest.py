@@ -15,8 +15,8 @@ import pytest
 from components.atomic_pusher.version_folder import versions
 from movielens.datasets.synthetic import write_synthetic
 from pipeline.outcome import OUTCOMES_FILE
+from scoreboard.data.rated_movies import RatedMovies, read_ratings, split_ratings
 from scoreboard.protocols import PROTOCOLS
-from scoreboard.rated_movies import RatedMovies, read_ratings, split_ratings
 from tests.support.finished_run import FinishedRun
 from tests.support.forked_runs import ROOT, ForkedRuns, Run
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scoreboard.metrics import measure
+from scoreboard.measuring.metrics import measure
 from tests.support.plain_metrics import plain_metrics
 
 pytestmark = pytest.mark.e2e

@@ -11,7 +11,7 @@ import tensorflow_transform as tft
 from tfx_bsl.tfxio import tf_example_record
 from tfx_bsl.tfxio.dataset_options import RecordBatchesOptions
 
-from scoreboard.metrics import Predictions
+from scoreboard.measuring.metrics import Predictions
 from transform_module import features
 
 _BATCH_ROWS = 4096

@@ -9,7 +9,7 @@ from collections import defaultdict
 
 from sklearn import metrics
 
-from scoreboard.metrics import Predictions
+from scoreboard.measuring.metrics import Predictions
 
 
 def plain_metrics(predictions: Predictions) -> dict[str, float]:

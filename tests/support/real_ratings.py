@@ -35,5 +35,5 @@ def real_ratings(default_folder: Path, real_movies: MovieTable) -> npt.NDArray[n
 def default_ratings(
     real_ratings: npt.NDArray[np.void], real_movies: MovieTable
 ) -> tuple[npt.NDArray[np.void], MovieTable]:
-    """Both, as `scoreboard.rated_movies.read_ratings` reads them from the files."""
+    """Both, as `scoreboard.data.rated_movies.read_ratings` reads them from the files."""
     return real_ratings, real_movies

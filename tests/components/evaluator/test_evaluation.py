@@ -11,7 +11,7 @@ from components.evaluator.metrics import RANKING_METRICS
 from components.evaluator.results import read_results
 from components.evaluator.settings import EvaluatorSettings
 from components.evaluator.verdict import Verdict, read_verdict
-from scoreboard.metrics import Predictions
+from scoreboard.measuring.metrics import Predictions
 from tests.support.plain_metrics import plain_metrics
 
 LENIENT = EvaluatorSettings(bounds={"rmse": 5.0}, slice_bounds={}, max_regression={})

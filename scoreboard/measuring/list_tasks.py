@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from movielens.constants import LIKED_THRESHOLD
 from movielens.splits import TEST
-from scoreboard.catalogue_metrics import ListTask
-from scoreboard.rated_movies import RatedMovies, Rows
+from scoreboard.data.rated_movies import RatedMovies, Rows
+from scoreboard.measuring.catalogue_metrics import ListTask
 from transform_module import features
 
 

@@ -4,11 +4,11 @@ import pytest
 
 from components.atomic_pusher.executor import Executor
 from components.atomic_pusher.leaky_mark import MARK_FILE, LeakyModelError
-from scoreboard.list_tasks import list_task
-from scoreboard.protocol_data import prepare
+from scoreboard.data.protocol_data import prepare
+from scoreboard.data.rated_movies import split_ratings
+from scoreboard.measuring.list_tasks import list_task
+from scoreboard.measuring.registry_models import train_and_ask
 from scoreboard.protocols import PROTOCOLS
-from scoreboard.rated_movies import split_ratings
-from scoreboard.registry_models import train_and_ask
 from tests.support.pushing import bless, push_arguments
 from trainer_module.config import TrainerConfig
 

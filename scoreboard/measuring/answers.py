@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 from numpy.typing import NDArray
 
-from scoreboard.metrics import Predictions
+from scoreboard.measuring.metrics import Predictions
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -8,13 +8,13 @@ from movielens.config import IngestConfig
 from movielens.ratings import RATING_ROW
 from movielens.reading.movies import MovieTable
 from movielens.splits import EVAL, TEST, TRAIN
-from scoreboard.catalogue_metrics import best_unseen
-from scoreboard.list_tasks import list_task
+from scoreboard.data.rated_movies import RatedMovies
+from scoreboard.measuring.catalogue_metrics import best_unseen
+from scoreboard.measuring.list_tasks import list_task
 from scoreboard.peers.optional import MissingPackageError, optional
 from scoreboard.peers.rankers import ease, item_knn, most_popular
 from scoreboard.peers.raters import user_item_bias
 from scoreboard.peers.ratings_matrix import RatingsMatrix
-from scoreboard.rated_movies import RatedMovies
 
 # user, movie, stars, split. Movies 1 and 2 are liked together, movie 3 by more users alone.
 RATINGS = [

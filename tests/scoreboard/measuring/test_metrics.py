@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from scoreboard.metrics import Predictions, figures_by_user, measure
+from scoreboard.measuring.metrics import Predictions, figures_by_user, measure
 from tests.support.plain_metrics import plain_metrics
 
 

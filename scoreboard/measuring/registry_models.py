@@ -12,12 +12,12 @@ from tfx_bsl.tfxio.tf_example_record import TFExampleRecord
 
 from components.atomic_pusher.leaky_mark import mark_leaky
 from movielens.formulas import CUTOFF
-from scoreboard.answers import Answers
-from scoreboard.catalogue_metrics import ListTask
-from scoreboard.list_tasks import histories_of
-from scoreboard.metrics import Predictions
-from scoreboard.protocol_data import ProtocolData
-from scoreboard.rated_movies import RatedMovies
+from scoreboard.data.protocol_data import ProtocolData
+from scoreboard.data.rated_movies import RatedMovies
+from scoreboard.measuring.answers import Answers
+from scoreboard.measuring.catalogue_metrics import ListTask
+from scoreboard.measuring.list_tasks import histories_of
+from scoreboard.measuring.metrics import Predictions
 from trainer_module.config import TrainerConfig
 from trainer_module.entrypoint import run_fn
 from transform_module import features

@@ -15,10 +15,10 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 from components.movielens_example_gen.encoding import encode_catalogue
 from components.movielens_example_gen.record_files import write_records
 from components.movielens_example_gen.shards import CHUNK_ROWS
+from scoreboard.data.rated_movies import RatedMovies
+from scoreboard.data.transforming import GraphApplication, Preprocessing, fit_graph
 from scoreboard.fingerprints import source_fingerprint
 from scoreboard.protocols import Protocol
-from scoreboard.rated_movies import RatedMovies
-from scoreboard.transforming import GraphApplication, Preprocessing, fit_graph
 from transform_module import features
 from transform_module.preprocessing import preprocessing_fn
 
@@ -133,8 +133,8 @@ def _version(protocol: Protocol, rated: RatedMovies) -> str:
     source = source_fingerprint(
         "transform_module",
         "components/movielens_example_gen",
-        "scoreboard/protocol_data.py",
-        "scoreboard/transforming.py",
+        "scoreboard/data/protocol_data.py",
+        "scoreboard/data/transforming.py",
     )
     text = f"{protocol}{rated.fingerprint()}{source}"
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -8,9 +8,9 @@ import tensorflow as tf
 
 from audit.features import Recipe, build, keys_of, one_each, pair_keys
 from movielens.splits import EVAL, TEST, TRAIN, pairs_sha256
-from scoreboard.protocol_data import leaky_preprocessing, prepare
+from scoreboard.data.protocol_data import leaky_preprocessing, prepare
+from scoreboard.data.rated_movies import split_ratings
 from scoreboard.protocols import PROTOCOLS
-from scoreboard.rated_movies import split_ratings
 from transform_module import features
 
 USERS = 15

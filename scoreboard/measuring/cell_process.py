@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from benchmarks.fresh_process import peak_memory_mb
 from movielens.constants import LIKED_THRESHOLD
 from movielens.splits import TEST
-from scoreboard.answers import Answers
-from scoreboard.catalogue_metrics import measure_lists
 from scoreboard.cells import Cell, Result
-from scoreboard.forced_rows import forced_rows
-from scoreboard.list_tasks import list_task
-from scoreboard.metrics import Predictions, figures_by_user, measure
+from scoreboard.data.rated_movies import RatedMovies, read_ratings, split_ratings
+from scoreboard.measuring.answers import Answers
+from scoreboard.measuring.catalogue_metrics import measure_lists
+from scoreboard.measuring.forced_rows import forced_rows
+from scoreboard.measuring.list_tasks import list_task
+from scoreboard.measuring.metrics import Predictions, figures_by_user, measure
 from scoreboard.peers.registry import PEERS, ask_peer
 from scoreboard.protocols import PROTOCOLS
-from scoreboard.rated_movies import RatedMovies, read_ratings, split_ratings
 from scoreboard.rating_files import data_fingerprint
 from trainer_module.config import TrainerConfig
 
@@ -78,8 +78,8 @@ def _ask(cell: Cell, rated: RatedMovies, cache: Path) -> Answers:
     if cell.is_peer and PEERS[cell.model].rate_features is None:
         return ask_peer(cell.model, rated, task, cell.seed)
     # Beam and tf.Transform take seconds and most of a gigabyte: not on the account of the others.
-    from scoreboard.protocol_data import prepare
-    from scoreboard.registry_models import train_and_ask
+    from scoreboard.data.protocol_data import prepare
+    from scoreboard.measuring.registry_models import train_and_ask
 
     data = prepare(PROTOCOLS[cell.protocol], rated, cache / "data")
     if cell.is_peer:

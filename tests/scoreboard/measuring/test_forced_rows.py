@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from movielens.splits import TEST
-from scoreboard.forced_rows import forced_rows
+from scoreboard.data.rated_movies import split_ratings
+from scoreboard.measuring.forced_rows import forced_rows
 from scoreboard.protocols import PROTOCOLS
-from scoreboard.rated_movies import split_ratings
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from scoreboard.catalogue_metrics import ListTask, best_unseen, measure_lists
+from scoreboard.measuring.catalogue_metrics import ListTask, best_unseen, measure_lists
 
 MOVIES = np.arange(1, 21)
 # Movies 1 and 2 share their one genre, movie 3 has another, the rest has none.

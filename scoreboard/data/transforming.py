@@ -19,7 +19,7 @@ from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 from tfx_bsl.tfxio.tensor_to_arrow import TensorsToRecordBatchConverter
 from tfx_bsl.tfxio.tf_example_record import TFExampleBeamRecord
 
-SCHEMA_FILE: Final = Path(__file__).parents[1] / "pipeline" / "schema" / "schema.pbtxt"
+SCHEMA_FILE: Final = Path(__file__).parents[2] / "pipeline" / "schema" / "schema.pbtxt"
 _BEAM_ARGS: Final = ("--runner=DirectRunner", "--direct_running_mode=in_memory")
 
 Preprocessing = Callable[[dict[str, Any]], dict[str, Any]]

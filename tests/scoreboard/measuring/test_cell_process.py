@@ -6,12 +6,12 @@ import tempfile
 import numpy as np
 import pytest
 
-from scoreboard.catalogue_metrics import CATALOGUE_METRICS
 from scoreboard.cells import Cell
-from scoreboard.measuring import measure_cell
+from scoreboard.data.rated_movies import split_ratings
+from scoreboard.measuring.catalogue_metrics import CATALOGUE_METRICS
+from scoreboard.measuring.cell_process import measure_cell
 from scoreboard.peers.optional import MissingPackageError
 from scoreboard.protocols import PROTOCOLS
-from scoreboard.rated_movies import split_ratings
 
 USERS = 25
 CATALOGUE_NAMES = {metric.name for metric in CATALOGUE_METRICS}
