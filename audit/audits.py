@@ -10,7 +10,7 @@
   eval or test is in train |
 | histories | nothing | no row's history holds a test rating or the row itself |
 
-What a model makes of labels beyond these features is audited by `lesson_audits`.
+The statistics that `gp_dnn` itself computes from labels are audited by `lesson_audits`.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from audit.changed_ratings import lone_train_rows, permuted, with_future
+from audit.changed_ratings import (
+    EVAL_PERMUTED,
+    FUTURE,
+    LONE_PERMUTED,
+    TEST_PERMUTED,
+    lone_train_rows,
+)
 from audit.features import changed_features, keys_of, lists, one_each, pair_keys
 from audit.lesson_audits import LESSON_AUDITS
 from audit.subject import Audit, Subject
@@ -35,8 +41,7 @@ _ROUNDING: Final = 1e-4
 
 def label_invariance(subject: Subject) -> list[str]:
     """No test label reaches a feature of any row."""
-    tests = np.flatnonzero(subject.rated.codes == TEST)
-    again = subject.rebuilt(permuted(subject.rated, tests), "test_permuted")
+    again = subject.rebuilt(TEST_PERMUTED)
     violations = []
     for split, table in subject.tables.items():
         allowed = LABELS if split == features.SPLIT_TEST else frozenset()
@@ -46,7 +51,7 @@ def label_invariance(subject: Subject) -> list[str]:
 
 def future_invariance(subject: Subject) -> list[str]:
     """No later rating, and no movie that only later ratings know, reaches an earlier row."""
-    again = subject.rebuilt(with_future(subject.rated), "future")
+    again = subject.rebuilt(FUTURE)
     violations = []
     for split, table in subject.tables.items():
         is_earlier = np.isin(keys_of(again[split]), keys_of(table))
@@ -58,12 +63,11 @@ def future_invariance(subject: Subject) -> list[str]:
 def own_label(subject: Subject) -> list[str]:
     """No row's own stars reach what training reads of it.
 
-    The global moments see every train label, and shift and scale a z-score the same for all rows:
-    so a feature is compared with the best affine map of what it was.
+    The global moments see every train label. They shift and scale a z-score by the same amount in
+    all rows, so that a feature is compared with the best affine map of its value before.
     """
-    chosen = lone_train_rows(subject.rated)
-    again = subject.rebuilt(permuted(subject.rated, chosen), "own_permuted")
-    rows = subject.rated.rows[chosen]
+    again = subject.rebuilt(LONE_PERMUTED)
+    rows = subject.rated.rows[lone_train_rows(subject.rated)]
     table = subject.tables[features.SPLIT_TRAIN]
     is_chosen = np.isin(keys_of(table), pair_keys(rows["user_id"], rows["movie_id"]))
     before, after = (
@@ -85,9 +89,7 @@ def eval_not_trained_on(subject: Subject) -> list[str]:
     held_out = subject.rated.rows[np.isin(subject.rated.codes, (EVAL, TEST))]
     shared = np.isin(pair_keys(held_out["user_id"], held_out["movie_id"]), keys_of(table)).sum()
     violations = [f"{shared} eval and test ratings are among the train rows"] if shared else []
-    evals = np.flatnonzero(subject.rated.codes == EVAL)
-    again = subject.rebuilt(permuted(subject.rated, evals), "eval_permuted")
-    changed = changed_features(table, again[features.SPLIT_TRAIN])
+    changed = changed_features(table, subject.rebuilt(EVAL_PERMUTED)[features.SPLIT_TRAIN])
     return violations + _describe(features.SPLIT_TRAIN, changed)
 
 

@@ -1,12 +1,13 @@
 """Ratings changed where no feature may look."""
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from movielens.splits import TEST, TRAIN
+from movielens.splits import EVAL, TEST, TRAIN
 from scoreboard.data.rated_movies import RatedMovies
 
 _APPENDED_A_USER: Final = 3
@@ -14,14 +15,19 @@ _DAY: Final = 86_400
 
 
 def permuted(rated: RatedMovies, rows: NDArray[np.intp]) -> RatedMovies:
-    """The same ratings, the stars of `rows` [m] permuted among them."""
+    """Returns the same ratings, with the stars of `rows` [m] permuted among them."""
     ratings = rated.rows["rating"].copy()
     ratings[rows] = np.random.default_rng(0).permutation(ratings[rows])
     return rated.with_ratings(ratings)
 
 
+def of_split(rated: RatedMovies, code: int) -> NDArray[np.intp]:
+    """Returns the rows of a split."""
+    return np.flatnonzero(rated.codes == code)
+
+
 def with_future(rated: RatedMovies) -> RatedMovies:
-    """The same ratings, and three test ratings more of each user, a day after the last of all.
+    """Returns the same ratings and three more test ratings of each user, a day after all others.
 
     They are of the movies with the fewest ratings, so that a vocabulary that looks there grows.
     """
@@ -49,12 +55,12 @@ def with_future(rated: RatedMovies) -> RatedMovies:
 
 
 def lone_train_rows(rated: RatedMovies) -> NDArray[np.intp]:
-    """Train rows of which no two share a user or a movie, as many as a random walk finds.
+    """Returns train rows of which no two share a user or a movie, in a random choice.
 
-    Permuting their stars changes of each row's user and movie nothing but the row itself.
+    If their stars are permuted, no other row of the same user or movie changes.
     """
     chosen, users, movies = [], set(), set()
-    train = np.flatnonzero(rated.codes == TRAIN)
+    train = of_split(rated, TRAIN)
     for row in np.random.default_rng(0).permutation(train).tolist():
         user, movie = rated.rows["user_id"][row], rated.rows["movie_id"][row]
         if user not in users and movie not in movies:
@@ -62,3 +68,14 @@ def lone_train_rows(rated: RatedMovies) -> NDArray[np.intp]:
             users.add(user)
             movies.add(movie)
     return np.array(chosen)
+
+
+# The ways to change ratings, by name.
+TEST_PERMUTED, EVAL_PERMUTED, LONE_PERMUTED = "test_permuted", "eval_permuted", "lone_permuted"
+FUTURE: Final = "future"
+CHANGES: Final[Mapping[str, Callable[[RatedMovies], RatedMovies]]] = {
+    TEST_PERMUTED: lambda rated: permuted(rated, of_split(rated, TEST)),
+    EVAL_PERMUTED: lambda rated: permuted(rated, of_split(rated, EVAL)),
+    LONE_PERMUTED: lambda rated: permuted(rated, lone_train_rows(rated)),
+    FUTURE: with_future,
+}

@@ -1,6 +1,5 @@
 """Every transformed feature of every row, and how two builds of them differ."""
 
-import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,27 +8,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from scoreboard.data.protocol_data import plain_preprocessing, transformed_splits
+from scoreboard.data.protocol_data import Recipe, transformed_splits
 from scoreboard.data.rated_movies import RatedMovies
-from scoreboard.data.transforming import Preprocessing
 from transform_module import features
 
 Tables = Mapping[str, pa.Table]
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How features are made of ratings: the pipeline's way, or one with a planted leak.
-
-    Attributes:
-        analysed: Splits that aggregates, moments and vocabularies are computed over.
-        preprocessing: The `preprocessing_fn`.
-        trained_on: Splits whose rows the trainer is given.
-    """
-
-    analysed: tuple[str, ...] = (features.SPLIT_TRAIN,)
-    preprocessing: Preprocessing = plain_preprocessing
-    trained_on: tuple[str, ...] = (features.SPLIT_TRAIN,)
 
 
 def build(rated: RatedMovies, recipe: Recipe, folder: Path) -> Tables:
@@ -39,46 +22,41 @@ def build(rated: RatedMovies, recipe: Recipe, folder: Path) -> Tables:
         By split, all rows in the order of user and movie.
     """
     folder.mkdir(parents=True)
-    splits = transformed_splits(
-        rated, folder, analysed=recipe.analysed, preprocessing=recipe.preprocessing
-    )
-    tables = {split: pa.Table.from_batches(batches) for split, batches in splits.items()}
-    trained = pa.concat_tables([tables[split] for split in recipe.trained_on])
-    tables[features.SPLIT_TRAIN] = trained
-    return {split: ordered(table) for split, table in tables.items()}
+    splits = transformed_splits(rated, folder, recipe)
+    return {split: ordered(pa.Table.from_batches(batches)) for split, batches in splits.items()}
 
 
 def one_each(table: pa.Table, name: str) -> NDArray[Any]:
-    """A column of one value a row, [n]."""
+    """Returns a column of one value a row, [n]."""
     values: NDArray[Any] = table[name].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     return values
 
 
 def lists(table: pa.Table, name: str) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """A column of lists: the row of each value, [m], and the values, [m]."""
+    """Returns the row of each value of a column of lists, [m], and the values, [m]."""
     column = table[name].combine_chunks()
     lengths = column.value_lengths().to_numpy(zero_copy_only=False)
     return np.repeat(np.arange(len(column)), lengths), column.flatten().to_numpy()
 
 
 def pair_keys(user_ids: NDArray[np.int64], movie_ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """One number for each user and movie; ids of both are below 2**31 in every MovieLens."""
+    """Returns one number for each user and movie; all ids of MovieLens are below 2**31."""
     keys: NDArray[np.int64] = user_ids * 2**31 + movie_ids
     return keys
 
 
 def keys_of(table: pa.Table) -> NDArray[np.int64]:
-    """The user and movie of each row as one number."""
+    """Returns the user and movie of each row as one number."""
     return pair_keys(one_each(table, features.USER_ID), one_each(table, features.MOVIE_ID))
 
 
 def ordered(table: pa.Table) -> pa.Table:
-    """The same rows in the order of user and movie."""
+    """Returns the same rows in the order of user and movie."""
     return table.take(np.argsort(keys_of(table), kind="stable"))
 
 
 def changed_features(first: pa.Table, second: pa.Table) -> set[str]:
-    """Names of the columns of which any row differs by a bit, or that only one table has."""
+    """Returns the columns that differ in any bit of any row, or that only one table has."""
     shared = set(first.column_names) & set(second.column_names)
     return (set(first.column_names) ^ set(second.column_names)) | {
         name

@@ -1,4 +1,4 @@
-"""The audits of what the trainer itself makes of labels: statistics, factors, tastes of users.
+"""The audits of what `gp_dnn` itself computes from labels: statistics, factors, tastes of users.
 
 | audit | what is changed | what must stay, bit for bit |
 |---|---|---|
@@ -7,8 +7,8 @@
 | lessons: own label | train stars of one fold, all | the inputs of that fold's lessons |
 | lessons: eval not trained on | eval stars, permuted | the inputs of the lessons of train |
 
-A lesson's inputs may depend on labels of other folds, and on nothing of its own: so all stars of a
-fold are changed at once, which tests a tenth of the rows.
+A lesson is a training row of the rating head. Its inputs may depend on labels of other folds, but
+not on those of its own: all stars of a fold are changed at once, which tests a tenth of the rows.
 """
 
 import itertools
@@ -18,12 +18,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from audit.changed_ratings import permuted, with_future
+from audit.changed_ratings import EVAL_PERMUTED, FUTURE, TEST_PERMUTED
 from audit.features import pair_keys
 from audit.lessons import Classroom, Taught
 from audit.subject import Audit, Subject
-from movielens.splits import EVAL, TEST
-from scoreboard.data.rated_movies import RatedMovies
 from trainer_module.config import FoldsBy
 from trainer_module.data.ratings import Ratings
 from trainer_module.gp_dnn.out_of_fold import folds_by_hash, folds_by_time
@@ -39,20 +37,17 @@ _BOTH: Final = (features.SPLIT_TRAIN, features.SPLIT_EVAL)
 
 def label_invariance(subject: Subject) -> list[str]:
     """No test label reaches a lesson."""
-    tests = np.flatnonzero(subject.rated.codes == TEST)
-    return _changed(subject, permuted(subject.rated, tests), "test_permuted", _BOTH)
+    return _changed(subject, TEST_PERMUTED, _BOTH)
 
 
 def future_invariance(subject: Subject) -> list[str]:
     """No later rating reaches a lesson."""
-    return _changed(subject, with_future(subject.rated), "future", _BOTH)
+    return _changed(subject, FUTURE, _BOTH)
 
 
 def eval_not_trained_on(subject: Subject) -> list[str]:
     """No eval label reaches a lesson of train."""
-    evals = np.flatnonzero(subject.rated.codes == EVAL)
-    changed = permuted(subject.rated, evals)
-    return _changed(subject, changed, "eval_permuted", (features.SPLIT_TRAIN,))
+    return _changed(subject, EVAL_PERMUTED, (features.SPLIT_TRAIN,))
 
 
 def own_label(subject: Subject, parts: Mapping[FoldsBy, Parts] = PARTS) -> list[str]:
@@ -83,25 +78,25 @@ LESSON_AUDITS: Final[Mapping[str, Audit]] = {
 }
 
 
-def _changed(subject: Subject, rated: RatedMovies, name: str, splits: tuple[str, ...]) -> list[str]:
-    """How the lessons of changed ratings differ.
+def _changed(subject: Subject, change: str, splits: tuple[str, ...]) -> list[str]:
+    """Returns how the lessons of changed ratings differ.
 
-    Which ratings reach a lesson at all does not hang on the way of folding: one is enough.
+    Which ratings reach a lesson at all does not depend on the way of folding, so that one suffices.
     """
     before = _taught(subject, Classroom.of_tables(subject.tables), _ANY_WAY)
-    after = Classroom.of_tables(subject.rebuilt(rated, name)).taught(_ANY_WAY)
+    after = Classroom.of_tables(subject.rebuilt(change)).taught(_ANY_WAY)
     return [f"{split}: {each}" for split in splits for each in before[split].changed(after[split])]
 
 
 def _taught(subject: Subject, classroom: Classroom, folds_by: FoldsBy) -> Mapping[str, Taught]:
-    """The lessons of the subject as it is, made once for all audits."""
+    """Returns the lessons of the unchanged subject, made once for all audits."""
     if folds_by not in subject.lessons:
         subject.lessons[folds_by] = classroom.taught(folds_by)
     return subject.lessons[folds_by]
 
 
 def _with_other_stars(train: Ratings, parts: Parts, number: int) -> NDArray[np.float64]:
-    """The stars of train, those of a fold mirrored on the scale: every one becomes another."""
+    """Returns the stars of train, with those of a fold mirrored on the scale."""
     *_, asked = next(itertools.islice(parts(train), number, None))
     in_fold = np.isin(
         pair_keys(train.user_ids, train.movie_ids), pair_keys(asked.user_ids, asked.movie_ids)

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from components.evaluator.metric_kinds import Metric, Table
 from components.evaluator.metrics import shown_in
-from scoreboard.peers.optional import optional
 from scoreboard.protocols import PROTOCOLS
 from scoreboard.summaries import Summary
 
@@ -20,12 +19,12 @@ def draw_chart(summaries: Sequence[Summary], path: Path) -> None:
     Args:
         summaries: Models without figures of test ratings are left out.
         path: The PNG file; an earlier one is replaced.
-
-    Raises:
-        MissingPackageError: matplotlib is not installed.
     """
-    optional("matplotlib", "matplotlib").use("Agg")
-    pyplot = optional("matplotlib.pyplot", "matplotlib")
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
     rated = [each for each in summaries if any(shown.name in each.metrics for shown in _SHOWN)]
     protocols = list(dict.fromkeys(each.protocol for each in rated))
     if not protocols:

@@ -13,10 +13,10 @@ def write_markdown(
     """Writes the whole board.
 
     Args:
-        summaries: Of the board.
-        path: The file; replaced where it exists.
-        command: What generates the file.
-        chart: The picture to show, beside the file; None for none.
+        summaries: The board.
+        path: The file; an earlier one is replaced.
+        command: The command that generates the file.
+        chart: A picture in the same folder; None for none.
     """
     parts = [
         "<!-- Generated. Do not edit: run the command below. -->\n# Scoreboard",
@@ -33,23 +33,24 @@ def write_markdown(
 def _introduction(summaries: Sequence[Summary]) -> str:
     names = {each.protocol for each in summaries}
     text = (
-        "Figures are of the test ratings (mean ± sample standard deviation over seeds). Our models "
-        "learn from train and stop by eval; `gp_dnn` is then trained once more, on both. Peers "
-        "learn from train and eval with fixed options, but LightGBM stops by eval. Nothing is "
-        "chosen on test. Fit time includes export and is the wall time on the machine at hand; "
-        "the peak is of the whole process."
+        "All figures are of the test ratings: the mean over the seeds, ± their sample standard "
+        "deviation. Our models learn from train and stop by eval; `gp_dnn` is then trained once "
+        "more, on both. Peers learn from train and eval with fixed options; only LightGBM stops by "
+        "eval. Nothing is chosen on test. The fit time is wall time with the export, and the peak "
+        "is the memory of the whole process; both depend on the machine."
     )
     if any(PROTOCOLS[name].is_leaky for name in names):
         text += (
-            f"\n\n**{LEAKY_MARK}**: in `reference-leaky` the aggregates are over all ratings, test "
-            "too, as in the slides. Its figures compare like with like and are no achievement; the "
-            "pipeline knows no such split, and no model of it is kept."
+            f"\n\n**{LEAKY_MARK}**: in `reference-leaky` the aggregates are computed over all "
+            "ratings, test ratings too, as in the slides. Its figures exist for the comparison "
+            "with the slides and say nothing of how good a model is. The pipeline has no such "
+            "split, and no model of it is kept."
         )
     if any(PROTOCOLS[name].has_forced_rows for name in names):
         text += (
             "\n\n`reference` gives labels away: a test movie whose id lies between a user's last "
             "train like and last train dislike can only be of one kind (3,747 of 30,605 rows of "
-            "the default data). Its figures are given with and without those rows."
+            "the default data). That is why its figures are given with and without those rows."
         )
     return text
 

@@ -1,11 +1,11 @@
 """Compares two models on the same users: how far apart they are, and how certain that is.
 
-Users differ far more than models do. The spread of a figure over users therefore says little about
-which model is better, and differences are taken user by user.
+Users differ far more than models do, so that the spread of a figure over users says little about
+which model is better. That is why differences are taken user by user.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,11 @@ from components.evaluator.metrics import ALL_METRICS, RMSE
 from movielens.formulas import mean_or_nan
 from scoreboard.cells import Result
 
-# The means over users, and RMSE: what is known user by user.
+# The metrics that can be computed from figures by user.
 _MEANS_OVER_USERS: Final = [
     metric for metric in ALL_METRICS.values() if isinstance(metric, MeanOverUsers)
 ]
 PAIRED_METRICS: Final = (ALL_METRICS[RMSE], *_MEANS_OVER_USERS)
-
-Figures = dict[str, NDArray[Any]]
 
 
 def paired_differences(
@@ -54,6 +52,6 @@ def paired_differences(
     return differences
 
 
-def _mean_over_seeds(results: Sequence[Result]) -> Figures:
+def _mean_over_seeds(results: Sequence[Result]) -> dict[str, NDArray[np.float64]]:
     columns = [result.by_user for result in results if result.by_user is not None]
     return {name: np.mean([each[name] for each in columns], axis=0) for name in columns[0]}

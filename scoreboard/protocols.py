@@ -14,13 +14,12 @@ class Protocol:
     """One way to judge a model.
 
     Attributes:
-        name: as on the command line.
+        name: As on the command line.
         ingest: The split and the histories.
-        is_leaky: The aggregates are over all rows, test rows too, as the slides' are. For
-            comparison with the slides only: no figure of it is an achievement, and no model of it
-            outlives its measurement.
-        has_forced_rows: The split itself gives labels away (`forced_rows`): figures are given
-            without those rows too.
+        is_leaky: Whether the aggregates are over all rows, test rows too, as the slides' are. This
+            is for the comparison with the slides only; no model of it outlives its measurement.
+        has_forced_rows: Whether the split itself gives labels away (`forced_rows`). If so, figures
+            without those rows are given too.
     """
 
     name: str
@@ -30,21 +29,17 @@ class Protocol:
 
     @property
     def title(self) -> str:
-        """The name for people; says LEAKY where that is what it is."""
+        """The name for people; says LEAKY if the protocol is."""
         return f"{self.name} ({LEAKY_MARK})" if self.is_leaky else self.name
 
 
+_REFERENCE: Final = IngestConfig(split="reference")
 PROTOCOLS: Final[Mapping[str, Protocol]] = {
     protocol.name: protocol
     for protocol in (
         Protocol(name="temporal", ingest=IngestConfig(split="temporal")),
         Protocol(name="random", ingest=IngestConfig(split="random")),
-        Protocol(name="reference", ingest=IngestConfig(split="reference"), has_forced_rows=True),
-        Protocol(
-            name=LEAKY_PROTOCOL,
-            ingest=IngestConfig(split="reference"),
-            is_leaky=True,
-            has_forced_rows=True,
-        ),
+        Protocol(name="reference", ingest=_REFERENCE, has_forced_rows=True),
+        Protocol(name=LEAKY_PROTOCOL, ingest=_REFERENCE, is_leaky=True, has_forced_rows=True),
     )
 }

@@ -2,10 +2,9 @@
 
 import dataclasses
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from components.evaluator.metric_kinds import Metric
-from scoreboard.board import groups
 from scoreboard.cells import Result
 from scoreboard.measuring.catalogue_metrics import CATALOGUE_METRICS
 from scoreboard.measuring.metrics import METRICS
@@ -38,11 +37,7 @@ class Spread:
         return cls(statistics.fmean(values), deviation)
 
     def text(self, metric: Metric) -> str:
-        """Returns mean and deviation as tables show them.
-
-        Args:
-            metric: The metric that was measured.
-        """
+        """Returns mean and deviation as tables show a value of the metric."""
         if self.deviation is None:
             return metric.text(self.mean)
         return f"{metric.text(self.mean)} ± {metric.text(self.deviation)}"
@@ -55,7 +50,7 @@ class Summary:
     Attributes:
         protocol: Name of the protocol.
         label: Model and objective.
-        is_peer: Whether the model comes from another library.
+        is_peer: Whether the model comes from another library or paper.
         seeds: How many seeds were run.
         metrics: Figures by metric name; only those that every seed defines.
         metrics_unforced: The same without forced rows; None if the protocol has none.
@@ -91,22 +86,25 @@ def summarise(results: Sequence[Result]) -> list[Summary]:
     Args:
         results: One for each seed.
     """
+    by_model: dict[tuple[str, str], list[Result]] = {}
+    for result in results:
+        by_model.setdefault((result.cell.protocol, result.cell.label), []).append(result)
+    default = default_label()
     return [
         Summary(
             protocol=protocol,
             label=label,
             is_peer=members[0].cell.is_peer,
             seeds=len(members),
-            metrics=_spreads([member.metrics for member in members]),
-            metrics_unforced=_spreads(
-                [member.metrics_unforced for member in members if member.metrics_unforced]
-            )
-            or None,
-            paired=_against_default(protocol, label, results),
-            fit_seconds=Spread.of([member.fit_seconds for member in members]),
-            peak_memory_mb=max(member.peak_memory_mb for member in members),
+            metrics=_spreads([each.metrics for each in members]),
+            metrics_unforced=_spreads([each.metrics_unforced or {} for each in members]) or None,
+            paired=_differences_between(members, by_model.get((protocol, default), []))
+            if label != default
+            else None,
+            fit_seconds=Spread.of([each.fit_seconds for each in members]),
+            peak_memory_mb=max(each.peak_memory_mb for each in members),
         )
-        for protocol, label, members in groups(results)
+        for (protocol, label), members in by_model.items()
     ]
 
 
@@ -116,28 +114,16 @@ def default_label() -> str:
     return f"{config.model} ({config.objective})"
 
 
-def _against_default(
-    protocol: str, label: str, results: Sequence[Result]
+def _differences_between(
+    results: Sequence[Result], others: Sequence[Result]
 ) -> Mapping[str, tuple[float, float]] | None:
-    def of(name: str) -> list[Result]:
-        return [
-            each
-            for each in results
-            if each.cell.protocol == protocol and each.cell.label == name and each.by_user
-        ]
-
-    mine, default = of(label), of(default_label())
-    if label == default_label() or not mine or not default:
+    if not all(any(each.by_user for each in group) for group in (results, others)):
         return None
-    return paired_differences(mine, default)
+    return paired_differences(results, others)
 
 
 def all_tables(summaries: Sequence[Summary]) -> list[Table]:
-    """Returns the slides' two tables beside ours, then the tables of every protocol.
-
-    Args:
-        summaries: Of the whole board.
-    """
+    """Returns the slides' figures beside ours, then the tables of every protocol."""
     tables = []
     for name in ("reference", "reference-leaky"):
         ours = {each.label: each for each in summaries if each.protocol == name}
@@ -164,54 +150,44 @@ def _beside_slides(
 
 def _of_protocol(summaries: Sequence[Summary]) -> list[Table]:
     title = PROTOCOLS[summaries[0].protocol].title
-    cost = ("seeds", "fit, s", "peak, MB")
     tables = []
     for heading, metrics, unforced in (
         ("test ratings", METRICS, False),
         ("test ratings without the rows whose label the split gives away", METRICS, True),
         ("lists over the whole catalogue", CATALOGUE_METRICS, False),
     ):
-        shown = [
-            (each, figures)
-            for each in summaries
-            if (figures := each.metrics_unforced if unforced else each.metrics)
-            and any(metric.name in figures for metric in metrics)
-        ]
-        if not shown:
-            continue
+        columns = ("model", *(metric.label for metric in metrics), "seeds", "fit, s", "peak, MB")
         rows = [
             (
-                each.label + (", peer" if each.is_peer else ""),
+                _name(each),
                 *(_text(figures, metric) for metric in metrics),
                 str(each.seeds),
                 f"{each.fit_seconds.mean:.1f}",
                 f"{each.peak_memory_mb:.0f}",
             )
-            for each, figures in shown
+            for each in summaries
+            if (figures := each.metrics_unforced if unforced else each.metrics)
+            and any(metric.name in figures for metric in metrics)
         ]
-        columns = ("model", *(metric.label for metric in metrics), *cost)
         tables.append(Table(f"{title}: {heading}", columns, rows))
-    return [*tables, *_differences(title, summaries)]
-
-
-def _differences(title: str, summaries: Sequence[Summary]) -> list[Table]:
-    """Returns the table of paired differences; empty if there are none."""
-    rows = [
-        (
-            each.label + (", peer" if each.is_peer else ""),
-            *("{:+.4f} ± {:.4f}".format(*each.paired[metric.name]) for metric in PAIRED_METRICS),
-        )
-        for each in summaries
-        if each.paired is not None
-    ]
-    heading = f"{title}: less {default_label()}, ± standard error over users"
     columns = ("model", *(metric.label for metric in PAIRED_METRICS))
-    return [Table(heading, columns, rows)] if rows else []
+    heading = f"{title}: difference from {default_label()} ± standard error over users"
+    tables.append(Table(heading, columns, list(_rows_of_differences(summaries))))
+    return [table for table in tables if table.rows]
+
+
+def _rows_of_differences(summaries: Sequence[Summary]) -> Iterator[tuple[str, ...]]:
+    for each in summaries:
+        if each.paired is not None:
+            differences = (each.paired[metric.name] for metric in PAIRED_METRICS)
+            yield _name(each), *(f"{value:+.4f} ± {error:.4f}" for value, error in differences)
+
+
+def _name(summary: Summary) -> str:
+    return f"{summary.label}, peer" if summary.is_peer else summary.label
 
 
 def _spreads(metrics: Sequence[Mapping[str, float]]) -> dict[str, Spread]:
-    if not metrics:
-        return {}
     names = [name for name in metrics[0] if all(name in each for each in metrics)]
     return {name: Spread.of([each[name] for each in metrics]) for name in names}
 

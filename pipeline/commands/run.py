@@ -7,9 +7,10 @@ from pathlib import Path
 
 from pipeline import terminal, unattended
 from pipeline.commands import run_node
+from pipeline.commands.data_flag import check_folder
 from pipeline.commands.set_flag import add_set_flag
 from pipeline.config import PipelineConfig, load_config
-from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageError
+from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure
 from pipeline.outcome import outcome_of, outcome_of_error
 from pipeline.runners.lock import exclusive_run
 from pipeline.runners.log_file import output_to_log
@@ -154,17 +155,8 @@ def _execute(
 def _check_data(config: PipelineConfig) -> None:
     """Refuses a missing folder before TFX is loaded; the pipeline looks into those that exist."""
     folder = config.data.input_base
-    if folder is None or "{" in folder or "://" in folder or config.input_base.is_dir():
-        return
-    if config.input_base.exists():
-        raise UsageError(
-            f"{config.input_base} is a file; give the folder of a ratings and a movies file, and "
-            "extract an archive first"
-        )
-    raise UsageError(
-        f"the data folder {config.input_base} does not exist; give a folder of MovieLens files, or "
-        "leave --data out for the default data"
-    )
+    if folder is not None and "{" not in folder and "://" not in folder:
+        check_folder(config.input_base)
 
 
 def _tell_version(summary: RunSummary, config: PipelineConfig) -> None:

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from components.movielens_example_gen.shards import SplitShard
+from components.movielens_example_gen.shards import SplitShard, sorted_shard
 from components.movielens_example_gen.steps import BLOCK_BYTES
 from movielens.config import IngestConfig
-from movielens.histories import HistoryIndex
 from movielens.ratings import keep_one_a_pair, no_ratings
 from movielens.reading.blocks import cut_into_blocks
 from movielens.reading.movies import MovieTable, parse_movies
@@ -29,8 +28,8 @@ class RatedMovies:
     Attributes:
         rows: [n], dtype `RATING_ROW`, in file order.
         codes: int8 [n]: `TRAIN`, `EVAL` or `TEST`.
-        movies: knows every rated movie.
-        ingest: how the ratings were split, and what histories hold.
+        movies: All movies, the rated ones among them.
+        ingest: How the ratings were split, and what histories hold.
     """
 
     rows: Rows
@@ -39,34 +38,23 @@ class RatedMovies:
     ingest: IngestConfig
 
     def with_ratings(self, ratings: NDArray[Any]) -> "RatedMovies":
-        """The same rows in the same splits, with other stars [n]."""
+        """Returns the same rows in the same splits, with other stars [n]."""
         rows = self.rows.copy()
         rows["rating"] = ratings
         return dataclasses.replace(self, rows=rows)
 
     def shard(self) -> SplitShard:
-        """Sorts the rows as MovieLensExampleGen does and prepares their histories."""
-        order = np.lexsort((self.rows["movie_id"], self.rows["timestamp"], self.rows["user_id"]))
-        rows, codes = self.rows[order], self.codes[order]
-        index = HistoryIndex.build(
-            rows["user_id"],
-            rows["movie_id"],
-            rows["timestamp"],
-            codes,
-            mode=self.ingest.history,
-            max_history=self.ingest.max_history,
-            max_train_history=self.ingest.max_train_history,
-        )
-        return SplitShard(rows, codes, index)
+        """Returns the rows as MovieLensExampleGen sorts them, with their histories."""
+        return sorted_shard(self.rows, self.codes, self.ingest)
 
     def test_rows(self) -> Rows:
-        """The test ratings, in the order of user and movie."""
+        """Returns the test ratings, in the order of user and movie."""
         rows = self.rows[self.codes == TEST]
         ordered: Rows = rows[np.lexsort((rows["movie_id"], rows["user_id"]))]
         return ordered
 
     def fingerprint(self) -> str:
-        """A hash of all ratings, splits and movies."""
+        """Hashes all ratings, splits and movies."""
         digest = hashlib.sha256(self.rows.tobytes() + self.codes.tobytes())
         digest.update(self.movies.movie_ids.tobytes())
         for column in (self.movies.titles, self.movies.genres):
@@ -76,13 +64,16 @@ class RatedMovies:
 
 
 def read_ratings(folder: Path) -> tuple[Rows, MovieTable]:
-    """Reads a MovieLens folder by the component's own parsers.
+    """Reads a MovieLens folder with the component's own parsers.
 
     Args:
         folder: In any published layout.
 
     Returns:
         The usable ratings, [n] of dtype `RATING_ROW`, in file order, and the movies.
+
+    Raises:
+        SourceError: The folder cannot be read as MovieLens data.
     """
     source = open_source(str(folder))
     movies_file = b"".join(

@@ -1,9 +1,10 @@
 """Transform without TFX: the pipeline's `preprocessing_fn`, analysed and applied in this process.
 
-What TFX's Transform component does, less its start-up: the same schema, the same analyzers on Beam,
-the same graph. Applying the graph needs no Beam.
+It does what TFX's Transform component does, with the same schema, analyzers and graph, but starts
+sooner. Applying the graph needs no Beam.
 """
 
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -32,30 +33,28 @@ def fit_graph(
 
     Args:
         batches: Serialized raw examples of all that is to be analysed.
-        folder: Gets the graph, in `graph/`, and scratch files.
+        folder: Gets the graph, in `graph/`.
         preprocessing: A `preprocessing_fn`.
     """
     schema = text_format.Parse(SCHEMA_FILE.read_text("utf-8"), schema_pb2.Schema())
     adapter = TFExampleBeamRecord("memory", ["movielens"], schema).TensorAdapterConfig()
-    decoded = _write_record_batches(batches, schema, folder / "analysed.arrow")
     graph_folder = str(folder / "graph")
     options = beam.options.pipeline_options.PipelineOptions(list(_BEAM_ARGS))
-    with (
-        tft_beam.Context(temp_dir=str(folder / "scratch")),
-        beam.Pipeline(options=options) as pipeline,
-    ):
-        examples = pipeline | beam.Create([decoded]) | beam.FlatMap(_read_record_batches)
-        fitted = (examples, adapter) | tft_beam.AnalyzeDataset(preprocessing)
-        _ = fitted | tft_beam.WriteTransformFn(graph_folder)
-        raw_folder = f"{graph_folder}/{tft.TFTransformOutput.RAW_METADATA_DIR}"
-        _ = tft.DatasetMetadata(schema) | tft_beam.WriteMetadata(raw_folder, pipeline)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        decoded = _write_record_batches(batches, schema, Path(scratch) / "analysed.arrow")
+        with tft_beam.Context(temp_dir=scratch), beam.Pipeline(options=options) as pipeline:
+            examples = pipeline | beam.Create([decoded]) | beam.FlatMap(_read_record_batches)
+            fitted = (examples, adapter) | tft_beam.AnalyzeDataset(preprocessing)
+            _ = fitted | tft_beam.WriteTransformFn(graph_folder)
+            raw_folder = f"{graph_folder}/{tft.TFTransformOutput.RAW_METADATA_DIR}"
+            _ = tft.DatasetMetadata(schema) | tft_beam.WriteMetadata(raw_folder, pipeline)
     return tft.TFTransformOutput(graph_folder)
 
 
 def _write_record_batches(
     batches: Iterable[Sequence[bytes]], schema: schema_pb2.Schema, path: Path
 ) -> str:
-    """Decodes examples into a file: what is in the pipeline itself, Beam pickles and compresses."""
+    """Decodes examples into a file. Beam would pickle and compress them in the pipeline itself."""
     decoder = ExamplesToRecordBatchDecoder(schema.SerializeToString())
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, decoder.ArrowSchema()) as writer:
         for batch in batches:

@@ -1,7 +1,5 @@
 """Metrics of lists over the whole catalogue: likes found, coverage, novelty and diversity."""
 
-import dataclasses
-from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -9,6 +7,7 @@ from numpy.typing import NDArray
 
 from components.evaluator.metric_kinds import Direction, Metric
 from movielens.formulas import CUTOFF, DISCOUNTS
+from scoreboard.measuring.list_tasks import ListTask
 from transform_module import features
 
 CATALOGUE_METRICS: Final = (
@@ -47,31 +46,8 @@ CATALOGUE_METRICS: Final = (
 )
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class ListTask:
-    """The users who get a list, and what a list is judged by.
-
-    Attributes:
-        user_ids: int64 [U], ascending: the users with a liked test movie.
-        seen: The movies of train and eval by user; a list must not hold them.
-        relevant: The test movies of at least four stars, by user.
-        movie_ids: int64 [N], ascending: the catalogue.
-        raters: int64 [N], how many train and eval ratings each movie has.
-        genres: float [N, genres], 1 where the movie has the genre.
-        users: How many users train and eval have.
-    """
-
-    user_ids: NDArray[np.int64]
-    seen: Mapping[int, NDArray[np.int64]]
-    relevant: Mapping[int, NDArray[np.int64]]
-    movie_ids: NDArray[np.int64]
-    raters: NDArray[np.int64]
-    genres: NDArray[np.float64]
-    users: int
-
-
 def measure_lists(lists: NDArray[np.int64], task: ListTask) -> dict[str, float]:
-    """Computes `CATALOGUE_METRICS`, which hold the definitions.
+    """Computes `CATALOGUE_METRICS`.
 
     Args:
         lists: int64 [U, 10], best first, users as in the task; -1 pads.
@@ -100,26 +76,6 @@ def measure_lists(lists: NDArray[np.int64], task: ListTask) -> dict[str, float]:
         "novelty": float(-np.log2(share).mean()),
         "diversity": float(np.mean([_diversity(each, task) for each in lists])),
     }
-
-
-def best_unseen(scores: NDArray[np.floating], task: ListTask) -> NDArray[np.int64]:
-    """Returns the ten best movies that each user has not seen; ties by movie id.
-
-    Args:
-        scores: float [U, N], users and movies as in the task.
-        task: Names users and movies, and the movies that each user has seen.
-
-    Returns:
-        int64 [U, 10]; -1 pads.
-    """
-    lists = np.full((len(scores), CUTOFF), features.PADDING_ID, np.int64)
-    for row, user in enumerate(task.user_ids.tolist()):
-        of_user = np.array(scores[row], np.float64)
-        of_user[np.searchsorted(task.movie_ids, task.seen.get(user, []))] = -np.inf
-        best = np.argsort(-of_user, kind="stable")[:CUTOFF]
-        best = best[of_user[best] > -np.inf]
-        lists[row, : len(best)] = task.movie_ids[best]
-    return lists
 
 
 def _check(user: int, listed: NDArray[np.int64], seen: NDArray[np.int64] | None) -> None:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from tfx_bsl.tfxio.dataset_options import RecordBatchesOptions
 from tfx_bsl.tfxio.tf_example_record import TFExampleRecord
 
+from components.evaluator.rated_rows import RatedRows
 from scoreboard.data.protocol_data import ProtocolData
-from scoreboard.measuring.metrics import Predictions
-from scoreboard.peers.optional import optional
+from scoreboard.measuring.answers import Question, predicted_rows
 from transform_module import features
 
 _ROUNDS, _PATIENCE = 2_000, 50
@@ -26,10 +26,7 @@ _OPTIONS: Final = {
     "num_threads": 2,
     "verbosity": -1,
 }
-
 _COLUMNS: Final = (
-    features.USER_ID,
-    features.MOVIE_ID,
     features.RATING,
     features.LIKED,
     features.YEAR,
@@ -41,26 +38,25 @@ _COLUMNS: Final = (
 Columns = dict[str, NDArray[Any]]
 
 
-def boosted_trees(data: ProtocolData, seed: int) -> Predictions:
+def boosted_trees(question: Question, seed: int) -> RatedRows:
     """Two boosters on the same features: squared error for stars, log loss for likes.
 
     The number of rounds is chosen on eval. Training reads the out-of-fold aggregates.
 
-    Args:
-        data: The protocol's transformed examples.
-        seed: Of the bagging.
-
     Raises:
-        MissingPackageError: `lightgbm` is not installed.
+        ValueError: The question has no transformed examples.
     """
-    lightgbm = optional("lightgbm", "LightGBM")
+    import lightgbm
+
+    if question.data is None:
+        raise ValueError("LightGBM learns from transformed examples. Received a question without.")
     names = (features.SPLIT_TRAIN, features.SPLIT_EVAL, features.SPLIT_TEST)
-    train, evaluation, test = (_read(data, name) for name in names)
+    train, evaluation, test = (_read(question.data, name) for name in names)
     answers = {}
     for label, objective in ((features.RATING, "regression"), (features.LIKED, "binary")):
-        fitted = lightgbm.Dataset(_matrix(train, training=True), _one(train, label))
+        fitted = lightgbm.Dataset(_matrix(train, training=True), train[label][:, 0])
         chosen_on = lightgbm.Dataset(
-            _matrix(evaluation, training=False), _one(evaluation, label), reference=fitted
+            _matrix(evaluation, training=False), evaluation[label][:, 0], reference=fitted
         )
         booster = lightgbm.train(
             {**_OPTIONS, "objective": objective, "seed": seed},
@@ -70,19 +66,13 @@ def boosted_trees(data: ProtocolData, seed: int) -> Predictions:
             callbacks=[lightgbm.early_stopping(_PATIENCE, verbose=False)],
         )
         answers[label] = booster.predict(_matrix(test, training=False))
-    return Predictions(
-        user_ids=_one(test, features.USER_ID),
-        movie_ids=_one(test, features.MOVIE_ID),
-        ratings=_one(test, features.RATING),
-        predicted_ratings=np.clip(
-            answers[features.RATING], features.MIN_RATING, features.MAX_RATING
-        ),
-        liked_scores=answers[features.LIKED],
-        are_probabilities=True,
-    )
+    stars = np.clip(answers[features.RATING], features.MIN_RATING, features.MAX_RATING)
+    rows = question.rated.shard().rows_of(features.SPLIT_TEST)  # in the order of the examples
+    return predicted_rows(rows, stars, answers[features.LIKED])
 
 
 def _read(data: ProtocolData, split: str) -> Columns:
+    """Reads a split's columns, [n, values]."""
     schema = tft.TFTransformOutput(data.graph_path).transformed_metadata.schema
     files = tf.io.gfile.glob(data.transformed_files(split))
     records = TFExampleRecord(files, schema=schema, telemetry_descriptors=["movielens"])
@@ -98,12 +88,8 @@ def _read(data: ProtocolData, split: str) -> Columns:
     }
 
 
-def _one(columns: Columns, name: str) -> NDArray[Any]:
-    return columns[name][:, 0]
-
-
 def _matrix(columns: Columns, *, training: bool) -> NDArray[np.float64]:
-    """Aggregates, year and one column a genre, [n, features]."""
+    """Returns aggregates, year and one column a genre, [n, features]."""
     rename = features.out_of_fold if training else str
     numeric = [columns[rename(name)] for name in features.AGGREGATES]
     genres = columns[features.GENRE_INDICES]

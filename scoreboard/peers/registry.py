@@ -1,98 +1,100 @@
-"""The peers by name."""
+"""The peers by name, with what is known of each before its library is loaded."""
 
 import dataclasses
+import importlib.util
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
-from scoreboard.data.rated_movies import RatedMovies
-from scoreboard.measuring.answers import Answers
-from scoreboard.measuring.catalogue_metrics import ListTask, best_unseen
-from scoreboard.measuring.metrics import Predictions
-from scoreboard.peers import raters
-from scoreboard.peers.rankers import (
-    Scores,
-    ease,
-    implicit_als,
-    item_knn,
-    most_popular,
-)
-from scoreboard.peers.ratings_matrix import RatingsMatrix
-
-if TYPE_CHECKING:
-    from scoreboard.data.protocol_data import ProtocolData
+from scoreboard.measuring.answers import Answers, Question
+from scoreboard.measuring.list_tasks import best_unseen
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Peer:
-    """One other method: what it can answer, and how.
+    """What is known of a peer by its name.
 
     Attributes:
-        rate: Predicts the test ratings from arrays.
-        rate_features: Predicts them from transformed examples: all that a peer can leak by is what
-            our own models are given, so that it has figures on `reference-leaky` too.
-        rank: Scores the catalogue for the users of a task.
+        function: The function that fits it and asks it, by its import path in `scoreboard.peers`.
+            It takes a `Question` and a seed.
+        ranks: Whether it scores the catalogue for each user of the task, float [U, N]. If not, it
+            rates every test rating, as `RatedRows`.
+        reads_features: Whether it learns from the pipeline's features, so that leaky ones can be
+            given to it. The others learn from ratings that are not test, whatever the protocol, and
+            would mislead on a leaky board.
+        are_probabilities: Whether it rates with P(rating >= 4).
+        is_random: Whether the seed changes anything.
+        module: The module that it needs of the extra `bench`; None for none.
     """
 
-    rate: Callable[[RatedMovies, int], Predictions] | None = None
-    rate_features: Callable[["ProtocolData", int], Predictions] | None = None
-    rank: Callable[[RatingsMatrix, ListTask, int], Scores] | None = None
+    function: str
+    ranks: bool = False
+    reads_features: bool = False
+    are_probabilities: bool = False
+    is_random: bool = False
+    module: str | None = None
 
 
-def _boosted_trees(data: "ProtocolData", seed: int) -> Predictions:
-    from scoreboard.peers.boosted_trees import boosted_trees  # with tf.Transform
-
-    return boosted_trees(data, seed)
-
-
-_KNN_OPTIONS: Final = {"name": "pearson_baseline", "user_based": False}
-
+# In the order of the board.
 PEERS: Final[Mapping[str, Peer]] = {
-    "user-item-bias": Peer(rate=raters.user_item_bias),
-    "svd": Peer(rate=raters.surprise_rater(lambda lib, seed: lib.SVD(random_state=seed))),
-    "svdpp": Peer(
-        rate=raters.surprise_rater(
-            lambda lib, seed: lib.SVDpp(random_state=seed, cache_ratings=True)
-        )
+    "user-item-bias": Peer(function="raters.user_item_bias"),
+    "svd": Peer(function="raters.svd", is_random=True, module="surprise"),
+    "svdpp": Peer(function="raters.svdpp", is_random=True, module="surprise"),
+    "knn-baseline": Peer(function="raters.knn_baseline", module="surprise"),
+    "lightgbm": Peer(
+        function="boosted_trees.boosted_trees",
+        reads_features=True,
+        are_probabilities=True,
+        is_random=True,
+        module="lightgbm",
     ),
-    "knn-baseline": Peer(
-        rate=raters.surprise_rater(
-            lambda lib, _: lib.KNNBaseline(sim_options=_KNN_OPTIONS, verbose=False)
-        )
+    "most-popular": Peer(function="rankers.most_popular", ranks=True),
+    "item-knn": Peer(function="rankers.item_knn", ranks=True),
+    "ease": Peer(function="rankers.ease", ranks=True),
+    "implicit-als": Peer(
+        function="rankers.implicit_als", ranks=True, is_random=True, module="implicit"
     ),
-    "lightgbm": Peer(rate_features=_boosted_trees),
-    "most-popular": Peer(rank=most_popular),
-    "item-knn": Peer(rank=item_knn),
-    "ease": Peer(rank=ease),
-    "implicit-als": Peer(rank=implicit_als),
 }
 
 
-def ask_peer(
-    name: str, rated: RatedMovies, task: ListTask, seed: int, data: "ProtocolData | None" = None
-) -> Answers:
-    """Fits a peer and asks it what it can answer.
+def missing_packages(needed: Mapping[str, str | None]) -> str:
+    """Returns a message naming the modules that are not installed, or an empty string.
+
+    Args:
+        needed: By model or option, the module that it needs; None for none.
+
+    >>> missing_packages({"ease": None, "--x": "math", "bpr": "bpr_lib"}).partition(". ")[0]
+    'Not installed: `bpr_lib` (for bpr)'
+    """
+    missing = [
+        f"`{module}` (for {name})"
+        for name, module in needed.items()
+        if module is not None and importlib.util.find_spec(module) is None
+    ]
+    if not missing:
+        return ""
+    return (
+        f"Not installed: {', '.join(missing)}. Run `pip install -e '.[bench]'`, or leave out what "
+        "needs it"
+    )
+
+
+def ask_peer(name: str, question: Question, seed: int) -> Answers:
+    """Fits a peer and asks it to rate or to rank, whichever it can.
 
     Args:
         name: A name of `PEERS`.
-        rated: The ratings with their splits.
-        task: Who is to be given a list.
+        question: The ratings and the users; with data for a peer that reads features.
         seed: Of every random choice.
-        data: The transformed examples, for a peer that reads those.
-
-    Returns:
-        Predictions, or lists.
-
-    Raises:
-        MissingPackageError: The peer's package is not installed.
     """
     peer = PEERS[name]
+    module, _, function = peer.function.partition(".")
+    fit_and_ask = getattr(importlib.import_module(f"scoreboard.peers.{module}"), function)
     started = time.perf_counter()
-    predictions = lists = None
-    if peer.rate:
-        predictions = peer.rate(rated, seed)
-    elif peer.rate_features and data:
-        predictions = peer.rate_features(data, seed)
-    elif peer.rank:
-        lists = best_unseen(peer.rank(RatingsMatrix.of(rated), task, seed), task)
-    return Answers(predictions=predictions, lists=lists, fit_seconds=time.perf_counter() - started)
+    answer = fit_and_ask(question, seed)
+    return Answers(
+        rows=None if peer.ranks else answer,
+        are_probabilities=peer.are_probabilities,
+        lists=best_unseen(answer, question.task) if peer.ranks else None,
+        fit_seconds=time.perf_counter() - started,
+    )

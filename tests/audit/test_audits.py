@@ -13,16 +13,14 @@ from audit.audits import (
     label_invariance,
     own_label,
 )
-from audit.features import Recipe
 from audit.subject import Subject
 from components.movielens_example_gen.shards import SplitShard
 from movielens.histories import HistoryIndex
-from movielens.splits import TRAIN
-from scoreboard.data.protocol_data import leaky_preprocessing
+from movielens.splits import EVAL, TRAIN
+from scoreboard.data.protocol_data import Recipe, leaky_preprocessing
 from scoreboard.data.rated_movies import RatedMovies
+from tests.audit.planting import learning_from
 from transform_module import features
-
-ALL_SPLITS = features.RATING_SPLITS
 
 
 class SeesAll:
@@ -52,7 +50,7 @@ def test_the_pipeline_s_own_features_pass(honest, audit):
 @pytest.fixture(scope="module")
 def all_analysed(rated, tmp_path_factory):
     folder = tmp_path_factory.mktemp("all_analysed")
-    return Subject.prepare(rated, folder, Recipe(analysed=ALL_SPLITS))
+    return Subject.prepare(rated, folder, Recipe(analysed=features.RATING_SPLITS))
 
 
 def test_an_aggregate_over_all_rows_is_found(all_analysed):
@@ -83,13 +81,12 @@ def test_a_row_s_own_label_in_its_aggregates_is_found(rated, tmp_path):
     assert "train: user_rating_mean_oof changed" in found
 
 
-def test_eval_labels_in_the_aggregates_and_eval_rows_among_those_of_train_are_found(
-    rated, tmp_path
-):
-    splits = (features.SPLIT_TRAIN, features.SPLIT_EVAL)
-    recipe = Recipe(analysed=splits, trained_on=splits)
-    found = eval_not_trained_on(Subject.prepare(rated, tmp_path, recipe))
-    assert "train: movie_avg_rating_oof changed" in found
-    (line,) = [line for line in found if "among the train rows" in line]
-    evals = int(np.count_nonzero(rated.codes == 1))
-    assert line.startswith(f"{evals} eval and test ratings")
+def test_eval_labels_in_the_aggregates_are_found(all_analysed):
+    assert "train: movie_avg_rating_oof changed" in eval_not_trained_on(all_analysed)
+
+
+def test_eval_rows_among_those_of_train_are_found(honest):
+    assert eval_not_trained_on(honest) == []
+    evals = np.count_nonzero(honest.rated.codes == EVAL)
+    found = eval_not_trained_on(learning_from(honest, "train", "eval"))
+    assert f"{evals} eval and test ratings are among the train rows" in found

@@ -2,10 +2,8 @@
 
 import dataclasses
 
-import pyarrow as pa
 import pytest
 
-from audit.features import ordered
 from audit.lesson_audits import (
     PARTS,
     eval_not_trained_on,
@@ -13,7 +11,7 @@ from audit.lesson_audits import (
     label_invariance,
     own_label,
 )
-from audit.subject import Subject
+from tests.audit.planting import learning_from
 from trainer_module.data.ratings import Ratings
 from trainer_module.gp_dnn import described_ratings
 
@@ -55,17 +53,6 @@ def test_a_row_in_its_own_history_is_found(found_of):
         return fitted_on, Ratings.concatenated([known, asked]), asked
 
     assert_says_so(found_of(leak))
-
-
-def learning_from(honest, *splits) -> Subject:
-    """The honest subject, whose trainer is given the rows of these splits."""
-
-    def mixed(tables):
-        parts = pa.concat_tables([tables[split] for split in splits])
-        return {**tables, "train": ordered(parts)}
-
-    rebuilds = {name: mixed(tables) for name, tables in honest.rebuilds.items()}
-    return dataclasses.replace(honest, tables=mixed(honest.tables), rebuilds=rebuilds, lessons={})
 
 
 def test_test_rows_among_those_learned_from_are_found(honest):

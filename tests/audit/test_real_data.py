@@ -1,17 +1,11 @@
-import json
-
 import pytest
 
-from audit.__main__ import main
 from audit.audits import AUDITS
+from audit.subject import subject_of
 
 pytestmark = [pytest.mark.systems, pytest.mark.timeout(1800)]
 
 
-def test_all_of_the_default_data_pass_every_audit(capsys):
-    assert main(["--protocol", "temporal"]) == 0
-    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    findings = {
-        event["audit"]: event["violations"] for event in events if event["kind"] == "finding"
-    }
-    assert findings == {audit: [] for audit in AUDITS}
+def test_all_of_the_default_data_pass_every_audit(default_folder, tmp_path):
+    subject = subject_of("temporal", default_folder, tmp_path)
+    assert {name: audit(subject) for name, audit in AUDITS.items()} == {name: [] for name in AUDITS}

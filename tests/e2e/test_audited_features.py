@@ -7,7 +7,8 @@ that what is proved of the ones holds for the others.
 
 import pytest
 
-from audit.features import Recipe, build, changed_features, ordered
+from audit.features import build, changed_features, ordered
+from scoreboard.data.protocol_data import Recipe
 from transform_module import features
 
 pytestmark = pytest.mark.e2e

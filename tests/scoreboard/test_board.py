@@ -1,11 +1,12 @@
-import dataclasses
+import sys
+from types import SimpleNamespace
 
 import pytest
 
 from movielens.datasets.synthetic import write_synthetic
 from scoreboard import board
 from scoreboard.cells import Cell, Result
-from scoreboard.rating_files import data_fingerprint
+from scoreboard.fingerprints import data_fingerprint
 
 CELLS = [Cell(protocol="reference", model="svd", objective="", seed=seed) for seed in range(3)]
 
@@ -28,6 +29,8 @@ def measured(monkeypatch) -> list[Cell]:
         finish(cell, cache, data)
 
     monkeypatch.setattr(board, "_measure_in_child", measure)
+    # Its packages need not be installed.
+    monkeypatch.setitem(sys.modules, "surprise", SimpleNamespace(__spec__="found"))
     return cells
 
 
@@ -41,7 +44,7 @@ def finish(cell, cache, data, **changes):
         fit_seconds=1.0,
         peak_memory_mb=50.0,
     )
-    dataclasses.replace(done, **changes).write(board.results_folder(cache))
+    done.model_copy(update=changes).write(cache)
 
 
 def test_a_board_measures_every_cell_and_tells_of_each(measured, data, tmp_path):
@@ -49,8 +52,10 @@ def test_a_board_measures_every_cell_and_tells_of_each(measured, data, tmp_path)
     results = board.run_board(CELLS, tmp_path, data, events.append)
     assert measured == CELLS
     assert [result.metrics["rmse"] for result in results] == [0.9, 1.9, 2.9]
-    assert [(event["done"], event["total"]) for event in events] == [(0, 3), (1, 3), (2, 3)]
-    assert events[0]["seconds_left"] > events[2]["seconds_left"] >= 0
+    assert [(event.cell, event.done, event.total) for event in events] == [
+        (cell, done, 3) for done, cell in enumerate(CELLS)
+    ]
+    assert events[0].seconds_left > events[2].seconds_left >= 0
 
 
 def test_a_killed_board_goes_on_where_it_was(measured, data, tmp_path):
@@ -76,10 +81,10 @@ def test_a_result_on_other_data_is_measured_again(measured, data, tmp_path, edit
 
 def test_data_that_change_under_a_board_end_it(measured, data, tmp_path):
     def tell(event):
-        if event["done"] == 1:
+        if event.done == 1:
             append(data / "ratings.csv")
 
-    with pytest.raises(board.CellError, match=r"svd, seed 1, on reference was measured .* other"):
+    with pytest.raises(board.BoardError, match=r"svd, seed 1, on reference was measured .* other"):
         board.run_board(CELLS, tmp_path, data, tell)
 
 
@@ -104,7 +109,23 @@ def append(file):
     file.write_bytes(file.read_bytes() + b"\n")
 
 
-def test_a_failed_cell_is_named_with_what_it_said(monkeypatch, data, tmp_path):
-    monkeypatch.setattr(board, "cell_argument", lambda _: '{"protocol": "nowhere"}')
-    with pytest.raises(board.CellError, match=r"svd, seed 0, on reference failed: KeyError"):
-        board.run_board(CELLS[:1], tmp_path, data, lambda _: None)
+def test_a_failed_cell_is_named_with_what_it_said(data, tmp_path):
+    wrong = CELLS[0].model_copy(update={"model": "ease", "protocol": "nowhere"})
+    with pytest.raises(board.BoardError, match="ease, seed 0, on nowhere failed: KeyError: 'no"):
+        board.run_board([wrong], tmp_path, data, lambda _: None)
+
+
+def test_a_missing_package_is_told_before_anything_is_measured(
+    measured, data, tmp_path, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "surprise", None)
+    cells = [CELLS[0].model_copy(update={"model": "ease"}), *CELLS]
+    with pytest.raises(board.BoardError, match=r"`surprise` \(for svd\).*\[bench\]"):
+        board.run_board(cells, tmp_path, data, lambda _: None)
+    assert measured == []
+
+
+def test_a_result_in_the_cache_needs_no_package(measured, data, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "surprise", None)
+    finish(CELLS[0], tmp_path, data)
+    assert len(board.run_board(CELLS[:1], tmp_path, data, lambda _: None)) == 1

@@ -1,11 +1,13 @@
 """Expected values are worked out by hand from the definitions."""
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 
-from scoreboard.measuring.catalogue_metrics import ListTask, best_unseen, measure_lists
+from scoreboard.measuring.catalogue_metrics import measure_lists
+from scoreboard.measuring.list_tasks import ListTask, best_unseen
 
 MOVIES = np.arange(1, 21)
 # Movies 1 and 2 share their one genre, movie 3 has another, the rest has none.
@@ -63,8 +65,6 @@ def test_the_best_unseen_movies_break_ties_by_id(task):
 
 
 def test_an_exhausted_catalogue_is_padded(task):
-    import dataclasses
-
     all_seen = dataclasses.replace(task, seen={7: MOVIES, 8: MOVIES[:-1]})
     lists = best_unseen(np.zeros((2, 20)), all_seen)
     assert lists.tolist() == [padded(), padded(20)]

@@ -1,6 +1,5 @@
 """One cell of our own and one of a peer, for real, on the ratings of some users."""
 
-import sys
 import tempfile
 
 import numpy as np
@@ -10,7 +9,6 @@ from scoreboard.cells import Cell
 from scoreboard.data.rated_movies import split_ratings
 from scoreboard.measuring.catalogue_metrics import CATALOGUE_METRICS
 from scoreboard.measuring.cell_process import measure_cell
-from scoreboard.peers.optional import MissingPackageError
 from scoreboard.protocols import PROTOCOLS
 
 USERS = 25
@@ -83,9 +81,3 @@ def test_a_peer_that_ranks_is_measured_by_its_lists(rated, cache):
 def test_a_peer_of_the_extra_bench_is_measured(rated, cache, module, model, metrics):
     pytest.importorskip(module, reason="comes with the extra `bench`")
     assert measured(rated, cache, model).metrics.keys() >= metrics
-
-
-def test_a_peer_whose_package_is_missing_names_the_extra(rated, cache, monkeypatch):
-    monkeypatch.setitem(sys.modules, "surprise", None)
-    with pytest.raises(MissingPackageError, match=r"scikit-surprise is not installed.*\[bench\]"):
-        measured(rated, cache, "svd")

@@ -7,7 +7,7 @@ from components.atomic_pusher.leaky_mark import MARK_FILE, LeakyModelError
 from scoreboard.data.protocol_data import prepare
 from scoreboard.data.rated_movies import split_ratings
 from scoreboard.measuring.list_tasks import list_task
-from scoreboard.measuring.registry_models import train_and_ask
+from scoreboard.measuring.our_models import train_and_ask
 from scoreboard.protocols import PROTOCOLS
 from tests.support.pushing import bless, push_arguments
 from trainer_module.config import TrainerConfig
@@ -20,7 +20,7 @@ def trained(protocol, ratings, folder):
     rows, movies = ratings
     rated = split_ratings(rows[rows["user_id"] <= USERS], movies, PROTOCOLS[protocol].ingest)
     data = prepare(PROTOCOLS[protocol], rated, folder / "data")
-    train_and_ask(data, rated, list_task(rated), TrainerConfig(model="bias"), folder / "cell")
+    train_and_ask(rated, list_task(rated), data, TrainerConfig(model="bias"), folder / "cell")
     return (folder / "cell" / "model").rename(folder / "cell" / "Format-Serving")
 
 

@@ -5,46 +5,42 @@ import math
 import numpy as np
 import pytest
 
-from scoreboard.measuring.metrics import Predictions, figures_by_user, measure
+from components.evaluator.rated_rows import RatedRows
+from movielens.ratings import RATING_ROW
+from scoreboard.measuring.answers import predicted_rows
+from scoreboard.measuring.metrics import figures_by_user, measure
 from tests.support.plain_metrics import plain_metrics
 
 
-def predictions(user, movie, rating, score, stars=None, **more) -> Predictions:
-    return Predictions(
-        user_ids=np.array(user),
-        movie_ids=np.array(movie),
-        ratings=np.array(rating, np.float32),
-        predicted_ratings=np.array(rating if stars is None else stars, np.float32),
-        liked_scores=np.array(score, np.float32),
-        **more,
-    )
+def predictions(user, movie, rating, score, stars=None) -> RatedRows:
+    test = np.zeros(len(user), RATING_ROW)
+    test["user_id"], test["movie_id"], test["rating"] = user, movie, rating
+    predicted = np.array(rating if stars is None else stars, np.float32)
+    return predicted_rows(test, predicted, np.array(score, np.float32))
+
+
+def measured(*columns) -> dict[str, float]:
+    return measure(predictions(*columns), are_probabilities=False)
 
 
 def test_errors_are_in_stars():
-    values = measure(
-        predictions([1, 1, 2, 2], [1, 2, 1, 2], [5, 3, 4, 1], [0, 0, 0, 0], [3, 3, 4, 3])
-    )
+    values = measured([1, 1, 2, 2], [1, 2, 1, 2], [5, 3, 4, 1], [0, 0, 0, 0], [3, 3, 4, 3])
     assert values["rmse"] == pytest.approx(math.sqrt(8 / 4))
     assert values["mae"] == pytest.approx(4 / 4)
 
 
 def test_log_loss_is_left_out_where_scores_are_no_probabilities():
     rows = [1, 1], [1, 2], [5, 1], [0.9, 0.2]
-    assert "log_loss" not in measure(predictions(*rows))
+    assert "log_loss" not in measured(*rows)
     expected = -(math.log(0.9) + math.log(0.8)) / 2
-    value = measure(predictions(*rows, are_probabilities=True))["log_loss"]
+    value = measure(predictions(*rows), are_probabilities=True)["log_loss"]
     assert value == pytest.approx(expected, rel=1e-6)
 
 
 def test_ndcg_and_precision_rank_each_user_s_own_test_movies():
     # User 1 ranks dislike, like, like: gains at ranks 2 and 3. User 2 ranks its like first.
-    values = measure(
-        predictions(
-            [1, 1, 1, 2, 2],
-            [1, 2, 3, 1, 2],
-            [2, 5, 4, 4.5, 1],
-            [0.9, 0.5, 0.4, 0.8, 0.1],
-        )
+    values = measured(
+        [1, 1, 1, 2, 2], [1, 2, 3, 1, 2], [2, 5, 4, 4.5, 1], [0.9, 0.5, 0.4, 0.8, 0.1]
     )
     first = (1 / math.log2(3) + 1 / math.log2(4)) / (1 + 1 / math.log2(3))
     assert values["ndcg_normal"] == pytest.approx((first + 1) / 2)
@@ -59,20 +55,20 @@ def test_a_strict_user_has_ten_ratings_and_no_more_likes_than_dislikes():
     score = np.linspace(1, 0, 10)
     for rating, strict in ((likes, 1), ([5.0] * 6 + [1.0] * 4, 0), (likes[:9], 0), ([1.0] * 10, 0)):
         size = len(rating)
-        values = measure(predictions([1] * size, ten[:size], rating, score[:size]))
+        values = measured([1] * size, ten[:size], rating, score[:size])
         assert values["users_strict"] == strict
 
 
 def test_ties_break_by_movie_id_whatever_the_order_of_rows():
     # Eleven equal scores: movies 0 to 9 are the ten best, the like is movie 10.
     movies = np.arange(11)[::-1]
-    values = measure(predictions([1] * 11, movies, np.where(movies == 10, 5, 1), [0.5] * 11))
+    values = measured([1] * 11, movies, np.where(movies == 10, 5, 1), [0.5] * 11)
     assert values["p10_strict"] == 0
 
 
 def test_a_prediction_that_is_no_number_is_refused():
     with pytest.raises(ValueError, match=r"liked_scores should be finite\. Received 1 NaN"):
-        measure(predictions([1, 1], [1, 2], [5, 1], [np.nan, 0.1]))
+        measured([1, 1], [1, 2], [5, 1], [np.nan, 0.1])
 
 
 def test_figures_by_user_add_up_to_the_metrics():
@@ -95,7 +91,7 @@ def test_a_naive_computation_gives_the_same_to_a_millionth():
     stars = np.round(ratings + random.normal(0, 1.2, size), 1)  # rounded, so that scores tie
     score = np.round(1 / (1 + np.exp(-(stars - 3.75))), 2)
     asked = predictions(pairs // 200, pairs % 200, ratings, score, stars)
-    values, plain = measure(asked), plain_metrics(asked)
+    values, plain = measure(asked, are_probabilities=False), plain_metrics(asked)
     assert {"rmse", "auc", "ndcg_strict", "p10_normal"} < plain.keys()
     for name in plain:
         assert values[name] == pytest.approx(plain[name], rel=0, abs=1e-6), name

@@ -1,5 +1,7 @@
 """Peers on a world small enough to know their answers."""
 
+import importlib
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -9,12 +11,9 @@ from movielens.ratings import RATING_ROW
 from movielens.reading.movies import MovieTable
 from movielens.splits import EVAL, TEST, TRAIN
 from scoreboard.data.rated_movies import RatedMovies
-from scoreboard.measuring.catalogue_metrics import best_unseen
+from scoreboard.measuring.answers import Answers, Question
 from scoreboard.measuring.list_tasks import list_task
-from scoreboard.peers.optional import MissingPackageError, optional
-from scoreboard.peers.rankers import ease, item_knn, most_popular
-from scoreboard.peers.raters import user_item_bias
-from scoreboard.peers.ratings_matrix import RatingsMatrix
+from scoreboard.peers.registry import PEERS, ask_peer
 
 # user, movie, stars, split. Movies 1 and 2 are liked together, movie 3 by more users alone.
 RATINGS = [
@@ -48,22 +47,23 @@ def test_a_task_asks_users_with_a_liked_test_movie(rated):
     assert task.users == 6
 
 
-@pytest.mark.parametrize("ranker", [ease, item_knn])
+def ask(name, rated) -> Answers:
+    return ask_peer(name, Question(rated=rated, task=list_task(rated)), seed=0)
+
+
+@pytest.mark.parametrize("ranker", ["ease", "item-knn"])
 def test_neighbourhood_methods_put_what_was_liked_together_first(rated, ranker):
-    task = list_task(rated)
-    lists = best_unseen(ranker(RatingsMatrix.of(rated), task, 0), task)
+    lists = ask(ranker, rated).lists
     assert lists[0, 0] == 2
     assert 1 not in lists[0]
 
 
 def test_most_popular_puts_the_most_liked_unseen_movie_first(rated):
-    task = list_task(rated)
-    lists = best_unseen(most_popular(RatingsMatrix.of(rated), task, 0), task)
-    assert lists[0].tolist() == [3, 2, 4, 5, *[-1] * 6]
+    assert ask("most-popular", rated).lists[0].tolist() == [3, 2, 4, 5, *[-1] * 6]
 
 
 def test_the_bias_adds_a_damped_movie_mean_and_a_damped_user_residual(rated):
-    predictions = user_item_bias(rated, 0)
+    predictions = ask("user-item-bias", rated).rows
     mean = (5 + 5 + 4 + 4 + 5 + 5 + 4.5 + 5) / 8
     movie_1 = mean + (5 + 4 + 5 - 3 * mean) / (3 + 3)
     user_6 = (5 - movie_1) / (1 + 5)
@@ -72,6 +72,7 @@ def test_the_bias_adds_a_damped_movie_mean_and_a_damped_user_residual(rated):
     assert predictions.liked_scores.tolist() == pytest.approx(expected)
 
 
-def test_a_missing_package_names_the_extra_that_brings_it():
-    with pytest.raises(MissingPackageError, match=r"NoSuch is not installed.*\[bench\]"):
-        optional("no_such_module", "NoSuch")
+@pytest.mark.parametrize("name", PEERS)
+def test_every_peer_of_the_registry_has_a_function(name):
+    module, _, function = PEERS[name].function.partition(".")
+    assert callable(getattr(importlib.import_module(f"scoreboard.peers.{module}"), function))

@@ -1,9 +1,9 @@
-"""Our own models, trained and exported by `trainer_module`, asked as a client would ask them."""
+"""Our own models, trained and exported by `trainer_module` and asked as a client asks them."""
 
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import tensorflow as tf
@@ -11,36 +11,35 @@ from numpy.typing import NDArray
 from tfx_bsl.tfxio.tf_example_record import TFExampleRecord
 
 from components.atomic_pusher.leaky_mark import mark_leaky
+from components.evaluator.rated_rows import RatedRows
 from movielens.formulas import CUTOFF
 from scoreboard.data.protocol_data import ProtocolData
 from scoreboard.data.rated_movies import RatedMovies
-from scoreboard.measuring.answers import Answers
-from scoreboard.measuring.catalogue_metrics import ListTask
-from scoreboard.measuring.list_tasks import histories_of
-from scoreboard.measuring.metrics import Predictions
+from scoreboard.measuring.answers import Answers, predicted_rows
+from scoreboard.measuring.list_tasks import ListTask, histories_of
 from trainer_module.config import TrainerConfig
 from trainer_module.entrypoint import run_fn
 from transform_module import features
 
-_USERS_A_CALL = 100
+_USERS_A_CALL: Final = 100
 
 
 class RecordReader:
     """Reads transformed examples, as the data accessor of TFX's `FnArgs` does."""
 
     def tf_dataset_factory(self, files: list[str], options: Any, schema: Any) -> tf.data.Dataset:
-        """Batches of the examples of `files`, tensors by name."""
+        """Returns batches of the examples in `files`, tensors by name."""
         records = TFExampleRecord(files, schema=schema, telemetry_descriptors=["movielens"])
         return records.TensorFlowDataset(options)
 
 
 def trainer_arguments(data: ProtocolData, config: TrainerConfig, folder: Path) -> SimpleNamespace:
-    """What TFX would give to `run_fn`.
+    """Returns what TFX would give to `run_fn`.
 
     Args:
-        data: A protocol's transformed examples.
+        data: The protocol's transformed examples.
         config: Model, objective and seed.
-        folder: Gets the exported model, in `model`, and its logs.
+        folder: Gets the exported model, in `model/`, and its logs.
     """
     return SimpleNamespace(
         transform_graph_path=data.graph_path,
@@ -57,17 +56,17 @@ def trainer_arguments(data: ProtocolData, config: TrainerConfig, folder: Path) -
 
 
 def train_and_ask(
-    data: ProtocolData, rated: RatedMovies, task: ListTask, config: TrainerConfig, folder: Path
+    rated: RatedMovies, task: ListTask, data: ProtocolData, config: TrainerConfig, folder: Path
 ) -> Answers:
-    """Trains a model of the registry and asks it about every test rating and for every list.
+    """Trains one of our models, and asks it about every test rating and for every list.
 
     Args:
-        data: The protocol's transformed examples.
-        rated: The same ratings as arrays.
-        task: Who is to be given a list.
+        rated: The ratings with their splits.
+        task: The users who get a list.
+        data: The same ratings as transformed examples.
         config: Model, objective and seed.
-        folder: Gets the exported model, in `model/`; the caller's to remove. One of leaky data is
-            marked, so that no Pusher takes it.
+        folder: Gets the exported model, in `model/`; the caller removes it. A model of leaky data
+            is marked, so that no Pusher takes it.
     """
     started = time.perf_counter()
     run_fn(trainer_arguments(data, config, folder))
@@ -76,35 +75,21 @@ def train_and_ask(
     seconds = time.perf_counter() - started
     model = tf.saved_model.load(str(folder / "model"))
     return Answers(
-        predictions=predict(model.signatures["serving_default"], data, rated),
+        rows=_rate(model.signatures["serving_default"], rated, data),
+        are_probabilities=True,
         lists=_recommend(model.signatures["recommend"], rated, task),
         fit_seconds=seconds,
     )
 
 
-def predict(serve: Any, data: ProtocolData, rated: RatedMovies) -> Predictions:
-    """Asks a model about every test rating.
-
-    Args:
-        serve: Its signature `serving_default`.
-        data: The protocol's raw test examples.
-        rated: The same ratings as arrays.
-    """
-    shard = rated.shard()
-    rows = shard.rows_of(features.SPLIT_TEST)  # the order in which the raw examples were written
-    answers = [serve(examples=batch) for batch in data.raw_test_examples()]
-    columns = {
-        name: np.concatenate([answer[name].numpy() for answer in answers])
+def _rate(serving_default: Any, rated: RatedMovies, data: ProtocolData) -> RatedRows:
+    answers = [serving_default(examples=batch) for batch in data.raw_test_examples()]
+    stars, liked = (
+        np.concatenate([answer[name].numpy() for answer in answers])
         for name in (features.RATING, features.LIKED)
-    }
-    return Predictions(
-        user_ids=rows["user_id"],
-        movie_ids=rows["movie_id"],
-        ratings=rows["rating"],
-        predicted_ratings=columns[features.RATING],
-        liked_scores=columns[features.LIKED],
-        are_probabilities=True,
     )
+    test = rated.shard().rows_of(features.SPLIT_TEST)  # in the order of the raw examples
+    return predicted_rows(test, stars, liked)
 
 
 def _recommend(recommend: Any, rated: RatedMovies, task: ListTask) -> NDArray[np.int64]:

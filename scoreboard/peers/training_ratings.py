@@ -1,39 +1,41 @@
 """The ratings that a peer learns from, by row and column."""
 
 import dataclasses
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from movielens.constants import LIKED_THRESHOLD
 from movielens.splits import TEST
-from scoreboard.data.rated_movies import RatedMovies
-from scoreboard.measuring.catalogue_metrics import ListTask
-from scoreboard.peers.optional import optional
+from scoreboard.measuring.list_tasks import ListTask
+
+if TYPE_CHECKING:
+    from scoreboard.data.rated_movies import RatedMovies
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class RatingsMatrix:
-    """Train and eval ratings: the peers choose nothing on eval, so that they may learn from it.
+class TrainingRatings:
+    """Train and eval ratings. Peers may learn from both, because they choose nothing on eval.
 
     Attributes:
         user_ids: int64 [U], ascending.
         movie_ids: int64 [N], ascending: the catalogue.
-        users: [n], rows of the ratings.
-        movies: [n], columns of the ratings.
-        ratings: float64 [n], stars.
+        users: int64 [n], rows of the ratings.
+        movies: int64 [n], columns of the ratings.
+        stars: float64 [n].
     """
 
     user_ids: NDArray[np.int64]
     movie_ids: NDArray[np.int64]
     users: NDArray[np.int64]
     movies: NDArray[np.int64]
-    ratings: NDArray[np.float64]
+    stars: NDArray[np.float64]
 
     @classmethod
-    def of(cls, rated: RatedMovies) -> Self:
-        """The ratings that are not test."""
+    def of(cls, rated: "RatedMovies") -> Self:
+        """Returns the ratings that are not test."""
         known = rated.rows[rated.codes != TEST]
         user_ids, users = np.unique(known["user_id"], return_inverse=True)
         return cls(
@@ -41,17 +43,17 @@ class RatingsMatrix:
             movie_ids=rated.movies.movie_ids,
             users=users,
             movies=rated.movies.positions(known["movie_id"]),
-            ratings=known["rating"].astype(np.float64),
+            stars=known["rating"].astype(np.float64),
         )
 
     def likes(self) -> Any:
-        """scipy.sparse CSR float64 [U, N], 1 where the user gave at least four stars."""
-        sparse = optional("scipy.sparse", "SciPy")
-        liked = self.ratings >= LIKED_THRESHOLD
+        """Returns a sparse CSR matrix, float64 [U, N], 1 at ratings of at least four stars."""
+        liked = self.stars >= LIKED_THRESHOLD
         shape = len(self.user_ids), len(self.movie_ids)
-        positions = self.users[liked], self.movies[liked]
-        return sparse.csr_matrix((np.ones(liked.sum()), positions), shape=shape)
+        return sparse.csr_matrix(
+            (np.ones(liked.sum()), (self.users[liked], self.movies[liked])), shape=shape
+        )
 
     def rows_of(self, task: ListTask) -> NDArray[np.intp]:
-        """Rows of the users that are to be given a list."""
+        """Returns the rows of the users who get a list."""
         return np.searchsorted(self.user_ids, task.user_ids)
