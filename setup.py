@@ -59,9 +59,11 @@ BENCH = [
 ]
 
 PACKAGES = (
+    "audit",
     "components",
     "movielens",
     "pipeline",
+    "scoreboard",
     "serving",
     "trainer_module",
     "transform_module",

@@ -3,20 +3,19 @@
     python -m benchmarks.ingest --ratings 100_000 1_000_000
 
 Each size is measured in a process of its own: the executor's `Do`, from the files of a MovieLens
-folder to the written examples, without the time that importing TFX takes. The hash is the driver's,
-by which the cache knows the files. Memory is the peak of the whole process, imports included.
+folder to the written examples, without the time of importing TFX. The driver hashes the files, so
+that TFX's cache knows them. Memory is the peak of the whole process, imports included.
 """
 
 import json
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from benchmarks.fresh_process import measured, peak_memory_mb
-from benchmarks.sizes import made_up_ratings, measure_all, parser
+from benchmarks.sizes import made_up_ratings, measure_all, measured, parser, peak_memory_mb
 
-MEASURE_FLAG = "--measure"  # makes the program measure one folder, in the child process
+MEASURE_FLAG: Final = "--measure"  # makes the program measure one folder, in the child process
 
 
 def main() -> int:
@@ -26,7 +25,7 @@ def main() -> int:
         print(json.dumps(measure(Path(args.measure))))
         return 0
     heading = "     ratings    seconds      CPU s     rows/s     hash s    peak MB imports MB"
-    measure_all(args, heading, measure_in_child, _line)
+    measure_all(args, heading, _of_size, _line)
     return 0
 
 
@@ -38,18 +37,7 @@ def _line(result: dict[str, Any]) -> str:
     )
 
 
-def measure_in_child(ratings: int) -> dict[str, Any]:
-    """Makes data and measures it in a fresh process.
-
-    Args:
-        ratings: how many ratings to make.
-
-    Returns:
-        What `measure` returns.
-
-    Raises:
-        RuntimeError: the process failed; the error holds the end of what it said.
-    """
+def _of_size(ratings: int) -> dict[str, Any]:
     with made_up_ratings(ratings) as folder:
         return measured(__file__, MEASURE_FLAG, folder)
 
@@ -58,11 +46,11 @@ def measure(folder: Path) -> dict[str, Any]:
     """Runs the executor on a folder.
 
     Args:
-        folder: with MovieLens files; the outputs go to `folder/output`.
+        folder: A MovieLens folder; the outputs go to `folder/output`.
 
     Returns:
         Ratings, wall and CPU seconds, ratings a second, CPU seconds of hashing the files, and peak
-        memory in MB (2**20 bytes).
+        memory in 2**20 bytes.
     """
     from tfx.types import standard_artifacts
 
@@ -81,7 +69,7 @@ def measure(folder: Path) -> dict[str, Any]:
         beam_pipeline_args=[
             "--runner=DirectRunner",
             "--direct_running_mode=in_memory",
-            # No container runs here; without a name TFX packs itself up for one, each time.
+            # No container runs here, but without a name TFX would pack itself up for one.
             "--sdk_container_image=unused",
         ],
         tmp_dir=str(folder / "output/tmp"),

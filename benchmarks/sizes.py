@@ -1,25 +1,29 @@
-"""What benchmarks over made-up data of several sizes have in common."""
+"""Measures a program on made-up data of several sizes, each in a process of its own."""
 
 import argparse
 import contextlib
 import json
+import os
+import resource
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from movielens.datasets.synthetic import write_synthetic
 
-RATINGS_PER_USER = 150
-RATINGS_PER_MOVIE = 50
+_RATINGS_PER_USER: Final = 150
+_RATINGS_PER_MOVIE: Final = 50
 
 
 def parser(description: str | None, *child_flags: str) -> argparse.ArgumentParser:
-    """The command line of such a benchmark.
+    """Returns the command line of such a benchmark.
 
     Args:
         description: The program's docstring.
-        child_flags: With each of these and a folder the program runs itself for one measurement.
+        child_flags: Flags by which the program runs itself on one folder, for one measurement.
     """
     made = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -37,32 +41,19 @@ def parser(description: str | None, *child_flags: str) -> argparse.ArgumentParse
     return made
 
 
-@contextlib.contextmanager
-def made_up_ratings(ratings: int) -> Iterator[str]:
-    """A temporary MovieLens folder of so many ratings."""
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        write_synthetic(
-            folder,
-            users=max(20, ratings // RATINGS_PER_USER),
-            movies=max(500, ratings // RATINGS_PER_MOVIE),
-            ratings=ratings,
-        )
-        yield folder
-
-
 def measure_all(
     args: argparse.Namespace,
     heading: str,
     measure: Callable[[int], dict[str, Any]],
     line: Callable[[dict[str, Any]], str],
 ) -> None:
-    """Measures every size, prints a table and, where asked, writes JSON.
+    """Measures every size, prints a table and writes JSON if `--json` is given.
 
     Args:
-        args: Of `parser`.
+        args: The parsed command line.
         heading: The table's first line.
         measure: Measures one size.
-        line: The table's line for what `measure` returned.
+        line: Returns the table's line for a measurement.
     """
     print(heading)
     results = []
@@ -71,3 +62,45 @@ def measure_all(
         print(line(results[-1]), flush=True)
     if args.json:
         args.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+
+
+@contextlib.contextmanager
+def made_up_ratings(ratings: int) -> Iterator[str]:
+    """Yields a temporary MovieLens folder of so many ratings."""
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        write_synthetic(
+            folder,
+            users=max(20, ratings // _RATINGS_PER_USER),
+            movies=max(500, ratings // _RATINGS_PER_MOVIE),
+            ratings=ratings,
+        )
+        yield folder
+
+
+def measured(program: str, *arguments: str) -> dict[str, Any]:
+    """Runs a program in a fresh process and returns the JSON that it prints last.
+
+    Args:
+        program: The file to run.
+        arguments: Its command line.
+
+    Raises:
+        RuntimeError: It failed; the message holds the end of its errors.
+    """
+    root = str(Path(__file__).parents[1])
+    child = subprocess.run(
+        [sys.executable, program, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": root},
+    )
+    if child.returncode:
+        raise RuntimeError(f"Measuring {' '.join(arguments)} failed: {child.stderr[-2000:]}")
+    result: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
+    return result
+
+
+def peak_memory_mb() -> float:
+    """Returns the largest resident memory of this process so far, in 2**20 bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -3,8 +3,8 @@
     python -m benchmarks.training --ratings 100_000 1_000_000
 
 Each size is measured in a process of its own: `run_fn`, from transformed examples to the exported
-model, both trainings and all imports' memory included. The time a rating takes should not grow with
-their number.
+model, with both trainings. Memory includes all imports. The time for a rating should not grow with
+the number of ratings.
 """
 
 import contextlib
@@ -15,11 +15,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.fresh_process import measured, peak_memory_mb
-from benchmarks.scoreboard.protocols import PROTOCOLS
-from benchmarks.sizes import made_up_ratings, measure_all, parser
+from benchmarks.sizes import made_up_ratings, measure_all, measured, parser, peak_memory_mb
+from scoreboard.protocols import PROTOCOLS
 
-PREPARE_FLAG, MEASURE_FLAG = "--prepare", "--measure"  # what a child process does with a folder
+PREPARE_FLAG, MEASURE_FLAG = "--prepare", "--measure"  # the steps of a child process
 
 
 def main() -> int:
@@ -52,7 +51,7 @@ def _prepare(folder: str) -> dict[str, Any]:
 
 
 def _train(folder: Path) -> dict[str, Any]:
-    from benchmarks.scoreboard.registry_models import trainer_arguments
+    from scoreboard.measuring.our_models import trainer_arguments
     from trainer_module.config import TrainerConfig
     from trainer_module.entrypoint import run_fn
 
@@ -64,8 +63,8 @@ def _train(folder: Path) -> dict[str, Any]:
 
 
 def _data(folder: Path) -> Any:
-    from benchmarks.scoreboard.protocol_data import prepare
-    from benchmarks.scoreboard.rated_movies import read_ratings, split_ratings
+    from scoreboard.data.protocol_data import prepare
+    from scoreboard.data.rated_movies import read_ratings, split_ratings
 
     protocol = PROTOCOLS["temporal"]
     return prepare(protocol, split_ratings(*read_ratings(folder), protocol.ingest), folder / "data")

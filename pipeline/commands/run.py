@@ -17,8 +17,9 @@ from pathlib import Path
 from pipeline import terminal
 from pipeline.commands import run_node
 from pipeline.commands.arguments import add_config_options, add_json_option
+from pipeline.commands.data_flag import check_folder
 from pipeline.config import PipelineConfig, load_config
-from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageError
+from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure
 from pipeline.run.lock import exclusive_run
 from pipeline.run.logs import console, log_path, output_to_log, watched
 from pipeline.run.outcome import keep_in_metadata, report, run_of_error
@@ -141,17 +142,8 @@ def _execute(
 def _check_data(config: PipelineConfig) -> None:
     """Refuses a missing folder before TFX is loaded. The pipeline checks what is in it."""
     folder = config.data.input_base
-    if folder is None or "{" in folder or "://" in folder or config.input_base.is_dir():
-        return
-    if config.input_base.exists():
-        raise UsageError(
-            f"{config.input_base} is a file; give the folder of a ratings and a movies file, and "
-            "extract an archive first"
-        )
-    raise UsageError(
-        f"the data folder {config.input_base} does not exist; give a folder of MovieLens files, or "
-        "leave --data out for the default data"
-    )
+    if folder is not None and "{" not in folder and "://" not in folder:
+        check_folder(config.input_base)
 
 
 def _tell_version(record: Run, config: PipelineConfig) -> None:

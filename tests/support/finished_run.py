@@ -11,7 +11,8 @@ import tensorflow_transform as tft
 from tfx_bsl.tfxio import tf_example_record
 from tfx_bsl.tfxio.dataset_options import RecordBatchesOptions
 
-from benchmarks.scoreboard.metrics import Predictions
+from components.evaluator.rated_rows import RatedRows
+from movielens.constants import LIKED_THRESHOLD
 from transform_module import features
 
 _BATCH_ROWS = 4096
@@ -52,20 +53,22 @@ class FinishedRun:
         batches = [tf.io.parse_example(batch, _RATED) for batch in self._raw_batches(split)]
         return {name: np.concatenate([batch[name] for batch in batches]) for name in _RATED}
 
-    def test_predictions(self) -> Predictions:
+    def test_predictions(self) -> RatedRows:
         """What the pushed model says of the raw test examples."""
         answers = [
             self.signature("serving_default", examples=batch)
             for batch in self._raw_batches(features.SPLIT_TEST)
         ]
         rated = self.ratings(features.SPLIT_TEST)
-        return Predictions(
+        stars = rated[features.RATING]
+        return RatedRows(
             user_ids=rated[features.USER_ID],
             movie_ids=rated[features.MOVIE_ID],
-            ratings=rated[features.RATING],
+            ratings=stars,
+            liked=stars >= LIKED_THRESHOLD,
             predicted_ratings=np.concatenate([answer[features.RATING] for answer in answers]),
             liked_scores=np.concatenate([answer[features.LIKED] for answer in answers]),
-            are_probabilities=True,
+            bias_ratings=np.full_like(stars, np.nan),
         )
 
     def transformed(self, split: str) -> pa.Table:

@@ -29,3 +29,11 @@ def real_ratings(default_folder: Path, real_movies: MovieTable) -> npt.NDArray[n
     """The 100,004 ratings of the default data, in file order."""
     block = (default_folder / "ratings.csv").read_bytes()
     return parse_ratings(block, CSV_LAYOUT, real_movies).rows
+
+
+@pytest.fixture(scope="session")
+def default_ratings(
+    real_ratings: npt.NDArray[np.void], real_movies: MovieTable
+) -> tuple[npt.NDArray[np.void], MovieTable]:
+    """Both, as `scoreboard.data.rated_movies.read_ratings` reads them from the files."""
+    return real_ratings, real_movies
