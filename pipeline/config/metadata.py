@@ -63,14 +63,14 @@ class MetadataConfig(Section):
     def _require_options_of_the_backend(self) -> Self:
         if self.path is not None and self.backend != "sqlite":
             raise ValueError(
-                f"path is where SQLite keeps its file; backend {self.backend!r} takes host and "
-                f"database. Received: path {self.path!r}"
+                f"path is where SQLite keeps its file; backend {self.backend!r} needs host and "
+                f"database instead. Received: path {self.path!r}"
             )
         if self.tls and self.backend != "mysql":
             raise ValueError(
-                "tls can only be had with backend 'mysql': ML Metadata's PostgreSQL client is "
-                "built without it, so lead the connection through a tunnel (stunnel, a cloud "
-                f"provider's proxy) and name the tunnel's host and port. Received: {self.backend!r}"
+                "tls needs backend 'mysql', because ML Metadata's PostgreSQL client is built "
+                "without it; use a tunnel (stunnel, a cloud provider's proxy) and give the "
+                f"tunnel's host and port. Received: {self.backend!r}"
             )
         return self
 
