@@ -101,7 +101,12 @@ def submit(
         made = Submission(
             pipeline_id=pipeline_id, version_id=version_id, experiment_id=experiment_id, cron=cron
         )
-        return _run_once(client, name, made) if cron is None else _schedule(client, name, made)
+        if cron is not None:
+            return _schedule(client, name, made)
+        run = client.run_pipeline(
+            experiment_id, name, pipeline_id=pipeline_id, version_id=version_id
+        )
+        return replace(made, run_id=run.run_id)
 
 
 def six_fields(schedule: str) -> str:
@@ -163,13 +168,6 @@ def _version(client: Any, pipeline_id: str, package: str) -> str:
             str(file), pipeline_version_name=name, pipeline_id=pipeline_id
         )
     return str(made.pipeline_version_id)
-
-
-def _run_once(client: Any, name: str, made: Submission) -> Submission:
-    run = client.run_pipeline(
-        made.experiment_id, name, pipeline_id=made.pipeline_id, version_id=made.version_id
-    )
-    return replace(made, run_id=run.run_id)
 
 
 def _schedule(client: Any, name: str, made: Submission) -> Submission:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from ml_metadata import MetadataStore
-from ml_metadata.proto import metadata_store_pb2
+from ml_metadata.proto.metadata_store_pb2 import Context, Execution
 
 from components.atomic_pusher.version_folder import served_version, versions
 from pipeline.config import PipelineConfig
@@ -82,7 +82,8 @@ def read_history(store: MetadataStore, config: PipelineConfig) -> list[HistoryEn
     """Reads all runs and rollbacks of a pipeline, the oldest first."""
     name = config.pipeline.name
     ledger = Ledger(store, name)
-    states = _version_states(ledger, config.serving_model)
+    there, served = versions(config.serving_model), served_version(config.serving_model)
+    states = {each.version: _version_state(each, ledger, there, served) for each in ledger.pushes}
     entries = [_run_entry(ledger, run, states) for run in runs_of_pipeline(store, name)]
     entries += [
         HistoryEntry(
@@ -99,12 +100,14 @@ def read_history(store: MetadataStore, config: PipelineConfig) -> list[HistoryEn
     return sorted(entries, key=lambda each: each.time)
 
 
-def _run_entry(ledger: Ledger, run: Any, states: Mapping[int, VersionState]) -> HistoryEntry:
+def _run_entry(ledger: Ledger, run: Context, states: Mapping[int, VersionState]) -> HistoryEntry:
     executions = [ledger.executions[each] for each in ledger.runs[run.name]]
     outputs = {each for execution in executions for each in ledger.outputs[execution.id]}
     version = next((each.version for each in ledger.pushes if each.artifact_id in outputs), None)
     blessed = _blessed(ledger, outputs)
-    outcome = _kept_outcome(run)
+    kept = run.custom_properties.get(_PROPERTY)
+    # Nothing is kept of a run that was killed or has not ended.
+    outcome = json.loads(kept.string_value) if kept is not None else {}
     return HistoryEntry(
         time=_moment(run.create_time_since_epoch / 1000),
         event="run",
@@ -117,14 +120,6 @@ def _run_entry(ledger: Ledger, run: Any, states: Mapping[int, VersionState]) -> 
     )
 
 
-def _kept_outcome(run: Any) -> Mapping[str, Any]:
-    """Returns what `keep_outcome` kept; empty for a run that was killed or has not ended."""
-    if _PROPERTY not in run.custom_properties:
-        return {}
-    kept: dict[str, Any] = json.loads(run.custom_properties[_PROPERTY].string_value)
-    return kept
-
-
 def _blessed(ledger: Ledger, outputs: set[int]) -> bool | None:
     """Whether Evaluator and canary accepted the model; None if neither has judged it."""
     judged = [[each for each in ledger.of_type(name) if each.id in outputs] for name in _BLESSINGS]
@@ -132,18 +127,13 @@ def _blessed(ledger: Ledger, outputs: set[int]) -> bool | None:
     return all(each.custom_properties["blessed"].int_value for each in last) if last else None
 
 
-def _status(executions: list[Any], blessed: bool | None, version: int | None) -> str:
+def _status(executions: list[Execution], blessed: bool | None, version: int | None) -> str:
     """Derives how a run ended from its nodes, if that was not recorded."""
-    if any(each.last_known_state == metadata_store_pb2.Execution.FAILED for each in executions):
+    if any(each.last_known_state == Execution.FAILED for each in executions):
         return "failed"
     if blessed is False:
         return "not_blessed"
     return "unfinished" if version is None else "succeeded"
-
-
-def _version_states(ledger: Ledger, folder: Path) -> Mapping[int, VersionState]:
-    there, served = versions(folder), served_version(folder)
-    return {push.version: _version_state(push, ledger, there, served) for push in ledger.pushes}
 
 
 def _version_state(

@@ -4,21 +4,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ml_metadata import MetadataStore
-from ml_metadata.proto import metadata_store_pb2
+from ml_metadata.proto.metadata_store_pb2 import Artifact, Context, Event, Execution
 
 PIPELINE_CONTEXT: Final = "pipeline"
 RUN_CONTEXT: Final = "pipeline_run"
 ROLLBACK: Final = "movielens.Rollback"
 RESTORED_FROM: Final = "restored_from"
 _MILLISECONDS: Final = 1000
-_LIVE: Final = metadata_store_pb2.Artifact.LIVE
-_OUTPUTS: Final = (metadata_store_pb2.Event.OUTPUT, metadata_store_pb2.Event.DECLARED_OUTPUT)
+_LIVE: Final = Artifact.LIVE
+_OUTPUTS: Final = (Event.OUTPUT, Event.DECLARED_OUTPUT)
 
 
-def executions_of_pipeline(store: MetadataStore, pipeline_name: str) -> list[Any]:
+def executions_of_pipeline(store: MetadataStore, pipeline_name: str) -> list[Execution]:
     """Returns all executions of all runs of a pipeline."""
     context = store.get_context_by_type_and_name(PIPELINE_CONTEXT, pipeline_name)
     return [] if context is None else list(store.get_executions_by_context(context.id))
@@ -26,7 +26,7 @@ def executions_of_pipeline(store: MetadataStore, pipeline_name: str) -> list[Any
 
 def artifacts_of_pipeline(
     store: MetadataStore, pipeline_name: str, type_name: str | None = None
-) -> list[Any]:
+) -> list[Artifact]:
     """Returns the artifacts that runs of a pipeline made, oldest first; of one type, if given."""
     context = store.get_context_by_type_and_name(PIPELINE_CONTEXT, pipeline_name)
     if context is None:
@@ -35,7 +35,7 @@ def artifacts_of_pipeline(
     return [each for each in artifacts if type_name in (None, each.type)]
 
 
-def runs_of_pipeline(store: MetadataStore, pipeline_name: str) -> list[Any]:
+def runs_of_pipeline(store: MetadataStore, pipeline_name: str) -> list[Context]:
     """Returns the contexts of a pipeline's runs, oldest first; each is named by its run id."""
     context = store.get_context_by_type_and_name(PIPELINE_CONTEXT, pipeline_name)
     if context is None:
@@ -128,7 +128,7 @@ class Ledger:
         earlier = self.push_of(push.restored_from)
         return push if earlier is None else self.origin_of(earlier)
 
-    def of_type(self, type_name: str) -> list[Any]:
+    def of_type(self, type_name: str) -> list[Artifact]:
         """Returns the artifacts of a type, the oldest first."""
         return [each for _, each in sorted(self.artifacts.items()) if each.type == type_name]
 
@@ -137,7 +137,7 @@ class Ledger:
         artifact = self.artifacts.get(artifact_id)
         return artifact is not None and artifact.state == _LIVE
 
-    def _push(self, artifact: Any, execution_id: int) -> Push:
+    def _push(self, artifact: Artifact, execution_id: int) -> Push:
         properties = artifact.custom_properties
         models = [
             each

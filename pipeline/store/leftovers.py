@@ -7,18 +7,16 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ml_metadata import MetadataStore
-from ml_metadata.proto import metadata_store_pb2
+from ml_metadata.proto.metadata_store_pb2 import Artifact, Execution
 
 from pipeline.errors import RunFailure
 from pipeline.store.ledger import PIPELINE_CONTEXT, artifacts_of_pipeline, executions_of_pipeline
 from pipeline.store.relocation import home_of, put_home
 
-_Artifact = metadata_store_pb2.Artifact
-_Execution = metadata_store_pb2.Execution
-_OPEN_STATES: Final = (_Execution.NEW, _Execution.RUNNING)
+_OPEN_STATES: Final = (Execution.NEW, Execution.RUNNING)
 
 
 def claim(store: MetadataStore, pipeline_name: str, output: Path) -> None:
@@ -55,7 +53,7 @@ def discard_unfinished(store: MetadataStore, pipeline_name: str, pipeline_root: 
     for execution in unfinished:
         for folder in _execution_folders(pipeline_root, execution.id):
             shutil.rmtree(folder)
-        execution.last_known_state = _Execution.FAILED
+        execution.last_known_state = Execution.FAILED
     if unfinished:
         store.put_executions(unfinished)
     return len(unfinished)
@@ -85,7 +83,7 @@ def forget_lost_pushes(store: MetadataStore, pipeline_name: str) -> None:
     The cache looks for the artifact, not for the served copy.
     """
 
-    def is_lost(pushed: Any) -> bool:
+    def is_lost(pushed: Artifact) -> bool:
         properties = pushed.custom_properties
         folder = Path(properties["pushed_destination"].string_value)
         return bool(properties["pushed"].int_value) and not folder.is_dir()
@@ -100,7 +98,7 @@ def forget_emptied(store: MetadataStore, pipeline_name: str) -> None:
     the cache finds that out in each run, and the store does not record it for ever.
     """
 
-    def is_emptied(artifact: Any) -> bool:
+    def is_emptied(artifact: Artifact) -> bool:
         folder = Path(artifact.uri)
         # The Pusher's folder is empty if nothing was pushed.
         return (
@@ -124,11 +122,13 @@ def forget_refusals(store: MetadataStore, pipeline_name: str) -> None:
     )
 
 
-def _forget(store: MetadataStore, artifacts: list[Any], is_stale: Callable[[Any], bool]) -> None:
+def _forget(
+    store: MetadataStore, artifacts: list[Artifact], is_stale: Callable[[Artifact], bool]
+) -> None:
     """Takes stale artifacts out of the cache."""
-    stale = [each for each in artifacts if each.state == _Artifact.LIVE and is_stale(each)]
+    stale = [each for each in artifacts if each.state == Artifact.LIVE and is_stale(each)]
     for artifact in stale:
-        artifact.state = _Artifact.DELETED
+        artifact.state = Artifact.DELETED
     if stale:
         store.put_artifacts(stale)
 

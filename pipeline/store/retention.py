@@ -14,10 +14,10 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from ml_metadata import MetadataStore
-from ml_metadata.proto import metadata_store_pb2
+from ml_metadata.proto.metadata_store_pb2 import Artifact
 
 from components.atomic_pusher.version_folder import remove_version, versions
 from pipeline.config import PipelineConfig
@@ -26,8 +26,8 @@ from pipeline.store.ledger import Ledger
 
 _RECORDS: Final = ("ModelEvaluation", "ModelBlessing", "InfraBlessing")
 _BASELINES: Final = 2
-_MARKED: Final = metadata_store_pb2.Artifact.MARKED_FOR_DELETION
-_DELETED: Final = metadata_store_pb2.Artifact.DELETED
+_MARKED: Final = Artifact.MARKED_FOR_DELETION
+_DELETED: Final = Artifact.DELETED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +138,7 @@ def _remove_logs(expired: Expired, logs: Path) -> None:
             log.unlink()
 
 
-def _put_state(store: MetadataStore, artifacts: list[Any], state: int) -> None:
+def _put_state(store: MetadataStore, artifacts: list[Artifact], state: int) -> None:
     for artifact in artifacts:
         artifact.state = state
     if artifacts:
