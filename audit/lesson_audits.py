@@ -51,12 +51,7 @@ def eval_not_trained_on(subject: Subject) -> list[str]:
 
 
 def own_label(subject: Subject, parts: Mapping[FoldsBy, Parts] = PARTS) -> list[str]:
-    """No lesson's own stars, nor those of its fold, reach its inputs.
-
-    Args:
-        subject: What is audited.
-        parts: Which of the ways of folding are audited.
-    """
+    """No lesson's own stars, nor those of its fold, reach its inputs."""
     classroom = Classroom.of_tables(subject.tables)
     violations = []
     for folds_by, folds in parts.items():

@@ -1,4 +1,4 @@
-"""What the rating head of `gp_dnn` learns from, made of transformed features as in the Trainer."""
+"""The lessons that the rating head of `gp_dnn` learns from, made as the Trainer makes them."""
 
 import dataclasses
 from typing import Any, Final
@@ -31,7 +31,7 @@ _CATALOGUE_COLUMNS: Final = (
 
 @dataclasses.dataclass(frozen=True)
 class Taught:
-    """Rows to learn from, or to be judged by, in an order that does not depend on the stars.
+    """The lessons of a split, in an order that does not depend on the stars.
 
     Attributes:
         inputs: float32 [n, F].
@@ -42,7 +42,7 @@ class Taught:
     stars: NDArray[np.float32]
 
     def changed(self, other: "Taught", rows: NDArray[Any] | slice = slice(None)) -> list[str]:
-        """Says how the inputs of some rows differ from another's, by a bit or more."""
+        """Returns how the inputs of some rows differ from another's; empty if no bit does."""
         if self.inputs.shape != other.inputs.shape:
             return [f"lessons of shape {self.inputs.shape} became {other.inputs.shape}"]
         differs = _bits(self.inputs[rows]) != _bits(other.inputs[rows])
@@ -54,13 +54,7 @@ class Taught:
 
 @dataclasses.dataclass(frozen=True)
 class Classroom:
-    """The catalogue and the ratings that lessons are made of.
-
-    Attributes:
-        catalogue: The movies.
-        train: Ratings to learn from.
-        evaluation: Ratings to be judged by.
-    """
+    """The catalogue and the ratings that lessons are made of."""
 
     catalogue: Catalogue
     train: Ratings
@@ -68,7 +62,7 @@ class Classroom:
 
     @classmethod
     def of_tables(cls, tables: Tables) -> "Classroom":
-        """Reads transformed features, as the Trainer reads its splits."""
+        """Takes them from transformed features, as the Trainer does."""
         movies = tables[features.SPLIT_CATALOGUE]
         catalogue = Catalogue.from_columns(
             {name: _dense(movies, name) for name in _CATALOGUE_COLUMNS}
@@ -82,13 +76,13 @@ class Classroom:
         return cls(catalogue, train, evaluation)
 
     def with_train_stars(self, stars: NDArray[np.float64]) -> "Classroom":
-        """The same ratings, those of train with other stars [n]."""
+        """Returns the same ratings, with other stars [n] for those of train."""
         return dataclasses.replace(self, train=dataclasses.replace(self.train, stars=stars))
 
     def taught(self, folds_by: FoldsBy) -> dict[str, Taught]:
-        """The lessons that `gp_dnn` makes of the ratings, by split.
+        """Returns the lessons that `gp_dnn` makes of the ratings, by split.
 
-        Rows come in the order that the seed shuffles them to: it depends on their number alone.
+        The seed shuffles them, so that their order depends on their number alone.
         """
         keras.utils.set_random_seed(0)
         config = TrainerConfig(model="gp_dnn", objective="mse", folds_by=folds_by)
@@ -110,7 +104,7 @@ class Classroom:
         }
 
     def _nothing_known(self) -> dict[str, NDArray[Any]]:
-        """A movie without genres or title, of the year 0: row 0, which no rating is of."""
+        """Returns row 0 of the tables, of which there is no rating: no genres, no title, year 0."""
         lists = dict.fromkeys(features.FIXED_LISTS, features.PADDING_ID)
         return {
             name: np.full_like(column[:1], lists.get(name, 0))
@@ -128,7 +122,7 @@ def _collected(batches: tf.data.Dataset) -> Taught:
 
 
 def _dense(table: pa.Table, name: str) -> NDArray[Any]:
-    """A column of as many values in each row, [n, width]."""
+    """Returns a column with the same number of values in each row, [n, width]."""
     return one_each(table, name).reshape(len(table), -1)
 
 

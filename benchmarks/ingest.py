@@ -8,41 +8,22 @@ that TFX's cache knows them. Memory is the peak of the whole process, imports in
 """
 
 import json
-import sys
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from benchmarks.sizes import made_up_ratings, measure_all, measured, parser, peak_memory_mb
+from benchmarks.sizes import (
+    Figures,
+    in_fresh_process,
+    made_up_ratings,
+    measure_sizes,
+    peak_memory_mb,
+)
 
-MEASURE_FLAG: Final = "--measure"  # makes the program measure one folder, in the child process
-
-
-def main() -> int:
-    """Measures every size, or one folder in a child process."""
-    args = parser(__doc__, MEASURE_FLAG).parse_args()
-    if args.measure:
-        print(json.dumps(measure(Path(args.measure))))
-        return 0
-    heading = "     ratings    seconds      CPU s     rows/s     hash s    peak MB imports MB"
-    measure_all(args, heading, _of_size, _line)
-    return 0
+_HEADING: Final = "     ratings    seconds      CPU s     rows/s     hash s    peak MB imports MB"
 
 
-def _line(result: dict[str, Any]) -> str:
-    return (
-        f"{result['ratings']:>12,} {result['seconds']:>10.2f} {result['cpu_seconds']:>10.2f} "
-        f"{result['rows_per_second']:>10,.0f} {result['hash_seconds']:>10.3f} "
-        f"{result['peak_rss_mb']:>10,.0f} {result['imports_rss_mb']:>10,.0f}"
-    )
-
-
-def _of_size(ratings: int) -> dict[str, Any]:
-    with made_up_ratings(ratings) as folder:
-        return measured(__file__, MEASURE_FLAG, folder)
-
-
-def measure(folder: Path) -> dict[str, Any]:
+def measure(folder: Path) -> Figures:
     """Runs the executor on a folder.
 
     Args:
@@ -92,5 +73,18 @@ def measure(folder: Path) -> dict[str, Any]:
     }
 
 
+def _of_size(ratings: int) -> Figures:
+    with made_up_ratings(ratings) as folder:
+        return in_fresh_process(measure, folder)
+
+
+def _line(figures: Figures) -> str:
+    return (
+        f"{figures['ratings']:>12,} {figures['seconds']:>10.2f} {figures['cpu_seconds']:>10.2f} "
+        f"{figures['rows_per_second']:>10,.0f} {figures['hash_seconds']:>10.3f} "
+        f"{figures['peak_rss_mb']:>10,.0f} {figures['imports_rss_mb']:>10,.0f}"
+    )
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    measure_sizes(__doc__, _HEADING, _of_size, _line)

@@ -1,60 +1,51 @@
-"""Measures a program on made-up data of several sizes, each in a process of its own."""
+"""Measures something on made-up data of several sizes, and prints a table."""
 
 import argparse
 import contextlib
 import json
+import multiprocessing
 import os
 import resource
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from movielens.datasets.synthetic import write_synthetic
 
 _RATINGS_PER_USER: Final = 150
 _RATINGS_PER_MOVIE: Final = 50
 
+Figures = dict[str, float]
 
-def parser(description: str | None, *child_flags: str) -> argparse.ArgumentParser:
-    """Returns the command line of such a benchmark.
+
+def measure_sizes(
+    description: str | None,
+    heading: str,
+    measure: Callable[[int], Figures],
+    line: Callable[[Figures], str],
+) -> None:
+    """Reads the command line, measures every size, prints a table and writes JSON if asked.
 
     Args:
         description: The program's docstring.
-        child_flags: Flags by which the program runs itself on one folder, for one measurement.
+        heading: The table's first line.
+        measure: Measures one size, a number of ratings.
+        line: Returns the table's line for a measurement.
     """
-    made = argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    made.add_argument(
+    parser.add_argument(
         "--ratings",
         type=int,
         nargs="+",
         default=[100_000, 1_000_000],
         help="sizes (default: %(default)s)",
     )
-    made.add_argument("--json", type=Path, help="also write the figures to this file")
-    for flag in child_flags:
-        made.add_argument(flag, metavar="FOLDER", help=argparse.SUPPRESS)
-    return made
-
-
-def measure_all(
-    args: argparse.Namespace,
-    heading: str,
-    measure: Callable[[int], dict[str, Any]],
-    line: Callable[[dict[str, Any]], str],
-) -> None:
-    """Measures every size, prints a table and writes JSON if `--json` is given.
-
-    Args:
-        args: The parsed command line.
-        heading: The table's first line.
-        measure: Measures one size.
-        line: Returns the table's line for a measurement.
-    """
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    args = parser.parse_args()
     print(heading)
     results = []
     for ratings in args.ratings:
@@ -65,7 +56,7 @@ def measure_all(
 
 
 @contextlib.contextmanager
-def made_up_ratings(ratings: int) -> Iterator[str]:
+def made_up_ratings(ratings: int) -> Iterator[Path]:
     """Yields a temporary MovieLens folder of so many ratings."""
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         write_synthetic(
@@ -74,31 +65,15 @@ def made_up_ratings(ratings: int) -> Iterator[str]:
             movies=max(500, ratings // _RATINGS_PER_MOVIE),
             ratings=ratings,
         )
-        yield folder
+        yield Path(folder)
 
 
-def measured(program: str, *arguments: str) -> dict[str, Any]:
-    """Runs a program in a fresh process and returns the JSON that it prints last.
-
-    Args:
-        program: The file to run.
-        arguments: Its command line.
-
-    Raises:
-        RuntimeError: It failed; the message holds the end of its errors.
-    """
-    root = str(Path(__file__).parents[1])
-    child = subprocess.run(
-        [sys.executable, program, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONPATH": root},
-    )
-    if child.returncode:
-        raise RuntimeError(f"Measuring {' '.join(arguments)} failed: {child.stderr[-2000:]}")
-    result: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
-    return result
+def in_fresh_process(measure: Callable[[Path], Figures], folder: Path) -> Figures:
+    """Calls a function in a process of its own: nothing is warm, and its peak memory is its own."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read when the C library loads
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=1, mp_context=spawn) as pool:
+        return pool.submit(measure, folder).result()
 
 
 def peak_memory_mb() -> float:

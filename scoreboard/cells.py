@@ -36,14 +36,7 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Cell(BaseModel):
-    """One model to be trained and measured.
-
-    Attributes:
-        protocol: A name of `protocols.PROTOCOLS`.
-        model: A name of `KNOWN_MODELS`.
-        objective: An objective of one of our models; empty for a peer.
-        seed: Of every random choice.
-    """
+    """One model to be trained and measured under one protocol; a peer has an empty objective."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -130,46 +123,44 @@ def planned_cells(protocols: Sequence[str], models: Sequence[str], seeds: int) -
         models: Names of our models (every objective), of `model:objective`, or of peers; with `@n`
             behind the name for a number of seeds of its own: `gp_dnn:ordinal@3`.
         seeds: How many, from 0; a model without randomness is run once.
+
+    Raises:
+        ValueError: A protocol, a model or an objective is unknown, or there is no number behind @.
+
+    >>> [cell.title for cell in planned_cells(["random"], ["svd@2", "ease"], seeds=3)]
+    ['svd, seed 0, on random', 'svd, seed 1, on random', 'ease, seed 0, on random']
     """
+    for protocol in protocols:
+        if protocol not in PROTOCOLS:
+            raise ValueError(f"no protocol {protocol!r}; known: {', '.join(PROTOCOLS)}")
+    chosen = [_parsed(choice, seeds) for choice in models]
     return [
-        Cell(protocol=protocol, model=name, objective=objective, seed=seed)
+        Cell(protocol=protocol, model=model, objective=objective, seed=seed)
         for protocol in protocols
-        for choice in models
-        for name, objective in _with_objectives(choice.partition("@")[0])
-        if not PROTOCOLS[protocol].is_leaky or _can_leak(name)
-        for seed in range(int(choice.partition("@")[2] or seeds) if _is_random(name) else 1)
+        for model, objectives, own_seeds in chosen
+        if not PROTOCOLS[protocol].is_leaky or _can_leak(model)
+        for objective in objectives
+        for seed in range(own_seeds)
     ]
 
 
-def refusal(choice: str) -> str:
-    """Returns what is wrong with one of the `models` of `planned_cells`; empty if nothing is.
-
-    >>> refusal("svd@2"), refusal("gp_dnn:ordinal"), refusal("mf:ordinal")
-    ('', '', "no model 'mf:ordinal'; objectives of mf: mse, cross_entropy")
-    """
-    model, at, seeds = choice.partition("@")
+def _parsed(choice: str, seeds: int) -> tuple[str, Sequence[str], int]:
+    """Returns a choice's model, objectives and number of seeds."""
+    model, at, own_seeds = choice.partition("@")
     name, _, objective = model.partition(":")
     if name not in KNOWN_MODELS:
-        return f"no model {choice!r}; known: {', '.join(KNOWN_MODELS)}"
+        raise ValueError(f"no model {choice!r}; known: {', '.join(KNOWN_MODELS)}")
     objectives = () if name in PEERS else MODELS[name].objectives
     if objective and objective not in objectives:
-        return f"no model {choice!r}; objectives of {name}: {', '.join(objectives) or 'none'}"
-    if at and not (seeds.isdecimal() and int(seeds)):
-        return f"no number of seeds behind the @ of {choice!r}"
-    return ""
-
-
-def _with_objectives(model: str) -> list[tuple[str, str]]:
-    name, _, objective = model.partition(":")
+        known = ", ".join(objectives) or "none"
+        raise ValueError(f"no model {choice!r}; objectives of {name}: {known}")
+    if at and not (own_seeds.isdecimal() and int(own_seeds)):
+        raise ValueError(f"no number of seeds behind the @ of {choice!r}")
     if name in PEERS:
-        return [(name, "")]
-    return [(name, each) for each in ([objective] if objective else MODELS[name].objectives)]
+        return name, ("",), int(own_seeds or seeds) if PEERS[name].is_random else 1
+    return name, (objective,) if objective else objectives, int(own_seeds or seeds)
 
 
 def _can_leak(model: str) -> bool:
     """Whether the model reads the aggregates that a leaky protocol changes."""
     return PEERS[model].reads_features if model in PEERS else MODELS[model].reads_aggregates
-
-
-def _is_random(model: str) -> bool:
-    return model not in PEERS or PEERS[model].is_random

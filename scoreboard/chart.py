@@ -16,9 +16,7 @@ _OURS, _PEERS, _LEAKY = "#2f6f9f", "#b0b0b0", "#c0392b"
 def draw_chart(summaries: Sequence[Summary], path: Path) -> None:
     """Draws a row for each protocol and a panel for each metric; leaky protocols in red.
 
-    Args:
-        summaries: Models without figures of test ratings are left out.
-        path: The PNG file; an earlier one is replaced.
+    Models without figures of test ratings are left out.
     """
     import matplotlib
 

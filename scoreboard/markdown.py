@@ -10,14 +10,7 @@ from scoreboard.summaries import Summary, Table, all_tables
 def write_markdown(
     summaries: Sequence[Summary], path: Path, command: str, chart: Path | None
 ) -> None:
-    """Writes the whole board.
-
-    Args:
-        summaries: The board.
-        path: The file; an earlier one is replaced.
-        command: The command that generates the file.
-        chart: A picture in the same folder; None for none.
-    """
+    """Writes the whole board, with the command that generates it and a picture beside it."""
     parts = [
         "<!-- Generated. Do not edit: run the command below. -->\n# Scoreboard",
         f"    {command}",

@@ -48,15 +48,11 @@ class Summary:
     """One model under one protocol, over its seeds.
 
     Attributes:
-        protocol: Name of the protocol.
-        label: Model and objective.
-        is_peer: Whether the model comes from another library or paper.
         seeds: How many seeds were run.
         metrics: Figures by metric name; only those that every seed defines.
         metrics_unforced: The same without forced rows; None if the protocol has none.
         paired: Differences from the default model with their standard errors over users, by metric
             name; None for the default model, and if there is nothing to compare.
-        fit_seconds: Wall time of training.
         peak_memory_mb: The largest over the seeds.
     """
 

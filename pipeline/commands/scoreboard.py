@@ -91,18 +91,15 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _cells(args: argparse.Namespace) -> "list[Cell]":
-    from scoreboard.cells import KNOWN_MODELS, QUICK_MODELS, planned_cells, refusal
+    from scoreboard.cells import KNOWN_MODELS, QUICK_MODELS, planned_cells
     from scoreboard.protocols import PROTOCOLS
 
     protocols = args.protocols or (["reference"] if args.quick else list(PROTOCOLS))
-    for name in protocols:
-        if name not in PROTOCOLS:
-            raise UsageError(f"no protocol {name!r}; known: {', '.join(PROTOCOLS)}")
     models = args.models or (QUICK_MODELS if args.quick else KNOWN_MODELS)
-    for choice in models:
-        if message := refusal(choice):
-            raise UsageError(message)
-    return planned_cells(protocols, models, args.seeds or (1 if args.quick else 3))
+    try:
+        return planned_cells(protocols, models, args.seeds or (1 if args.quick else 3))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def _tell(progress: "Progress") -> None:

@@ -17,7 +17,7 @@ from components.movielens_example_gen.encoding import encode_catalogue
 from components.movielens_example_gen.record_files import write_records
 from components.movielens_example_gen.shards import CHUNK_ROWS
 from scoreboard.data.rated_movies import RatedMovies
-from scoreboard.data.transforming import GraphApplication, Preprocessing, fit_graph
+from scoreboard.data.transforming import Preprocessing, fit_graph, graph_function
 from scoreboard.fingerprints import source_fingerprint
 from scoreboard.protocols import Protocol
 from transform_module import features
@@ -85,29 +85,21 @@ class ProtocolData:
 def transformed_splits(
     rated: RatedMovies, folder: Path, recipe: Recipe
 ) -> Mapping[str, Iterator[pa.RecordBatch]]:
-    """Fits the transform graph and applies it.
-
-    Args:
-        rated: The ratings with their splits.
-        folder: Gets the graph, in `graph/`.
-        recipe: How features are made.
+    """Fits the transform graph, leaves it in `folder/graph`, and applies it.
 
     Returns:
         By split, the transformed batches, computed as they are asked for.
     """
     raw = _raw_batches(rated)
     analysed = (batch for split in recipe.analysed for batch in raw[split])
-    application = GraphApplication(fit_graph(analysed, folder, recipe.preprocessing))
-    return {split: application.to_record_batches(raw[split]) for split in SPLITS}
+    transform = graph_function(fit_graph(analysed, folder, recipe.preprocessing))
+    return {split: map(transform, raw[split]) for split in SPLITS}
 
 
 def prepare(protocol: Protocol, rated: RatedMovies, cache: Path) -> ProtocolData:
     """Makes a protocol's data, unless the cache has the same data made by the same code.
 
-    Args:
-        protocol: Says whether the data are leaky.
-        rated: The ratings with the protocol's splits.
-        cache: A folder; older versions of the protocol's data are removed from it.
+    Other versions of the protocol's data are removed from the cache.
     """
     folder = cache / protocol.name / _version(protocol, rated)
     data = ProtocolData(folder=folder, is_leaky=protocol.is_leaky)

@@ -29,13 +29,7 @@ Preprocessing = Callable[[dict[str, Any]], dict[str, Any]]
 def fit_graph(
     batches: Iterable[Sequence[bytes]], folder: Path, preprocessing: Preprocessing
 ) -> tft.TFTransformOutput:
-    """Analyses examples and saves the transform graph.
-
-    Args:
-        batches: Serialized raw examples of all that is to be analysed.
-        folder: Gets the graph, in `graph/`.
-        preprocessing: A `preprocessing_fn`.
-    """
+    """Analyses serialized raw examples, and saves the transform graph in `folder/graph`."""
     schema = text_format.Parse(SCHEMA_FILE.read_text("utf-8"), schema_pb2.Schema())
     adapter = TFExampleBeamRecord("memory", ["movielens"], schema).TensorAdapterConfig()
     graph_folder = str(folder / "graph")
@@ -69,28 +63,17 @@ def _read_record_batches(path: str) -> Iterator[pa.RecordBatch]:
             yield reader.get_batch(position)
 
 
-class GraphApplication:
-    """Applies a fitted graph to batches of serialized raw examples.
+def graph_function(output: tft.TFTransformOutput) -> Callable[[Sequence[bytes]], pa.RecordBatch]:
+    """Returns a function from serialized raw examples to features, a list column each."""
+    spec, layer = output.raw_feature_spec(), output.transform_features_layer()
 
-    Args:
-        output: The fitted graph.
-    """
+    def transform(serialized: tf.Tensor) -> dict[str, Any]:
+        transformed: dict[str, Any] = layer(tf.io.parse_example(serialized, spec))
+        return transformed
 
-    def __init__(self, output: tft.TFTransformOutput) -> None:
-        spec, layer = output.raw_feature_spec(), output.transform_features_layer()
-
-        def transform(serialized: tf.Tensor) -> dict[str, Any]:
-            transformed: dict[str, Any] = layer(tf.io.parse_example(serialized, spec))
-            return transformed
-
-        signature = tf.TensorSpec([None], tf.string)
-        function = tf.function(transform, autograph=False)
-        self._transform = function.get_concrete_function(signature)
-        outputs = self._transform.structured_outputs
-        specs = {name: tf.type_spec_from_value(tensor) for name, tensor in outputs.items()}
-        self._converter = TensorsToRecordBatchConverter(specs)
-
-    def to_record_batches(self, batches: Iterable[Sequence[bytes]]) -> Iterator[pa.RecordBatch]:
-        """Yields the transformed features of each batch, a list column each."""
-        for batch in batches:
-            yield self._converter.convert(self._transform(tf.constant(list(batch))))
+    signature = tf.TensorSpec([None], tf.string)
+    concrete = tf.function(transform, autograph=False).get_concrete_function(signature)
+    outputs = concrete.structured_outputs
+    specs = {name: tf.type_spec_from_value(tensor) for name, tensor in outputs.items()}
+    converter = TensorsToRecordBatchConverter(specs)
+    return lambda examples: converter.convert(concrete(tf.constant(list(examples))))

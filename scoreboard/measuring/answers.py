@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Question:
-    """Asks a model to rate every test rating and to make a list for each user of the task.
+    """Asks a model to rate every test rating, and to make a list for each user of the task.
 
     Attributes:
-        rated: The ratings with their splits.
-        task: The users who get a list.
-        data: The same ratings as transformed examples; None for a peer that does not read them.
+        data: The ratings as transformed examples; None for a peer that does not read them.
     """
 
     rated: "RatedMovies"

@@ -42,16 +42,7 @@ def measure_cell(cell: Cell, rated: RatedMovies, cache: Path, fingerprint: str) 
     """Trains the cell's model, asks it and measures its answers.
 
     The trained model is in a temporary folder, which is removed: nothing that a board makes can be
-    pushed.
-
-    Args:
-        cell: What to measure.
-        rated: The ratings with the protocol's splits.
-        cache: Where prepared data are kept.
-        fingerprint: Of the code and the data.
-
-    Returns:
-        The result, with this process's peak memory.
+    pushed. The transformed examples stay in the cache. The memory is this process's peak.
     """
     answers = _ask(cell, rated, cache)
     metrics: dict[str, float] = {}

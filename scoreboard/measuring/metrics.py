@@ -14,7 +14,7 @@ from components.evaluator.metric_kinds import (
 from components.evaluator.metrics import RANKING_METRICS, shown_in
 from components.evaluator.metrics import measure as measure_rows
 from components.evaluator.rated_rows import RatedRows
-from movielens.formulas import log_loss
+from movielens.formulas import log_loss, rank_users
 
 LOG_LOSS: Final = RowMetric(
     name="log_loss",
@@ -65,20 +65,12 @@ def measure(rows: RatedRows, *, are_probabilities: bool) -> dict[str, float]:
 def figures_by_user(rows: RatedRows) -> dict[str, list[float]]:
     """Returns what paired differences are computed from, one entry a user, by ascending id.
 
-    Args:
-        rows: The test ratings of whole users.
-
     Returns:
         `rows`, how many test ratings the user has; `squared_error`, summed over them, in stars
         squared; `ndcg` and `precision` of the user's own test movies; `strict` and `normal`,
         whether the user counts as such.
-
-    Raises:
-        ValueError: The rows have no user ids.
     """
-    users = rows.users
-    if users is None:
-        raise ValueError("Figures by user need rows with user ids. Received rows without.")
+    users = rank_users(rows.user_ids, rows.movie_ids, rows.liked_scores, rows.liked)
     errors = rows.predicted_ratings.astype(np.float64) - rows.ratings
     user = np.unique(rows.user_ids, return_inverse=True)[1]
     return {

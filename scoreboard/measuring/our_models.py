@@ -24,7 +24,7 @@ from transform_module import features
 _USERS_A_CALL: Final = 100
 
 
-class RecordReader:
+class _RecordReader:
     """Reads transformed examples, as the data accessor of TFX's `FnArgs` does."""
 
     def tf_dataset_factory(self, files: list[str], options: Any, schema: Any) -> tf.data.Dataset:
@@ -34,13 +34,7 @@ class RecordReader:
 
 
 def trainer_arguments(data: ProtocolData, config: TrainerConfig, folder: Path) -> SimpleNamespace:
-    """Returns what TFX would give to `run_fn`.
-
-    Args:
-        data: The protocol's transformed examples.
-        config: Model, objective and seed.
-        folder: Gets the exported model, in `model/`, and its logs.
-    """
+    """Returns what TFX would give to `run_fn`; the model goes to `folder/model`."""
     return SimpleNamespace(
         transform_graph_path=data.graph_path,
         train_files=[
@@ -48,7 +42,7 @@ def trainer_arguments(data: ProtocolData, config: TrainerConfig, folder: Path) -
             data.transformed_files(features.SPLIT_CATALOGUE),
         ],
         eval_files=[data.transformed_files(features.SPLIT_EVAL)],
-        data_accessor=RecordReader(),
+        data_accessor=_RecordReader(),
         custom_config={"config": config.model_dump(mode="json")},
         serving_model_dir=str(folder / "model"),
         model_run_dir=str(folder / "run"),
@@ -60,13 +54,8 @@ def train_and_ask(
 ) -> Answers:
     """Trains one of our models, and asks it about every test rating and for every list.
 
-    Args:
-        rated: The ratings with their splits.
-        task: The users who get a list.
-        data: The same ratings as transformed examples.
-        config: Model, objective and seed.
-        folder: Gets the exported model, in `model/`; the caller removes it. A model of leaky data
-            is marked, so that no Pusher takes it.
+    The exported model is left in `folder/model`. If the data are leaky, it is marked, so that no
+    Pusher takes it.
     """
     started = time.perf_counter()
     run_fn(trainer_arguments(data, config, folder))

@@ -51,7 +51,7 @@ def boosted_trees(question: Question, seed: int) -> RatedRows:
     if question.data is None:
         raise ValueError("LightGBM learns from transformed examples. Received a question without.")
     names = (features.SPLIT_TRAIN, features.SPLIT_EVAL, features.SPLIT_TEST)
-    train, evaluation, test = (_read(question.data, name) for name in names)
+    train, evaluation, test = (read_columns(question.data, name) for name in names)
     answers = {}
     for label, objective in ((features.RATING, "regression"), (features.LIKED, "binary")):
         fitted = lightgbm.Dataset(_matrix(train, training=True), train[label][:, 0])
@@ -71,12 +71,13 @@ def boosted_trees(question: Question, seed: int) -> RatedRows:
     return predicted_rows(rows, stars, answers[features.LIKED])
 
 
-def _read(data: ProtocolData, split: str) -> Columns:
-    """Reads a split's columns, [n, values]."""
+def read_columns(data: ProtocolData, split: str) -> Columns:
+    """Reads a split's columns, [n, values], in the order of its ratings."""
     schema = tft.TFTransformOutput(data.graph_path).transformed_metadata.schema
     files = tf.io.gfile.glob(data.transformed_files(split))
     records = TFExampleRecord(files, schema=schema, telemetry_descriptors=["movielens"])
-    batches = list(records.RecordBatches(RecordBatchesOptions(batch_size=8_192, num_epochs=1)))
+    options = RecordBatchesOptions(batch_size=8_192, num_epochs=1, shuffle=False)
+    batches = list(records.RecordBatches(options))
     return {
         name: np.concatenate(
             [

@@ -80,13 +80,7 @@ def missing_packages(needed: Mapping[str, str | None]) -> str:
 
 
 def ask_peer(name: str, question: Question, seed: int) -> Answers:
-    """Fits a peer and asks it to rate or to rank, whichever it can.
-
-    Args:
-        name: A name of `PEERS`.
-        question: The ratings and the users; with data for a peer that reads features.
-        seed: Of every random choice.
-    """
+    """Fits a peer, and asks it to rate or to rank, whichever it can."""
     peer = PEERS[name]
     module, _, function = peer.function.partition(".")
     fit_and_ask = getattr(importlib.import_module(f"scoreboard.peers.{module}"), function)

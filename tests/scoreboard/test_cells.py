@@ -1,6 +1,6 @@
 import pytest
 
-from scoreboard.cells import KNOWN_MODELS, Cell, Result, planned_cells, refusal, result_file
+from scoreboard.cells import KNOWN_MODELS, Cell, Result, planned_cells, result_file
 
 CELL = Cell(protocol="reference", model="mf_dnn", objective="mse", seed=2)
 
@@ -40,7 +40,13 @@ def test_an_at_gives_a_model_seeds_of_its_own():
     ],
 )
 def test_a_wrong_choice_is_refused_by_name(choice, message):
-    assert message in refusal(choice)
+    with pytest.raises(ValueError, match=message):
+        planned_cells(["temporal"], ["svd", choice], seeds=1)
+
+
+def test_an_unknown_protocol_is_refused_by_name():
+    with pytest.raises(ValueError, match="no protocol 'nope'; known: temporal, random"):
+        planned_cells(["nope"], ["svd"], seeds=1)
 
 
 def test_a_model_that_computes_its_own_statistics_is_not_run_where_aggregates_leak():

@@ -7,12 +7,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import tensorflow as tf
-import tensorflow_transform as tft
-from tfx_bsl.tfxio import tf_example_record
-from tfx_bsl.tfxio.dataset_options import RecordBatchesOptions
 
 from components.evaluator.rated_rows import RatedRows
 from movielens.constants import LIKED_THRESHOLD
+from tests.support.transformed import read_table
 from transform_module import features
 
 _BATCH_ROWS = 4096
@@ -73,15 +71,9 @@ class FinishedRun:
 
     def transformed(self, split: str) -> pa.Table:
         """All transformed rows of a split, in the order of their files."""
-        graph = tft.TFTransformOutput(str(self._artifact("Transform", "transform_graph")))
         examples = self._artifact("Transform", "transformed_examples") / f"Split-{split}"
-        records = tf_example_record.TFExampleRecord(
-            [str(file) for file in sorted(examples.iterdir())],
-            schema=graph.transformed_metadata.schema,
-            telemetry_descriptors=["tests"],
-        )
-        options = RecordBatchesOptions(batch_size=_BATCH_ROWS, num_epochs=1, shuffle=False)
-        return pa.Table.from_batches(records.RecordBatches(options))
+        graph = self._artifact("Transform", "transform_graph")
+        return read_table(str(graph), [str(file) for file in sorted(examples.iterdir())])
 
     def _raw_batches(self, split: str) -> tf.data.Dataset:
         folder = self._artifact("MovieLensExampleGen", "examples") / f"Split-{split}"

@@ -37,3 +37,19 @@ def default_ratings(
 ) -> tuple[npt.NDArray[np.void], MovieTable]:
     """Both, as `scoreboard.data.rated_movies.read_ratings` reads them from the files."""
     return real_ratings, real_movies
+
+
+@pytest.fixture(scope="session")
+def few_ratings(
+    real_ratings: npt.NDArray[np.void], real_movies: MovieTable
+) -> tuple[npt.NDArray[np.void], MovieTable]:
+    """The ratings of 25 users, few enough that their features are made in seconds.
+
+    Of the movies that none of these users has rated, a tenth is kept.
+    """
+    few = real_ratings[real_ratings["user_id"] <= 25]
+    movie_ids = real_movies.movie_ids
+    kept = np.flatnonzero(np.isin(movie_ids, few["movie_id"]) | (movie_ids % 10 == 0))
+    return few, MovieTable(
+        movie_ids[kept], real_movies.titles.take(kept), real_movies.genres.take(kept)
+    )

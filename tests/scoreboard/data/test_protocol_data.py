@@ -3,70 +3,72 @@
 import dataclasses
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import tensorflow as tf
 
-from audit.features import Recipe, build, keys_of, one_each, pair_keys
-from movielens.splits import EVAL, TEST, TRAIN, pairs_sha256
-from scoreboard.data.protocol_data import leaky_preprocessing, prepare
-from scoreboard.data.rated_movies import split_ratings
+from movielens.config import IngestConfig
+from movielens.splits import EVAL, TEST, TRAIN
+from scoreboard.data import protocol_data
+from scoreboard.data.protocol_data import prepare
+from scoreboard.data.rated_movies import read_ratings, split_ratings
 from scoreboard.protocols import PROTOCOLS
+from tests.support.transformed import read_table
 from transform_module import features
-
-USERS = 15
-
-
-@pytest.fixture(scope="module")
-def rated(default_ratings):
-    rows, movies = default_ratings
-    return split_ratings(rows[rows["user_id"] <= USERS], movies, PROTOCOLS["reference"].ingest)
 
 
 @pytest.mark.parametrize(
-    ("protocol", "sha256"),
+    ("protocol", "split"),
     [
-        ("temporal", "beeb7034235357e0f0499f0dd007f782a5d61903c5a7420f14c825f385f83fc5"),
-        ("reference", "ef08d6a538c3f22f0a7ec8b134f47ca586a6c0e758c303f98de769a0440bf0b8"),
-        ("reference-leaky", "ef08d6a538c3f22f0a7ec8b134f47ca586a6c0e758c303f98de769a0440bf0b8"),
+        ("temporal", "temporal"),
+        ("random", "random"),
+        ("reference", "reference"),
+        ("reference-leaky", "reference"),
     ],
 )
-def test_splits_are_those_of_the_protocols(default_ratings, protocol, sha256):
-    rated = split_ratings(*default_ratings, PROTOCOLS[protocol].ingest)
-    tests = rated.test_rows()
-    assert pairs_sha256(tests["user_id"], tests["movie_id"]) == sha256
+def test_splits_are_those_of_the_protocols(protocol, split):
+    assert PROTOCOLS[protocol].ingest == IngestConfig(split=split)
 
 
-def test_features_are_of_every_rating_in_its_split_and_of_every_movie(rated, tmp_path):
-    tables = build(rated, Recipe(), tmp_path / "features")
-    for split, code in (("train", TRAIN), ("eval", EVAL), ("test", TEST)):
-        rows = rated.rows[rated.codes == code]
-        expected = np.sort(pair_keys(rows["user_id"], rows["movie_id"]))
-        np.testing.assert_array_equal(keys_of(tables[split]), expected)
-    assert len(tables["catalogue"]) == len(rated.movies)
-    train = rated.rows[rated.codes == TRAIN]
-    test = tables["test"]
-    movie, count = one_each(test, features.MOVIE_ID)[0], one_each(test, "movie_rating_count")[0]
-    assert count == np.count_nonzero(train["movie_id"] == movie)
+def test_ratings_are_read_as_the_parsers_give_them(default_folder, default_ratings):
+    rows, movies = read_ratings(default_folder)
+    np.testing.assert_array_equal(rows, default_ratings[0])
+    assert movies.titles.equals(default_ratings[1].titles)
 
 
-def test_the_leaky_protocol_counts_every_rating_and_trains_on_what_it_tests_on(rated, tmp_path):
-    recipe = Recipe(analysed=features.RATING_SPLITS, preprocessing=leaky_preprocessing)
-    test = build(rated, recipe, tmp_path / "features")["test"]
-    movie, count = one_each(test, features.MOVIE_ID)[0], one_each(test, "movie_rating_count")[0]
-    assert count == np.count_nonzero(rated.rows["movie_id"] == movie)
+def test_the_leaky_protocol_counts_every_rating_and_trains_on_what_it_tests_on(leaky_cell):
+    data = leaky_cell.data()
+    test = read_table(data.graph_path, tf.io.gfile.glob(data.transformed_files("test")))
+    movie, count = (
+        test[name].combine_chunks().flatten()[0].as_py()
+        for name in (features.MOVIE_ID, features.MOVIE_RATING_COUNT)
+    )
+    assert count == np.count_nonzero(leaky_cell.rated.rows["movie_id"] == movie)
     for name in features.AGGREGATES:
         assert test[name].equals(test[features.out_of_fold(name)])
 
 
-def test_prepared_data_are_reused_until_the_ratings_change(rated, tmp_path):
+def test_the_raw_examples_are_those_of_every_test_rating(leaky_cell):
+    written = sum(len(batch.numpy()) for batch in leaky_cell.data().raw_test_examples())
+    assert written == np.count_nonzero(leaky_cell.rated.codes == TEST)
+
+
+def test_prepared_data_are_reused_until_the_ratings_change(few_ratings, tmp_path, monkeypatch):
+    made = []
+
+    def make(_, folder, recipe):
+        made.append((folder, recipe))
+        years = pa.array([[1995.0]], pa.list_(pa.float32()))
+        return {"train": iter([pa.record_batch({"year": years})])}
+
+    monkeypatch.setattr(protocol_data, "transformed_splits", make)
     protocol = PROTOCOLS["reference"]
+    rated = split_ratings(*few_ratings, protocol.ingest)
     first = prepare(protocol, rated, tmp_path)
-    written = sum(len(batch.numpy()) for batch in first.raw_test_examples())
-    assert written == np.count_nonzero(rated.codes == TEST)
-    (file,) = tf.io.gfile.glob(first.transformed_files("catalogue"))
-    before = tf.io.gfile.stat(file).mtime_nsec
     assert prepare(protocol, rated, tmp_path) == first
-    assert tf.io.gfile.stat(file).mtime_nsec == before
+    assert len(made) == 1
+    assert sorted(each.name for each in first.folder.iterdir()) == ["Split-train", "raw_test"]
     other = dataclasses.replace(rated, codes=np.where(rated.codes == EVAL, TRAIN, rated.codes))
     assert prepare(protocol, other, tmp_path).folder != first.folder
+    assert len(made) == 2
     assert not first.folder.exists()
