@@ -21,7 +21,7 @@ def permuted(rated: RatedMovies, rows: NDArray[np.intp]) -> RatedMovies:
     return rated.with_ratings(ratings)
 
 
-def of_split(rated: RatedMovies, code: int) -> NDArray[np.intp]:
+def of_split(rated: RatedMovies, code: np.int8) -> NDArray[np.intp]:
     """Returns the rows of a split."""
     return np.flatnonzero(rated.codes == code)
 
