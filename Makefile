@@ -5,10 +5,10 @@ OUTPUT ?= output
 export PYTHON
 # Without compiled modules on disk a process needs twenty seconds instead of eight to load TFX.
 unexport PYTHONDONTWRITEBYTECODE
-PACKAGES := components movielens pipeline serving trainer_module transform_module
+PACKAGES := audit components movielens pipeline scoreboard serving trainer_module transform_module
 CODE := $(PACKAGES) benchmarks deploy examples tests setup.py
 DEBIAN_PACKAGES := mariadb-client-core mariadb-server-core postgresql
-TESTS ?= tests $(PACKAGES) benchmarks/scoreboard
+TESTS ?= tests $(PACKAGES)
 PYTEST_ARGS ?=
 # tests/conftest.py says which tests share a process and which start first.
 IN_PROCESSES := --dist loadgroup --no-loadscope-reorder --durations 10 --numprocesses

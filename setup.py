@@ -14,7 +14,7 @@ PIPELINE = [
     "tensorflow-serving-api>=2.21,<3",  # the first that protobuf 6 can import whole
     "apache-beam>=2.77,<3",
     "keras>=3.12,<4",
-    "kfp-pipeline-spec>=2.6,<3",  # the images of Kubeflow read their orders by it
+    "kfp-pipeline-spec>=2.6,<3",  # containers on Kubeflow read their inputs by it
     "keras-tuner>=1.4.7,<2",
     "tensorboard>=2.20,<3",  # tf.summary needs it; TF 2.21 no longer pulls it in
     "pandas>=2.2,<3",  # reads ISO 8601
@@ -50,7 +50,7 @@ DEV = [
     "types-psutil",
 ]
 
-# The scoreboard's peers and its chart; not in the lock, for neither `make` target needs them.
+# The scoreboard's peers and its chart. No `make` target needs them, so they are not in the lock.
 BENCH = [
     "implicit>=0.7.2,<0.8",
     "lightgbm>=4.5,<5",
@@ -59,9 +59,11 @@ BENCH = [
 ]
 
 PACKAGES = (
+    "audit",
     "components",
     "movielens",
     "pipeline",
+    "scoreboard",
     "serving",
     "trainer_module",
     "transform_module",

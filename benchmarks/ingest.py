@@ -3,66 +3,35 @@
     python -m benchmarks.ingest --ratings 100_000 1_000_000
 
 Each size is measured in a process of its own: the executor's `Do`, from the files of a MovieLens
-folder to the written examples, without the time that importing TFX takes. The hash is the driver's,
-by which the cache knows the files. Memory is the peak of the whole process, imports included.
+folder to the written examples, without the time of importing TFX. The driver hashes the files, so
+that TFX's cache knows them. Memory is the peak of the whole process, imports included.
 """
 
 import json
-import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from benchmarks.fresh_process import measured, peak_memory_mb
-from benchmarks.sizes import made_up_ratings, measure_all, parser
+from benchmarks.sizes import (
+    Figures,
+    in_fresh_process,
+    made_up_ratings,
+    measure_sizes,
+    peak_memory_mb,
+)
 
-MEASURE_FLAG = "--measure"  # makes the program measure one folder, in the child process
-
-
-def main() -> int:
-    """Measures every size, or one folder in a child process."""
-    args = parser(__doc__, MEASURE_FLAG).parse_args()
-    if args.measure:
-        print(json.dumps(measure(Path(args.measure))))
-        return 0
-    heading = "     ratings    seconds      CPU s     rows/s     hash s    peak MB imports MB"
-    measure_all(args, heading, measure_in_child, _line)
-    return 0
+_HEADING: Final = "     ratings    seconds      CPU s     rows/s     hash s    peak MB imports MB"
 
 
-def _line(result: dict[str, Any]) -> str:
-    return (
-        f"{result['ratings']:>12,} {result['seconds']:>10.2f} {result['cpu_seconds']:>10.2f} "
-        f"{result['rows_per_second']:>10,.0f} {result['hash_seconds']:>10.3f} "
-        f"{result['peak_rss_mb']:>10,.0f} {result['imports_rss_mb']:>10,.0f}"
-    )
-
-
-def measure_in_child(ratings: int) -> dict[str, Any]:
-    """Makes data and measures it in a fresh process.
-
-    Args:
-        ratings: how many ratings to make.
-
-    Returns:
-        What `measure` returns.
-
-    Raises:
-        RuntimeError: the process failed; the error holds the end of what it said.
-    """
-    with made_up_ratings(ratings) as folder:
-        return measured(__file__, MEASURE_FLAG, folder)
-
-
-def measure(folder: Path) -> dict[str, Any]:
+def measure(folder: Path) -> Figures:
     """Runs the executor on a folder.
 
     Args:
-        folder: with MovieLens files; the outputs go to `folder/output`.
+        folder: A MovieLens folder; the outputs go to `folder/output`.
 
     Returns:
         Ratings, wall and CPU seconds, ratings a second, CPU seconds of hashing the files, and peak
-        memory in MB (2**20 bytes).
+        memory in 2**20 bytes.
     """
     from tfx.types import standard_artifacts
 
@@ -81,7 +50,7 @@ def measure(folder: Path) -> dict[str, Any]:
         beam_pipeline_args=[
             "--runner=DirectRunner",
             "--direct_running_mode=in_memory",
-            # No container runs here; without a name TFX packs itself up for one, each time.
+            # No container runs here, but without a name TFX would pack itself up for one.
             "--sdk_container_image=unused",
         ],
         tmp_dir=str(folder / "output/tmp"),
@@ -104,5 +73,18 @@ def measure(folder: Path) -> dict[str, Any]:
     }
 
 
+def _of_size(ratings: int) -> Figures:
+    with made_up_ratings(ratings) as folder:
+        return in_fresh_process(measure, folder)
+
+
+def _line(figures: Figures) -> str:
+    return (
+        f"{figures['ratings']:>12,} {figures['seconds']:>10.2f} {figures['cpu_seconds']:>10.2f} "
+        f"{figures['rows_per_second']:>10,.0f} {figures['hash_seconds']:>10.3f} "
+        f"{figures['peak_rss_mb']:>10,.0f} {figures['imports_rss_mb']:>10,.0f}"
+    )
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    measure_sizes(__doc__, _HEADING, _of_size, _line)

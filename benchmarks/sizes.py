@@ -1,69 +1,51 @@
-"""What benchmarks over made-up data of several sizes have in common."""
+"""Measures something on made-up data of several sizes, and prints a table."""
 
 import argparse
 import contextlib
 import json
+import multiprocessing
+import os
+import resource
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 from movielens.datasets.synthetic import write_synthetic
 
-RATINGS_PER_USER = 150
-RATINGS_PER_MOVIE = 50
+_RATINGS_PER_USER: Final = 150
+_RATINGS_PER_MOVIE: Final = 50
+
+Figures = dict[str, float]
 
 
-def parser(description: str | None, *child_flags: str) -> argparse.ArgumentParser:
-    """The command line of such a benchmark.
+def measure_sizes(
+    description: str | None,
+    heading: str,
+    measure: Callable[[int], Figures],
+    line: Callable[[Figures], str],
+) -> None:
+    """Reads the command line, measures every size, prints a table and writes JSON if asked.
 
     Args:
         description: The program's docstring.
-        child_flags: With each of these and a folder the program runs itself for one measurement.
+        heading: The table's first line.
+        measure: Measures one size, a number of ratings.
+        line: Returns the table's line for a measurement.
     """
-    made = argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    made.add_argument(
+    parser.add_argument(
         "--ratings",
         type=int,
         nargs="+",
         default=[100_000, 1_000_000],
         help="sizes (default: %(default)s)",
     )
-    made.add_argument("--json", type=Path, help="also write the figures to this file")
-    for flag in child_flags:
-        made.add_argument(flag, metavar="FOLDER", help=argparse.SUPPRESS)
-    return made
-
-
-@contextlib.contextmanager
-def made_up_ratings(ratings: int) -> Iterator[str]:
-    """A temporary MovieLens folder of so many ratings."""
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        write_synthetic(
-            folder,
-            users=max(20, ratings // RATINGS_PER_USER),
-            movies=max(500, ratings // RATINGS_PER_MOVIE),
-            ratings=ratings,
-        )
-        yield folder
-
-
-def measure_all(
-    args: argparse.Namespace,
-    heading: str,
-    measure: Callable[[int], dict[str, Any]],
-    line: Callable[[dict[str, Any]], str],
-) -> None:
-    """Measures every size, prints a table and, where asked, writes JSON.
-
-    Args:
-        args: Of `parser`.
-        heading: The table's first line.
-        measure: Measures one size.
-        line: The table's line for what `measure` returned.
-    """
+    parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    args = parser.parse_args()
     print(heading)
     results = []
     for ratings in args.ratings:
@@ -71,3 +53,29 @@ def measure_all(
         print(line(results[-1]), flush=True)
     if args.json:
         args.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+
+
+@contextlib.contextmanager
+def made_up_ratings(ratings: int) -> Iterator[Path]:
+    """Yields a temporary MovieLens folder of so many ratings."""
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+        write_synthetic(
+            folder,
+            users=max(20, ratings // _RATINGS_PER_USER),
+            movies=max(500, ratings // _RATINGS_PER_MOVIE),
+            ratings=ratings,
+        )
+        yield Path(folder)
+
+
+def in_fresh_process(measure: Callable[[Path], Figures], folder: Path) -> Figures:
+    """Calls a function in a process of its own: nothing is warm, and its peak memory is its own."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read when the C library loads
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=1, mp_context=spawn) as pool:
+        return pool.submit(measure, folder).result()
+
+
+def peak_memory_mb() -> float:
+    """Returns the largest resident memory of this process so far, in 2**20 bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

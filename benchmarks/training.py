@@ -3,56 +3,47 @@
     python -m benchmarks.training --ratings 100_000 1_000_000
 
 Each size is measured in a process of its own: `run_fn`, from transformed examples to the exported
-model, both trainings and all imports' memory included. The time a rating takes should not grow with
-their number.
+model, with both trainings. Memory includes all imports. The time for a rating should not grow with
+the number of ratings.
 """
 
 import contextlib
 import io
-import json
-import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Final
 
-from benchmarks.fresh_process import measured, peak_memory_mb
-from benchmarks.scoreboard.protocols import PROTOCOLS
-from benchmarks.sizes import made_up_ratings, measure_all, parser
+from benchmarks.sizes import (
+    Figures,
+    in_fresh_process,
+    made_up_ratings,
+    measure_sizes,
+    peak_memory_mb,
+)
+from scoreboard.protocols import PROTOCOLS
 
-PREPARE_FLAG, MEASURE_FLAG = "--prepare", "--measure"  # what a child process does with a folder
+if TYPE_CHECKING:
+    from scoreboard.data.protocol_data import ProtocolData
 
-
-def main() -> int:
-    """Measures every size, or does one step with one folder in a child process."""
-    args = parser(__doc__, PREPARE_FLAG, MEASURE_FLAG).parse_args()
-    if args.prepare or args.measure:
-        print(json.dumps(_train(Path(args.measure)) if args.measure else _prepare(args.prepare)))
-        return 0
-    measure_all(args, "     ratings    seconds  us/rating    peak MB", _of_size, _line)
-    return 0
+_HEADING: Final = "     ratings    seconds  us/rating    peak MB"
 
 
-def _line(result: dict[str, Any]) -> str:
-    microseconds = 1e6 * result["seconds"] / result["ratings"]
-    return (
-        f"{result['ratings']:>12,} {result['seconds']:>10.1f} "
-        f"{microseconds:>10.0f} {result['peak_memory_mb']:>10,.0f}"
-    )
-
-
-def _of_size(ratings: int) -> dict[str, Any]:
-    with made_up_ratings(ratings) as folder:
-        measured(__file__, PREPARE_FLAG, folder)  # Beam's memory is not the training's
-        return {"ratings": ratings, **measured(__file__, MEASURE_FLAG, folder)}
-
-
-def _prepare(folder: str) -> dict[str, Any]:
-    _data(Path(folder))
+def prepare(folder: Path) -> Figures:
+    """Makes the transformed examples of a MovieLens folder; there is nothing to measure."""
+    _data(folder)
     return {}
 
 
-def _train(folder: Path) -> dict[str, Any]:
-    from benchmarks.scoreboard.registry_models import trainer_arguments
+def measure(folder: Path) -> Figures:
+    """Trains on a MovieLens folder.
+
+    Args:
+        folder: `prepare` has made its transformed examples.
+
+    Returns:
+        Wall seconds, and peak memory in 2**20 bytes.
+    """
+    from scoreboard.measuring.our_models import trainer_arguments
     from trainer_module.config import TrainerConfig
     from trainer_module.entrypoint import run_fn
 
@@ -63,13 +54,28 @@ def _train(folder: Path) -> dict[str, Any]:
     return {"seconds": time.perf_counter() - started, "peak_memory_mb": peak_memory_mb()}
 
 
-def _data(folder: Path) -> Any:
-    from benchmarks.scoreboard.protocol_data import prepare
-    from benchmarks.scoreboard.rated_movies import read_ratings, split_ratings
+def _data(folder: Path) -> "ProtocolData":
+    from scoreboard.data import protocol_data
+    from scoreboard.data.rated_movies import read_ratings, split_ratings
 
     protocol = PROTOCOLS["temporal"]
-    return prepare(protocol, split_ratings(*read_ratings(folder), protocol.ingest), folder / "data")
+    rated = split_ratings(*read_ratings(folder), protocol.ingest)
+    return protocol_data.prepare(protocol, rated, folder / "data")
+
+
+def _of_size(ratings: int) -> Figures:
+    with made_up_ratings(ratings) as folder:
+        in_fresh_process(prepare, folder)  # apart, because Beam's memory is not the training's
+        return {"ratings": ratings, **in_fresh_process(measure, folder)}
+
+
+def _line(figures: Figures) -> str:
+    microseconds = 1e6 * figures["seconds"] / figures["ratings"]
+    return (
+        f"{figures['ratings']:>12,} {figures['seconds']:>10.1f} "
+        f"{microseconds:>10.0f} {figures['peak_memory_mb']:>10,.0f}"
+    )
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    measure_sizes(__doc__, _HEADING, _of_size, _line)

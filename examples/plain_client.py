@@ -2,8 +2,8 @@
 
     python examples/plain_client.py localhost:8500 --model movielens --like 1 --like 260 -k 5
 
-For whoever talks to the model from a program of their own: no code of this project is imported, and
-any model server will do. `serving.client.RecommenderClient` is the comfortable way.
+A pattern for programs of your own: it imports no code of this project, and works with any model
+server. `serving.client.RecommenderClient` needs less code.
 """
 
 import argparse
@@ -18,7 +18,8 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
-# Servers fill up shorter histories with a row's first element when they batch: it is padding, too.
+# A server that batches requests fills up shorter histories with a row's first element. So this is
+# padding.
 PADDING = -1
 
 
@@ -85,7 +86,7 @@ def tell_model(channel: grpc.Channel, model: str) -> None:
 def ask(
     channel: grpc.Channel, model: str, signature: str, inputs: dict[str, tf.Tensor]
 ) -> dict[str, object]:
-    """The outputs of a signature, as NumPy arrays."""
+    """Returns the outputs of a signature, as NumPy arrays."""
     request = predict_pb2.PredictRequest()
     request.model_spec.name, request.model_spec.signature_name = model, signature
     for name, value in inputs.items():

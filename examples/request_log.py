@@ -1,4 +1,4 @@
-"""A backend that asks the model server and logs its requests, for `[skew]` to look at.
+"""A backend that asks the model server and logs its requests, so that `[skew]` can read them.
 
     python examples/request_log.py localhost:8500 /srv/movielens/log/requests
 
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def most_similar(channel: grpc.Channel, movie_id: int) -> list[int]:
-    """The ids of the three movies most like another."""
+    """Returns the ids of the three movies most like another."""
     request = predict_pb2.PredictRequest()
     request.model_spec.name, request.model_spec.signature_name = "movielens", "similar"
     request.inputs["movie_ids"].CopyFrom(encode(np.array([movie_id], np.int64)))

@@ -1,8 +1,8 @@
 """`movielens`: parses the command line, runs one command and turns its errors into one line.
 
-A command is a module with `add_parser(subparsers)`, which adds a parser named as in `COMMANDS`, and
-`run(args) -> int`, which returns the exit code. Its heavy imports belong inside `run`: this module
-and every `add_parser` stay free of TFX and TensorFlow, so that `--help` answers at once.
+A command `NAME` is the module `pipeline.commands.NAME`, whose docstring is the command's help. Only
+the module of the command that is asked for is imported. It imports TFX and TensorFlow inside `run`,
+so that `--help` answers at once.
 """
 
 import argparse
@@ -17,75 +17,63 @@ import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from types import ModuleType
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NoReturn, Protocol, cast
 
 from pipeline import terminal
 from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, UsageError
 
-
-class Command(NamedTuple):
-    """A command as `movielens --help` lists it, without a look at its module.
-
-    Attributes:
-        module: its module in `pipeline.commands`.
-        summary: what it does, in a line.
-    """
-
-    module: str
-    summary: str
-
-
+# The commands, with what each does.
 COMMANDS: Final = {
-    "run": Command("run", "run the pipeline: ingest, validate, transform, train, evaluate, push"),
-    "serve": Command("serve", "serve the pushed model over gRPC"),
-    "recommend": Command("query", "recommend movies to a user"),
-    "rate": Command("query", "predict what a user would think of movies"),
-    "similar": Command("movies", "find the movies most like another"),
-    "embed": Command("movies", "place a new movie, by title and genres, among the known ones"),
-    "scoreboard": Command(
-        "scoreboard", "train and judge every model and its peers under every protocol"
-    ),
-    "audit": Command(
-        "audit", "prove that no test label, later rating or own label reaches a feature"
-    ),
-    "history": Command(
-        "history", "list runs, what they measured, and what was pushed and put back"
-    ),
-    "rollback": Command("rollback", "serve an earlier blessed version again"),
-    "data": Command("data", "put a MovieLens folder on disk"),
-    "compile": Command("compile", "write the pipeline as a scheduler's own file"),
-    "submit": Command("submit", "run the pipeline on Kubeflow, once or on a schedule"),
-    "alert": Command("alert", "tell of a failed node or a late run, for schedulers"),
-    "demo": Command("demo", "serve the pushed model, ask it once over gRPC, and stop"),
-    "doctor": Command("doctor", "say what on this machine fits and what does not"),
+    "run": "run the pipeline: ingest, validate, transform, train, evaluate, push",
+    "serve": "serve the pushed model over gRPC",
+    "recommend": "recommend movies to a user",
+    "rate": "predict what a user would think of movies",
+    "similar": "find the movies most like another",
+    "embed": "place a new movie, by title and genres, among the known ones",
+    "scoreboard": "train and judge every model and its peers under every protocol",
+    "audit": "prove that no test label, later rating or own label reaches a feature",
+    "history": "list runs, what they measured, and what was pushed and put back",
+    "rollback": "serve an earlier blessed version again",
+    "data": "put a MovieLens folder on disk",
+    "compile": "write the pipeline in the form that a scheduler reads",
+    "submit": "run the pipeline on Kubeflow, once or on a schedule",
+    "alert": "report a failed node or a late run, for schedulers",
+    "demo": "serve the pushed model, ask it once over gRPC, and stop",
+    "doctor": "say whether this machine can run the pipeline",
 }
 
 _EXIT_BROKEN_PIPE = 128 + signal.SIGPIPE
-_EXAMPLE = """example:
+_EXAMPLE = """Examples:
   movielens run                                   # the whole pipeline on the default data
   movielens recommend --like "Toy Story (1995)"   # ask what it has learned
 """
+
+
+class Command(Protocol):
+    """What a module in `pipeline.commands` holds. Its docstring ends with an example."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Adds the command's arguments to its parser."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Runs the command and returns its exit code.
+
+        Raises:
+            UsageError: The command line or the configuration is wrong.
+            RunFailure: The command did not succeed.
+        """
 
 
 class OneLineParser(argparse.ArgumentParser):
     """A parser whose errors are one line with a remedy instead of a page of usage."""
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        """Ends the program after its help.
-
-        Raises:
-            RunFailure: the help cannot be written.
-        """
+        """Ends the program after its help. A RunFailure if the help cannot be written."""
         terminal.flush()
         super().exit(status, message)
 
     def error(self, message: str) -> NoReturn:
-        """Raises the error for `main` to print.
-
-        Raises:
-            UsageError: always.
-        """
+        """Raises a UsageError, which `main` prints."""
         raise UsageError(f"{message}; see `{self.prog} --help`")
 
 
@@ -93,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command.
 
     Args:
-        argv: the arguments after the program's name; those of the process by default.
+        argv: The arguments after the program's name; those of the process by default.
 
     Returns:
         The exit code: 0, 1 (failed), 2 (bad usage), 130 (interrupted) or 141 (reader went away).
@@ -101,14 +89,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     folder = tempfile.gettempdir()
     terminal.prepare_streams()
-    # As Ctrl-C does, it ends a command by way of all that closes files and stops child processes.
+    # SIGTERM ends a command as Ctrl-C does, so that files are closed and child processes stopped.
     on_sigterm = signal.getsignal(signal.SIGTERM)
     if on_sigterm == signal.SIG_DFL:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         args = _build_parser(arguments).parse_args(arguments)
         folder = str(getattr(args, "output", None) or folder)
-        code: int = _module(args.command).run(args)
+        code = _module(args.command).run(args)
         terminal.flush()
     except MovieLensError as error:
         terminal.fail(str(error))
@@ -116,11 +104,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         terminal.fail("interrupted")
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our stdout has gone (`movielens ... | head`): nobody is left to tell.
+    except BrokenPipeError:  # nobody reads stdout any more, as in `movielens ... | head`
         terminal.abandon(sys.stdout)
         return _EXIT_BROKEN_PIPE
-    except Exception as error:  # the last line of defence: reported in full, in the log
+    except Exception as error:
         terminal.fail(_describe_unexpected(error, Path(folder)))
         return 1
     finally:
@@ -138,18 +125,28 @@ def _build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     )
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     named = next((each for each in arguments if not each.startswith("-")), None)
-    if named is None:  # for the list of commands; their modules take half a second to import
-        for name, command in COMMANDS.items():
-            subparsers.add_parser(name, help=command.summary)
+    if named is None:
+        for name, summary in COMMANDS.items():
+            subparsers.add_parser(name, help=summary)
     elif named in COMMANDS:
-        _module(named).add_parser(subparsers)
+        command = _module(named)
+        description, heading, example = (command.__doc__ or "").partition("Example")
+        command.add_arguments(
+            subparsers.add_parser(
+                named,
+                description=description,
+                epilog=heading + example,
+                formatter_class=argparse.RawDescriptionHelpFormatter,
+                allow_abbrev=False,
+            )
+        )
     else:
         raise UsageError(f"no command `{named}`{_closest(named)}; see `movielens --help`")
     return parser
 
 
-def _module(command: str) -> ModuleType:
-    return importlib.import_module(f"pipeline.commands.{COMMANDS[command].module}")
+def _module(command: str) -> Command:
+    return cast("Command", importlib.import_module(f"pipeline.commands.{command}"))
 
 
 def _closest(name: str) -> str:

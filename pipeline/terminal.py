@@ -97,10 +97,8 @@ def emit_json(value: Any) -> None:
         ValueError: `value` holds NaN or infinity, which JSON cannot express.
         RunFailure: stdout cannot be written.
     """
-    with _results() as stdout:
-        knows_all_letters = (stdout.encoding or "utf-8").lower().startswith("utf")
-        text = json.dumps(value, indent=2, ensure_ascii=not knows_all_letters, allow_nan=False)
-        print(text, file=stdout)
+    is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    emit_text(json.dumps(value, indent=2, ensure_ascii=not is_unicode, allow_nan=False) + "\n")
 
 
 def emit_text(text: str) -> None:
@@ -116,16 +114,12 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
         ValueError: A row is longer or shorter than `columns`.
         RunFailure: stdout cannot be written.
     """
-    materialised = [list(row) for row in rows]
-    cells = [[_cell(value) for value in row] for row in materialised]
-    for row in cells:
+    values = [list(row) for row in rows]
+    for row in values:
         if len(row) != len(columns):
             raise ValueError(f"Expected {len(columns)} cells, {list(columns)}. Received: {row}")
-    numeric = [
-        any(isinstance(row[i], int | float | Number) for row in materialised)
-        and all(row[i] is None or isinstance(row[i], int | float | Number) for row in materialised)
-        for i in range(len(columns))
-    ]
+    cells = [[_cell(value) for value in row] for row in values]
+    numeric = [_is_numeric([row[i] for row in values]) for i in range(len(columns))]
     with _results() as stdout:
         draw = _rich_table if stdout.isatty() else _plain_table
         draw(title, columns, cells, numeric)
@@ -211,6 +205,11 @@ def _cell(value: object) -> str:
     return str(value)
 
 
+def _is_numeric(column: Sequence[object]) -> bool:
+    known = [value for value in column if value is not None]
+    return bool(known) and all(isinstance(value, int | float | Number) for value in known)
+
+
 def _rich_table(
     title: str, columns: Sequence[str], cells: list[list[str]], numeric: list[bool]
 ) -> None:
@@ -229,16 +228,10 @@ def _plain_table(
     title: str, columns: Sequence[str], cells: list[list[str]], numeric: list[bool]
 ) -> None:
     widths = [max(map(len, column)) for column in zip(columns, *cells, strict=True)]
-
-    def line(row: Sequence[str]) -> str:
+    print(title)
+    for row in (columns, ["-" * width for width in widths], *cells):
         padded = [
             cell.rjust(width) if is_number else cell.ljust(width)
             for cell, width, is_number in zip(row, widths, numeric, strict=True)
         ]
-        return "  ".join(padded).rstrip()
-
-    print(title)
-    print(line(columns))
-    print("  ".join("-" * width for width in widths))
-    for row in cells:
-        print(line(row))
+        print("  ".join(padded).rstrip())

@@ -26,6 +26,7 @@ EXPENSIVE_FIXTURES = (
     ("first_run", "finished_run", "default_run"),
     ("exported",),
     ("rated", "honest"),
+    ("leaky_cell",),
     ("found",),
     ("chosen",),
     ("transform",),

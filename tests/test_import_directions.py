@@ -8,11 +8,13 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = (
+    "audit",
     "benchmarks",
     "components",
     "deploy",
     "movielens",
     "pipeline",
+    "scoreboard",
     "serving",
     "trainer_module",
     "transform_module",
@@ -20,7 +22,13 @@ PACKAGES = (
 
 # Module prefixes that each package may import beside itself.
 ALLOWED = {
-    "benchmarks": ("components", "movielens", "serving", "trainer_module", "transform_module"),
+    # They look at all there is, and are run by the pipeline's command line.
+    "audit": ("components", "movielens", "scoreboard", "trainer_module", "transform_module"),
+    "benchmarks": (
+        *("components", "movielens", "scoreboard"),
+        *("serving", "trainer_module", "transform_module"),
+    ),
+    "scoreboard": ("components", "movielens", "trainer_module", "transform_module"),
     # The outermost layer: a scheduler's definition of the pipeline is made by the pipeline.
     "deploy": ("pipeline",),
     "movielens": (),
@@ -61,6 +69,8 @@ ALSO_ALLOWED = {
     "components/serving_validator": ("serving",),
     # It numbers versions as the server does.
     "components/atomic_pusher": ("serving.versions",),
+    # They are the commands' work, imported when a command runs.
+    "pipeline/commands": ("audit", "scoreboard"),
     # It reads what the client logs: messages and their tensors.
     "components/serving_log_gen": ("serving",),
 }
@@ -123,7 +133,10 @@ def test_the_parts_of_the_pipeline_do_not_import_one_another_in_circles():
         ("components", "from serving.client import RecommenderClient"),
         ("pipeline", "from trainer_module import entrypoint"),
         ("serving", "from transform_module import features"),
+        ("audit", "from benchmarks.sizes import parser"),
         ("benchmarks", "from pipeline import terminal"),
+        ("pipeline", "from scoreboard.board import run_board"),
+        ("scoreboard", "from audit.subject import Subject"),
         ("transform_module", "from tests.support import examples"),
     ],
 )

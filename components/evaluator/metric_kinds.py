@@ -1,15 +1,19 @@
 """The kinds of metrics: what describes a metric, and how its value is computed."""
 
+from __future__ import annotations
+
 import dataclasses
 from collections.abc import Callable
 from enum import Flag, StrEnum, auto
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+# The configuration reads the list of metrics, and must not wait for NumPy.
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-from components.evaluator.rated_rows import RatedRows
-from movielens.formulas import RankedUsers, mean_or_nan
+    from components.evaluator.rated_rows import RatedRows
+    from movielens.formulas import RankedUsers
 
 Group: TypeAlias = Literal["strict", "normal"]  # properties of `RankedUsers`: users who count
 
@@ -91,6 +95,8 @@ class MeanOverUsers(RankingMetric):
 
     def of_users(self, users: RankedUsers, members: NDArray[np.bool_]) -> float:
         """The mean; NaN if no user counts."""
+        from movielens.formulas import mean_or_nan
+
         return mean_or_nan(getattr(users, self.figure)[members])
 
 

@@ -5,8 +5,10 @@ this list. One TFMA metric, `components.evaluator.tfma_metric.RecommendationQual
 of them. TFMA calls the value `Metric.name`, and candidate - baseline `Metric.change_name`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from components.evaluator.metric_kinds import (
     Direction,
@@ -18,8 +20,9 @@ from components.evaluator.metric_kinds import (
     RowMetric,
     Table,
 )
-from components.evaluator.rated_rows import RatedRows
-from movielens.formulas import area_under_roc_curve, mean_absolute_error, root_mean_squared_error
+
+if TYPE_CHECKING:
+    from components.evaluator.rated_rows import RatedRows
 
 # Names of metrics that the code uses: default bounds, and what results show.
 EXAMPLE_COUNT: Final = "example_count"
@@ -30,11 +33,22 @@ RMSE_GAIN_OVER_BIAS: Final = "rmse_gain_over_bias"
 NDCG_NORMAL: Final = "ndcg_normal"
 
 
+# The formulas are imported when they are used: see `metric_kinds`.
 def _rmse(rows: RatedRows) -> float:
+    from movielens.formulas import root_mean_squared_error
+
     return root_mean_squared_error(rows.ratings, rows.predicted_ratings)
 
 
+def _mae(rows: RatedRows) -> float:
+    from movielens.formulas import mean_absolute_error
+
+    return mean_absolute_error(rows.ratings, rows.predicted_ratings)
+
+
 def _auc(rows: RatedRows) -> float:
+    from movielens.formulas import area_under_roc_curve
+
     return area_under_roc_curve(rows.liked, rows.liked_scores)
 
 
@@ -61,7 +75,7 @@ _ROW_METRICS: Final = (
         description="Mean absolute error of the predicted ratings, in stars.",
         direction=Direction.LOWER,
         tables=Table.SLICES | Table.BOARD,
-        compute=lambda rows: mean_absolute_error(rows.ratings, rows.predicted_ratings),
+        compute=_mae,
     ),
     RowMetric(
         name=AUC,

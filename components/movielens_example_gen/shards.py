@@ -57,6 +57,17 @@ def split_shard(rows: Rows, config: IngestConfig, cuts: TimeCuts | None) -> Spli
     codes = assign_splits(
         rows["user_id"], rows["movie_id"], rows["rating"], rows["timestamp"], config, cuts
     )
+    return sorted_shard(rows, codes, config)
+
+
+def sorted_shard(rows: Rows, codes: npt.NDArray[np.int8], config: IngestConfig) -> SplitShard:
+    """Sorts split ratings by user and time, and prepares their histories.
+
+    Args:
+        rows: shape [n], dtype `RATING_ROW`, in any order, without duplicates.
+        codes: shape [n], their splits.
+        config: which ratings a history may hold.
+    """
     # Neighbouring examples of a user compress to a fifteenth; trainers shuffle anyway.
     order = np.lexsort((rows["movie_id"], rows["timestamp"], rows["user_id"]))
     rows, codes = rows[order], codes[order]

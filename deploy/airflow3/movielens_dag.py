@@ -1,10 +1,10 @@
 """The DAG of Airflow 3: put the folder of this file into a DAG bundle or `[core] dags_folder`.
 
-It is made of the file that `movielens compile --target airflow3` writes, and needs nothing of the
-pipeline's own environment but its command. Environment variables of Airflow say where all is:
+It needs none of the pipeline's packages. Environment variables of Airflow name what it reads and
+runs:
 
-* MOVIELENS_GRAPH: the compiled file.
-* MOVIELENS_CONFIG: the configuration that it was compiled of.
+* MOVIELENS_GRAPH: the file that `movielens compile --target airflow3` wrote.
+* MOVIELENS_CONFIG: the configuration from which it was compiled.
 * MOVIELENS_PROGRAM: the `movielens` program.
 """
 
@@ -28,21 +28,15 @@ from airflow.sdk.exceptions import AirflowTaskTimeout
 
 # Any past moment: with catch-up off, Airflow starts with the latest run that is due.
 START = datetime(2024, 1, 1, tzinfo=UTC)
-# A run's id comes by the environment, so that no shell takes it apart.
+# The run's id is an environment variable, so that the shell does not interpret its characters.
 COMMAND = '"$MOVIELENS_PROGRAM" run --config "$MOVIELENS_CONFIG" --node {node} --run-id "$RUN_ID"'
 ALERT_SECONDS = 60
 
 
 def send_alert(status: str, run_id: str, why: str, node: str | None = None) -> None:
-    """Tells whom the configuration's section `[alerts]` names.
+    """Sends an alert as the configuration's section `[alerts]` says.
 
-    An alert that cannot be sent is logged: it must not hide what it was to tell of.
-
-    Args:
-        status: `failed` or `late`.
-        run_id: the run.
-        why: in words.
-        node: the node that failed.
+    An alert that cannot be sent is logged, because an error here would hide the reason for it.
     """
     program, config = os.environ["MOVIELENS_PROGRAM"], os.environ["MOVIELENS_CONFIG"]
     command = [program, "alert", "--config", config, "--status", status, "--run-id", run_id]
@@ -54,7 +48,7 @@ def send_alert(status: str, run_id: str, why: str, node: str | None = None) -> N
 
 
 def on_failure(context: dict[str, Any]) -> None:
-    """Tells of a task that has failed for good, its retries included."""
+    """Reports a task that has failed after all its retries."""
     task, error = context["ti"], context.get("exception")
     why = str(error or "the task was killed")
     if isinstance(error, AirflowTaskTimeout):
@@ -64,16 +58,12 @@ def on_failure(context: dict[str, Any]) -> None:
 
 
 def on_late(why: str, context: dict[str, Any]) -> None:
-    """Tells of a run that has missed its deadline."""
+    """Reports a run that has missed its deadline."""
     send_alert("late", context["dag_run"]["dag_run_id"], why)
 
 
 def make_dag(graph: dict[str, Any]) -> DAG:
-    """Makes the DAG; one task a node, named as the node.
-
-    Args:
-        graph: the content of the compiled file.
-    """
+    """Makes the DAG from the compiled file: one task for each node, with the node's name."""
     schedule = graph["schedule"]
     late = f"not done within {schedule['deadline_minutes']:g} minutes"
     with DAG(

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes Debian packages available to the throw-away servers of this folder.
 #   deploy/local_servers/install.sh PACKAGE...
-# As root they are installed, unless they are already. Another user gets them, with what they depend
-# on, unpacked into .debian/ of this repository, which deploy/local_servers/debian_packages.py knows.
+# Root installs them. For another user they and their dependencies are unpacked into .debian/ of this
+# repository, where deploy/local_servers/debian_packages.py finds them.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -4,7 +4,6 @@ python -m deploy.local_servers.postgresql airflow     # prints the URL, runs unt
 """
 
 import argparse
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -12,18 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from deploy.local_servers.debian_packages import MissingPackageError, find_folder
-from deploy.local_servers.processes import ServerError, unprivileged_user
-from deploy.local_servers.server import LocalServer
+from deploy.local_servers.server import LocalServer, ServerError
 
-# What is thrown away need not survive a power cut.
+# A throw-away server need not survive a power cut.
 _SETTINGS: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
 class PostgresqlServer(LocalServer):
-    """Runs PostgreSQL while the `with` block runs; see `LocalServer`.
-
-    Root's server runs as `postgres` or `nobody`, for PostgreSQL refuses root.
-    """
+    """Runs PostgreSQL while the `with` block runs; see `LocalServer`."""
 
     title = "PostgreSQL"
     stop_signal = signal.SIGINT  # its "fast shutdown": open connections are closed
@@ -33,36 +28,32 @@ class PostgresqlServer(LocalServer):
         """Prepares the server.
 
         Args:
-            log: the file that takes the server's log; its folder must exist.
+            log: The file that takes the server's log. Its folder must exist.
 
         Raises:
             MissingPackageError: PostgreSQL is not installed.
         """
-        super().__init__(
-            log,
-            programs=find_folder("usr/lib/postgresql/*/bin", "initdb", package="postgresql"),
-            runs_as=unprivileged_user("postgres", "nobody"),
-        )
+        programs = find_folder("usr/lib/postgresql/*/bin", "initdb", package="postgresql")
+        super().__init__(log, programs, ("postgres", "nobody"))
         self._environment["PGPASSWORD"] = self.password
 
     def url(self, database: str) -> str:
-        """Returns the address of a database, as SQLAlchemy takes it."""
+        """Returns the address of a database in the form of SQLAlchemy."""
         return f"postgresql+psycopg2://{self.user}:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str) -> None:
-        """Makes an empty database.
+        """Creates an empty database.
 
         Raises:
-            ServerError: there is one of that name.
+            ServerError: The name is taken.
         """
         self.run_program("createdb", *self._address(), name)
 
-    def initialise(self, folder: Path) -> None:
+    def create_files(self, folder: Path) -> None:
         password_file = folder / "password"
         password_file.touch(mode=0o600)
         password_file.write_text(self.password, encoding="ascii")
-        if self._runs_as is not None:
-            os.chown(password_file, self._runs_as.pw_uid, self._runs_as.pw_gid)
+        self.give_to_server(password_file)
         self.run_program(
             *("initdb", "--auth=scram-sha-256", f"--username={self.user}", "--encoding=UTF8"),
             *("--locale=C.UTF-8", "--no-sync", f"--pwfile={password_file}"),
@@ -78,21 +69,20 @@ class PostgresqlServer(LocalServer):
         )
 
     def is_ready(self) -> bool:
-        probe = ("pg_isready", "--quiet", "--dbname=postgres", *self._address())
-        return self.try_program(*probe).returncode == 0
+        try:
+            self.run_program("pg_isready", "--quiet", "--dbname=postgres", *self._address())
+        except ServerError:
+            return False
+        return True
 
     def _address(self) -> tuple[str, ...]:
         return ("--host=127.0.0.1", f"--port={self.port}", f"--username={self.user}")
 
 
 def main() -> int:
-    """Runs a server with one database until it is interrupted.
-
-    Returns:
-        The exit code: 0 when stopped by Ctrl-C or SIGTERM, 1 where the server does not start.
-    """
+    """Runs a server with one database until it is interrupted; returns the exit code."""
     parser = argparse.ArgumentParser(description="Runs a throw-away PostgreSQL server.")
-    parser.add_argument("database", help="the database to make, such as airflow")
+    parser.add_argument("database", help="the database to create, such as airflow")
     parser.add_argument("--log", type=Path, default=Path("postgresql.log"), metavar="FILE")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -102,7 +92,7 @@ def main() -> int:
             print(server.url(args.database), flush=True)
             signal.pause()
     except KeyboardInterrupt:
-        return 0
+        pass
     except (MissingPackageError, ServerError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -1,9 +1,9 @@
-"""Brings Airflow up, waits for a scheduled run of the pipeline, shows its tasks, stops everything.
+"""Starts Airflow, waits for a scheduled run of the pipeline, shows its tasks, stops everything.
 
     python -m deploy.local_servers.run_airflow --output output            # what `make airflow` does
     python -m deploy.local_servers.run_airflow --release 3 --config my.toml --stay
 
-PostgreSQL and Airflow's services are thrown away at the end; what the pipeline made stays.
+PostgreSQL and Airflow's services are thrown away at the end. The output of the pipeline stays.
 """
 
 import argparse
@@ -14,27 +14,25 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from deploy.local_servers.airflow import AIRFLOW_2, RELEASES, AirflowServer, dag_environment
 from deploy.local_servers.airflow_database import ENDED, DagRun, TaskState
-from deploy.local_servers.airflow_releases import AIRFLOW_2, RELEASES, dag_environment
-from deploy.local_servers.airflow_server import AirflowServer
 from deploy.local_servers.debian_packages import MissingPackageError
-from deploy.local_servers.processes import ServerError
+from deploy.local_servers.server import ServerError
 from pipeline.config import PipelineConfig, load_config
-from pipeline.errors import MovieLensError
+from pipeline.errors import EXIT_INTERRUPTED, MovieLensError
 from pipeline.run.record import SUMMARY_FILE
 from pipeline.runners.scheduled import check_paths
 
 _READ_SECONDS: Final = 600.0
 _SHOWN: Final = (*ENDED, "up_for_retry", "upstream_failed")
 _RUN_SECONDS: Final = 6 * 3600.0
-_EXIT_INTERRUPTED: Final = 128 + signal.SIGINT
 
 
 def main() -> int:
-    """Runs the trial.
+    """Runs the pipeline under Airflow once.
 
     Returns:
-        The exit code: 0 when all tasks of the run succeeded, 1 where not, 2 on bad usage, 130 when
+        The exit code: 0 if all tasks of the run succeeded, 1 if not, 2 on bad usage, 130 if
         interrupted.
     """
     args = _parse_arguments()
@@ -43,7 +41,7 @@ def main() -> int:
         file = args.config.absolute() if args.config else _write_config(args.output.absolute())
         config = load_config(file)
         check_paths(config)
-        return _try_out(args.release, file, config, stay=args.stay)
+        return _run_once(args.release, file, config, stay=args.stay)
     except MovieLensError as error:
         _say(f"error: {error}")
         return error.exit_code
@@ -52,21 +50,17 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         _say("stopped")
-        return _EXIT_INTERRUPTED
+        return EXIT_INTERRUPTED
 
 
 def await_run(server: AirflowServer, dag_id: str) -> DagRun:
-    """Unpauses a DAG once Airflow has read it, and waits for its first run to be scheduled.
-
-    Args:
-        server: the running Airflow.
-        dag_id: the DAG.
+    """Unpauses a DAG as soon as Airflow has read it, and waits for its first scheduled run.
 
     Raises:
-        ServerError: the DAG file cannot be read, or no run came of it.
+        ServerError: The DAG file cannot be read, or no run was scheduled.
     """
     database = server.database
-    database.wait_for("DAG", lambda: database.has_dag(dag_id) or None, seconds=_READ_SECONDS)
+    database.wait_for("DAG", lambda: database.has_dag(dag_id), seconds=_READ_SECONDS)
     server.airflow("dags", "unpause", dag_id)
     return database.wait_for(
         "scheduled run", lambda: next(iter(database.runs(dag_id)), None), seconds=_READ_SECONDS
@@ -74,19 +68,10 @@ def await_run(server: AirflowServer, dag_id: str) -> DagRun:
 
 
 def follow_run(server: AirflowServer, dag_id: str, run_id: str, *, seconds: float) -> DagRun:
-    """Shows each task of a run as it ends.
-
-    Args:
-        server: the running Airflow.
-        dag_id: the DAG.
-        run_id: the run.
-        seconds: how long to wait for its end.
-
-    Returns:
-        The run as it ended.
+    """Shows each task of a run when it ends, and returns the run when it has ended.
 
     Raises:
-        ServerError: a service ended, or the run took too long.
+        ServerError: A service ended, or the run took longer than `seconds`.
     """
     shown: set[tuple[str, str | None, int]] = set()
 
@@ -103,7 +88,7 @@ def follow_run(server: AirflowServer, dag_id: str, run_id: str, *, seconds: floa
     return server.database.wait_for(f"end of run {run_id}", look, seconds=seconds)
 
 
-def _try_out(number: str, file: Path, config: PipelineConfig, *, stay: bool) -> int:
+def _run_once(number: str, file: Path, config: PipelineConfig, *, stay: bool) -> int:
     release, dag_id = RELEASES[number], config.pipeline.name
     home = config.output / f"airflow{number}"
     _say(f"starting PostgreSQL and Airflow {number}, files and logs in {home}")
@@ -116,7 +101,7 @@ def _try_out(number: str, file: Path, config: PipelineConfig, *, stay: bool) -> 
         run = await_run(server, dag_id)
         _say(f"run {run.id} ({run.type})")
         run = follow_run(server, dag_id, run.id, seconds=_RUN_SECONDS)
-        _say(f"run {run.id}: {run.state}; what it did is in {config.output / SUMMARY_FILE}")
+        _say(f"run {run.id}: {run.state}; its summary is {config.output / SUMMARY_FILE}")
         if stay:
             _say("up until Ctrl-C")
             signal.pause()
@@ -133,7 +118,7 @@ def _add_admin(server: AirflowServer) -> str:
 
 
 def _read_password(home: Path) -> str:
-    """Airflow 3's simple authentication has made one for `admin`."""
+    """Returns the password of `admin`, which Airflow 3's simple authentication has made."""
     file = home / "simple_auth_manager_passwords.json.generated"
     password: str = json.loads(file.read_text(encoding="utf-8"))["admin"]
     return password
@@ -146,7 +131,7 @@ def _line(task: TaskState) -> str:
 
 
 def _write_config(output: Path) -> Path:
-    """The defaults, with an absolute output folder: what a scheduler needs at least."""
+    """Writes the least configuration that a scheduler needs: an absolute output folder."""
     output.mkdir(parents=True, exist_ok=True)
     file = output / "airflow.toml"
     file.write_text(f"[pipeline]\noutput = {json.dumps(str(output))}\n", encoding="utf-8")
@@ -156,15 +141,14 @@ def _write_config(output: Path) -> Path:
 def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="run_airflow",
-        description="Brings Airflow up, waits for a scheduled run and shows its tasks.",
+        description="Starts Airflow, waits for a scheduled run and shows its tasks.",
         allow_abbrev=False,
     )
-    parser.add_argument("--release", choices=RELEASES, default="2", help="of Airflow [2]")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
-    parser.add_argument(
-        "--output", type=Path, default=Path("output"), metavar="DIR", help="without --config"
-    )
-    parser.add_argument("--stay", action="store_true", help="stay up after the run, until Ctrl-C")
+    add = parser.add_argument
+    add("--release", choices=RELEASES, default="2", help="of Airflow [2]")
+    add("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
+    add("--output", type=Path, default=Path("output"), metavar="DIR", help="without --config")
+    add("--stay", action="store_true", help="stay up after the run, until Ctrl-C")
     return parser.parse_args()
 
 

@@ -1,155 +1,122 @@
-"""The life of a throw-away server: made, started, waited for, stopped, and gone without a trace."""
+"""The life of a throw-away server: created, started, waited for, stopped, and removed."""
 
 import contextlib
+import os
+import pwd
 import secrets
 import signal
+import socket
 import subprocess
+import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from pwd import struct_passwd
-from types import TracebackType
-from typing import ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 from deploy.local_servers.debian_packages import environment
-from deploy.local_servers.processes import (
-    ServerError,
-    as_user,
-    end_of_log,
-    free_port,
-    temporary_folder,
-)
 
-USER: Final = "movielens"
+_USER: Final = "movielens"
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 30.0
+_LAST_LINES: Final = 5
+Found = TypeVar("Found")
 
 
-class LocalServer(ABC):
+class ServerError(RuntimeError):
+    """A throw-away server did not start, or one of its programs failed."""
+
+
+class LocalServer(contextlib.ExitStack, ABC):
     """Runs a server on a free port of loopback while the `with` block runs.
 
-    Every connection needs the password, which is a new one for each server: other users of the
-    machine reach loopback too.
+    Every connection needs the password, because other users of the machine reach loopback too.
 
     Attributes:
-        port: the TCP port, known inside the `with` block.
-        user: who may do everything.
-        password: of that user.
+        port: The TCP port, known inside the `with` block.
+        user: A user with all rights.
+        password: The password of that user, a new one for each server.
     """
 
-    title: ClassVar[str]
-    stop_signal: ClassVar[signal.Signals]
-    """Makes the server close open connections and end."""
-    kill_signal: ClassVar[signal.Signals]
-    """Makes one that does not end do so: what is thrown away may be torn."""
+    title: ClassVar[str]  # its name for people
+    stop_signal: ClassVar[signal.Signals]  # makes it close open connections and end
+    kill_signal: ClassVar[signal.Signals]  # ends it if that takes too long
 
-    def __init__(self, log: Path, *, programs: Path, runs_as: struct_passwd | None) -> None:
+    def __init__(self, log: Path, programs: Path, system_users: Sequence[str]) -> None:
         """Prepares the server.
 
         Args:
-            log: the file that takes the server's log; its folder must exist.
-            programs: the folder that the server's programs are in.
-            runs_as: the user that they run as; None for this process's.
+            log: The file that takes the server's log. Its folder must exist.
+            programs: The folder of the server's programs.
+            system_users: If this process is root's, the server runs as the first of these users
+                that exists, because database servers refuse to run as root.
         """
+        super().__init__()
         self.port = 0
-        self.user = USER
+        self.user = _USER
         self.password = secrets.token_urlsafe(24)
         self._log = log
         self._programs = programs
-        self._environment = dict(environment(programs))
-        self._runs_as = runs_as
-        self._process: subprocess.Popen[bytes] | None = None
-        self._cleanup = contextlib.ExitStack()
+        self._environment = environment(programs)
+        self._as_user = _subprocess_user(system_users)
 
     @abstractmethod
-    def initialise(self, folder: Path) -> None:
-        """Makes the server's files in an empty folder that is its user's."""
+    def create_files(self, folder: Path) -> None:
+        """Creates the server's files in an empty folder."""
 
     @abstractmethod
     def command(self, folder: Path) -> Sequence[str | Path]:
-        """Returns the command line that serves what is in the folder."""
+        """Returns the command line that starts the server on a folder."""
 
     @abstractmethod
     def is_ready(self) -> bool:
-        """Says whether the server takes connections."""
+        """Returns whether the server accepts connections."""
 
     def __enter__(self) -> Self:
-        with contextlib.ExitStack() as stack:
-            folder = stack.enter_context(temporary_folder(self.title.lower(), self._runs_as))
+        try:
+            # Directly below /tmp, because the server's user may not pass through other folders.
+            folder = Path(
+                self.enter_context(
+                    tempfile.TemporaryDirectory(prefix=f"movielens-{self.title.lower()}-")
+                )
+            )
+            self.give_to_server(folder)
             self.port = free_port()
-            self.initialise(folder)
-            self._process = self._start(folder)
-            stack.callback(self._stop)
-            self._wait_until_ready()
-            self._cleanup = stack.pop_all()
+            self.create_files(folder)
+            command, environment = self.command(folder), self._environment
+            process = start_process(command, self._log, environment, cwd=folder, **self._as_user)
+            self.callback(self._stop, process)
+            wait_for(f"answer of {self.title}", lambda: self._look(process), seconds=_START_SECONDS)
+        except BaseException:
+            self.close()
+            raise
         return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self._cleanup.close()
+    def give_to_server(self, path: Path) -> None:
+        """Makes the server's user the owner of a file or folder."""
+        if self._as_user:
+            os.chown(path, self._as_user["user"], self._as_user["group"])
 
     def run_program(self, program: str | Path, *arguments: str) -> None:
-        """Runs a program of the server's to its end.
-
-        Raises:
-            ServerError: it failed.
-        """
-        done = self.try_program(program, *arguments)
-        if done.returncode != 0:
-            said = " / ".join((done.stderr or done.stdout).strip().splitlines())
-            raise ServerError(f"{self.title}'s {program} failed: {said}")
-
-    def try_program(
-        self, program: str | Path, *arguments: str
-    ) -> "subprocess.CompletedProcess[str]":
-        """Runs a program of the server's to its end, well or not."""
-        return subprocess.run(
+        """Runs one of the server's programs to its end; a ServerError if it fails."""
+        done = subprocess.run(
             [self._programs / program, *arguments],
             check=False,
             capture_output=True,
             text=True,
             cwd="/",
             env=self._environment,
-            **as_user(self._runs_as),
+            **self._as_user,
         )
+        if done.returncode != 0:
+            said = " / ".join((done.stderr or done.stdout).strip().splitlines())
+            raise ServerError(f"{self.title}'s {program} failed: {said}")
 
-    def _start(self, folder: Path) -> "subprocess.Popen[bytes]":
-        with self._log.open("ab") as log:
-            return subprocess.Popen(
-                self.command(folder),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=folder,
-                env=self._environment,
-                # Ctrl-C is for us to answer: the server must outlive its clients.
-                start_new_session=True,
-                **as_user(self._runs_as),
-            )
+    def _look(self, process: "subprocess.Popen[bytes]") -> bool:
+        check_running(self.title, process, self._log)
+        return self.is_ready()
 
-    def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + _START_SECONDS
-        while not self.is_ready():
-            process = self._running()
-            if process.poll() is not None:
-                raise ServerError(
-                    f"{self.title} ended with exit code {process.returncode} before it was ready. "
-                    f"Its log, {self._log}, ends with: {end_of_log(self._log)}"
-                )
-            if time.monotonic() > deadline:
-                raise ServerError(
-                    f"{self.title} was not ready within {_START_SECONDS:g} s. Its log, "
-                    f"{self._log}, ends with: {end_of_log(self._log)}"
-                )
-            time.sleep(0.1)
-
-    def _stop(self) -> None:
-        process = self._running()
+    def _stop(self, process: "subprocess.Popen[bytes]") -> None:
         process.send_signal(self.stop_signal)
         try:
             process.wait(_STOP_SECONDS)
@@ -157,7 +124,73 @@ class LocalServer(ABC):
             process.send_signal(self.kill_signal)
             process.wait()
 
-    def _running(self) -> "subprocess.Popen[bytes]":
-        if self._process is None:
-            raise RuntimeError("The server runs inside the `with` block only.")
-        return self._process
+
+def free_port() -> int:
+    """Returns a port of the loopback interface that is free at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(
+    what: str, look: Callable[[], Found | None], *, seconds: float, every: float = 0.1
+) -> Found:
+    """Calls `look` every so many seconds until it returns something true.
+
+    Raises:
+        ServerError: It returned nothing true within `seconds`; the message names `what`.
+    """
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            raise ServerError(f"There was no {what} within {seconds:g} s")
+        time.sleep(every)
+    return found
+
+
+def start_process(
+    command: Sequence[str | Path], log: Path, environment: Mapping[str, str], **options: Any
+) -> "subprocess.Popen[bytes]":
+    """Starts a server that appends to a log and that Ctrl-C does not reach.
+
+    `options` are further ones of `subprocess.Popen`.
+    """
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
+            **options,
+        )
+
+
+def check_running(name: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    """Raises a ServerError if a server's process has ended."""
+    if process.poll() is not None:
+        raise ServerError(
+            f"{name} ended with exit code {process.returncode}. Its log, {log}, ends with: "
+            f"{end_of_log(log)}"
+        )
+
+
+def end_of_log(log: Path) -> str:
+    """Returns the last lines of a log as one."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return " / ".join(line.strip() for line in lines[-_LAST_LINES:]) or "(empty)"
+
+
+def _subprocess_user(names: Sequence[str]) -> dict[str, Any]:
+    """Returns the arguments by which `subprocess` runs a program as another user than root."""
+    if os.geteuid() != 0:
+        return {}
+    users = {user.pw_name: user for user in pwd.getpwall()}
+    for name in names:
+        if user := users.get(name):
+            return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    raise ServerError(
+        f"Database servers refuse to run as root. Expected a user {' or '.join(names)}"
+    )

@@ -1,6 +1,5 @@
 """Opening a MovieLens folder: finds every fault that shows before the files are read in full."""
 
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,7 +21,6 @@ from movielens.reading.parsing import part_into_fields
 from movielens.reading.timestamps import check_unit
 
 _EDGE_BYTES: Final = 1 << 16  # more than any two lines
-_HASHED_BYTES: Final = 1 << 22  # at a time
 
 
 @dataclass(frozen=True)
@@ -103,15 +101,14 @@ def find_layout(folder: str) -> Layout:
 
 
 def content_fingerprint(folder: str) -> str:
-    """Hashes the contents of the files that a run reads, without their times."""
-    digest = hashlib.sha256()
-    for name in find_layout(folder).files:
-        of_file = hashlib.sha256()
-        with tf.io.gfile.GFile(tf.io.gfile.join(folder, name), "rb") as file:
-            while chunk := file.read(_HASHED_BYTES):
-                of_file.update(chunk)
-        digest.update(name.encode() + of_file.digest())
-    return digest.hexdigest()[:32]
+    """Hashes the files that a run reads; see `Layout.fingerprint`.
+
+    Raises:
+        SourceError: The folder is missing, or in no known layout.
+    """
+    return find_layout(folder).fingerprint(
+        lambda name: tf.io.gfile.GFile(tf.io.gfile.join(folder, name), "rb")
+    )
 
 
 def _is_of_a_layout(folder: str) -> bool:

@@ -1,4 +1,11 @@
-"""`movielens alert`: tells of what only a scheduler knows."""
+r"""Sends an alert about a failed node or a late run, as the section [alerts] says.
+
+A scheduler calls it, because only a scheduler knows of these.
+
+Example:
+  movielens alert --config /etc/movielens.toml --status failed --run-id nightly-1 --node Trainer \
+    --why "timed out three times"
+"""
 
 import argparse
 from pathlib import Path
@@ -7,21 +14,9 @@ from pipeline.config import load_config
 from pipeline.errors import RunFailure
 from pipeline.runners.scheduled import alert
 
-_EXAMPLE = """example:
-  movielens alert --config /etc/movielens.toml --status failed --run-id nightly-1 --node Trainer \\
-    --why "timed out three times"
-"""
 
-
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the parser of `alert`."""
-    parser = subparsers.add_parser(
-        "alert",
-        description="Sends an alert as the configuration's section [alerts] says.",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `movielens alert`."""
     parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
     parser.add_argument("--status", choices=("failed", "late"), required=True, help="of the run")
     parser.add_argument("--run-id", required=True, metavar="ID", help="the run")
@@ -30,15 +25,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(args: argparse.Namespace) -> int:
-    """Sends the alert.
-
-    Returns:
-        0 when it has been sent, or the configuration does not want to be told.
-
-    Raises:
-        UsageError: the configuration is not one.
-        RunFailure: it could not be delivered.
-    """
+    """Sends the alert, unless the configuration wants none of this status."""
     problems = alert(
         load_config(args.config),
         status=args.status,

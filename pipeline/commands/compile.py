@@ -1,4 +1,14 @@
-"""`movielens compile`: the pipeline as a scheduler's own file."""
+r"""Compiles the pipeline for a scheduler.
+
+The graph is the one that `movielens run` runs. Image, resources, volume and roots come from the
+configuration, as in configs/kubeflow.toml.
+
+Examples:
+  movielens compile --target airflow3 --config /etc/movielens.toml --output /etc/movielens.json
+  movielens compile --target kubeflow --config configs/kubeflow.toml
+  movielens compile --target kubeflow --config configs/kubeflow.toml \
+    --image registry.example.org/movielens:2026-11-24 --output build/movielens.yaml
+"""
 
 import argparse
 import importlib
@@ -6,46 +16,30 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
 from pipeline import terminal
-from pipeline.commands.set_flag import add_set_flag
+from pipeline.commands.arguments import add_config_options
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import RunFailure
 from pipeline.run.logs import output_to_log
 from pipeline.runners.scheduled import check_kubeflow, check_paths
 
-# By target: what refuses a configuration before TFX is loaded, and the module and its function that
-# makes the file's text of it.
+# By target: a check of the configuration that needs no TFX, and the module and function that return
+# the text of the file.
 TARGETS: Final[Mapping[str, tuple[Callable[[PipelineConfig], None], str, str]]] = {
     "kubeflow": (check_kubeflow, "pipeline.runners.kubeflow", "compile_package"),
     "airflow3": (check_paths, "pipeline.runners.airflow3", "compile_graph"),
 }
-_DESCRIPTION: Final = """Compiles the pipeline for a scheduler. The graph is the one that `movielens
-run` runs; image, resources, volume and roots come from the configuration, as in
-configs/kubeflow.toml."""
-_EXAMPLE: Final = """examples:
-  movielens compile --target airflow3 --config /etc/movielens.toml --output /etc/movielens.json
-  movielens compile --target kubeflow --config configs/kubeflow.toml
-  movielens compile --target kubeflow --config configs/kubeflow.toml \\
-    --image registry.example.org/movielens:2026-11-24 --output build/movielens.yaml
-"""
 
 
-def add_parser(subparsers: Any) -> None:
-    """Adds the parser of `movielens compile`."""
-    parser = subparsers.add_parser(
-        "compile",
-        description=_DESCRIPTION,
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `movielens compile`."""
     parser.add_argument("--target", choices=list(TARGETS), required=True, help="the scheduler")
-    add_config_flags(parser)
+    add_image_options(parser)
     parser.add_argument(
         "--output",
-        dest="file",  # a command's `output` is a folder to the rest of the command line
+        dest="file",  # the command line takes `output` for the folder of the logs
         type=Path,
         default=Path("movielens.yaml"),
         metavar="FILE",
@@ -53,30 +47,20 @@ def add_parser(subparsers: Any) -> None:
     )
 
 
-def add_config_flags(parser: argparse.ArgumentParser) -> None:
-    """Adds what `config_of` reads."""
-    parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
+def add_image_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that `config_of` reads."""
+    add_config_options(parser)
     parser.add_argument("--image", metavar="NAME:TAG", help="wins over kubeflow.image")
-    add_set_flag(parser)
 
 
 def config_of(args: argparse.Namespace) -> PipelineConfig:
-    """Reads the configuration that the flags name.
-
-    Raises:
-        UsageError: it is not one.
-    """
+    """Reads the configuration that the options name."""
     image = [] if args.image is None else [f"kubeflow.image='{args.image}'"]
     return load_config(args.config, overrides=[*args.set, *image])
 
 
 def run(args: argparse.Namespace) -> int:
-    """Compiles and writes the file.
-
-    Raises:
-        UsageError: the configuration does not fit the target.
-        RunFailure: the file cannot be written.
-    """
+    """Compiles and writes the file."""
     config = config_of(args)
     with _writing(args.file):
         args.file.parent.mkdir(parents=True, exist_ok=True)
@@ -88,26 +72,17 @@ def run(args: argparse.Namespace) -> int:
 
 
 def compile_for(target: str, config: PipelineConfig) -> str:
-    """Compiles for a target; loads TFX.
-
-    Args:
-        target: one of `TARGETS`.
-        config: what to run.
-
-    Raises:
-        UsageError: the configuration does not fit the target.
-    """
+    """Compiles for a target of `TARGETS`; loads TFX."""
     check, module, function = TARGETS[target]
     check(config)
-    # What libraries say as they load is kept from the terminal; an error has a log of its own.
+    # Libraries print messages as they load, which go to a log that is thrown away.
     with (
         TemporaryDirectory() as folder,
         output_to_log(Path(folder) / "log") as console,
         terminal.progress("compiling (loading TFX takes some 20 s)", stream=console),
     ):
-        compiler: Callable[[PipelineConfig], str] = getattr(
-            importlib.import_module(module), function
-        )
+        compiler: Callable[[PipelineConfig], str]
+        compiler = getattr(importlib.import_module(module), function)
         return compiler(config)
 
 

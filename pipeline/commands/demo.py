@@ -1,11 +1,16 @@
-"""`movielens demo`: starts a server on the pushed model, asks it once, and stops it."""
+"""Serves the pushed model on a free port, asks it over gRPC, and stops.
+
+Example:
+  movielens demo --output output
+"""
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pipeline import terminal
+from pipeline.commands.arguments import add_count_option, add_output_option
 from pipeline.errors import RunFailure, UsageError
 from serving.client import DEFAULT_MODEL_NAME, RatedMovie, RecommendationList, RecommenderClient
 from serving.client.catalogue import Catalogue, Movie, newest_catalogue
@@ -16,33 +21,14 @@ _LIKED_TITLES: Final = ("Toy Story (1995)", "Finding Nemo (2003)", "Monsters, In
 _LIKED_RATING: Final = 5.0
 
 
-def add_parser(subparsers: Any) -> None:
-    """Adds the parser of `movielens demo`."""
-    parser = subparsers.add_parser(
-        "demo",
-        description="Serve the pushed model on a free port, ask it over gRPC, and stop.",
-        epilog="example:\n  movielens demo --output output\n",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=Path("output"),
-        metavar="DIR",
-        help="folder of the runs; its pushed model is asked (default output)",
-    )
-    parser.add_argument(
-        *("-k", "--count"), type=int, default=10, metavar="N", help="movies wanted (default 10)"
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `movielens demo`."""
+    add_output_option(parser, "folder of the runs; its pushed model is asked")
+    add_count_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Starts the server, asks, prints, stops.
-
-    Raises:
-        UsageError: the number of movies is negative.
-        RunFailure: nothing has been pushed, or the server does not start or answer.
-    """
+    """Starts the server, asks, prints, stops."""
     if args.count < 0:
         raise UsageError(f"-k must be a number of movies, 0 or more. Received: {args.count}")
     model_base_path = args.output / "serving_model" / DEFAULT_MODEL_NAME
@@ -67,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _liked_movies(catalogue: Catalogue) -> list[Movie]:
-    """The movies that the demonstration's user likes; the first three where the data lack those."""
+    """The movies that the user of the demonstration likes; the first three if all are absent."""
     found = [movie for title in _LIKED_TITLES for movie in catalogue.find(title)[:1]]
     return found or list(catalogue)[: len(_LIKED_TITLES)]
 

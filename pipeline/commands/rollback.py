@@ -1,54 +1,36 @@
-"""`movielens rollback`: an earlier blessed version is served again."""
+"""Serves an earlier blessed version again.
 
-import argparse
-from typing import Any
+A copy of it becomes the newest version in the served folder, in one step, so that model servers
+pick it up. Without VERSION, it is the last version before the served one that has another model.
+A run that is going on is not waited for.
 
-from pipeline import terminal
-from pipeline.commands.store_options import add_store_options, load_store_config
-
-_DESCRIPTION = """Puts an earlier blessed version back: a copy of it becomes the newest version in
-the served folder, in one step, so that model servers pick it up. Without VERSION, the last one
-before the served one that has another model. Does not wait for a run that is going on."""
-_EXAMPLE = """examples:
+Examples:
   movielens rollback
   movielens rollback 1795518837 --config configs/production.toml
 """
 
+import argparse
+import dataclasses
 
-def add_parser(subparsers: Any) -> None:
-    """Adds the parser of `movielens rollback`."""
-    parser = subparsers.add_parser(
-        "rollback",
-        description=_DESCRIPTION,
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+from pipeline import terminal
+from pipeline.commands.arguments import add_store_options, load_store_config
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `movielens rollback`."""
     parser.add_argument("version", nargs="?", type=int, metavar="VERSION", help="see history")
     add_store_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Rolls back.
-
-    Raises:
-        UsageError: there is no such version.
-        RunFailure: it cannot be put back; what was served is still served.
-    """
+    """Rolls back."""
     config = load_store_config(args)
     from pipeline.store.connection import existing_store
     from pipeline.store.rollback import roll_back
 
     restored = roll_back(existing_store(config), config, args.version)
     if args.json:
-        terminal.emit_json(
-            {
-                "version": restored.version,
-                "restored_from": restored.restored_from,
-                "replaced": restored.replaced,
-                "folder": str(restored.folder),
-            }
-        )
+        terminal.emit_json(dataclasses.asdict(restored) | {"folder": str(restored.folder)})
     terminal.say(
         f"version {restored.restored_from} is served again, as version {restored.version}; "
         f"before that, {restored.replaced or 'none'} was"

@@ -1,22 +1,6 @@
-"""`movielens run`: the whole pipeline, from ratings to a served model."""
+"""Runs the pipeline. What an earlier run has done already is not done again.
 
-import argparse
-import time
-from datetime import UTC, datetime
-from pathlib import Path
-
-from pipeline import terminal
-from pipeline.commands import run_node
-from pipeline.commands.set_flag import add_set_flag
-from pipeline.config import PipelineConfig, load_config
-from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageError
-from pipeline.run.lock import exclusive_run
-from pipeline.run.logs import console, log_path, output_to_log, watched
-from pipeline.run.outcome import keep_in_metadata, report, run_of_error
-from pipeline.run.record import Run, print_metrics, write_summary
-from pipeline.run.stop_request import StopRequest
-
-_EXAMPLE = """examples:
+Examples:
   movielens run                                  # the default data, everything under output/
   movielens run --data ml-25m --output runs/25m
   movielens run --config configs/local.toml --set trainer.epochs=5 --json
@@ -25,17 +9,27 @@ _EXAMPLE = """examples:
   movielens run --node Trainer --run-id nightly-1    # one node of a run, for a scheduler
 """
 
+import argparse
+import time
+from datetime import UTC, datetime
+from pathlib import Path
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the parser of `run`."""
-    parser = subparsers.add_parser(
-        "run",
-        description="Runs the pipeline. What an earlier run has done already is not done again.",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
+from pipeline import terminal
+from pipeline.commands import run_node
+from pipeline.commands.arguments import add_config_options, add_json_option
+from pipeline.commands.data_flag import check_folder
+from pipeline.config import PipelineConfig, load_config
+from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure
+from pipeline.run.lock import exclusive_run
+from pipeline.run.logs import console, log_path, output_to_log, watched
+from pipeline.run.outcome import keep_in_metadata, report, run_of_error
+from pipeline.run.record import Run, print_metrics, write_summary
+from pipeline.run.stop_request import StopRequest
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `movielens run`."""
+    add_config_options(parser)
     parser.add_argument(
         "--help-config", action="store_true", help="print every option of the configuration"
     )
@@ -47,7 +41,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         metavar="N",
         help="run span N of --data spans/span-{SPAN} again [newest]",
     )
-    add_set_flag(parser)
     parser.add_argument(
         "--tune",
         action="store_true",
@@ -55,7 +48,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("--node", metavar="ID", help="run this node only, of the run --run-id")
     parser.add_argument("--run-id", metavar="ID", help="the run that --node belongs to")
-    parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+    add_json_option(parser)
     parser.add_argument(
         "--log-format",
         choices=("text", "json"),
@@ -64,16 +57,13 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs the pipeline.
+    """Runs the pipeline, or one node of it.
 
     Returns:
-        0 when a blessed model is served, 1 otherwise; with `--node`, 0 when the node succeeded; 0
-        after `--help-config`.
+        0 if a blessed model is served or, with `--node`, the node succeeded.
 
     Raises:
-        UsageError: the configuration or the data folder is not one.
-        RunFailure: another run holds the output folder, or the data cannot be read.
-        KeyboardInterrupt: interrupted; the summary has been written.
+        KeyboardInterrupt: The run was interrupted; its summary has been written.
     """
     if args.help_config:
         from pipeline.config.reference import reference
@@ -97,7 +87,7 @@ def run(args: argparse.Namespace) -> int:
             return _run(args, config, run_id, started, stop)
         except (MovieLensError, KeyboardInterrupt) as error:
             if config.pipeline.log_format == "text":
-                raise  # for the command line to tell; to a collector the outcome has been told
+                raise  # the command line prints it; collectors have got the outcome already
             return error.exit_code if isinstance(error, MovieLensError) else EXIT_INTERRUPTED
 
 
@@ -115,7 +105,7 @@ def _run(
             write_summary(record)
             keep_in_metadata(record, config)
     except BaseException as error:
-        # What a library made of the interrupt does not count.
+        # A library may have made another error of the interrupt.
         ended_by = KeyboardInterrupt() if stop.is_requested else error
         seconds = time.monotonic() - started
         report(run_of_error(ended_by, config, run_id, log, seconds), config)
@@ -150,19 +140,10 @@ def _execute(
 
 
 def _check_data(config: PipelineConfig) -> None:
-    """Refuses a missing folder before TFX is loaded; the pipeline looks into those that exist."""
+    """Refuses a missing folder before TFX is loaded. The pipeline checks what is in it."""
     folder = config.data.input_base
-    if folder is None or "{" in folder or "://" in folder or config.input_base.is_dir():
-        return
-    if config.input_base.exists():
-        raise UsageError(
-            f"{config.input_base} is a file; give the folder of a ratings and a movies file, and "
-            "extract an archive first"
-        )
-    raise UsageError(
-        f"the data folder {config.input_base} does not exist; give a folder of MovieLens files, or "
-        "leave --data out for the default data"
-    )
+    if folder is not None and "{" not in folder and "://" not in folder:
+        check_folder(config.input_base)
 
 
 def _tell_version(record: Run, config: PipelineConfig) -> None:
@@ -174,7 +155,7 @@ def _tell_version(record: Run, config: PipelineConfig) -> None:
 
 
 def _conclude(record: Run) -> int:
-    """Returns the exit code of a run that went well, and raises what another one ends with."""
+    """Returns the exit code of a successful run, and raises the error of any other one."""
     if record.status == "interrupted":
         raise KeyboardInterrupt
     if record.status == "failed":

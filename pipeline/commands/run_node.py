@@ -1,4 +1,4 @@
-"""`movielens run --node`: one node of a run, for a scheduler that runs each in its own process."""
+"""`movielens run --node`: one node of a run, for schedulers that start each in its own process."""
 
 import argparse
 import re
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline import terminal
 from pipeline.config import PipelineConfig
+from pipeline.config.node_ids import NODE_IDS
 from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageError
 from pipeline.run.logs import console, log_path, output_to_log, start_logging, watched
 from pipeline.run.record import Run
@@ -18,27 +19,27 @@ if TYPE_CHECKING:
 
 
 def check_arguments(args: argparse.Namespace) -> None:
-    """Checks what `--node` and `--run-id` say.
-
-    Raises:
-        UsageError: one of them stands without the other, or cannot be what it should name.
-    """
+    """Checks `--node` and `--run-id`."""
     if (args.node is None) != (args.run_id is None):
         raise UsageError("--node and --run-id go together: which node, and of which run")
-    if args.node is not None and not re.fullmatch(r"[\w.:~+-]+", args.run_id):
+    if args.node is None:
+        return
+    if args.node not in NODE_IDS:
+        raise UsageError(f"no node `{args.node}` among {', '.join(NODE_IDS)}")
+    if not re.fullmatch(r"[\w.:~+-]+", args.run_id):
         raise UsageError(
             f"--run-id should hold letters, digits and any of `_.:~+-`. Received: {args.run_id!r}"
         )
 
 
 def run_node(args: argparse.Namespace, config: PipelineConfig) -> int:
-    """Runs the node that the command line names.
+    """Runs the node that the command line names, and reports what came of it.
+
+    A refused model is no failure of the node: the summary says so, and trying again would not help.
 
     Returns:
-        0 when the node has done its work. That a model is refused is its Evaluator's work well
-        done: the summary says so, and trying again would not help. 1 when the node failed or could
-        not start, 2 when the pipeline has no such node, 130 when it was interrupted; all have been
-        told.
+        0 if the node succeeded, 1 if it failed or could not start, 2 if the pipeline has no such
+        node, 130 if it was interrupted.
     """
     with watched(config, args.run_id) as stop:
         try:
@@ -63,13 +64,13 @@ def _run_node(args: argparse.Namespace, config: PipelineConfig, stop: StopReques
         summary = None if run is None else run.to_summary()
         terminal.emit_json({"node": node.to_json_dict(), "summary": summary})
     if run is not None:
-        tell_end_of_run(run, config)
+        _report_run(run, config)
     terminal.say(f"{args.node} {node.state} in {time.monotonic() - started:.0f} s")
     return 0
 
 
-def tell_end_of_run(run: Run, config: PipelineConfig) -> None:
-    """Says what came of the run that the node has ended."""
+def _report_run(run: Run, config: PipelineConfig) -> None:
+    """Reports the run that the node has ended."""
     if run.status == "not_blessed":
         terminal.warn(
             f"run {run.run_id}: NOT BLESSED, so not pushed: {'; '.join(run.failures)}. "

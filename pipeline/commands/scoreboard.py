@@ -1,37 +1,35 @@
-"""`movielens scoreboard`: every model and its peers under every protocol, on one board.
+"""Trains and judges every model and its peers under every protocol.
 
-The work is a program of its own, `benchmarks.scoreboard`, for the pipeline imports no benchmark. It
-tells how it goes in events; here they become lines on the terminal.
-"""
+A model that was measured by the same code on the same data is not measured again, so that a board
+that was killed goes on where it ended. Each model is measured in a process of its own.
 
-import argparse
-import json
-import shlex
-from pathlib import Path
-from typing import Any, Final
-
-from pipeline import terminal
-from pipeline.commands.benchmark_program import add_data_flag, data_arguments, events_of
-from pipeline.errors import UsageError
-
-_PROGRAM: Final = "benchmarks.scoreboard"
-_EXAMPLE: Final = """examples:
+Examples:
   movielens scoreboard --quick                     # one seed, the slides' split
   movielens scoreboard --protocols temporal --models mf_dnn:mse gp_dnn:ordinal@3 lightgbm
   movielens scoreboard --json scoreboard.json --markdown docs/scoreboard.md
 """
 
+import argparse
+import dataclasses
+import json
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Adds the parser of `scoreboard`."""
-    parser = subparsers.add_parser(
-        "scoreboard",
-        description="Trains and judges every model and its peers. What was measured before, by the "
-        "same code on the same data, is not measured again: a killed board goes on.",
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+from movielens.errors import IngestError
+from pipeline import terminal
+from pipeline.commands.arguments import add_output_option
+from pipeline.commands.data_flag import add_data_flag, data_folder
+from pipeline.errors import RunFailure, UsageError
+
+if TYPE_CHECKING:
+    from scoreboard.board import Progress
+    from scoreboard.cells import Cell, Result
+    from scoreboard.summaries import Summary
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `movielens scoreboard`."""
     parser.add_argument(
         "--protocols", nargs="+", metavar="NAME", help="temporal random reference reference-leaky"
     )
@@ -50,40 +48,34 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "--markdown", type=Path, metavar="FILE", help="write the board and its picture (.png)"
     )
     add_data_flag(parser)
-    parser.add_argument(
-        "--output",
-        type=Path,
-        default=Path("output"),
-        metavar="DIR",
-        help="results and data are kept in DIR/scoreboard (default output)",
-    )
+    add_output_option(parser, "results and data are kept in DIR/scoreboard")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs the board and prints its tables.
+    """Runs the board and prints its tables."""
+    _check(args)
+    cells = _cells(args)
+    from scoreboard.board import BoardError, run_board
+    from scoreboard.summaries import all_tables, summarise
 
-    Raises:
-        UsageError: an option is wrong.
-        RunFailure: a model could not be measured, or this is no checkout of the source.
-    """
-    arguments = _arguments(args)
-    finished: dict[str, Any] = {}
-    with events_of(_PROGRAM, arguments) as events:
-        for event in events:
-            if event["kind"] == "started":
-                terminal.say(_progress_line(event))
-            else:
-                finished = event
-    for each in finished["tables"]:
-        terminal.table(each["title"], each["columns"], each["rows"])
+    cache = args.output / "scoreboard"
+    try:
+        results = run_board(cells, cache, data_folder(args.data, cache), _tell)
+    except BoardError as error:
+        raise RunFailure(str(error)) from error
+    except IngestError as error:
+        raise UsageError(str(error)) from error
+    summaries = summarise(results)
+    for each in all_tables(summaries):
+        terminal.table(each.title, each.columns, each.rows)
     if args.json:
-        text = json.dumps({"summaries": finished["summaries"], "results": finished["results"]})
-        args.json.write_text(text + "\n", encoding="utf-8")
-        terminal.say(f"every figure is in {args.json}")
+        _write_json(args.json, summaries, results)
+    if args.markdown:
+        _write_markdown(args, summaries)
     return 0
 
 
-def _arguments(args: argparse.Namespace) -> list[str]:
+def _check(args: argparse.Namespace) -> None:
     if args.quick and (args.protocols or args.seeds):
         raise UsageError("--quick is one seed on `reference`: leave out --protocols and --seeds")
     if args.seeds is not None and args.seeds < 1:
@@ -91,22 +83,51 @@ def _arguments(args: argparse.Namespace) -> list[str]:
     for file in (args.json, args.markdown):
         if file is not None and not file.absolute().parent.is_dir():
             raise UsageError(f"{file} cannot be written: there is no folder {file.parent}")
-    chosen: list[str] = ["--quick"] if args.quick else []
-    chosen += ["--protocols", *args.protocols] if args.protocols else []
-    chosen += ["--seeds", str(args.seeds)] if args.seeds else []
-    chosen += ["--models", *args.models] if args.models else []
-    shown = [*chosen]
-    chosen += data_arguments(args)
     if args.markdown:
-        command = shlex.join(["movielens", "scoreboard", *shown, "--markdown", str(args.markdown)])
-        chosen += ["--markdown", str(args.markdown.absolute()), "--command", command]
-    return [*chosen, "--cache", str((args.output / "scoreboard").absolute())]
+        from scoreboard.peers.registry import missing_packages
+
+        if message := missing_packages({"--markdown": "matplotlib"}):
+            raise RunFailure(message)
 
 
-def _progress_line(event: dict[str, Any]) -> str:
-    minutes = event["seconds_left"] / 60
+def _cells(args: argparse.Namespace) -> "list[Cell]":
+    from scoreboard.cells import KNOWN_MODELS, QUICK_MODELS, planned_cells
+    from scoreboard.protocols import PROTOCOLS
+
+    protocols = args.protocols or (["reference"] if args.quick else list(PROTOCOLS))
+    models = args.models or (QUICK_MODELS if args.quick else KNOWN_MODELS)
+    try:
+        return planned_cells(protocols, models, args.seeds or (1 if args.quick else 3))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+
+
+def _tell(progress: "Progress") -> None:
+    minutes = progress.seconds_left / 60
     left = f"{minutes:.0f} min" if minutes >= 1 else "a minute at most"
-    return (
-        f"{event['done'] + 1} of {event['total']}: {event['model']}, seed {event['seed']}, on "
-        f"{event['protocol']} (about {left} left)"
+    terminal.say(
+        f"{progress.done + 1} of {progress.total}: {progress.cell.title} (about {left} left)"
     )
+
+
+def _write_json(file: Path, summaries: "list[Summary]", results: "list[Result]") -> None:
+    figures = {
+        "summaries": [dataclasses.asdict(each) for each in summaries],
+        "results": [each.model_dump() for each in results],
+    }
+    file.write_text(json.dumps(figures) + "\n", encoding="utf-8")
+    terminal.say(f"every figure is in {file}")
+
+
+def _write_markdown(args: argparse.Namespace, summaries: "list[Summary]") -> None:
+    from scoreboard.chart import draw_chart
+    from scoreboard.markdown import write_markdown
+
+    command = ["movielens", "scoreboard", *(["--quick"] if args.quick else [])]
+    command += ["--protocols", *args.protocols] if args.protocols else []
+    command += ["--seeds", str(args.seeds)] if args.seeds else []
+    command += ["--models", *args.models] if args.models else []
+    chart = args.markdown.with_suffix(".png")
+    draw_chart(summaries, chart)
+    shown = shlex.join([*command, "--markdown", str(args.markdown)])
+    write_markdown(summaries, args.markdown, shown, chart)

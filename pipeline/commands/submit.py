@@ -1,63 +1,54 @@
-"""`movielens submit`: the pipeline on a Kubeflow Pipelines server, once or on a schedule."""
+r"""Runs the pipeline on a Kubeflow Pipelines server, once or on a schedule.
 
-import argparse
-import os
-from pathlib import Path
-from typing import Any, Final
+It compiles the pipeline, or takes --package, and uploads it. Submitting again uploads a version
+only if something has changed, and replaces the schedule of the same name.
 
-import yaml
-
-from pipeline import terminal
-from pipeline.commands.compile import add_config_flags, compile_for, config_of
-from pipeline.errors import UsageError
-
-TOKEN_VARIABLE: Final = "MOVIELENS_KUBEFLOW_TOKEN"  # noqa: S105 - the name of a variable
-_DESCRIPTION: Final = """Compiles the pipeline for Kubeflow (or takes --package), uploads it, and
-runs it once or, with --schedule, again and again. Submitting again uploads a version only if
-something has changed, and replaces the schedule of the same name."""
-_EXAMPLE: Final = """examples:
+Examples:
   movielens submit --config configs/kubeflow.toml --endpoint https://kubeflow.example.org/pipeline
-  movielens submit --config configs/kubeflow.toml --endpoint http://localhost:8888 \\
+  movielens submit --config configs/kubeflow.toml --endpoint http://localhost:8888 \
     --schedule "0 3 * * *"                        # every night at 3:00 UTC
   movielens submit --package movielens.yaml --endpoint http://localhost:8888 --json
 """
 
+import argparse
+import os
+from pathlib import Path
+from typing import Final
 
-def add_parser(subparsers: Any) -> None:
-    """Adds the parser of `movielens submit`."""
-    parser = subparsers.add_parser(
-        "submit",
-        description=_DESCRIPTION,
-        epilog=_EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
+import yaml
+
+from pipeline import terminal
+from pipeline.commands.arguments import add_json_option
+from pipeline.commands.compile import add_image_options, compile_for, config_of
+from pipeline.errors import UsageError
+
+TOKEN_VARIABLE: Final = "MOVIELENS_KUBEFLOW_TOKEN"  # noqa: S105 - the name of a variable
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the arguments of `movielens submit`."""
     parser.add_argument("--endpoint", required=True, metavar="URL", help="the Pipelines API")
     parser.add_argument(
         "--schedule", metavar="CRON", help="minute hour day month weekday, in UTC; else one run now"
     )
     parser.add_argument(
-        "--experiment", metavar="NAME", help="what runs belong to [the pipeline's name]"
+        "--experiment", metavar="NAME", help="the experiment of the runs [the pipeline's name]"
     )
     parser.add_argument(
         "--token", metavar="TOKEN", help=f"a bearer token [environment: {TOKEN_VARIABLE}]"
     )
     parser.add_argument("--namespace", metavar="NAME", help="of your profile, on a shared server")
     parser.add_argument(
-        "--package", type=Path, metavar="FILE", help="what `movielens compile` wrote; else compiled"
+        "--package", type=Path, metavar="FILE", help="a file that `movielens compile` wrote"
     )
-    add_config_flags(parser)
-    parser.add_argument("--json", action="store_true", help="print the identifiers as JSON")
+    add_image_options(parser)
+    add_json_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Submits.
-
-    Raises:
-        UsageError: an argument is no good; nothing has been submitted.
-        RunFailure: the server cannot be reached or refuses.
-    """
-    _check_package(args)
+    """Submits."""
+    if args.package is not None and (args.config or args.image or args.set):
+        raise UsageError("--package is compiled already: leave --config, --image and --set out")
     from pipeline.runners import kubeflow_client
 
     server = kubeflow_client.Server(
@@ -67,14 +58,12 @@ def run(args: argparse.Namespace) -> int:
     )
     if args.schedule is not None:
         kubeflow_client.six_fields(args.schedule)  # before the half minute of compiling
-    package = _package(args)
+    package = (
+        _read_package(args.package) if args.package else compile_for("kubeflow", config_of(args))
+    )
     name = _name(package)
     made = kubeflow_client.submit(
-        package,
-        name,
-        server,
-        experiment=args.experiment or name,
-        schedule=args.schedule,
+        package, name, server, experiment=args.experiment or name, schedule=args.schedule
     )
     if args.json:
         terminal.emit_json(made.to_json_dict())
@@ -89,19 +78,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check_package(args: argparse.Namespace) -> None:
-    if args.package is not None and (args.config or args.image or args.set):
-        raise UsageError("--package is compiled already: leave --config, --image and --set out")
-
-
-def _package(args: argparse.Namespace) -> str:
-    if args.package is None:
-        return compile_for("kubeflow", config_of(args))
+def _read_package(file: Path) -> str:
     try:
-        text: str = args.package.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"--package {args.package}: {error.strerror}") from error
-    return text
+        raise UsageError(f"--package {file}: {error.strerror}") from error
 
 
 def _name(package: str) -> str:

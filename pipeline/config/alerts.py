@@ -15,13 +15,12 @@ class AlertsConfig(Section):
 
     on: ListOf[AlertStatus] = Field(
         ("not_blessed", "failed", "late"),
-        description="The statuses of a run that are told. `late` comes from a scheduler, about a "
-        "run that takes longer than `schedule.deadline_minutes`.",
+        description="The statuses that are reported. A scheduler reports `late` if a run takes "
+        "longer than `schedule.deadline_minutes`.",
     )
     command: ListOf[str] = Field(
         (),
-        description="A program and its arguments, which gets the outcome as JSON on its standard "
-        "input.",
+        description="A program and its arguments. It gets the outcome as JSON on standard input.",
     )
     webhook: str | None = Field(
         None, description="An http or https address that the outcome is posted to, as JSON."
@@ -52,10 +51,10 @@ class AlertsConfig(Section):
 
 
 def check_address(address: str) -> None:
-    """Refuses what no webhook can be at, without quoting it: an address may be a secret.
+    """Checks the address of a webhook. It may be a secret, so the error does not quote it.
 
     Raises:
-        ValueError: it is no http or https address.
+        ValueError: It is no http or https address.
     """
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc:

@@ -1,4 +1,4 @@
-"""Sections `[drift]` and `[skew]`: how far two data sets may lie from each other."""
+"""Sections `[drift]` and `[skew]`: how far two data sets may differ."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -27,7 +27,7 @@ _JENSEN_SHANNON: Final[Any] = Field(
 
 
 class DriftConfig(Section):
-    """How far the train split may lie from that of the span before."""
+    """How far the train split may differ from that of the previous span."""
 
     l_infinity: Mapping[Annotated[str, OneOf((features.GENRES,))], Threshold] = _L_INFINITY
     jensen_shannon: Mapping[
@@ -35,10 +35,11 @@ class DriftConfig(Section):
     ] = _JENSEN_SHANNON
     min_growth: Positive | None = Field(
         None,
-        description="Smallest number of train ratings allowed, as a multiple of the span before.",
+        description="Smallest number of train ratings allowed, as a multiple of the number in the "
+        "previous span.",
     )
     max_growth: Positive | None = Field(
-        None, description="Largest number, as a multiple of the same."
+        None, description="Largest number of train ratings allowed, as a multiple of the same."
     )
 
     @property
@@ -49,7 +50,7 @@ class DriftConfig(Section):
 
 
 class SkewConfig(Section):
-    """How far the train split may lie from what a model server has logged."""
+    """How far the train split may differ from the requests that clients have logged."""
 
     l_infinity: Mapping[Annotated[str, OneOf((features.GENRES, features.MOVIE_ID))], Threshold] = (
         _L_INFINITY
@@ -63,7 +64,7 @@ class SkewConfig(Section):
         "unset, nothing is compared.",
     )
     min_rows: Count = Field(
-        1000, description="A feature that fewer rows of the log have is not compared."
+        1000, description="A feature is compared if at least this many rows of the log have it."
     )
 
     @model_validator(mode="after")
@@ -85,5 +86,5 @@ class SkewConfig(Section):
 
     @property
     def log_pattern(self) -> str:
-        """The log, absolute: nodes may run in another working directory."""
+        """The log, absolute, so that nodes may run in any working directory."""
         return str(Path(self.serving_log or "").expanduser().absolute())

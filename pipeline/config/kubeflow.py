@@ -1,15 +1,16 @@
-"""Section `[kubeflow]`: what a cluster has to know of the pipeline."""
+"""Section `[kubeflow]`: what a cluster needs to know about the pipeline."""
 
 from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
 
-from movielens.section import Section, matching
+from movielens.section import OneOf, Section, matching
+from pipeline.config.node_ids import NODE_IDS
 
 
 class Resources(Section):
-    """What a container asks for, and at most gets; quantities as Kubernetes writes them."""
+    """What a container requests and is limited to, in the notation of Kubernetes."""
 
     cpu: Annotated[str, matching(r"[0-9]+(\.[0-9]+)?|[0-9]+m", "cores, such as `2` or `500m`")] = (
         Field("1", description="Processor cores of a container.")
@@ -23,8 +24,8 @@ class Resources(Section):
 class KubeflowConfig(Section):
     """What `movielens compile` writes for Kubeflow Pipelines.
 
-    `[metadata]` does not matter there: Kubeflow Pipelines keeps a store of its own.
-    Retries and time limits are those of `[schedule]`.
+    Kubeflow Pipelines has a metadata store of its own, so `[metadata]` has no effect there. Retries
+    and time limits are those of `[schedule]`.
     """
 
     image: Annotated[str, matching(r"\S+", "a name with a tag")] | None = Field(
@@ -54,7 +55,7 @@ class KubeflowConfig(Section):
         "the cluster.",
     )
     resources: Resources = Field(default_factory=Resources, description="Resources of a node.")
-    nodes: Mapping[str, Resources] = Field(
+    nodes: Mapping[Annotated[str, OneOf(NODE_IDS)], Resources] = Field(
         default_factory=lambda: {
             "Trainer": Resources(cpu="2", memory="8Gi"),
             "Transform": Resources(cpu="2", memory="8Gi"),
@@ -63,5 +64,5 @@ class KubeflowConfig(Section):
     )
 
     def resources_of(self, node_id: str) -> Resources:
-        """What a node asks for."""
+        """Returns the resources of a node."""
         return self.nodes.get(node_id, self.resources)

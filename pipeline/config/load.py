@@ -1,5 +1,6 @@
-"""Reads the configuration: a TOML file and the command line, once, checked as a whole."""
+"""Reads and checks the configuration: a TOML file, and options of the command line over it."""
 
+import functools
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,27 +26,25 @@ def load_config(
     """Reads and checks a configuration.
 
     Args:
-        file: a TOML file; defaults alone where None.
-        overrides: `section.key=value`, the value in TOML or a bare word; later ones win, and all
+        file: A TOML file. None takes the defaults alone.
+        overrides: `section.key=value`, the value in TOML or a bare word. Later ones win, and all
             win over the file.
-        output: wins over `pipeline.output`.
-        data: wins over `data.input_base`.
-        span: wins over `data.span`.
+        output: Wins over `pipeline.output`.
+        data: Wins over `data.input_base`.
+        span: Wins over `data.span`.
 
     Raises:
-        UsageError: the file cannot be read or parsed, or a key or a value in it or in the overrides
-            is not one that the pipeline knows.
+        UsageError: The file cannot be read or parsed, a key is unknown, or a value is wrong.
     """
-    values: dict[str, Any] = {} if file is None else _read(file)
-    for override in overrides:
-        values = merge(values, _parse_override(override))
-    if output is not None:
-        values = merge(values, {"pipeline": {"output": output}})
-    if data is not None:
-        values = merge(values, {"data": {"input_base": data}})
-    if span is not None:
-        values = merge(values, {"data": {"span": span}})
-    config = _validate(values)
+    layers = [{} if file is None else _read(file), *map(_parse_override, overrides)]
+    for section, key, value in (
+        ("pipeline", "output", output),
+        ("data", "input_base", data),
+        ("data", "span", span),
+    ):
+        if value is not None:
+            layers.append({section: {key: value}})
+    config = _validate(functools.reduce(merge, layers))
     _refuse_output(config.output)
     return config
 
@@ -56,13 +55,10 @@ def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any
     >>> merge({"a": {"x": 1, "y": 2}}, {"a": {"y": 3}, "b": 4})
     {'a': {'x': 1, 'y': 3}, 'b': 4}
     """
-    merged = dict(base)
-    for key, value in override.items():
-        below = merged.get(key)
-        if isinstance(below, Mapping) and isinstance(value, Mapping):
-            merged[key] = merge(below, value)
-        else:
-            merged[key] = value
+    merged = {**base, **override}
+    for key in base.keys() & override.keys():
+        if isinstance(base[key], Mapping) and isinstance(override[key], Mapping):
+            merged[key] = merge(base[key], override[key])
     return merged
 
 
@@ -73,13 +69,13 @@ def _validate(values: Mapping[str, Any]) -> PipelineConfig:
         raise UsageError(one_line(error, PipelineConfig.model_json_schema())) from error
     if "folds_by" in config.trainer.model_fields_set:
         return config
-    # The rows to learn from are made as the split makes test rows.
+    # Training rows are made in the same way as the split makes test rows.
     folds_by = "time" if config.ingest.cuts_by_time else "hash"
     return config.replace(trainer=config.trainer.replace(folds_by=folds_by))
 
 
 def _refuse_output(output: Path) -> None:
-    """TensorFlow and Beam would take such a path for a pattern, some nodes into the run."""
+    """Refuses paths that TensorFlow and Beam would take for patterns in the middle of a run."""
     found = [each for each in _PATTERN_CHARACTERS if each in str(output)]
     if found:
         raise UsageError(

@@ -24,8 +24,8 @@ _Name = Annotated[FilledText, AfterValidator(_refuse_unprintable)]
 class MetadataConfig(Section):
     """Where ML Metadata keeps what runs did.
 
-    A password is never written here. It is read from a file or an environment variable when the
-    store is opened.
+    The password is no option. It is read from a file or an environment variable when the store is
+    opened.
     """
 
     backend: Literal["sqlite", "postgresql", "mysql"] = Field(
@@ -63,36 +63,32 @@ class MetadataConfig(Section):
     def _require_options_of_the_backend(self) -> Self:
         if self.path is not None and self.backend != "sqlite":
             raise ValueError(
-                f"path is where SQLite keeps its file; backend {self.backend!r} takes host and "
-                f"database. Received: path {self.path!r}"
+                f"path is where SQLite keeps its file; backend {self.backend!r} needs host and "
+                f"database instead. Received: path {self.path!r}"
             )
         if self.tls and self.backend != "mysql":
             raise ValueError(
-                "tls can only be had with backend 'mysql': ML Metadata's PostgreSQL client is "
-                "built without it, so lead the connection through a tunnel (stunnel, a cloud "
-                f"provider's proxy) and name the tunnel's host and port. Received: {self.backend!r}"
+                "tls needs backend 'mysql', because ML Metadata's PostgreSQL client is built "
+                "without it; use a tunnel (stunnel, a cloud provider's proxy) and give the "
+                f"tunnel's host and port. Received: {self.backend!r}"
             )
         return self
 
     @property
     def address(self) -> str:
-        """Where the server is, for messages; without the password."""
+        """The address of the server for messages, without the password."""
         return f"{self.backend}://{self.user}@{self.host}:{self.server_port}/{self.database}"
 
     @property
     def server_port(self) -> int:
-        """The TCP port of the server.
-
-        Raises:
-            KeyError: the backend is SQLite, which has none.
-        """
+        """The TCP port of the server. A KeyError if the backend is SQLite, which has none."""
         return self.port or DEFAULT_PORTS[self.backend]
 
     def password(self) -> str:
-        """Reads the password; empty where the variable is not set and no file is named.
+        """Reads the password; empty if the variable is not set and no file is named.
 
         Raises:
-            OSError: the file cannot be read.
+            OSError: The file cannot be read.
         """
         if self.password_file is None:
             return os.environ.get(self.password_variable, "")

@@ -10,10 +10,15 @@ from movielens.config import IngestConfig
 from movielens.section import Section
 from pipeline.config.alerts import AlertsConfig
 from pipeline.config.distances import DriftConfig, SkewConfig
-from pipeline.config.general import BeamConfig, DataConfig, GeneralConfig, ServingConfig
+from pipeline.config.general import (
+    BeamConfig,
+    DataConfig,
+    GeneralConfig,
+    ScheduleConfig,
+    ServingConfig,
+)
 from pipeline.config.kubeflow import KubeflowConfig
 from pipeline.config.metadata import MetadataConfig, RetentionConfig
-from pipeline.config.schedule import ScheduleConfig
 from trainer_module.config import TrainerConfig
 from trainer_module.tuning.tuner_config import TunerConfig, tuned_options
 from transform_module.config import TransformConfig
@@ -49,12 +54,12 @@ class PipelineConfig(Section):
 
     @property
     def output(self) -> Path:
-        """The output folder, absolute: artifacts must be found from any working directory."""
+        """The output folder, absolute, so that nodes may run in any working directory."""
         return Path(self.pipeline.output).expanduser().absolute()
 
     @property
     def default_data(self) -> Path:
-        """Where the default data are written when no `data.input_base` is given."""
+        """The folder of the default data, which are written if no `data.input_base` is given."""
         return self.output / "data" / "default"
 
     @property
@@ -71,7 +76,7 @@ class PipelineConfig(Section):
 
     @property
     def metadata_path(self) -> Path:
-        """The SQLite file of ML Metadata, where no server keeps it."""
+        """The SQLite file of ML Metadata, if no server keeps the metadata."""
         return Path(self.metadata.path or self.output / "metadata.sqlite").expanduser().absolute()
 
     @property

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from movielens.section import Section
+from pipeline.config.messages import dotted, expected, option_at
 from pipeline.config.model import PipelineConfig
-from pipeline.config.options import dotted, expected, option_at
 
 _WIDTH: Final = 100
 _INTRODUCTION: Final = """\

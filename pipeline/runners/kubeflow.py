@@ -22,10 +22,9 @@ from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 from tfx.orchestration.pipeline import Pipeline
 
 from pipeline.config import PipelineConfig
+from pipeline.config.general import ScheduleConfig
 from pipeline.config.kubeflow import Resources
-from pipeline.config.schedule import ScheduleConfig
 from pipeline.create import create_pipeline
-from pipeline.errors import UsageError
 from pipeline.nodes.data import INGEST
 from pipeline.nodes.judging import BASELINE
 from pipeline.runners.scheduled import check_kubeflow
@@ -49,7 +48,6 @@ def compile_package(config: PipelineConfig) -> str:
     """
     check_kubeflow(config)
     pipeline = create_pipeline(config, has_resolvers=False)
-    _check_nodes(config, pipeline)
     spec = _compile(config, pipeline)
     for label, executor in spec["deploymentSpec"]["executors"].items():
         node_id = label.removesuffix(_EXECUTOR_SUFFIX)
@@ -65,16 +63,6 @@ def compile_package(config: PipelineConfig) -> str:
     json_format.ParseDict(platform, pipeline_spec_pb2.PlatformSpec())
     package: str = yaml.safe_dump_all([spec, platform], sort_keys=True)
     return package
-
-
-def _check_nodes(config: PipelineConfig, pipeline: Pipeline) -> None:
-    known = [node.id for node in pipeline.components]
-    unknown = set(config.kubeflow.nodes) - set(known)
-    if unknown:
-        raise UsageError(
-            f"kubeflow.nodes names {', '.join(sorted(unknown))}, which the pipeline does not have; "
-            f"it has {', '.join(known)}"
-        )
 
 
 def _compile(config: PipelineConfig, pipeline: Pipeline) -> dict[str, Any]:

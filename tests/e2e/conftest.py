@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks.scoreboard.protocols import PROTOCOLS
-from benchmarks.scoreboard.rated_movies import RatedMovies, read_ratings, split_ratings
 from components.atomic_pusher.version_folder import versions
 from movielens.datasets.synthetic import write_synthetic
 from pipeline.run.outcome import OUTCOMES_FILE
+from scoreboard.data.rated_movies import RatedMovies, read_ratings, split_ratings
+from scoreboard.protocols import PROTOCOLS
 from serving.server_process import ServerProcess
 from tests.support.finished_run import FinishedRun
 from tests.support.forked_runs import ROOT, ForkedRuns, Run

@@ -1,13 +1,14 @@
 """What the audits look at is what the pipeline trains on.
 
-`tests/benchmarks/audit` proves that no test label, later rating or own label reaches a feature. It
+`tests/audit` proves that no test label, later rating or own label reaches a feature. It
 makes the features without TFX; here those of the real nodes are compared with them, bit for bit, so
 that what is proved of the ones holds for the others.
 """
 
 import pytest
 
-from benchmarks.audit.features import Recipe, build, changed_features, ordered
+from audit.features import build, changed_features, ordered
+from scoreboard.data.protocol_data import Recipe
 from transform_module import features
 
 pytestmark = pytest.mark.e2e

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.scoreboard.metrics import measure
+from scoreboard.measuring.metrics import measure
 from tests.support.plain_metrics import plain_metrics
 
 pytestmark = pytest.mark.e2e
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.e2e
 def test_evaluator_and_scoreboard_agree_with_a_naive_computation(finished_run, rated):
     predictions = finished_run.test_predictions()
     assert len(predictions.ratings) == len(rated.test_rows()) > 500
-    evaluator, scoreboard = finished_run.metrics(), measure(predictions)
+    evaluator, scoreboard = finished_run.metrics(), measure(predictions, are_probabilities=True)
     plain = plain_metrics(predictions)
     for name, value in plain.items():
         assert scoreboard[name] == pytest.approx(value, rel=0, abs=1e-6), name

@@ -22,15 +22,13 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], int]], No
     """Puts a command `probe` in the place of all others."""
 
     def install(work: Callable[[], int]) -> None:
+        def add_arguments(parser: argparse.ArgumentParser) -> None:
+            parser.add_argument("--output")
+
         module = types.ModuleType("pipeline.commands.probe")
-
-        def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-            subparsers.add_parser("probe").add_argument("--output")
-
-        module.add_parser = add_parser  # type: ignore[attr-defined]
-        module.run = lambda _: work()  # type: ignore[attr-defined]
+        vars(module).update(add_arguments=add_arguments, run=lambda _: work())
         monkeypatch.setitem(sys.modules, "pipeline.commands.probe", module)
-        monkeypatch.setattr(cli, "COMMANDS", {"probe": cli.Command("probe", "probe")})
+        monkeypatch.setattr(cli, "COMMANDS", {"probe": "probe"})
 
     return install
 
@@ -150,7 +148,7 @@ def test_every_command_has_help_with_an_example(
 ) -> None:
     with pytest.raises(SystemExit, match="0"):
         cli.main([name, "--help"])
-    assert f"movielens {name}" in capsys.readouterr().out.partition("example")[2]
+    assert f"movielens {name}" in capsys.readouterr().out.partition("Example")[2]
 
 
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:

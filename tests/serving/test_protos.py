@@ -23,7 +23,7 @@ def test_client_does_not_import_tensorflow():
 
 def test_query_commands_do_not_import_tensorflow():
     loaded = python(
-        "import sys, pipeline.commands.query, pipeline.commands.demo, pipeline.commands.serve\n"
+        "import sys, pipeline.commands.recommend, pipeline.commands.demo, pipeline.commands.serve\n"
         "print({'tensorflow', 'tensorflow.python', 'tfx'} & set(sys.modules))"
     )
     assert loaded == "set()"

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import tensorflow as tf
-import tensorflow_transform as tft
-from tfx_bsl.tfxio import tf_example_record
-from tfx_bsl.tfxio.dataset_options import RecordBatchesOptions
 
-from benchmarks.scoreboard.metrics import Predictions
+from components.evaluator.rated_rows import RatedRows
+from movielens.constants import LIKED_THRESHOLD
+from tests.support.transformed import read_table
 from transform_module import features
 
 _BATCH_ROWS = 4096
@@ -52,33 +51,29 @@ class FinishedRun:
         batches = [tf.io.parse_example(batch, _RATED) for batch in self._raw_batches(split)]
         return {name: np.concatenate([batch[name] for batch in batches]) for name in _RATED}
 
-    def test_predictions(self) -> Predictions:
+    def test_predictions(self) -> RatedRows:
         """What the pushed model says of the raw test examples."""
         answers = [
             self.signature("serving_default", examples=batch)
             for batch in self._raw_batches(features.SPLIT_TEST)
         ]
         rated = self.ratings(features.SPLIT_TEST)
-        return Predictions(
+        stars = rated[features.RATING]
+        return RatedRows(
             user_ids=rated[features.USER_ID],
             movie_ids=rated[features.MOVIE_ID],
-            ratings=rated[features.RATING],
+            ratings=stars,
+            liked=stars >= LIKED_THRESHOLD,
             predicted_ratings=np.concatenate([answer[features.RATING] for answer in answers]),
             liked_scores=np.concatenate([answer[features.LIKED] for answer in answers]),
-            are_probabilities=True,
+            bias_ratings=np.full_like(stars, np.nan),
         )
 
     def transformed(self, split: str) -> pa.Table:
         """All transformed rows of a split, in the order of their files."""
-        graph = tft.TFTransformOutput(str(self._artifact("Transform", "transform_graph")))
         examples = self._artifact("Transform", "transformed_examples") / f"Split-{split}"
-        records = tf_example_record.TFExampleRecord(
-            [str(file) for file in sorted(examples.iterdir())],
-            schema=graph.transformed_metadata.schema,
-            telemetry_descriptors=["tests"],
-        )
-        options = RecordBatchesOptions(batch_size=_BATCH_ROWS, num_epochs=1, shuffle=False)
-        return pa.Table.from_batches(records.RecordBatches(options))
+        graph = self._artifact("Transform", "transform_graph")
+        return read_table(str(graph), [str(file) for file in sorted(examples.iterdir())])
 
     def _raw_batches(self, split: str) -> tf.data.Dataset:
         folder = self._artifact("MovieLensExampleGen", "examples") / f"Split-{split}"

@@ -9,10 +9,10 @@ from collections import defaultdict
 
 from sklearn import metrics
 
-from benchmarks.scoreboard.metrics import Predictions
+from components.evaluator.rated_rows import RatedRows
 
 
-def plain_metrics(predictions: Predictions) -> dict[str, float]:
+def plain_metrics(predictions: RatedRows) -> dict[str, float]:
     """Every metric of the slides, by its name in summaries and boards.
 
     The means over strict and normal users are missing if there is no such user.

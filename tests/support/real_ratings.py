@@ -29,3 +29,27 @@ def real_ratings(default_folder: Path, real_movies: MovieTable) -> npt.NDArray[n
     """The 100,004 ratings of the default data, in file order."""
     block = (default_folder / "ratings.csv").read_bytes()
     return parse_ratings(block, CSV_LAYOUT, real_movies).rows
+
+
+@pytest.fixture(scope="session")
+def default_ratings(
+    real_ratings: npt.NDArray[np.void], real_movies: MovieTable
+) -> tuple[npt.NDArray[np.void], MovieTable]:
+    """Both, as `scoreboard.data.rated_movies.read_ratings` reads them from the files."""
+    return real_ratings, real_movies
+
+
+@pytest.fixture(scope="session")
+def few_ratings(
+    real_ratings: npt.NDArray[np.void], real_movies: MovieTable
+) -> tuple[npt.NDArray[np.void], MovieTable]:
+    """The ratings of 25 users, few enough that their features are made in seconds.
+
+    Of the movies that none of these users has rated, a tenth is kept.
+    """
+    few = real_ratings[real_ratings["user_id"] <= 25]
+    movie_ids = real_movies.movie_ids
+    kept = np.flatnonzero(np.isin(movie_ids, few["movie_id"]) | (movie_ids % 10 == 0))
+    return few, MovieTable(
+        movie_ids[kept], real_movies.titles.take(kept), real_movies.genres.take(kept)
+    )

@@ -7,9 +7,12 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
+import pyarrow as pa
 import tensorflow as tf
 import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
+from tfx_bsl.tfxio.dataset_options import RecordBatchesOptions
+from tfx_bsl.tfxio.tf_example_record import TFExampleRecord
 
 from tests.support.examples import RAW_SPEC, Row, serialized
 from transform_module.preprocessing import preprocessing_fn
@@ -46,6 +49,22 @@ def apply_graph(output: tft.TFTransformOutput, rows: Sequence[Row]) -> dict[str,
 def _layer(output: tft.TFTransformOutput) -> Any:
     """Loads a graph once for several calls."""
     return output.transform_features_layer()
+
+
+def read_table(graph: str, files: Sequence[str]) -> pa.Table:
+    """Reads the rows of transformed examples, in the order of their files.
+
+    Args:
+        graph: Folder of the transform graph.
+        files: The files of the examples.
+    """
+    records = TFExampleRecord(
+        list(files),
+        schema=tft.TFTransformOutput(graph).transformed_metadata.schema,
+        telemetry_descriptors=["tests"],
+    )
+    options = RecordBatchesOptions(batch_size=4096, num_epochs=1, shuffle=False)
+    return pa.Table.from_batches(records.RecordBatches(options))
 
 
 def write_splits(

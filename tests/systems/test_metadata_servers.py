@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local_servers.mariadb import MariadbServer, ServerIdentity
 from deploy.local_servers.postgresql import PostgresqlServer
 from pipeline.config import load_config
 from pipeline.config.metadata import PASSWORD_VARIABLE
@@ -16,6 +15,7 @@ from pipeline.store.ledger import executions_of_pipeline
 from pipeline.store.leftovers import claim
 from tests.serving.certificates import Authority
 from tests.support.forked_runs import ForkedRuns, Run
+from tests.support.mariadb import MariadbServer, ServerIdentity
 from tests.support.recorded_runs import RecordedRuns
 from tests.systems.conftest import small_run, states
 

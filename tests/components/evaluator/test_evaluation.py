@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.scoreboard.metrics import Predictions
 from components.evaluator.metrics import RANKING_METRICS
+from components.evaluator.rated_rows import RatedRows
 from components.evaluator.results import read_results
 from components.evaluator.settings import EvaluatorSettings
 from components.evaluator.verdict import Verdict, read_verdict
@@ -71,15 +71,17 @@ def naive_metrics(rows: list[dict[str, Any]], *, whole_users: bool) -> dict[str,
     }
 
 
-def predictions(rows: list[dict[str, Any]], stars: str, score: str) -> Predictions:
+def predictions(rows: list[dict[str, Any]], stars: str, score: str) -> RatedRows:
     columns = ("user_id", "movie_id", "rating", stars, score)
     users, movies, ratings, predicted, scores = (np.array([r[c] for r in rows]) for c in columns)
-    return Predictions(
+    return RatedRows(
         user_ids=users,
         movie_ids=movies,
         ratings=ratings,
+        liked=ratings >= 4.0,
         predicted_ratings=predicted,
         liked_scores=scores,
+        bias_ratings=np.full(len(rows), np.nan),
     )
 
 

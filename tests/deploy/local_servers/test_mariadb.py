@@ -6,7 +6,7 @@ import pytest
 
 from deploy.local_servers import debian_packages
 from deploy.local_servers.debian_packages import MissingPackageError
-from deploy.local_servers.mariadb import MariadbServer
+from tests.support.mariadb import MariadbServer
 
 
 @pytest.mark.systems

@@ -10,7 +10,7 @@ import pytest
 from deploy.local_servers import debian_packages
 from deploy.local_servers.debian_packages import MissingPackageError
 from deploy.local_servers.postgresql import PostgresqlServer
-from deploy.local_servers.processes import ServerError, end_of_log
+from deploy.local_servers.server import ServerError, end_of_log
 
 ROOT = Path(__file__).parents[3]
 
@@ -86,4 +86,4 @@ def test_unpacked_programs_find_their_unpacked_libraries(tmp_path, monkeypatch):
     monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/lib")
     found = debian_packages.environment(tmp_path / "usr/lib/postgresql/15/bin")
     assert found["LD_LIBRARY_PATH"] == f"{libraries}:/opt/lib"
-    assert debian_packages.environment(Path("/usr/lib/postgresql/15/bin")) is os.environ
+    assert debian_packages.environment(Path("/usr/lib/postgresql/15/bin")) == dict(os.environ)

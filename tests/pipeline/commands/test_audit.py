@@ -1,49 +1,81 @@
-"""The command, with a stand-in for the program that does the work."""
+"""The command, on audits of a few made-up ratings that are planted."""
 
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 
+from audit import audits, subject
+from movielens.datasets.synthetic import write_synthetic
 from pipeline.cli import main
-from pipeline.commands import benchmark_program
 
 
 @pytest.fixture
-def finds(tmp_path, monkeypatch):
-    """Makes a checkout whose program finds these violations."""
-    folder = tmp_path / "benchmarks" / "audit"
-    folder.mkdir(parents=True)
-    monkeypatch.setattr(benchmark_program, "_ROOT", tmp_path)
+def audit(tmp_path, monkeypatch):
+    """Runs `movielens audit`, in which `own label` finds these violations, and returns its code."""
+    write_synthetic(tmp_path, users=20, movies=30, ratings=300, seed=1)
+    monkeypatch.setattr(subject.Subject, "prepare", lambda rated, _: rated)
 
-    def install(*violations: str) -> None:
-        started = {"kind": "started", "audit": "own label"}
-        finding = {"kind": "finding", "audit": "own label", "violations": violations}
-        (folder / "__main__.py").write_text(
-            "".join(f"print({json.dumps(event)!r})\n" for event in (started, finding))
-        )
+    def run(*options: str, finds: tuple[str, ...] = ()) -> int:
+        planted = {"own label": lambda rated: [each for each in finds if len(rated.rows) == 300]}
+        monkeypatch.setattr(audits, "AUDITS", planted)
+        return main(["audit", "--data", str(tmp_path), *options])
 
-    return install
+    return run
 
 
-def test_passed_audits_are_listed(finds, capsys):
-    finds()
-    assert main(["audit"]) == 0
-    out, err = capsys.readouterr()
-    assert err == "own label ...\n"
+def test_passed_audits_are_listed(audit, capfd):
+    assert audit() == 0
+    out, err = capfd.readouterr()
+    assert err == "preparing the features ...\nown label ...\n"
     assert out.splitlines()[-1].split() == ["own", "label", "nothing"]
 
 
-def test_a_leak_is_named_and_fails_the_command(finds, capsys):
-    finds(*[f"train: feature {number} changed" for number in range(7)])
-    assert main(["audit"]) == 1
-    out, err = capsys.readouterr()
+def test_a_leak_is_named_and_fails_the_command(audit, capfd):
+    assert audit(finds=tuple(f"train: feature {number} changed" for number in range(7))) == 1
+    out, err = capfd.readouterr()
     assert "train: feature 4 changed; and 2 more" in out
     assert err.endswith("error: features look where they must not: own label\n")
 
 
-def test_json_holds_every_violation(finds, capsys):
-    finds("train: year changed")
-    assert main(["audit", "--json"]) == 1
-    assert json.loads(capsys.readouterr().out) == [
+def test_json_holds_every_violation(audit, capfd):
+    assert audit("--json", finds=("train: year changed",)) == 1
+    assert json.loads(capfd.readouterr().out) == [
         {"audit": "own label", "violations": ["train: year changed"]}
     ]
+
+
+def test_what_a_library_makes_of_an_interrupt_does_not_count(audit, monkeypatch, capfd):
+    def interrupted(*_):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise RuntimeError("a step failed") from error
+
+    monkeypatch.setattr(subject, "read_ratings", interrupted)
+    assert audit() == 130
+    assert capfd.readouterr().err.endswith("error: interrupted\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ["--protocol", "reference-leaky"],
+            "--protocol should be one of temporal, random, reference. Received: reference-leaky",
+        ),
+        (["--data", "/none"], "the data folder /none does not exist"),
+    ],
+)
+def test_bad_input_is_one_line_without_tensorflow(options, message):
+    program = (
+        "import sys; from pipeline.cli import main; code = main(sys.argv[1:]); "
+        "assert 'tensorflow' not in sys.modules; sys.exit(code)"
+    )
+    command = [sys.executable, "-c", program, "audit", *options]
+    process = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert process.returncode == 2
+    assert process.stderr.startswith(f"error: {message}")
+    assert process.stderr.count("\n") == 1

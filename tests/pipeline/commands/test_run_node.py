@@ -82,6 +82,7 @@ def test_json_tells_the_node_and_the_run_that_it_ended(outcome, tmp_path, capsys
         (["--run-id", "nightly"], "--node and --run-id go together"),
         (["--node", "Trainer", "--run-id", "../up"], r"Received: '../up'"),
         (["--node", "Trainer", "--run-id", ""], r"Received: ''"),
+        (["--node", "Traner", "--run-id", "nightly"], "no node `Traner` among CuratedSchema, "),
     ],
 )
 def test_half_a_request_is_bad_usage(tmp_path, capsys, arguments, message):

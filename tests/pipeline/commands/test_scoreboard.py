@@ -1,77 +1,104 @@
-"""The command, with a stand-in for the program that does the work."""
+"""The command, with a stand-in for the process that measures a cell."""
 
 import json
+import sys
 
 import pytest
 
+from movielens.datasets.synthetic import write_synthetic
 from pipeline.cli import main
-from pipeline.commands import benchmark_program
-
-PROGRAM = """
-import json, pathlib, sys
-pathlib.Path("arguments.json").write_text(json.dumps(sys.argv[1:]))
-print(json.dumps({"kind": "started", "done": 2, "total": 9, "model": "mf_dnn (mse)", "seed": 1,
-                  "protocol": "temporal", "seconds_left": 150.0}))
-print("noise of a library")
-print(json.dumps({"kind": "finished", "summaries": [{"label": "mf_dnn (mse)"}], "results": [],
-                  "tables": [{"title": "temporal: test ratings", "columns": ["model", "RMSE"],
-                              "rows": [["mf_dnn (mse)", "0.8500"]]}]}))
-"""
+from scoreboard import board
+from scoreboard.cells import Result
+from scoreboard.fingerprints import data_fingerprint
 
 
 @pytest.fixture
-def source(tmp_path, monkeypatch):
-    """A checkout whose program is the stand-in."""
-    folder = tmp_path / "benchmarks" / "scoreboard"
-    folder.mkdir(parents=True)
-    (folder / "__main__.py").write_text(PROGRAM)
-    monkeypatch.setattr(benchmark_program, "_ROOT", tmp_path)
-    return tmp_path
+def data(tmp_path):
+    return str(write_synthetic(tmp_path / "data", users=20, movies=30, ratings=300, seed=1))
 
 
-def arguments(source):
-    return json.loads((source / "arguments.json").read_text())
+@pytest.fixture
+def measured(monkeypatch):
+    """The cells that the stand-in has measured."""
+    cells = []
+
+    def measure(cell, cache, folder):
+        cells.append(cell)
+        Result(
+            cell=cell,
+            fingerprint=cell.fingerprint(data_fingerprint(folder)),
+            metrics={"rmse": 0.85},
+            metrics_unforced=None,
+            by_user=None,
+            fit_seconds=1.0,
+            peak_memory_mb=50.0,
+        ).write(cache)
+
+    monkeypatch.setattr(board, "_measure_in_child", measure)
+    monkeypatch.setattr(board, "missing_packages", lambda _: "")
+    return cells
 
 
-def test_the_board_is_printed_and_progress_told_with_the_time_left(source, capsys):
-    assert main(["scoreboard"]) == 0
+@pytest.fixture
+def scoreboard(measured, data, tmp_path):
+    """Runs `movielens scoreboard` on a few ratings and returns its exit code."""
+
+    def run(*options: str) -> int:
+        return main(["scoreboard", "--data", data, "--output", str(tmp_path / "out"), *options])
+
+    return run
+
+
+def test_the_board_is_printed_and_progress_told_with_the_time_left(scoreboard, capsys):
+    assert scoreboard("--protocols", "temporal", "--models", "mf_dnn:mse@2") == 0
     out, err = capsys.readouterr()
-    assert "3 of 9: mf_dnn (mse), seed 1, on temporal (about 2 min left)" in err
+    assert err.splitlines() == [
+        "1 of 2: mf_dnn (mse), seed 0, on temporal (about 2 min left)",
+        "2 of 2: mf_dnn (mse), seed 1, on temporal (about a minute at most left)",
+    ]
     assert "temporal: test ratings" in out
     assert "0.8500" in out
-    assert "noise" not in out + err
 
 
-def test_quick_is_handed_on(source, tmp_path):
-    main(["scoreboard", "--quick", "--output", str(tmp_path / "o")])
-    assert arguments(source) == ["--quick", "--cache", str(tmp_path / "o/scoreboard")]
+def test_without_choices_every_model_is_measured_under_every_protocol(scoreboard, measured):
+    assert scoreboard("--seeds", "1") == 0
+    protocols = list(dict.fromkeys(cell.protocol for cell in measured))
+    assert protocols == ["temporal", "random", "reference", "reference-leaky"]
+    assert {"gp_dnn (mse)", "popular (mse)", "ease", "lightgbm"} < {cell.label for cell in measured}
 
 
-def test_choices_are_handed_on(source, tmp_path):
+def test_quick_measures_each_model_once_on_reference(scoreboard, measured):
+    assert scoreboard("--quick") == 0
+    assert {(cell.protocol, cell.seed) for cell in measured} == {("reference", 0)}
+    labels = [cell.label for cell in measured]
+    assert labels[:2] == ["dummy (mse)", "popular (mse)"]
+    assert labels.count("gp_dnn (ordinal)") == labels.count("mf_dnn (cross_entropy)") == 1
+    assert {"svdpp", "ease", "lightgbm"} <= set(labels)
+
+
+def test_a_board_measured_before_is_shown_again(scoreboard, measured, capsys):
+    for _ in range(2):
+        assert scoreboard("--protocols", "random", "--models", "ease") == 0
+    assert len(measured) == 1
+    assert capsys.readouterr().out.count("random: test ratings") == 2
+
+
+def test_json_goes_to_a_file(scoreboard, tmp_path):
+    file = tmp_path / "board.json"
+    assert scoreboard("--protocols", "temporal", "--models", "mf:mse@1", "--json", str(file)) == 0
+    figures = json.loads(file.read_text())
+    assert [each["label"] for each in figures["summaries"]] == ["mf (mse)"]
+    assert [each["metrics"] for each in figures["results"]] == [{"rmse": 0.85}]
+
+
+def test_the_page_starts_with_the_command_that_makes_it(scoreboard, tmp_path):
+    pytest.importorskip("matplotlib", reason="comes with the extra `bench`")
     page = tmp_path / "board.md"
-    chosen = ["--protocols", "temporal", "random", "--models", "ease", "--seeds", "2"]
-    main(["scoreboard", *chosen, "--markdown", str(page), "--output", str(tmp_path)])
-    given = arguments(source)
-    assert given[:7] == ["--protocols", "temporal", "random", "--seeds", "2", "--models", "ease"]
-    command = given[given.index("--command") + 1]
-    assert command.startswith("movielens scoreboard --protocols temporal random --seeds 2")
-
-
-def test_json_goes_to_a_file(source, tmp_path):
-    assert main(["scoreboard", "--json", str(tmp_path / "board.json")]) == 0
-    board = json.loads((tmp_path / "board.json").read_text())
-    assert board == {"summaries": [{"label": "mf_dnn (mse)"}], "results": []}
-
-
-@pytest.mark.parametrize(
-    ("exit_code", "code"), [(1, 1), (2, 2)], ids=["a failed cell", "a wrong argument"]
-)
-def test_the_program_s_last_line_is_the_error(source, capsys, exit_code, code):
-    (source / "benchmarks/scoreboard/__main__.py").write_text(
-        f"import sys; print('usage: ...\\nno model nope', file=sys.stderr); sys.exit({exit_code})"
-    )
-    assert main(["scoreboard", "--models", "nope"]) == code
-    assert capsys.readouterr().err == "error: no model nope\n"
+    chosen = ["--protocols", "temporal", "random", "--seeds", "2", "--models", "ease", "bias:mse"]
+    assert scoreboard(*chosen, "--markdown", str(page)) == 0
+    command = f"movielens scoreboard {' '.join(chosen)} --markdown {page}"
+    assert f"    {command}\n" in page.read_text()
+    assert (tmp_path / "board.png").is_file()
 
 
 @pytest.mark.parametrize(
@@ -79,24 +106,37 @@ def test_the_program_s_last_line_is_the_error(source, capsys, exit_code, code):
     [
         (["--quick", "--seeds", "3"], "--quick is one seed"),
         (["--seeds", "0"], "--seeds should be at least 1. Received: 0"),
+        (["--models", "nope"], "no model 'nope'; known: dummy, "),
+        (["--protocols", "nope"], "no protocol 'nope'; known: temporal, random, "),
+        (["--data", "/none"], "the data folder /none does not exist"),
+        (["--json", "/none/board"], "there is no folder /none"),
+        (["--markdown", "/none/board"], "there is no folder /none"),
     ],
 )
-def test_wrong_options_are_refused_before_any_work(source, capsys, options, message):
-    assert main(["scoreboard", *options]) == 2
-    assert message in capsys.readouterr().err
-    assert not (source / "arguments.json").exists()
+def test_wrong_options_are_refused_before_any_work(scoreboard, measured, capsys, options, message):
+    assert scoreboard(*options) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert message in err
+    assert measured == []
 
 
-def test_without_the_source_the_command_says_what_it_needs(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(benchmark_program, "_ROOT", tmp_path)
-    assert main(["scoreboard"]) == 1
-    assert "needs a checkout of the source" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("flag", ["--json", "--markdown"])
-def test_a_file_that_cannot_be_written_is_refused_before_the_hours_of_measuring(
-    source, tmp_path, capsys, flag
+def test_a_picture_without_matplotlib_is_refused_before_the_hours_of_measuring(
+    scoreboard, measured, monkeypatch, tmp_path, capsys
 ):
-    assert main(["scoreboard", flag, str(tmp_path / "none" / "board")]) == 2
-    assert f"there is no folder {tmp_path / 'none'}" in capsys.readouterr().err
-    assert not (source / "arguments.json").exists()
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert scoreboard("--quick", "--markdown", str(tmp_path / "board.md")) == 1
+    assert "error: Not installed: `matplotlib` (for --markdown)" in capsys.readouterr().err
+    assert measured == []
+
+
+def test_a_failed_cell_is_the_error(scoreboard, monkeypatch, capsys):
+    def fail(*_):
+        raise board.BoardError("svd, seed 0, on random failed: no memory (log: svd.log)")
+
+    monkeypatch.setattr(board, "_measure_in_child", fail)
+    assert scoreboard("--protocols", "random", "--models", "svd") == 1
+    err = capsys.readouterr().err
+    assert err.endswith("error: svd, seed 0, on random failed: no memory (log: svd.log)\n")

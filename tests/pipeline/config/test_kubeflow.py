@@ -41,6 +41,7 @@ def test_without_a_section_nothing_asks_for_an_image() -> None:
         ("kubeflow.resources.cpu=two", r"`kubeflow\.resources\.cpu` should be .*'two'"),
         ("kubeflow.resources.memory='8 GB'", r"memory` should be .*'8 GB'"),
         ("kubeflow.nodes={Trainer = {gpu = '1'}}", r"`kubeflow\.nodes\.Trainer\.gpu`"),
+        ("kubeflow.nodes={Traner = {}}", r"nodes\.Traner`; did you mean `.*nodes\.Trainer`\?"),
     ],
 )
 def test_a_wrong_option_says_what_is_wrong(override: str, message: str) -> None:

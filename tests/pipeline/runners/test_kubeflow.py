@@ -158,7 +158,6 @@ def test_no_path_of_this_machine_is_in_it() -> None:
         ("data.input_base=/data", r"data\.input_base should be a folder below /mnt/movielens"),
         ("serving.base_directory=/m", r"serving\.base_directory should be .*Received: /m"),
         ("drift.l_infinity.genres=0.1", r"\[drift\] needs .*: leave it out"),
-        ("kubeflow.nodes={Traner = {}}", r"kubeflow\.nodes names Traner, .*Trainer"),
     ],
 )
 def test_what_cannot_run_there_is_refused(override: str, message: str) -> None:

@@ -6,14 +6,20 @@ from dataclasses import dataclass
 
 import pytest
 
-from deploy.local_servers.airflow_database import Attempt, DagRun, TaskState
-from deploy.local_servers.airflow_releases import AIRFLOW_2
-from deploy.local_servers.airflow_server import AirflowServer
+from deploy.local_servers.airflow import AIRFLOW_2, AirflowServer
+from deploy.local_servers.airflow_database import DagRun, TaskState
 from deploy.local_servers.run_airflow import await_run, follow_run
 from pipeline.runners.scheduled import CONFIG_VARIABLE
 from tests.support.nodes import FIRST_NODES, NODES
 from tests.support.scheduled_installation import RETRY_SECONDS, ScheduledInstallation
-from tests.systems.schedulers.awaited import DAG_ID, SECONDS, await_run_after, await_state
+from tests.systems.schedulers.awaited import (
+    DAG_ID,
+    SECONDS,
+    Attempt,
+    attempts,
+    await_run_after,
+    await_state,
+)
 
 pytestmark = [pytest.mark.systems, pytest.mark.timeout(3000)]
 
@@ -65,8 +71,8 @@ def three_runs(tmp_path_factory: pytest.TempPathFactory) -> ThreeRuns:
             installation,
             runs,
             [database.tasks(DAG_ID, run.id) for run in runs],
-            timed_out=database.attempts(DAG_ID, runs[0].id, "CuratedSchema"),
-            cut=database.attempts(DAG_ID, runs[2].id, "MovieLensExampleGen"),
+            timed_out=attempts(server, runs[0], "CuratedSchema"),
+            cut=attempts(server, runs[2], "MovieLensExampleGen"),
         )
 
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deploy.local_servers.airflow import AIRFLOW_3, ROOT, AirflowServer, dag_environment
 from deploy.local_servers.airflow_database import DagRun, TaskState
-from deploy.local_servers.airflow_releases import AIRFLOW_3, ROOT, dag_environment
-from deploy.local_servers.airflow_server import AirflowServer
 from deploy.local_servers.run_airflow import await_run, follow_run
 from tests.support.nodes import FIRST_NODES, NODES
 from tests.support.scheduled_installation import ScheduledInstallation

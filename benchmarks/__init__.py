@@ -1,0 +1,1 @@
+"""Programs that a person runs to measure the pipeline; each prints a table."""

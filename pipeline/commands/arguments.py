@@ -1,0 +1,56 @@
+"""Arguments that several commands take, and the configuration that some of them name."""
+
+import argparse
+from pathlib import Path
+
+from pipeline.config import PipelineConfig, load_config
+
+
+def add_config_options(parser: argparse.ArgumentParser, example: str = "trainer.epochs=5") -> None:
+    """Adds `--config` and `--set`; the help of `--set` shows an example of an option."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help=f"override an option of the configuration, such as {example}",
+    )
+
+
+def add_store_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options by which `load_store_config` finds the metadata of earlier runs."""
+    add_config_options(parser, "metadata.host=db1")
+    parser.add_argument("--output", metavar="DIR", help="folder of the runs [output]")
+    add_json_option(parser)
+
+
+def load_store_config(args: argparse.Namespace) -> PipelineConfig:
+    """Reads the configuration that the options of `add_store_options` name."""
+    return load_config(args.config, overrides=args.set, output=args.output)
+
+
+def add_output_option(parser: argparse.ArgumentParser, meaning: str) -> None:
+    """Adds `--output`, for commands that need no configuration."""
+    parser.add_argument(
+        "--output", type=Path, default=Path("output"), metavar="DIR", help=f"{meaning} [output]"
+    )
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """Adds `--json`."""
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def add_count_option(parser: argparse.ArgumentParser) -> None:
+    """Adds `-k`, the number of movies in a list."""
+    parser.add_argument(
+        *("-k", "--count"), type=int, default=10, metavar="N", help="movies wanted [10]"
+    )
+
+
+def not_blank(text: str) -> str:
+    """The type of an argument that must not be blank."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"should not be blank. Received: {text!r}")
+    return text

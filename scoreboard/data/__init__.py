@@ -1,0 +1,1 @@
+"""The ratings and features that models learn from and are asked about."""

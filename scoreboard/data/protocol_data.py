@@ -1,0 +1,141 @@
+"""A protocol's data on disk: raw test examples, transformed examples of every split, the graph."""
+
+import contextlib
+import dataclasses
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import tensorflow as tf
+from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
+
+from components.movielens_example_gen.encoding import encode_catalogue
+from components.movielens_example_gen.record_files import write_records
+from components.movielens_example_gen.shards import CHUNK_ROWS
+from scoreboard.data.rated_movies import RatedMovies
+from scoreboard.data.transforming import Preprocessing, fit_graph, graph_function
+from scoreboard.fingerprints import source_fingerprint
+from scoreboard.protocols import Protocol
+from transform_module import features
+from transform_module.preprocessing import preprocessing_fn
+
+SPLITS: Final = (*features.RATING_SPLITS, features.SPLIT_CATALOGUE)
+_RECORDS: Final = "data.gz"
+
+
+def plain_preprocessing(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The pipeline's `preprocessing_fn` with its default options."""
+    outputs: dict[str, Any] = preprocessing_fn(inputs)
+    return outputs
+
+
+def leaky_preprocessing(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The slides' way: a row's own label is in its aggregates, in training as in test."""
+    outputs: dict[str, Any] = preprocessing_fn(inputs)
+    return outputs | {features.out_of_fold(name): outputs[name] for name in features.AGGREGATES}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How features are made of ratings; by default, as the pipeline makes them.
+
+    Attributes:
+        analysed: The splits that aggregates, moments and vocabularies are computed over.
+        preprocessing: The `preprocessing_fn`.
+    """
+
+    analysed: tuple[str, ...] = (features.SPLIT_TRAIN,)
+    preprocessing: Preprocessing = plain_preprocessing
+
+
+LEAKY_RECIPE: Final = Recipe(analysed=features.RATING_SPLITS, preprocessing=leaky_preprocessing)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ProtocolData:
+    """A folder with a protocol's data.
+
+    Attributes:
+        folder: Holds `graph/`, `Split-<name>/` and `raw_test/`.
+        is_leaky: Whether the features have seen the test ratings.
+    """
+
+    folder: Path
+    is_leaky: bool
+
+    @property
+    def graph_path(self) -> str:
+        """The fitted transform graph."""
+        return str(self.folder / "graph")
+
+    def transformed_files(self, split: str) -> str:
+        """Returns a pattern of the transformed examples of a split."""
+        return str(self.folder / f"Split-{split}" / "*")
+
+    def raw_test_examples(self) -> Iterator[Any]:
+        """Returns batches of serialized raw test examples, string tensors [at most 4096]."""
+        records = tf.data.TFRecordDataset(str(self.folder / "raw_test" / _RECORDS), "GZIP")
+        return iter(records.batch(CHUNK_ROWS))
+
+
+def transformed_splits(
+    rated: RatedMovies, folder: Path, recipe: Recipe
+) -> Mapping[str, Iterator[pa.RecordBatch]]:
+    """Fits the transform graph, leaves it in `folder/graph`, and applies it.
+
+    Returns:
+        By split, the transformed batches, computed as they are asked for.
+    """
+    raw = _raw_batches(rated)
+    analysed = (batch for split in recipe.analysed for batch in raw[split])
+    transform = graph_function(fit_graph(analysed, folder, recipe.preprocessing))
+    return {split: map(transform, raw[split]) for split in SPLITS}
+
+
+def prepare(protocol: Protocol, rated: RatedMovies, cache: Path) -> ProtocolData:
+    """Makes a protocol's data, unless the cache has the same data made by the same code.
+
+    Other versions of the protocol's data are removed from the cache.
+    """
+    folder = cache / protocol.name / _version(protocol, rated)
+    data = ProtocolData(folder=folder, is_leaky=protocol.is_leaky)
+    if folder.is_dir():
+        return data
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(folder.parent)  # of other data or older code, or left by a killed run
+    building = folder.parent / "partial"
+    building.mkdir(parents=True)
+    splits = transformed_splits(rated, building, LEAKY_RECIPE if protocol.is_leaky else Recipe())
+    encoder = RecordBatchToExamplesEncoder()
+    for split, batches in splits.items():
+        _write(building / f"Split-{split}", (encoder.encode(batch) for batch in batches))
+    _write(building / "raw_test", _raw_batches(rated)[features.SPLIT_TEST])
+    building.rename(folder)
+    return data
+
+
+def _raw_batches(rated: RatedMovies) -> dict[str, list[list[bytes]]]:
+    """Returns the serialized raw examples by split, as MovieLensExampleGen encodes them."""
+    shard = rated.shard()
+    batches = {split: list(shard.examples(split, rated.movies)) for split in features.RATING_SPLITS}
+    catalogue = encode_catalogue(rated.movies)
+    starts = range(0, len(catalogue), CHUNK_ROWS)
+    batches[features.SPLIT_CATALOGUE] = [catalogue[start : start + CHUNK_ROWS] for start in starts]
+    return batches
+
+
+def _version(protocol: Protocol, rated: RatedMovies) -> str:
+    source = source_fingerprint(
+        "transform_module", "components/movielens_example_gen", "scoreboard/data"
+    )
+    text = f"{protocol}{rated.fingerprint()}{source}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _write(folder: Path, batches: Iterable[list[bytes]]) -> None:
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        write_records(str(folder / _RECORDS), scratch, batches)

@@ -1,0 +1,1 @@
+"""Trains one model, asks it and measures its answers."""

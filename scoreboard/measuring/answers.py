@@ -1,0 +1,66 @@
+"""What a model is asked, and what it answers."""
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.evaluator.rated_rows import RatedRows
+from movielens.constants import LIKED_THRESHOLD
+from scoreboard.measuring.list_tasks import ListTask
+
+if TYPE_CHECKING:
+    from scoreboard.data.protocol_data import ProtocolData
+    from scoreboard.data.rated_movies import RatedMovies, Rows
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Question:
+    """Asks a model to rate every test rating, and to make a list for each user of the task.
+
+    Attributes:
+        data: The ratings as transformed examples; None for a peer that does not read them.
+    """
+
+    rated: "RatedMovies"
+    task: ListTask
+    data: "ProtocolData | None" = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Answers:
+    """The answers of one trained model.
+
+    Attributes:
+        rows: Every test rating with its prediction; None for a model that only ranks.
+        are_probabilities: Whether the `liked_scores` of the rows are P(rating >= 4).
+        lists: int64 [U, 10], users as in the `ListTask`; None for a model that only rates.
+        fit_seconds: Wall time of training and export; of a peer, also of its answers.
+    """
+
+    rows: RatedRows | None = None
+    are_probabilities: bool = False
+    lists: NDArray[np.int64] | None = None
+    fit_seconds: float
+
+
+def predicted_rows(
+    test: "Rows", stars: NDArray[np.floating], liked_scores: NDArray[np.floating]
+) -> RatedRows:
+    """Returns test ratings with a model's predictions; the bias baseline is unknown.
+
+    Args:
+        test: [n], of dtype `RATING_ROW`.
+        stars: float [n], the predicted ratings.
+        liked_scores: float [n], higher for a movie that the user is likelier to like.
+    """
+    return RatedRows(
+        user_ids=test["user_id"],
+        movie_ids=test["movie_id"],
+        ratings=test["rating"],
+        liked=test["rating"] >= LIKED_THRESHOLD,
+        predicted_ratings=stars,
+        liked_scores=liked_scores,
+        bias_ratings=np.full(len(test), np.nan, np.float32),
+    )

@@ -1,0 +1,57 @@
+"""Compares two models on the same users: how far apart they are, and how certain that is.
+
+Users differ far more than models do, so that the spread of a figure over users says little about
+which model is better. That is why differences are taken user by user.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from components.evaluator.metric_kinds import MeanOverUsers
+from components.evaluator.metrics import ALL_METRICS, RMSE
+from movielens.formulas import mean_or_nan
+from scoreboard.cells import Result
+
+# The metrics that can be computed from figures by user.
+_MEANS_OVER_USERS: Final = [
+    metric for metric in ALL_METRICS.values() if isinstance(metric, MeanOverUsers)
+]
+PAIRED_METRICS: Final = (ALL_METRICS[RMSE], *_MEANS_OVER_USERS)
+
+
+def paired_differences(
+    results: Sequence[Result], others: Sequence[Result]
+) -> dict[str, tuple[float, float]]:
+    """Returns the metrics of one model minus those of another, each averaged over its seeds.
+
+    The difference of the RMSEs is the difference of the mean squared errors, divided by the sum of
+    the RMSEs. Its standard error is that of a ratio, for a sample of users (Cochran 1977, eq.
+    6.12).
+
+    Args:
+        results: Results of one model under one protocol, one a seed, with figures by user.
+        others: The same of the other model; the users are the same.
+
+    Returns:
+        Difference and standard error by the names of `PAIRED_METRICS`.
+    """
+    mine, theirs = _mean_over_seeds(results), _mean_over_seeds(others)
+    rows = mine["rows"]
+    apart = mine["squared_error"] - theirs["squared_error"]
+    scale = sum(np.sqrt(each["squared_error"].sum() / rows.sum()) for each in (mine, theirs))
+    mean = apart.sum() / rows.sum()
+    variance = np.square(apart - mean * rows).sum() / rows.sum() ** 2
+    differences = {RMSE: (float(mean / scale), float(np.sqrt(variance) / scale))}
+    for metric in _MEANS_OVER_USERS:
+        apart = (mine[metric.figure] - theirs[metric.figure])[mine[metric.group] > 0]
+        error = apart.std(ddof=1) / np.sqrt(len(apart)) if len(apart) > 1 else float("nan")
+        differences[metric.name] = mean_or_nan(apart), float(error)
+    return differences
+
+
+def _mean_over_seeds(results: Sequence[Result]) -> dict[str, NDArray[np.float64]]:
+    columns = [result.by_user for result in results if result.by_user is not None]
+    return {name: np.mean([each[name] for each in columns], axis=0) for name in columns[0]}

@@ -1,0 +1,88 @@
+"""Every audit passes the pipeline's own features and finds the leak that it is there to find."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from audit.audits import (
+    AUDITS,
+    eval_not_trained_on,
+    future_invariance,
+    histories,
+    label_invariance,
+    own_label,
+)
+from audit.subject import Subject
+from components.movielens_example_gen.shards import SplitShard
+from movielens.histories import HistoryIndex
+from movielens.splits import EVAL, TRAIN
+from scoreboard.data.protocol_data import LEAKY_RECIPE
+from scoreboard.data.rated_movies import RatedMovies
+from tests.audit.planting import learning_from
+
+
+class SeesAll:
+    """A history index that lets every row see all other ratings of its user."""
+
+    def __init__(self, index: HistoryIndex) -> None:
+        self._index = index
+
+    def gather(self, rows, _):
+        return self._index.gather(rows, TRAIN)
+
+
+class LeakyHistories(RatedMovies):
+    """Plants test movies in the histories, as the slides' notebook does."""
+
+    def shard(self) -> SplitShard:
+        everything_is_train = dataclasses.replace(self, codes=np.full(len(self.codes), TRAIN))
+        index = RatedMovies.shard(everything_is_train).history_index
+        return dataclasses.replace(super().shard(), history_index=SeesAll(index))
+
+
+@pytest.mark.parametrize("audit", AUDITS)
+def test_the_pipeline_s_own_features_pass(honest, audit):
+    assert AUDITS[audit](honest) == []
+
+
+@pytest.fixture(scope="module")
+def leaky(rated, tmp_path_factory):
+    """Several leaks at once; each is found by its name."""
+    ratings = LeakyHistories(rated.rows, rated.codes, rated.movies, rated.ingest)
+    return Subject.prepare(ratings, tmp_path_factory.mktemp("leaky"), LEAKY_RECIPE)
+
+
+def test_an_aggregate_over_all_rows_is_found(leaky):
+    found = label_invariance(leaky)
+    assert "train: movie_avg_rating changed" in found
+    assert "test: user_rating_mean changed" in found
+
+
+def test_a_vocabulary_and_moments_from_test_are_found(leaky):
+    found = future_invariance(leaky)
+    assert "catalogue: movie_index changed" in found  # the vocabulary
+    assert "train: year changed" in found  # the moments
+
+
+def test_a_test_movie_in_a_history_is_found(leaky):
+    found = histories(leaky)
+    assert len(found) == 3
+    assert all("test ratings in histories" in line for line in found)
+    assert "train: history_ratings changed" in label_invariance(leaky)
+
+
+def test_a_row_s_own_label_in_its_aggregates_is_found(leaky):
+    found = own_label(leaky)
+    assert "train: movie_avg_rating_oof changed" in found
+    assert "train: user_rating_mean_oof changed" in found
+
+
+def test_eval_labels_in_the_aggregates_are_found(leaky):
+    assert "train: movie_avg_rating_oof changed" in eval_not_trained_on(leaky)
+
+
+def test_eval_rows_among_those_of_train_are_found(honest):
+    evals = np.count_nonzero(honest.rated.codes == EVAL)
+    found = eval_not_trained_on(learning_from(honest, "train", "eval"))
+    assert f"{evals} eval and test ratings are among the train rows" in found
