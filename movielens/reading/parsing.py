@@ -164,7 +164,8 @@ def _read_fields(
     seconds, is_time = in_seconds(texts["timestamp"], unit)
     rows = np.empty(len(users), RATING_ROW)
     rows["user_id"], rows["movie_id"], rows["timestamp"] = users, movie_ids, seconds
-    rows["rating"] = ratings
+    with np.errstate(over="ignore"):  # such a rating is off the scale, and its line is refused
+        rows["rating"] = ratings
     steps = ratings / constants.RATING_STEP
     is_on_scale = (ratings >= constants.MIN_RATING) & (ratings <= constants.MAX_RATING)
     return rows, {

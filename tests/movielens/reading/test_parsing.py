@@ -191,6 +191,7 @@ def read_line_by_line(line: bytes, movies: MovieTable) -> tuple[Any, ...] | None
 
 @given(st.lists(st.lists(FIELD, min_size=3, max_size=5).map(",".join), min_size=1, max_size=6))
 @example(["1,31,2.5,-0", "1,31,2.5,00000000000000000001"])
+@example(["1,31,1E50,1", "1,31,2.5,1"])
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_lines_in_bulk_are_read_as_each_by_itself(movies: MovieTable, texts: list[str]) -> None:
     """An odd line changes nothing for its neighbours."""
