@@ -10,17 +10,17 @@ class MovieLensError(Exception):
     """Base of every error whose message is written for the person at the terminal.
 
     Attributes:
-        exit_code: what the process exits with when this error ends it.
+        exit_code: What the process exits with if this error ends it.
     """
 
     exit_code = 1
 
 
 class UsageError(MovieLensError):
-    """The command line or the configuration asks for something that cannot be; exit code 2."""
+    """The command line or the configuration asks for something impossible; exit code 2."""
 
     exit_code = 2
 
 
 class RunFailure(MovieLensError):  # noqa: N818 - reads as what it is: the run failed
-    """The work was asked for correctly and did not succeed; exit code 1."""
+    """The request was correct and the work did not succeed; exit code 1."""

@@ -1,17 +1,17 @@
-"""Hashes of source code, so that changed code is never answered from the cache.
+"""Hashes of source code, so that the cache never answers for code that has changed.
 
 TFX keys its cache by a node's inputs and execution properties. A function named by import path is
-only a string there: an edit of its body goes unseen. The hash of the module and of everything in
-the project that it imports, put among the execution properties, makes the edit seen, by exactly the
-nodes that run that code.
+only a string there, so an edit of its body goes unnoticed. The hash of the module and of everything
+in the project that it imports is an execution property too: an edit re-runs the nodes that run
+that code, and no others.
 """
 
 import ast
 import hashlib
 import re
-from collections.abc import Iterator
 from functools import cache
 from importlib import metadata
+from importlib.util import resolve_name
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -22,21 +22,17 @@ PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
 
 
 def fingerprint(*modules: str, root: Path = PROJECT_ROOT) -> str:
-    """Hashes modules, the project's modules that they lead to, and the versions of the others.
+    """Hashes modules under `root`, the modules there that they import, and versions of the others.
 
-    Imports are read from the syntax tree, wherever they stand; nothing is imported or run. A text
-    that is the import path of a module, or of something in one, counts as an import of it. Comments
-    and formatting count too: a needless run costs minutes, a missed one a wrong model.
-
-    Args:
-        modules: dotted names of modules under `root`.
-        root: the folder with the project's top-level packages.
+    Imports are read from the syntax tree, wherever they stand; nothing is imported or run. A string
+    that is the import path of a module, or of something in one, counts as an import. Comments and
+    formatting count too: a needless run costs minutes, a missed one a wrong model.
 
     Returns:
         The first 16 hexadecimal digits of a SHA-256.
 
     Raises:
-        ModuleNotFoundError: there is no such module under `root`.
+        ModuleNotFoundError: There is no such module under `root`.
     """
     digest = hashlib.sha256()
     sources = closure(*modules, root=root)
@@ -49,17 +45,12 @@ def fingerprint(*modules: str, root: Path = PROJECT_ROOT) -> str:
 
 
 def closure(*modules: str, root: Path = PROJECT_ROOT) -> dict[str, Path]:
-    """Finds the project's modules that importing `modules` leads to, themselves included.
+    """Returns the files of `modules` and of the project's modules that importing them leads to.
 
-    Args:
-        modules: dotted names of modules under `root`.
-        root: the folder with the project's top-level packages.
-
-    Returns:
-        The file of each module by its dotted name; packages count, as importing runs them.
+    The key is the dotted name. Packages count, because importing a module runs them.
 
     Raises:
-        ModuleNotFoundError: there is no such module under `root`.
+        ModuleNotFoundError: There is no such module under `root`.
     """
     for module in modules:
         if _find(module, root) is None:
@@ -78,8 +69,9 @@ def closure(*modules: str, root: Path = PROJECT_ROOT) -> dict[str, Path]:
         found[name] = path
         parent = name.rpartition(".")[0]
         waiting += [parent] if parent else []
-        waiting += _imported(path, name)
-        for text in _names_in(path, path.read_bytes()).texts:
+        names = _names_in(path, name)
+        waiting += names.imports
+        for text in names.texts:
             waiting += [text, text.rpartition(".")[0]]
     return found
 
@@ -92,48 +84,39 @@ def _find(name: str, root: Path) -> Path | None:
     return None
 
 
-def _imported(path: Path, name: str) -> Iterator[str]:
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    for node in _names_in(path, path.read_bytes()).imports:
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        else:
-            base = _absolute(node, package)
-            yield base
-            # `from package import x` names a module where x is one; `_find` tells them apart.
-            yield from (f"{base}.{alias.name}" for alias in node.names)
-
-
 class _Names(NamedTuple):
-    """What a file names: its imports, and its texts that are dotted names."""
+    """What a file imports, and its strings that are dotted names."""
 
-    imports: tuple[ast.Import | ast.ImportFrom, ...]
-    texts: tuple[str, ...]
+    imports: list[str]
+    texts: list[str]
+
+
+def _names_in(path: Path, name: str) -> _Names:
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    return _parsed(path.read_bytes(), package)
 
 
 @cache
-def _names_in(path: Path, source: bytes) -> _Names:
-    """Parses a file; cached, because several fingerprints of a run read the file."""
-    nodes = list(ast.walk(ast.parse(source, filename=str(path))))
-    texts = (node.value for node in nodes if isinstance(node, ast.Constant))
-    return _Names(
-        tuple(node for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))),
-        tuple(each for each in texts if isinstance(each, str) and _DOTTED_NAME.fullmatch(each)),
-    )
-
-
-def _absolute(node: ast.ImportFrom, package: str) -> str:
-    if not node.level:
-        return node.module or ""
-    kept = package.split(".")[: len(package.split(".")) - node.level + 1]
-    return ".".join([*kept, node.module] if node.module else kept)
+def _parsed(source: bytes, package: str) -> _Names:
+    """Reads a file's names; cached, because several fingerprints of a run read the file."""
+    names = _Names([], [])
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names.imports.extend(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = resolve_name("." * node.level + (node.module or ""), package)
+            # `from package import x` names a module if x is one; `_find` tells them apart.
+            names.imports.extend([base, *(f"{base}.{alias.name}" for alias in node.names)])
+        elif isinstance(node, ast.Constant) and _DOTTED_NAME.fullmatch(str(node.value)):
+            names.texts.append(str(node.value))
+    return names
 
 
 def _distributions(sources: dict[str, Path], root: Path) -> set[str]:
     tops = {
         imported.partition(".")[0]
         for name, path in sources.items()
-        for imported in _imported(path, name)
+        for imported in _names_in(path, name).imports
     }
     provided = _distributions_by_import()
     return {

@@ -1,8 +1,8 @@
 """Everything a command shows: messages and progress on stderr, results on stdout.
 
-Drawn with rich on a terminal, as plain lines elsewhere. Whatever a program may want to read (tables
-and JSON) is alone on stdout, so that `movielens ... --json | jq` works while progress is shown.
-`NO_COLOR` is respected (rich does so by itself; plain lines carry no colour at all).
+Drawn with rich on a terminal, as plain lines elsewhere. Tables and JSON, which a program may read,
+are alone on stdout, so that `movielens ... --json | jq` works while progress is shown. rich
+respects `NO_COLOR`; plain lines have no colour.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pipeline.errors import RunFailure
 
@@ -25,23 +25,34 @@ _SECONDS_BETWEEN_PLAIN_LINES = 10.0
 
 
 class Number(str):
-    """A number that is already written out; a table right-aligns it like other numbers."""
+    """A number that is already formatted; a table right-aligns it like other numbers."""
 
     __slots__ = ()
 
 
-class Progress(Protocol):
-    """Counts the work that is done; `progress` yields it."""
+class Progress:
+    """Counts finished work and shows the count; `progress` yields it."""
+
+    def __init__(self, show: Callable[[float], None], seconds_between: float) -> None:
+        self._show = show
+        self._seconds_between = seconds_between
+        self._last_shown = time.monotonic()
+        self._done = 0.0
 
     def advance(self, amount: float = 1) -> None:
         """Adds `amount` units of finished work."""
+        self._done += amount
+        now = time.monotonic()
+        if now - self._last_shown >= self._seconds_between:
+            self._last_shown = now
+            self._show(self._done)
 
 
 def prepare_streams() -> None:
     """Prepares the standard streams, whatever the command was started with.
 
-    A closed stream is opened on the null device; otherwise the next file to be opened would take
-    its number. A character that stdout's encoding lacks is written as a question mark.
+    A closed stream is opened on the null device, or else the next file to be opened would take its
+    number. A character that stdout's encoding lacks is written as a question mark.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -52,11 +63,7 @@ def prepare_streams() -> None:
 
 
 def flush() -> None:
-    """Writes out what stdout still buffers.
-
-    Raises:
-        RunFailure: It cannot be written.
-    """
+    """Writes out what stdout still buffers; raises RunFailure if it cannot be written."""
     with _results():
         pass
 
@@ -88,7 +95,7 @@ def emit_json(value: Any) -> None:
 
     Raises:
         ValueError: `value` holds NaN or infinity, which JSON cannot express.
-        RunFailure: It cannot be written.
+        RunFailure: stdout cannot be written.
     """
     with _results() as stdout:
         knows_all_letters = (stdout.encoding or "utf-8").lower().startswith("utf")
@@ -97,26 +104,17 @@ def emit_json(value: Any) -> None:
 
 
 def emit_text(text: str) -> None:
-    """Writes `text` to stdout as it is.
-
-    Raises:
-        RunFailure: it cannot be written.
-    """
+    """Writes `text` to stdout; raises RunFailure if it cannot be written."""
     with _results() as stdout:
         stdout.write(text)
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Prints a table to stdout; numbers are right-aligned, floats shown to four decimals.
-
-    Args:
-        title: The line above the table.
-        columns: The heading of each column.
-        rows: One sequence for each row, as long as `columns`; `None` is shown as a dash.
+    """Prints a table to stdout: numbers right-aligned, floats with four decimals, None as a dash.
 
     Raises:
         ValueError: A row is longer or shorter than `columns`.
-        RunFailure: It cannot be written.
+        RunFailure: stdout cannot be written.
     """
     materialised = [list(row) for row in rows]
     cells = [[_cell(value) for value in row] for row in materialised]
@@ -134,83 +132,42 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 
 @contextmanager
-def progress(
-    description: str, total: float | None = None, *, stream: TextIO | None = None
-) -> Iterator[Progress]:
-    """Shows progress while the block runs.
+def progress(description: str, *, stream: TextIO | None = None) -> Iterator[Progress]:
+    """Shows on `stream`, by default stderr, that something is being done while the block runs.
 
-    Args:
-        description: What is being done.
-        total: How many units of work there are; `None` if unknown: a spinner and the time.
-        stream: Where to draw; stderr by default.
-
-    Yields:
-        A `Progress`; call `.advance(n)` as work is done.
+    On a terminal that is a spinner with the time; elsewhere a line, and more if work is counted.
     """
     target = stream or sys.stderr
     if not target.isatty():
-        yield _PlainProgress(description, total, target)
+        say(f"{description} ...", stream=target)
+        yield Progress(
+            lambda done: say(f"{description} ... {done:,.0f}", stream=target),
+            _SECONDS_BETWEEN_PLAIN_LINES,
+        )
         return
-    from rich.progress import (
-        BarColumn,
-        SpinnerColumn,
-        TaskProgressColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
     from rich.progress import Progress as RichProgress
+    from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    amount = [] if total is None else [BarColumn(), TaskProgressColumn()]
     bar = RichProgress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
-        *amount,
         TimeElapsedColumn(),
         console=_console(target),
         transient=True,
-        # The runner points fds 1 and 2 at its log: replacing sys.stdout too would fight with that.
+        # A run redirects fds 1 and 2 to its log; replacing sys.stdout as well would interfere.
         redirect_stdout=False,
         redirect_stderr=False,
     )
     with bar:
-        yield _RichProgress(bar, bar.add_task(description, total=total))
-
-
-class _RichProgress:
-    """Advances a task of a rich progress bar."""
-
-    def __init__(self, bar: Any, task_id: Any) -> None:
-        self._bar = bar
-        self._task_id = task_id
-
-    def advance(self, amount: float = 1) -> None:
-        self._bar.advance(self._task_id, amount)
-
-
-class _PlainProgress:
-    """Prints a line at the start, and then at most one every ten seconds."""
-
-    def __init__(self, description: str, total: float | None, stream: TextIO) -> None:
-        self._description = description
-        self._total = total
-        self._stream = stream
-        self._done = 0.0
-        self._last_line = time.monotonic()
-        say(f"{description} ...", stream=stream)
-
-    def advance(self, amount: float = 1) -> None:
-        self._done += amount
-        now = time.monotonic()
-        if now - self._last_line < _SECONDS_BETWEEN_PLAIN_LINES:
-            return
-        self._last_line = now
-        of_total = f" of {self._total:,.0f}" if self._total else ""
-        say(f"{self._description} ... {self._done:,.0f}{of_total}", stream=self._stream)
+        task = bar.add_task(description, total=None)
+        yield Progress(
+            lambda done: bar.update(task, description=f"{description} ... {done:,.0f}"), 0.0
+        )
 
 
 @contextmanager
 def _results() -> Iterator[TextIO]:
-    """Yields stdout and raises RunFailure if it cannot be written."""
+    """Yields stdout; raises RunFailure if it cannot be written."""
     try:
         yield sys.stdout
         sys.stdout.flush()
@@ -229,12 +186,12 @@ def _write(text: str, stream: TextIO, *, style: str | None) -> None:
             print(text, file=stream, flush=True)
     except BrokenPipeError:
         raise
-    except OSError:  # a full disk, or a terminal that has gone: the work does not depend on it
+    except OSError:  # a full disk or a closed terminal must not stop the work
         abandon(stream)
 
 
 def _console(stream: TextIO) -> Console:
-    # rich costs 50 ms to import, so it waits until there is something to draw.
+    # rich takes 50 ms to import, so only if there is something to draw.
     from rich.console import Console
 
     return Console(file=stream)

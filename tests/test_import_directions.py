@@ -47,6 +47,19 @@ ALLOWED = {
     ),
 }
 
+# The parts of the pipeline, each of which may import those before it and its own.
+PIPELINE_PARTS = (
+    ("errors", "terminal", "fingerprint"),
+    ("config",),
+    ("store",),
+    ("nodes",),
+    ("create",),
+    ("run",),
+    ("runners",),
+    ("commands",),
+    ("cli",),
+)
+
 # Data alone, for everybody.
 FOR_ALL = ("serving.contract",)
 
@@ -94,6 +107,21 @@ def test_a_package_imports_only_what_the_table_allows(package):
         for file in files
         for line in violations(package, file.read_text(), str(file.relative_to(ROOT)))
     ]
+    assert not found
+
+
+def test_the_parts_of_the_pipeline_do_not_import_one_another_in_circles():
+    rank = {part: number for number, parts in enumerate(PIPELINE_PARTS) for part in parts}
+    files = [file for file in (ROOT / "pipeline").rglob("*.py") if file.name != "__init__.py"]
+    found = []
+    for file in files:
+        module = file.relative_to(ROOT / "pipeline").with_suffix("")
+        found += [
+            f"pipeline/{module} imports {name}"
+            for name in imports_of(file.read_text(), str(module))
+            if name.startswith("pipeline.") and rank[name.split(".")[1]] > rank[module.parts[0]]
+        ]
+    assert len(files) > len(rank)
     assert not found
 
 

@@ -21,8 +21,8 @@ from deploy.local_servers.debian_packages import MissingPackageError
 from deploy.local_servers.processes import ServerError
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import MovieLensError
+from pipeline.run.record import SUMMARY_FILE
 from pipeline.runners.scheduled import check_paths
-from pipeline.summary import SUMMARY_FILE
 
 _READ_SECONDS: Final = 600.0
 _SHOWN: Final = (*ENDED, "up_for_retry", "upstream_failed")

@@ -9,8 +9,8 @@ from movielens.errors import IngestError
 from pipeline import terminal
 from pipeline.commands.data_flag import add_data_flag, data_folder
 from pipeline.errors import RunFailure, UsageError
-from pipeline.runners.log_file import output_to_log
-from pipeline.stop_request import StopRequest
+from pipeline.run.logs import output_to_log
+from pipeline.run.stop_request import StopRequest
 
 _SHOWN_VIOLATIONS: Final = 5
 _EXAMPLE: Final = """examples:

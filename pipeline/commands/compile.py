@@ -12,9 +12,8 @@ from pipeline import terminal
 from pipeline.commands.set_flag import add_set_flag
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import RunFailure
-from pipeline.runners.kubeflow_limits import check_kubeflow
-from pipeline.runners.log_file import output_to_log
-from pipeline.runners.scheduled import check_paths
+from pipeline.run.logs import output_to_log
+from pipeline.runners.scheduled import check_kubeflow, check_paths
 
 # By target: what refuses a configuration before TFX is loaded, and the module and its function that
 # makes the file's text of it.

@@ -8,7 +8,7 @@ from components.evaluator.metrics import shown_in
 from pipeline import terminal
 from pipeline.commands.store_options import add_store_options, load_store_config
 from pipeline.errors import UsageError
-from pipeline.summary import metric_cells
+from pipeline.run.record import metric_cells
 
 _EXAMPLE = """examples:
   movielens history
@@ -42,8 +42,8 @@ def run(args: argparse.Namespace) -> int:
     if args.last < 1:
         raise UsageError(f"--last should be at least 1. Received: {args.last}")
     config = load_store_config(args)
-    from pipeline.metadata.connection import existing_store
-    from pipeline.model_history import read_history
+    from pipeline.store.connection import existing_store
+    from pipeline.store.history import read_history
 
     entries = read_history(existing_store(config), config)[-args.last :]
     if args.json:

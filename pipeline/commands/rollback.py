@@ -36,8 +36,8 @@ def run(args: argparse.Namespace) -> int:
         RunFailure: it cannot be put back; what was served is still served.
     """
     config = load_store_config(args)
-    from pipeline.metadata.connection import existing_store
-    from pipeline.rollback import roll_back
+    from pipeline.store.connection import existing_store
+    from pipeline.store.rollback import roll_back
 
     restored = roll_back(existing_store(config), config, args.version)
     if args.json:

@@ -5,18 +5,17 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline import terminal, unattended
+from pipeline import terminal
 from pipeline.commands import run_node
 from pipeline.commands.data_flag import check_folder
 from pipeline.commands.set_flag import add_set_flag
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure
-from pipeline.outcome import outcome_of, outcome_of_error
-from pipeline.runners.lock import exclusive_run
-from pipeline.runners.log_file import output_to_log
-from pipeline.stop_request import StopRequest
-from pipeline.summary import RunSummary, print_summary, write_summary
-from pipeline.unattended import keep_in_metadata, report, watched
+from pipeline.run.lock import exclusive_run
+from pipeline.run.logs import console, log_path, output_to_log, watched
+from pipeline.run.outcome import keep_in_metadata, report, run_of_error
+from pipeline.run.record import Run, print_metrics, write_summary
+from pipeline.run.stop_request import StopRequest
 
 _EXAMPLE = """examples:
   movielens run                                  # the default data, everything under output/
@@ -110,46 +109,45 @@ def _run(
     started: float,
     stop: StopRequest,
 ) -> int:
-    log = config.output / "logs" / f"run-{run_id}.log"
+    log = log_path(config, run_id)
     try:
         with exclusive_run(config):
-            summary = _execute(config, run_id, log, started, stop)
-            write_summary(summary, config.output)
-            outcome = outcome_of(summary, config, log)
-            keep_in_metadata(outcome, config)
+            record = _execute(config, run_id, log, started, stop)
+            write_summary(record)
+            keep_in_metadata(record, config)
     except BaseException as error:
         # What a library made of the interrupt does not count.
         ended_by = KeyboardInterrupt() if stop.is_requested else error
         seconds = time.monotonic() - started
-        report(outcome_of_error(ended_by, config, run_id, log, seconds), config)
+        report(run_of_error(ended_by, config, run_id, log, seconds), config)
         if ended_by is not error:
             raise ended_by from error
         raise
     if args.json:
-        terminal.emit_json(summary.to_json_dict())
+        terminal.emit_json(record.to_summary())
     else:
-        print_summary(summary)
-    if summary.status == "succeeded":
-        _tell_version(summary, config)
-    report(outcome, config)
-    return _conclude(summary, log)
+        print_metrics(record)
+    if record.status == "succeeded":
+        _tell_version(record, config)
+    report(record, config)
+    return _conclude(record)
 
 
 def _execute(
     config: PipelineConfig, run_id: str, log: Path, started: float, stop: StopRequest
-) -> RunSummary:
+) -> Run:
     with output_to_log(log) as stream:
-        console = unattended.console(stream, config, run_id)
-        terminal.say(f"run {run_id}, everything goes to {config.output}", stream=console)
+        target = console(stream, config, run_id)
+        terminal.say(f"run {run_id}, everything goes to {config.output}", stream=target)
         if config.tuner.enabled:
             terminal.say(
                 f"tuning {config.trainer.model} within {config.tuner.trials} trials and "
                 f"{config.tuner.max_minutes:g} minutes",
-                stream=console,
+                stream=target,
             )
-        with terminal.progress("starting (loading TFX takes some 20 s)", stream=console):
-            from pipeline.execution import execute
-        return execute(config, run_id, console, started, stop)
+        with terminal.progress("starting (loading TFX takes some 20 s)", stream=target):
+            from pipeline.run.execute import execute
+        return execute(config, run_id, target, started, stop)
 
 
 def _check_data(config: PipelineConfig) -> None:
@@ -159,23 +157,23 @@ def _check_data(config: PipelineConfig) -> None:
         check_folder(config.input_base)
 
 
-def _tell_version(summary: RunSummary, config: PipelineConfig) -> None:
-    reused = sum(node.state == "cached" for node in summary.nodes)
+def _tell_version(record: Run, config: PipelineConfig) -> None:
+    reused = sum(node.state == "cached" for node in record.nodes)
     terminal.say(
-        f"version {summary.pushed_version} is in {config.serving_model} "
-        f"({summary.seconds:.0f} s, {reused} of {len(summary.nodes)} nodes from the cache)"
+        f"version {record.pushed_version} is in {config.serving_model} "
+        f"({record.seconds:.0f} s, {reused} of {len(record.nodes)} nodes from the cache)"
     )
 
 
-def _conclude(summary: RunSummary, log: Path) -> int:
+def _conclude(record: Run) -> int:
     """Returns the exit code of a run that went well, and raises what another one ends with."""
-    if summary.status == "interrupted":
+    if record.status == "interrupted":
         raise KeyboardInterrupt
-    if summary.status == "failed":
-        raise RunFailure(f"{'; '.join(summary.failures)} (log: {log})")
-    if summary.status == "not_blessed":
+    if record.status == "failed":
+        raise RunFailure(f"{'; '.join(record.failures)} (log: {record.log})")
+    if record.status == "not_blessed":
         raise RunFailure(
-            f"NOT BLESSED, so not pushed: {'; '.join(summary.failures)}. "
+            f"NOT BLESSED, so not pushed: {'; '.join(record.failures)}. "
             "What was served before is still served"
         )
     return 0

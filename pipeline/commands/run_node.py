@@ -6,15 +6,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import terminal, unattended
+from pipeline import terminal
 from pipeline.config import PipelineConfig
 from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageError
-from pipeline.runners.log_file import output_to_log
-from pipeline.stop_request import StopRequest
-from pipeline.summary import RunSummary
+from pipeline.run.logs import console, log_path, output_to_log, start_logging, watched
+from pipeline.run.record import Run
+from pipeline.run.stop_request import StopRequest
 
 if TYPE_CHECKING:
-    from pipeline.node_execution import NodeOutcome
+    from pipeline.run.node import NodeOfRun
 
 
 def check_arguments(args: argparse.Namespace) -> None:
@@ -40,7 +40,7 @@ def run_node(args: argparse.Namespace, config: PipelineConfig) -> int:
         not start, 2 when the pipeline has no such node, 130 when it was interrupted; all have been
         told.
     """
-    with unattended.watched(config, args.run_id) as stop:
+    with watched(config, args.run_id) as stop:
         try:
             return _run_node(args, config, stop)
         except (Exception, KeyboardInterrupt) as error:
@@ -55,53 +55,36 @@ def run_node(args: argparse.Namespace, config: PipelineConfig) -> int:
 
 def _run_node(args: argparse.Namespace, config: PipelineConfig, stop: StopRequest) -> int:
     started = time.monotonic()
-    log = config.output / "logs" / f"run-{args.run_id}-{args.node}.log"
-    outcome = _execute(config, args.node, args.run_id, log, stop)
-    if outcome.result.state == "failed":
-        raise RunFailure(f"{args.node}: {outcome.result.why} (log: {log})")
+    log = log_path(config, args.run_id, args.node)
+    node, run = _execute(config, args.node, args.run_id, log, stop)
+    if node.state == "failed":
+        raise RunFailure(f"{args.node}: {node.why} (log: {log})")
     if args.json:
-        terminal.emit_json(_as_json(outcome))
-    if outcome.summary is not None:
-        tell_end_of_run(outcome.summary, config)
-    terminal.say(f"{args.node} {outcome.result.state} in {time.monotonic() - started:.0f} s")
+        summary = None if run is None else run.to_summary()
+        terminal.emit_json({"node": node.to_json_dict(), "summary": summary})
+    if run is not None:
+        tell_end_of_run(run, config)
+    terminal.say(f"{args.node} {node.state} in {time.monotonic() - started:.0f} s")
     return 0
 
 
-def tell_end_of_run(summary: RunSummary, config: PipelineConfig) -> None:
+def tell_end_of_run(run: Run, config: PipelineConfig) -> None:
     """Says what came of the run that the node has ended."""
-    if summary.status == "not_blessed":
+    if run.status == "not_blessed":
         terminal.warn(
-            f"run {summary.run_id}: NOT BLESSED, so not pushed: {'; '.join(summary.failures)}. "
+            f"run {run.run_id}: NOT BLESSED, so not pushed: {'; '.join(run.failures)}. "
             "What was served before is still served"
         )
     else:
-        terminal.say(
-            f"run {summary.run_id}: version {summary.pushed_version} is in {config.serving_model}"
-        )
+        terminal.say(f"run {run.run_id}: version {run.pushed_version} is in {config.serving_model}")
 
 
 def _execute(
     config: PipelineConfig, node_id: str, run_id: str, log: Path, stop: StopRequest
-) -> "NodeOutcome":
+) -> "NodeOfRun":
     with output_to_log(log) as stream:
         # TFX takes some twenty seconds to import.
-        from pipeline.execution import start_logging
-        from pipeline.node_execution import execute_node
+        from pipeline.run.node import execute_node
 
         start_logging(config, run_id)
-        console = unattended.console(stream, config, run_id)
-        return execute_node(config, node_id, run_id, console, stop)
-
-
-def _as_json(outcome: "NodeOutcome") -> dict[str, object]:
-    result = outcome.result
-    return {
-        "node": {
-            "id": result.id,
-            "state": result.state,
-            "seconds": round(result.seconds, 3),
-            "why": result.why,
-            "peak_rss_mb": result.peak_rss_mb,
-        },
-        "summary": None if outcome.summary is None else outcome.summary.to_json_dict(),
-    }
+        return execute_node(config, node_id, run_id, console(stream, config, run_id), stop)

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from pipeline import terminal
 from pipeline.errors import RunFailure, UsageError
-from pipeline.runners.log_file import output_to_log
+from pipeline.run.logs import output_to_log
 from serving.client import DEFAULT_MODEL_NAME
 from serving.errors import ServingError
 from serving.server.flags import add_flags, without_effect

@@ -1,14 +1,14 @@
 """The pipeline as a DAG of Airflow 2, made by TFX's `AirflowDagRunner`.
 
-The stock launcher of that runner is TFX's old one, which knows neither the compiled pipeline nor
-the metadata that the other runners write. `NodeLauncher` takes its place, by the runner's own
-configuration: a task runs its node as `movielens run --node` does. So all runners share graph,
-metadata and cache.
+That runner's own launcher is TFX's old one, which knows neither the compiled pipeline nor the
+metadata that the other runners write. Its configuration puts `NodeLauncher` in its place: a task
+runs its node as `movielens run --node` does, so all runners share graph, metadata and cache.
 """
 
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
@@ -20,22 +20,19 @@ from tfx.orchestration.config.base_component_config import BaseComponentConfig
 from pipeline.config import PipelineConfig
 from pipeline.create import create_pipeline
 from pipeline.errors import RunFailure, UsageError
-from pipeline.node_execution import execute_node
+from pipeline.run.node import execute_node
+from pipeline.run.stop_request import StopRequest
 from pipeline.runners.scheduled import alert, check_paths
-from pipeline.stop_request import StopRequest
 
-# Any past moment: with catch-up off, Airflow starts with the latest run that is due.
+# Any time in the past: without catch-up Airflow starts with the latest run that is due.
 _START: Final = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def create_dag(config: PipelineConfig) -> DAG:
-    """Makes the DAG; one task a node, named as the node.
-
-    Args:
-        config: what to run; its section `[schedule]` says when, and what a failure leads to.
+    """Makes the DAG, one task for each node and named like it.
 
     Raises:
-        UsageError: a path of the configuration is relative.
+        UsageError: A path of the configuration is relative.
     """
     check_paths(config)
     runner = AirflowDagRunner(
@@ -48,47 +45,47 @@ def create_dag(config: PipelineConfig) -> DAG:
     return runner.run(create_pipeline(config))
 
 
+@dataclass(frozen=True)
 class NodeConfig(BaseComponentConfig):
-    """Carries the configuration through the runner to `NodeLauncher`."""
+    """Carries the configuration through TFX's runner to `NodeLauncher`."""
 
-    def __init__(self, config: PipelineConfig) -> None:
-        self.config = config
+    config: PipelineConfig
 
 
+@dataclass(frozen=True)
 class NodeLauncher:
     """Launches a node of a DAG run: the interface of TFX's `BaseComponentLauncher`."""
 
-    def __init__(self, config: PipelineConfig, node_id: str, run_id: str) -> None:
-        self._config = config
-        self._node_id = node_id
-        self._run_id = run_id
+    config: PipelineConfig
+    node_id: str
+    run_id: str
 
     @classmethod
     def can_launch(cls, _executor_spec: object, component_config: object) -> bool:
-        """Whatever runs the node, the compiled pipeline says so; only the config is needed."""
+        """Accepts every node, because the compiled pipeline says how to run it."""
         return isinstance(component_config, NodeConfig)
 
     @classmethod
     def create(
         cls, *, component: Any, pipeline_info: Any, component_config: NodeConfig, **_: object
     ) -> Self:
-        """Makes the launcher of one task; the runner has put the DAG run's id into the info."""
+        """Makes the launcher of one task; TFX's runner has put the DAG run's id into the info."""
         return cls(component_config.config, component.id, pipeline_info.run_id)
 
     def launch(self) -> None:
         """Runs the node.
 
         Raises:
-            AirflowFailException: the configuration is wrong, which no retry mends.
-            RunFailure: the node failed.
+            AirflowFailException: The configuration is wrong, which no retry mends.
+            RunFailure: The node failed.
         """
         try:
             with StopRequest() as stop:
-                outcome = execute_node(self._config, self._node_id, self._run_id, sys.stderr, stop)
+                done = execute_node(self.config, self.node_id, self.run_id, sys.stderr, stop)
         except UsageError as error:
             raise AirflowFailException(str(error)) from error
-        if outcome.result.state == "failed":
-            raise RunFailure(f"{self._node_id}: {outcome.result.why}")
+        if done.node.state == "failed":
+            raise RunFailure(f"{self.node_id}: {done.node.why}")
 
 
 def _dag_options(config: PipelineConfig) -> dict[str, Any]:
@@ -99,7 +96,7 @@ def _dag_options(config: PipelineConfig) -> dict[str, Any]:
         "start_date": _START,
         "catchup": False,
         "max_active_runs": 1,
-        # All but a chain anyway, and SQLite takes one writer.
+        # The graph is nearly a chain, and SQLite allows one writer.
         "max_active_tasks": 1,
         "sla_miss_callback": _on_late(config),
         "default_args": {
@@ -116,15 +113,14 @@ def _dag_options(config: PipelineConfig) -> dict[str, Any]:
 
 
 def _on_failure(config: PipelineConfig) -> Callable[[Mapping[str, Any]], None]:
-    """Airflow calls it when a task has failed for good, its retries included."""
+    """Returns what Airflow calls when a task has failed for good, after its retries."""
 
     def tell(context: Mapping[str, Any]) -> None:
         task, error = context["task_instance"], context.get("exception")
         why = str(error or "the task was killed")
         if isinstance(error, AirflowTaskTimeout):
             why = f"stopped: not done within {config.schedule.node_timeout_minutes:g} minutes"
-        problems = alert(config, status="failed", run_id=task.run_id, node=task.task_id, why=why)
-        _log_undelivered(problems)
+        _alert(config, status="failed", run_id=task.run_id, node=task.task_id, why=why)
 
     return tell
 
@@ -133,12 +129,11 @@ def _on_late(config: PipelineConfig) -> Callable[..., None]:
     def tell(_dag: DAG, task_list: str, _blocking: str, slas: Sequence[Any], *_: object) -> None:
         late = ", ".join(line.partition(" on ")[0] for line in task_list.splitlines())
         why = f"not done within {config.schedule.deadline_minutes:g} minutes: {late}"
-        run = str(slas[0].execution_date)
-        _log_undelivered(alert(config, status="late", run_id=run, node=None, why=why))
+        _alert(config, status="late", run_id=str(slas[0].execution_date), node=None, why=why)
 
     return tell
 
 
-def _log_undelivered(problems: Sequence[str]) -> None:
-    for problem in problems:
+def _alert(config: PipelineConfig, **event: Any) -> None:
+    for problem in alert(config, **event):
         logging.warning("%s", problem)

@@ -1,36 +1,53 @@
 """The pipeline's graph as a file from which Airflow 3 makes its DAG.
 
-TFX and Airflow 3 cannot share an environment: `deploy/airflow3/movielens_dag.py` knows no more of
-the pipeline than this file says, and runs each node by `movielens run --node`.
+TFX and Airflow 3 cannot share an environment. `deploy/airflow3/movielens_dag.py` knows only what
+this file says, and runs each node by `movielens run --node`.
 """
 
 import json
-from dataclasses import asdict
+from typing import NamedTuple
+
+from tfx.proto.orchestration import pipeline_pb2
 
 from pipeline.config import PipelineConfig
 from pipeline.create import create_pipeline
-from pipeline.runners.node import compile_run
-from pipeline.runners.scheduled import check_paths, graph_of
+from pipeline.run.launch import compile_run
+from pipeline.runners.scheduled import check_paths
+
+
+class GraphNode(NamedTuple):
+    """A node of the compiled pipeline, and the nodes that must finish before it, sorted."""
+
+    id: str
+    upstream: tuple[str, ...]
 
 
 def compile_graph(config: PipelineConfig) -> str:
-    """Compiles the pipeline and reads off it what a scheduler needs.
-
-    Args:
-        config: what will be run; its section `[schedule]` goes along.
+    """Returns what a scheduler needs to know of the pipeline.
 
     Returns:
         A JSON object: `pipeline` (the name), `schedule` (the section), and `nodes`, each with `id`
         and `upstream`, in topological order.
 
     Raises:
-        UsageError: a path of the configuration is relative.
+        UsageError: A path of the configuration is relative.
     """
     check_paths(config)
     compiled = compile_run(create_pipeline(config), run_id="")
     graph = {
         "pipeline": config.pipeline.name,
         "schedule": config.schedule.model_dump(),
-        "nodes": [asdict(node) for node in graph_of(compiled)],
+        "nodes": [node._asdict() for node in graph_of(compiled)],
     }
     return f"{json.dumps(graph, indent=2)}\n"
+
+
+def graph_of(compiled: pipeline_pb2.Pipeline) -> tuple[GraphNode, ...]:
+    """Reads nodes and edges off a compiled pipeline, in its topological order."""
+    return tuple(
+        GraphNode(
+            id=each.pipeline_node.node_info.id,
+            upstream=tuple(sorted(each.pipeline_node.upstream_nodes)),
+        )
+        for each in compiled.nodes
+    )

@@ -1,16 +1,16 @@
 """Compiles the pipeline into a package of Kubeflow Pipelines v2.
 
-TFX's `KubeflowV2DagRunner` writes for a managed service what Kubeflow Pipelines itself runs only in
-part. What differs is put right here, in the specification, and in
+TFX's `KubeflowV2DagRunner` writes for a managed service; Kubeflow Pipelines itself runs only part
+of that. The differences are mended here, in the specification, and in
 `pipeline.runners.kubeflow_entrypoint`, which every container starts:
 
-* Kubeflow has no resolver tasks and lets no strategy of ours ask its metadata. The baseline of the
-  Evaluator is therefore what was pushed last, found by a container (`components.pushed_baseline`).
-* It does not run the hook before the cache in which a file-based ExampleGen finds its span. The
-  container itself does that first, by the driver of our ExampleGen.
-* What looks at the world, the input folder and the served versions, must not be answered from the
-  cache: those two tasks have theirs switched off.
-* Nodes get the volume, the resources, the retries and the time that the configuration names.
+* Kubeflow has no resolver tasks, and no strategy of ours can ask its metadata. So the Evaluator's
+  baseline is the version pushed last, which a container finds (`components.pushed_baseline`).
+* It does not run the hook before the cache in which a file-based ExampleGen finds its span. So the
+  container does that first, by the driver of our ExampleGen.
+* The two tasks that look at the world, at the input folder and at the served versions, must not be
+  answered from the cache: theirs is switched off.
+* Nodes get the volume, the resources, the retries and the time limit of the configuration.
 """
 
 from typing import Any, Final
@@ -19,37 +19,38 @@ import yaml
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
+from tfx.orchestration.pipeline import Pipeline
 
 from pipeline.config import PipelineConfig
 from pipeline.config.kubeflow import Resources
 from pipeline.config.schedule import ScheduleConfig
 from pipeline.create import create_pipeline
 from pipeline.errors import UsageError
-from pipeline.runners.kubeflow_limits import check_kubeflow
+from pipeline.nodes.data import INGEST
+from pipeline.nodes.judging import BASELINE
+from pipeline.runners.scheduled import check_kubeflow
 
 ENTRYPOINT: Final = ("python", "-m", "pipeline.runners.kubeflow_entrypoint")
 RESOLVE_SPAN_FLAG: Final = "--resolve_span"
-_UNCACHED_TASKS: Final = ("MovieLensExampleGen", "BaselineResolver")
-_EXECUTOR_SUFFIX: Final = "_executor"  # of TFX: an executor's label is its node's id and this
+_UNCACHED_TASKS: Final = (INGEST, BASELINE)
+_EXECUTOR_SUFFIX: Final = "_executor"  # TFX labels an executor with its node's id and this
 
 
 def compile_package(config: PipelineConfig) -> str:
     """Compiles the pipeline.
-
-    Args:
-        config: what to run; its section `[kubeflow]` says where.
 
     Returns:
         A package as `kfp` and the web interface upload it: YAML with two documents, the
         `PipelineSpec` and the `PlatformSpec` for Kubernetes.
 
     Raises:
-        UsageError: the configuration lacks the image, or names a folder or a pipeline that cannot
-            be on Kubeflow.
+        UsageError: The configuration lacks the image, or names a folder, pipeline or node that
+            Kubeflow cannot have.
     """
     check_kubeflow(config)
-    _check_nodes(config)
-    spec = _compile(config)
+    pipeline = create_pipeline(config, has_resolvers=False)
+    _check_nodes(config, pipeline)
+    spec = _compile(config, pipeline)
     for label, executor in spec["deploymentSpec"]["executors"].items():
         node_id = label.removesuffix(_EXECUTOR_SUFFIX)
         _adapt_container(executor["container"], config.kubeflow.resources_of(node_id))
@@ -66,8 +67,8 @@ def compile_package(config: PipelineConfig) -> str:
     return package
 
 
-def _check_nodes(config: PipelineConfig) -> None:
-    known = [node.id for node in _pipeline(config).components]
+def _check_nodes(config: PipelineConfig, pipeline: Pipeline) -> None:
+    known = [node.id for node in pipeline.components]
     unknown = set(config.kubeflow.nodes) - set(known)
     if unknown:
         raise UsageError(
@@ -76,21 +77,17 @@ def _check_nodes(config: PipelineConfig) -> None:
         )
 
 
-def _compile(config: PipelineConfig) -> dict[str, Any]:
+def _compile(config: PipelineConfig, pipeline: Pipeline) -> dict[str, Any]:
     runner = kubeflow_v2_dag_runner.KubeflowV2DagRunner(
         kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(
             default_image=config.kubeflow.image,
             default_commands=list(ENTRYPOINT),
-            # The older schema, of parameters without a type, is one that Kubeflow refuses.
+            # Kubeflow refuses the older schema, whose parameters have no type.
             use_pipeline_spec_2_1=True,
         )
     )
-    compiled: dict[str, Any] = runner.run(_pipeline(config), write_out=False)["pipelineSpec"]
+    compiled: dict[str, Any] = runner.run(pipeline, write_out=False)["pipelineSpec"]
     return compiled
-
-
-def _pipeline(config: PipelineConfig) -> Any:
-    return create_pipeline(config, has_resolvers=False)
 
 
 def _adapt_container(container: dict[str, Any], resources: Resources) -> None:
@@ -114,7 +111,7 @@ def _retry_policy(schedule: ScheduleConfig) -> dict[str, Any]:
 
 
 def _platform_spec(config: PipelineConfig, labels: list[str]) -> dict[str, Any]:
-    """Mounts the volume into every node and bounds its time; the fields are kfp-kubernetes' own."""
+    """Mounts the volume into every node and limits its time; the fields are kfp-kubernetes' own."""
     kubeflow = config.kubeflow
     executors = {
         label: {

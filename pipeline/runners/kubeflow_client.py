@@ -1,7 +1,7 @@
-"""Hands a compiled package to a Kubeflow Pipelines server, once or on a schedule.
+"""Hands a compiled package to a Kubeflow Pipelines server, to run once or on a schedule.
 
-Doing it again changes nothing that is as it should be: a package is a version named by its content,
-and a schedule of the same name is replaced, never joined by a twin.
+Doing it again changes nothing that is right already: a package is a version named by its content,
+and a schedule of the same name is replaced, never doubled.
 """
 
 import contextlib
@@ -10,8 +10,8 @@ import io
 import json
 import tempfile
 import warnings
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,12 +30,9 @@ _UNAUTHORISED: Final = (401, 403)
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A Kubeflow Pipelines API.
+    """A Kubeflow Pipelines API, at an address like `https://host[:port][/path]`.
 
-    Attributes:
-        endpoint: its address, `https://host[:port][/path]`.
-        token: a bearer token; None for a server that wants none.
-        namespace: of the user's profile, on a server with several.
+    `token` is a bearer token, and `namespace` the user's profile on a server with several.
     """
 
     endpoint: str
@@ -53,14 +50,8 @@ class Server:
 class Submission:
     """What the server made of a package.
 
-    Attributes:
-        pipeline_id: of the pipeline.
-        version_id: of the version with this content.
-        experiment_id: of the experiment.
-        run_id: of the run that was started; None where a schedule was asked for.
-        recurring_run_id: of the schedule.
-        cron: as the server has it, in six fields and UTC.
-        is_unchanged: whether the schedule was there as asked for.
+    `run_id` is None if a schedule was asked for; `recurring_run_id` and `cron`, the schedule in six
+    fields and UTC, if a run was. `is_unchanged` says that the schedule was there already.
     """
 
     pipeline_id: str
@@ -72,25 +63,21 @@ class Submission:
     is_unchanged: bool = False
 
     def to_json_dict(self) -> dict[str, Any]:
-        """The submission for a program to read."""
+        """Returns the submission as JSON values."""
         return asdict(self)
 
 
 def submit(
     package: str, name: str, server: Server, *, experiment: str, schedule: str | None = None
 ) -> Submission:
-    """Uploads a package and runs it, now or on a schedule.
+    """Uploads a package from `compile_package` and runs it, now or on a schedule.
 
-    Args:
-        package: what `compile_package` made.
-        name: of the pipeline and of its schedule.
-        server: where to.
-        experiment: the experiment that runs belong to; made where missing.
-        schedule: five fields of cron; None starts one run now.
+    `name` is that of the pipeline and of its schedule, which has five fields of cron. The
+    experiment is made if it is missing.
 
     Raises:
-        UsageError: the schedule is not one, or the server wants a namespace.
-        RunFailure: the server cannot be reached, refuses us or the package.
+        UsageError: The schedule is not one, or the server wants a namespace.
+        RunFailure: The server cannot be reached, or refuses us or the package.
     """
     cron = None if schedule is None else six_fields(schedule)
     with _one_line_errors(server):
@@ -101,7 +88,12 @@ def submit(
         made = Submission(
             pipeline_id=pipeline_id, version_id=version_id, experiment_id=experiment_id, cron=cron
         )
-        return _run_once(client, name, made) if cron is None else _schedule(client, name, made)
+        if cron is not None:
+            return _schedule(client, name, made)
+        run = client.run_pipeline(
+            experiment_id, name, pipeline_id=pipeline_id, version_id=version_id
+        )
+        return replace(made, run_id=run.run_id)
 
 
 def six_fields(schedule: str) -> str:
@@ -111,7 +103,7 @@ def six_fields(schedule: str) -> str:
     '0 0 3 * * *'
 
     Raises:
-        UsageError: it is not five valid fields.
+        UsageError: It is not five valid fields.
     """
     if len(schedule.split()) != 5 or not croniter.is_valid(schedule):
         raise UsageError(
@@ -122,7 +114,7 @@ def six_fields(schedule: str) -> str:
 
 
 def _connect(server: Server) -> Any:
-    """Makes a client, after a look at the server: the client itself would try for half a minute."""
+    """Makes a client after checking the server: the client itself would try for half a minute."""
     headers = {} if server.token is None else {"Authorization": f"Bearer {server.token}"}
     address = f"{server.endpoint.rstrip('/')}/apis/v2beta1/healthz"
     response = requests.get(address, headers=headers, timeout=_PROBE_SECONDS)
@@ -131,7 +123,7 @@ def _connect(server: Server) -> Any:
     if response.json().get("multi_user") and server.namespace is None:
         raise UsageError(f"{server.endpoint} has several namespaces; say which: --namespace NAME")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)  # says only which servers it is for
+        warnings.simplefilter("ignore", FutureWarning)  # it only names the servers that it supports
         return kfp.Client(
             host=server.endpoint, existing_token=server.token, namespace=server.namespace
         )
@@ -141,7 +133,7 @@ def _pipeline(client: Any, name: str, namespace: str | None) -> str:
     known = client.get_pipeline_id(name)
     if known is not None:
         return str(known)
-    # Made empty, so that all of its versions are named in the same way.
+    # Without a first version, so that all versions are named in the same way.
     made = client.pipelines.pipeline_service_create_pipeline(
         pipeline=kfp_server_api.V2beta1Pipeline(
             name=name, display_name=name, namespace=namespace or ""
@@ -152,7 +144,8 @@ def _pipeline(client: Any, name: str, namespace: str | None) -> str:
 
 def _version(client: Any, pipeline_id: str, package: str) -> str:
     name = hashlib.sha256(package.encode()).hexdigest()[:16]
-    for version in _pages(client.list_pipeline_versions, "pipeline_versions", pipeline_id):
+    list_versions = client.list_pipeline_versions
+    for version in _pages(list_versions, "pipeline_versions", pipeline_id=pipeline_id):
         if version.display_name == name:
             return str(version.pipeline_version_id)
     with tempfile.TemporaryDirectory() as folder:
@@ -164,20 +157,11 @@ def _version(client: Any, pipeline_id: str, package: str) -> str:
     return str(made.pipeline_version_id)
 
 
-def _run_once(client: Any, name: str, made: Submission) -> Submission:
-    run = client.run_pipeline(
-        made.experiment_id, name, pipeline_id=made.pipeline_id, version_id=made.version_id
-    )
-    return Submission(**{**asdict(made), "run_id": run.run_id})
-
-
 def _schedule(client: Any, name: str, made: Submission) -> Submission:
     """Makes the new schedule before the old one is deleted: a failure leaves one, not none."""
-    present = [
-        each
-        for each in _pages(client.list_recurring_runs, "recurring_runs", made.experiment_id)
-        if each.display_name == name
-    ]
+    list_runs = client.list_recurring_runs
+    runs = _pages(list_runs, "recurring_runs", experiment_id=made.experiment_id)
+    present = [each for each in runs if each.display_name == name]
     kept = next((each for each in present if _is_as_asked(each, made)), None)
     wanted = kept or client.create_recurring_run(
         made.experiment_id,
@@ -191,13 +175,7 @@ def _schedule(client: Any, name: str, made: Submission) -> Submission:
     for each in present:
         if each is not kept:
             client.delete_recurring_run(each.recurring_run_id)
-    return Submission(
-        **{
-            **asdict(made),
-            "recurring_run_id": wanted.recurring_run_id,
-            "is_unchanged": kept is not None,
-        }
-    )
+    return replace(made, recurring_run_id=wanted.recurring_run_id, is_unchanged=kept is not None)
 
 
 def _is_as_asked(recurring: Any, made: Submission) -> bool:
@@ -209,11 +187,10 @@ def _is_as_asked(recurring: Any, made: Submission) -> bool:
     )
 
 
-def _pages(list_page: Any, field: str, parent_id: str) -> Iterator[Any]:
-    parent = "pipeline_id" if field == "pipeline_versions" else "experiment_id"
+def _pages(list_page: Callable[..., Any], field: str, **parent: str) -> Iterator[Any]:
     token = ""
     while True:
-        page = list_page(page_token=token, page_size=_PAGE, **{parent: parent_id})
+        page = list_page(page_token=token, page_size=_PAGE, **parent)
         yield from getattr(page, field) or []
         token = page.next_page_token or ""
         if not token:

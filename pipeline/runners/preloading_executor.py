@@ -11,8 +11,7 @@ from airflow.executors.local_executor import LocalExecutor
 class PreloadingLocalExecutor(LocalExecutor):
     """Saves each task, and each parsing of the DAG, the some twenty seconds that TFX takes to load.
 
-    Only modules are loaded here. Sessions, threads and connections are of the tasks, after the
-    fork.
+    Only modules are loaded here; tasks open sessions, threads and connections after the fork.
     """
 
     def start(self) -> None:

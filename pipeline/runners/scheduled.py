@@ -1,42 +1,24 @@
-"""What every scheduler is told of the pipeline: its configuration and its graph."""
+"""What schedulers need: a configuration that fits them, and alerts. Does not import TFX."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from pathlib import Path, PurePosixPath
+from typing import Final, Literal
 
-from pipeline.alerts import send_alerts
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import UsageError
-from pipeline.summary import recorded_failures
-
-if TYPE_CHECKING:
-    from tfx.proto.orchestration import pipeline_pb2
+from pipeline.run.alerts import send_alerts
+from pipeline.run.record import recorded_failures
 
 CONFIG_VARIABLE: Final = "MOVIELENS_CONFIG"
-
-
-@dataclass(frozen=True, kw_only=True)
-class GraphNode:
-    """A node of the compiled pipeline.
-
-    Attributes:
-        id: the node.
-        upstream: the nodes that must have finished before it, sorted.
-    """
-
-    id: str
-    upstream: tuple[str, ...]
+_KUBEFLOW_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,127}")
 
 
 def scheduled_config(environment: Mapping[str, str]) -> PipelineConfig:
-    """Reads the configuration that a scheduler's environment names.
-
-    Args:
-        environment: of the scheduler's process; `MOVIELENS_CONFIG` is the path of a TOML file.
+    """Reads the configuration that `MOVIELENS_CONFIG` names in a scheduler's environment.
 
     Raises:
-        UsageError: the variable is not set, the file is not a configuration, or one of its paths
+        UsageError: The variable is not set, the file is not a configuration, or one of its paths
             depends on the working directory.
     """
     named = environment.get(CONFIG_VARIABLE)
@@ -51,10 +33,10 @@ def scheduled_config(environment: Mapping[str, str]) -> PipelineConfig:
 
 
 def check_paths(config: PipelineConfig) -> None:
-    """Refuses paths that depend on the working directory: each node may have another one.
+    """Refuses relative paths, because each node may have another working directory.
 
     Raises:
-        UsageError: a path is relative.
+        UsageError: A path is relative.
     """
     paths = {
         "pipeline.output": config.pipeline.output,
@@ -70,6 +52,45 @@ def check_paths(config: PipelineConfig) -> None:
             )
 
 
+def check_kubeflow(config: PipelineConfig) -> None:
+    """Refuses a configuration that cannot run on Kubeflow.
+
+    Raises:
+        UsageError: It lacks the image, or has a folder, pipeline name or section that cannot be.
+    """
+    if config.kubeflow.image is None:
+        raise UsageError(
+            "Kubeflow needs an image to run the nodes in; give --image NAME:TAG or kubeflow.image "
+            "(deploy/Dockerfile builds it)"
+        )
+    if not _KUBEFLOW_NAME.fullmatch(config.pipeline.name):
+        raise UsageError(
+            "pipeline.name should be small letters, digits and `-` for Kubeflow. "
+            f"Received: {config.pipeline.name!r}"
+        )
+    if config.drift.enabled:
+        raise UsageError(
+            "the section [drift] needs the statistics of the span before, for which no node of "
+            "Kubeflow's can ask the metadata: leave it out"
+        )
+    if config.skew.enabled:
+        raise UsageError(
+            "the section [skew] needs the files of the serving log to be looked for when a run "
+            "begins, which no driver of Kubeflow's does for a node of ours: leave it out"
+        )
+    mount = PurePosixPath(config.kubeflow.mount_path)
+    for key, folder in (
+        ("data.input_base", config.data.input_base and config.input_base),
+        ("serving.base_directory", config.serving_model),
+        ("pipeline.output", config.output),
+    ):
+        if not folder or not folder.is_relative_to(mount):
+            raise UsageError(
+                f"{key} should be a folder below {mount}, where the volume "
+                f"{config.kubeflow.volume_claim} is mounted. Received: {folder or 'none'}"
+            )
+
+
 def alert(
     config: PipelineConfig,
     *,
@@ -78,17 +99,11 @@ def alert(
     node: str | None,
     why: str,
 ) -> list[str]:
-    """Tells of what only a scheduler knows: a node failed for good, or a run is late.
+    """Sends an alert about what only a scheduler knows: a node failed for good, or a run is late.
 
-    Refused models and finished runs are told by the run itself. A scheduler that knows of a node no
-    more than its exit code is helped out with what the node wrote into the run's summary.
-
-    Args:
-        config: its section `[alerts]` says whom to tell.
-        status: what has happened.
-        run_id: the run.
-        node: the node that failed; None where the whole run is meant.
-        why: in words.
+    The run itself reports refused models and finished runs. The reasons that a node wrote into the
+    run's summary are added, because a scheduler may know no more than an exit code. `node` is None
+    if the alert is about the whole run.
 
     Returns:
         What could not be delivered and why, a line each.
@@ -104,14 +119,3 @@ def alert(
         "output": str(config.output),
     }
     return send_alerts(config.alerts, event)
-
-
-def graph_of(compiled: "pipeline_pb2.Pipeline") -> tuple[GraphNode, ...]:
-    """Reads nodes and edges off a compiled pipeline, in its topological order."""
-    return tuple(
-        GraphNode(
-            id=each.pipeline_node.node_info.id,
-            upstream=tuple(sorted(each.pipeline_node.upstream_nodes)),
-        )
-        for each in compiled.nodes
-    )

@@ -14,9 +14,10 @@ import pytest
 
 from components.atomic_pusher.version_folder import versions
 from movielens.datasets.synthetic import write_synthetic
-from pipeline.outcome import OUTCOMES_FILE
+from pipeline.run.outcome import OUTCOMES_FILE
 from scoreboard.data.rated_movies import RatedMovies, read_ratings, split_ratings
 from scoreboard.protocols import PROTOCOLS
+from serving.server_process import ServerProcess
 from tests.support.finished_run import FinishedRun
 from tests.support.forked_runs import ROOT, ForkedRuns, Run
 
@@ -35,6 +36,14 @@ SMALL = (
     "evaluator.slice_by=['user_activity']",
     "evaluator.slice_bounds={}",
     "evaluator.bounds={rmse = 1.2, auc = 0.55}",
+)
+
+# The quickest run there is.
+QUICK = (
+    "trainer.model=bias",
+    "evaluator.slice_by=[]",
+    "evaluator.bounds={rmse = 1.3}",
+    "canary.enabled=false",
 )
 
 
@@ -157,6 +166,19 @@ def installation(
     # Restored in the same place, because the metadata store holds absolute paths.
     shutil.rmtree(installation.output)
     shutil.copytree(installation.output.with_suffix(".first"), installation.output)
+
+
+@pytest.fixture(scope="session")
+def first_server(
+    first_run: tuple[Installation, subprocess.CompletedProcess[str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[ServerProcess]:
+    """A server of the model that the first run pushed."""
+    installation, _ = first_run
+    served = installation.output.with_suffix(".first") / "serving_model" / "movielens"
+    log = tmp_path_factory.mktemp("first_server") / "log"
+    with ServerProcess(served, model_name="movielens", log_path=log) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import load_config
-from pipeline.metadata.connection import open_store
-from tests.e2e.conftest import Installation
+from pipeline.store.connection import open_store
+from tests.e2e.conftest import QUICK, Installation
 
 pytestmark = pytest.mark.e2e
 
@@ -37,7 +37,7 @@ def test_a_run_recovers_from_what_was_deleted_to_free_the_disk(copied: Installat
     (model,) = (copied.output / "pipeline_root" / "Trainer" / "model").iterdir()
     for node in ("ExampleValidator", "Trainer"):
         shutil.rmtree(copied.output / "pipeline_root" / node)
-    process = copied.run("trainer.epochs=1", "canary.enabled=false")
+    process = copied.run(*QUICK)
     assert process.returncode == 0, process.stderr
     assert f"no earlier blessed model; left out, for its files are gone: {model}" in process.stderr
     assert {"ExampleValidator", "Trainer", "Evaluator", "Pusher"} < copied.executed()

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from serving.client import RatedMovie, RecommenderClient
-from serving.server_process import ServerProcess
 from tests.support.forked_runs import KILLED
 from tests.support.nodes import NODES
 
 pytestmark = pytest.mark.e2e
+
+WITHOUT_CANARY = "canary.enabled=false"
 
 
 def test_a_cold_run_ends_with_a_pushed_version_and_a_whole_summary(first_run, installation):
@@ -37,18 +38,11 @@ def test_the_terminal_tells_each_node_and_no_library_noise(first_run):
         assert noise not in process.stderr + process.stdout
 
 
-def test_the_pushed_model_answers_over_grpc(installation, tmp_path):
+def test_the_pushed_model_answers_over_grpc(installation, first_server):
     rows = csv.DictReader((installation.data / "movies.csv").read_text().splitlines())
     *liked, candidate = [int(row["movieId"]) for row in rows][:7]
     seen = [RatedMovie(movie_id=movie, rating=5.0) for movie in liked]
-    with (
-        ServerProcess(
-            installation.output / "serving_model" / "movielens",
-            model_name="movielens",
-            log_path=tmp_path / "server.log",
-        ) as server,
-        RecommenderClient(server.target) as client,
-    ):
+    with RecommenderClient(first_server.target) as client:
         newcomer, regular = client.recommend([[], seen], k=10)
         ((rated,),) = client.rate([seen], [[candidate]])
     assert newcomer.tier == "popular"
@@ -114,15 +108,15 @@ def test_an_edit_of_a_model_re_runs_the_trainer_and_a_kill_there_loses_nothing(
 ):
     before = installation.versions()
     begun = installation.output / "pipeline_root" / "Trainer" / "model_run" / "*"
-    killed = installation.run(kill_at=str(begun))
+    killed = installation.run(WITHOUT_CANARY, kill_at=str(begun))
     assert killed.returncode == KILLED
     assert installation.versions() == before
 
-    again = installation.run()
+    again = installation.run(WITHOUT_CANARY)
     assert again.returncode == 0, again.stderr
     assert "going on from the nodes that it finished" in again.stderr
     # What reads its output runs too.
-    readers = {"BaselineResolver", "Evaluator", "ServingValidator", "Pusher"}
+    readers = {"BaselineResolver", "Evaluator", "Pusher"}
     assert installation.executed() == {"Trainer"} | readers
     assert installation.versions() == [*before, installation.summary()["pushed_version"]]
 

@@ -5,44 +5,60 @@ import os
 import random
 import re
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Installation
+from tests.e2e.conftest import QUICK, Installation
 
 pytestmark = pytest.mark.e2e
 
-# The quickest run there is.
-QUICK = (
-    "trainer.model=bias",
-    "evaluator.slice_by=[]",
-    "evaluator.bounds={rmse = 1.3}",
-    "canary.enabled=false",
-)
 LONGEST_SECONDS = 20.0  # a moment after the run has ended is one too
 CLOCK_SECONDS = 0.1  # between the clock of the file system and ours
 SEED_VARIABLE = "SIGNALS_SEED"
 
 
+def test_a_signal_stops_a_run_that_goes_on_from_finished_nodes(installation: Installation) -> None:
+    check_moments(1, lambda _: installation)
+    process = installation.run(*QUICK)
+    assert process.returncode == 0, process.stderr
+
+
+@pytest.mark.systems
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("moments", [2, pytest.param(40, marks=pytest.mark.systems)])
-def test_a_signal_at_any_moment_stops_the_run(first_run, tmp_path: Path, moments: int) -> None:
+def test_a_signal_at_any_moment_stops_the_run(
+    first_run: tuple[Installation, object], tmp_path: Path
+) -> None:
+    def next_installation(pushed: int) -> Installation:
+        """What an interrupted run has finished is kept, so that the next one is hit further on."""
+        (tmp_path / str(pushed)).mkdir(exist_ok=True)
+        return dataclasses.replace(first_run[0], output=tmp_path / str(pushed) / "output")
+
+    last = check_moments(40, next_installation)
+    process = last.run(*QUICK)
+    assert process.returncode == 0, process.stderr
+
+
+def check_moments(count: int, installation_after: Callable[[int], Installation]) -> Installation:
+    """Interrupts runs at random moments.
+
+    Args:
+        count: How many.
+        installation_after: Takes how many runs have pushed a version, and returns the installation
+            for the next run.
+    """
     seed = os.environ.get(SEED_VARIABLE) or str(random.randrange(10**6))
-    moment = random.Random(seed)
-    for number in range(moments):
-        # What an interrupted run has finished is kept, so that the next one is hit further on.
-        fresh = tmp_path / str(sum((tmp_path / str(n) / "pushed").exists() for n in range(number)))
-        installation = dataclasses.replace(first_run[0], output=fresh / "output")
-        fresh.mkdir(exist_ok=True)
+    moment, pushed = random.Random(seed), 0
+    for number in range(count):
+        installation = installation_after(pushed)
+        before = installation.versions()
         seconds = moment.uniform(0.0, LONGEST_SECONDS) * moment.random()
         sent = moment.choice((signal.SIGINT, signal.SIGTERM))
         told = f"{SEED_VARIABLE}={seed}, moment {number}: {sent.name} after {seconds:.3f} s"
         check_stopped(installation, sent, seconds, told)
-        if installation.versions():
-            (fresh / "pushed").touch()
-    process = installation.run(*QUICK)
-    assert process.returncode == 0, process.stderr
+        pushed += installation.versions() != before
+    return installation
 
 
 def check_stopped(installation: Installation, sent: int, seconds: float, told: str) -> None:

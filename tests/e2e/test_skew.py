@@ -39,19 +39,16 @@ def train_rows(installation: Installation) -> list[tuple[list[RatedMovie], int]]
 
 
 @pytest.fixture
-def log_requests(installation: Installation, tmp_path: Path) -> Callable[[float], str]:
+def log_requests(
+    installation: Installation, first_server: ServerProcess, tmp_path: Path
+) -> Callable[[float], str]:
     """Asks a server what train examples hold, with the stars lowered; names the log."""
 
     def ask(lowered_by: float) -> str:
         prefix = tmp_path / "log" / f"lowered-{lowered_by:g}"
         with (
-            ServerProcess(
-                installation.output / "serving_model" / "movielens",
-                model_name="movielens",
-                log_path=tmp_path / "server.log",
-            ) as server,
             RequestLog(prefix) as request_log,
-            RecommenderClient(server.target, request_log=request_log) as client,
+            RecommenderClient(first_server.target, request_log=request_log) as client,
         ):
             for history, movie in train_rows(installation):
                 asked = [

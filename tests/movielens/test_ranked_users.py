@@ -78,6 +78,7 @@ def test_the_order_of_rows_does_not_matter():
         ([True] * 5 + [False] * 5, True, True),  # ten rows, as many likes as dislikes
         ([True] * 5 + [False] * 4, True, False),  # nine rows
         ([True] * 6 + [False] * 5, True, False),  # more likes than dislikes
+        ([True] + [False] * 9, True, True),  # a single like
         ([False] * 12, False, False),  # no like
         ([True] * 12, False, False),  # no dislike
         ([True], False, False),

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import load_config
-from pipeline.metadata.connection import open_store
+from pipeline.store.connection import open_store
 from tests.support.pushed_versions import PushedVersions
 
 

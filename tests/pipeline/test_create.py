@@ -8,7 +8,7 @@ from tfx.dsl.compiler import compiler
 
 from pipeline import create
 from pipeline.config import load_config
-from pipeline.stages import data, judging, learning
+from pipeline.nodes import comparing, data, findings, judging, learning
 
 EDGES = {
     "MovieLensExampleGen": set(),
@@ -56,7 +56,7 @@ def edit(monkeypatch: pytest.MonkeyPatch, edited: str) -> None:
     def fingerprint(*modules: str) -> str:
         return f"edited {real(*modules)}" if edited in modules else real(*modules)
 
-    for stage in (data, learning, judging):
+    for stage in (comparing, data, judging, learning):
         monkeypatch.setattr(stage, "fingerprint", fingerprint)
 
 
@@ -276,14 +276,23 @@ def test_skew_is_judged_between_statistics_and_transform(
     assert properties(nodes["ServingLogGen"])["model_name"] == "movielens"
 
 
+def test_every_node_but_a_mere_look_up_says_what_it_found(
+    build: Callable[..., dict[str, Any]],
+) -> None:
+    drift, skew = "drift.l_infinity.genres=0.1", "skew.l_infinity.movie_id=0.1"
+    nodes = build("tuner.enabled=true", drift, skew, "skew.serving_log=/srv/log/requests")
+    assert set(nodes) - set(findings._FINDINGS) == {"EarlierStatistics"}
+    assert set(findings._FINDINGS) - set(nodes) == {"PushedBaseline", "InfraValidator"}
+
+
 def test_an_edit_of_what_reads_the_log_reruns_it(
     build: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     overrides = ("skew.serving_log=/srv/log/requests", "skew.l_infinity.movie_id=0.1")
     before = build(*overrides)
     for module, node in (
-        (data.SERVING_LOG_MODULE, "ServingLogGen"),
-        (data.SKEW_MODULE, "SkewValidator"),
+        (comparing.SERVING_LOG_MODULE, "ServingLogGen"),
+        (comparing.SKEW_MODULE, "SkewValidator"),
     ):
         with monkeypatch.context() as patch:
             edit(patch, module)

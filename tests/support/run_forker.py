@@ -24,7 +24,7 @@ from typing import Any, NoReturn, TextIO
 
 from tfx.orchestration.portable import launcher
 
-import pipeline.execution  # noqa: F401 - loaded here, once
+import pipeline.run.execute  # noqa: F401 - loaded here, once
 from components.atomic_pusher import version_folder
 from pipeline import cli
 

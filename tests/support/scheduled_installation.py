@@ -11,8 +11,8 @@ from ml_metadata.proto import metadata_store_pb2
 
 from movielens.datasets.synthetic import write_synthetic
 from pipeline.config import load_config
-from pipeline.metadata.connection import open_store
-from pipeline.metadata.records import RUN_CONTEXT
+from pipeline.store.connection import open_store
+from pipeline.store.ledger import RUN_CONTEXT
 
 RETRY_SECONDS = 3.0
 # The quickest model there is; bounds that so little data can clear; a run at every full minute, or

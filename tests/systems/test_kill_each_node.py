@@ -16,8 +16,8 @@ from ml_metadata.proto import metadata_store_pb2
 
 from components.atomic_pusher.version_folder import versions
 from pipeline.config import load_config
-from pipeline.metadata.connection import open_store
-from pipeline.metadata.records import executions_of_pipeline
+from pipeline.store.connection import open_store
+from pipeline.store.ledger import executions_of_pipeline
 from tests.support.forked_runs import KILLED, ForkedRuns
 from tests.support.nodes import NODES
 from tests.systems.conftest import small_run, states

@@ -11,9 +11,9 @@ from deploy.local_servers.postgresql import PostgresqlServer
 from pipeline.config import load_config
 from pipeline.config.metadata import PASSWORD_VARIABLE
 from pipeline.errors import RunFailure
-from pipeline.metadata.connection import open_store
-from pipeline.metadata.leftovers import claim
-from pipeline.metadata.records import executions_of_pipeline
+from pipeline.store.connection import open_store
+from pipeline.store.ledger import executions_of_pipeline
+from pipeline.store.leftovers import claim
 from tests.serving.certificates import Authority
 from tests.support.forked_runs import ForkedRuns, Run
 from tests.support.recorded_runs import RecordedRuns

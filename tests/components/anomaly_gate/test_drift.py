@@ -18,8 +18,8 @@ from tfx.types import standard_artifacts
 from components.anomaly_gate.anomalies import DataAnomaliesError
 from components.anomaly_gate.executor import Executor
 from pipeline.config.distances import DriftConfig
-from pipeline.findings import describe_findings
-from pipeline.stages.comparators import drift_comparators
+from pipeline.nodes import found_by
+from pipeline.nodes.comparing import drift_comparators
 
 Gate = Callable[..., str]
 HALF_WAR = [[b"War"], [b"Drama"]] * 50
@@ -60,7 +60,7 @@ def gate(tmp_path: Path) -> Gate:
             {"tolerated": "{}", "remedy": "Raise the threshold"},
         )
         assert json.loads(Path(notes.uri).read_text("utf-8")) == []
-        return describe_findings("DistributionValidator", {"anomalies": [anomalies]})
+        return found_by("DistributionValidator", {"anomalies": [anomalies]})
 
     return run
 

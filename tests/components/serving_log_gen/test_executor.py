@@ -19,7 +19,7 @@ from components.serving_log_gen.log_files import MissingServingLogError
 from components.serving_log_gen.transforms import UnreadableServingLogError
 from movielens.reading.layouts import CSV_LAYOUT
 from movielens.reading.movies import parse_movies
-from pipeline.findings import describe_findings
+from pipeline.nodes import found_by
 from tests.components.serving_log_gen.logged import logged
 
 MOVIES = b"movieId,title,genres\n1,One (1991),Comedy|War\n7,Seven (1997),Drama\n"
@@ -88,16 +88,14 @@ def test_requests_become_rows_with_the_features_of_training(convert: Convert) ->
     ]
     assert examples.split_names == '["serving"]'
     assert read_counts(examples) == {"rows": 3, "rate": 1, "recommend": 1}
-    told = describe_findings("ServingLogGen", {"examples": [examples]})
+    told = found_by("ServingLogGen", {"examples": [examples]})
     assert told == "3 rows of requests: 1 rate, 1 recommend"
 
 
 def test_an_empty_log_has_no_rows(convert: Convert) -> None:
     examples = convert({"log-1.tfrecord": []})
     assert rows(examples) == []
-    assert describe_findings("ServingLogGen", {"examples": [examples]}) == (
-        "0 rows of requests: none"
-    )
+    assert found_by("ServingLogGen", {"examples": [examples]}) == ("0 rows of requests: none")
 
 
 def test_a_file_that_is_no_log_is_told(convert: Convert, tmp_path: Path) -> None:

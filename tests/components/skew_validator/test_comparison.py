@@ -21,8 +21,8 @@ from components.skew_validator.comparison import compare
 from components.skew_validator.executor import Executor
 from components.skew_validator.history_length import with_history_length
 from pipeline.config.distances import SkewConfig
-from pipeline.findings import describe_findings
-from pipeline.stages.comparators import categorical_ids, skew_thresholds
+from pipeline.nodes import found_by
+from pipeline.nodes.comparing import categorical_ids, skew_thresholds
 
 Columns = Mapping[str, list[Any]]
 HALF_WAR: Columns = {"genres": [[b"War"], [b"Drama"]] * 50}
@@ -131,7 +131,7 @@ def gate(tmp_path: Path) -> Callable[..., str]:
         Executor().Do(inputs, {"anomalies": [anomalies]}, properties)
         remedy = {"tolerated": "{}", "remedy": "Raise the threshold"}
         Gate().Do({"anomalies": [anomalies]}, {"notes": [notes]}, remedy)
-        return describe_findings("SkewValidator", {"anomalies": [anomalies]})
+        return found_by("SkewValidator", {"anomalies": [anomalies]})
 
     return run
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pipeline import cli
-from pipeline.metadata.run_record import record_outcome
-from pipeline.outcome import Outcome
+from pipeline.store.history import keep_outcome
 from tests.support.pushed_versions import PushedVersions
+from tests.support.run_records import a_run
 
 ROOT = Path(__file__).parents[3]
 
@@ -20,20 +20,8 @@ def output(versions: PushedVersions) -> list[str]:
     """Two runs that pushed; returns the option that names their folder."""
     for number in (1, 2):
         versions.pushed(f"r{number}", number)
-    outcome = Outcome(
-        pipeline="movielens",
-        run_id="r2",
-        status="succeeded",
-        exit_code=0,
-        failures=[],
-        seconds=3.0,
-        output="/o",
-        log="/l",
-        blessed=True,
-        pushed_version=2,
-        metrics={"rmse": 0.8359, "auc": 0.8174, "mae": 0.6},
-    )
-    record_outcome(versions.store, outcome)
+    metrics = {"rmse": 0.8359, "auc": 0.8174, "mae": 0.6}
+    keep_outcome(versions.store, a_run(run_id="r2", metrics=metrics).to_outcome())
     return ["--output", str(versions.config.output)]
 
 

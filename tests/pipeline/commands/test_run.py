@@ -7,8 +7,8 @@ import pytest
 from pipeline import cli
 from pipeline.commands import run
 from pipeline.config import PipelineConfig
-from pipeline.runners.lock import exclusive
-from pipeline.summary import RunSummary
+from pipeline.run.lock import exclusive
+from pipeline.run.record import Run
 from tests.pipeline.commands.conftest import Outcome
 from trainer_module.tuning.tuner_config import TunerConfig
 
@@ -84,7 +84,7 @@ def test_tune_turns_the_tuner_on(
     outcome()
     finish, configs = run._execute, []
 
-    def execute(config: PipelineConfig, *rest: Any) -> RunSummary:
+    def execute(config: PipelineConfig, *rest: Any) -> Run:
         configs.append(config)
         return finish(config, *rest)
 

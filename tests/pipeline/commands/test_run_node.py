@@ -2,36 +2,23 @@ import json
 import os
 import signal
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from pipeline import cli
 from pipeline.commands import run_node
-from pipeline.summary import RunSummary
-
-
-def summary(**changes: object) -> RunSummary:
-    values = {"status": "succeeded", "blessed": True, "pushed_version": 7, "nodes": ()}
-    return RunSummary(
-        run_id="nightly",
-        model="bias",
-        objective="mse",
-        split="temporal",
-        seconds=1.0,
-        **{**values, **changes},
-    )
+from pipeline.run.record import Node, Run
+from tests.support.run_records import a_run
 
 
 @pytest.fixture
 def outcome(monkeypatch: pytest.MonkeyPatch):
     """Puts an outcome in the place of the execution of a node."""
 
-    def install(ended: RunSummary | None = None, **result: object) -> None:
+    def install(ended: Run | None = None, **changes: object) -> None:
         values = {"id": "Pusher", "state": "executed", "why": "first run", "seconds": 0.5}
-        values |= {"peak_rss_mb": 9, **result}
-        made = SimpleNamespace(result=SimpleNamespace(**values), summary=ended)
-        monkeypatch.setattr(run_node, "_execute", lambda *_: made)
+        node = Node(**values | changes)
+        monkeypatch.setattr(run_node, "_execute", lambda *_: (node, ended))
 
     return install
 
@@ -41,7 +28,7 @@ def command(tmp_path: Path, *more: str) -> list[str]:
 
 
 def test_the_last_node_tells_what_came_of_the_run(outcome, tmp_path, capsys):
-    outcome(summary())
+    outcome(a_run(run_id="nightly", pushed_version=7))
     assert cli.main(command(tmp_path)) == 0
     error = capsys.readouterr().err
     assert f"run nightly: version 7 is in {tmp_path / 'serving_model' / 'movielens'}" in error
@@ -51,14 +38,20 @@ def test_a_refused_model_is_told_and_no_failure_that_a_scheduler_would_try_again
     outcome, tmp_path, capsys
 ):
     outcome(
-        summary(status="not_blessed", blessed=False, pushed_version=None, failures=["rmse 9"]),
+        a_run(
+            run_id="nightly",
+            status="not_blessed",
+            blessed=False,
+            pushed_version=None,
+            failures=["rmse 9"],
+        ),
     )
     assert cli.main(command(tmp_path)) == 0
     assert "warning: run nightly: NOT BLESSED, so not pushed: rmse 9." in capsys.readouterr().err
 
 
 def test_a_failed_node_is_exit_code_1_and_names_its_log(outcome, tmp_path, capsys):
-    outcome(summary(status="failed"), state="failed", why="disk full")
+    outcome(a_run(run_id="nightly", status="failed"), state="failed", why="disk full")
     assert cli.main(command(tmp_path)) == 1
     log = tmp_path / "logs" / "run-nightly-Pusher.log"
     assert capsys.readouterr().err == f"error: Pusher: disk full (log: {log})\n"
@@ -66,7 +59,7 @@ def test_a_failed_node_is_exit_code_1_and_names_its_log(outcome, tmp_path, capsy
 
 @pytest.mark.parametrize("state", ["executed", "failed"])
 def test_with_json_logs_every_line_is_an_object(outcome, tmp_path, capsys, state):
-    outcome(summary(), state=state, why="disk full")
+    outcome(a_run(run_id="nightly", pushed_version=7), state=state, why="disk full")
     code = cli.main(command(tmp_path, "--log-format", "json"))
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert {(line["run_id"], line["level"]) for line in lines} == {

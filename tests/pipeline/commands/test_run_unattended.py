@@ -11,8 +11,8 @@ import pytest
 from pipeline import cli
 from pipeline.commands import run
 from pipeline.errors import RunFailure
-from pipeline.outcome import OUTCOMES_FILE
-from pipeline.runners.lock import exclusive
+from pipeline.run.lock import exclusive
+from pipeline.run.outcome import OUTCOMES_FILE
 from tests.pipeline.commands.conftest import Outcome
 
 
@@ -78,8 +78,8 @@ def test_a_full_disk_does_not_hide_the_outcome(
         raise OSError(28, "No space left on device")
 
     outcome()
-    monkeypatch.setattr("pipeline.unattended.append_outcome", full)
-    monkeypatch.setattr("pipeline.metadata.retention.apply_retention", full)
+    monkeypatch.setattr("pipeline.run.outcome._append", full)
+    monkeypatch.setattr("pipeline.store.retention.apply_retention", full)
     assert cli.main(["run", "--output", str(tmp_path)]) == 0
     warnings = [each for each in capsys.readouterr().err.splitlines() if "warning" in each]
     assert warnings == [

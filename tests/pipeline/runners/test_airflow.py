@@ -12,6 +12,8 @@ from airflow.exceptions import AirflowFailException, AirflowTaskTimeout
 
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import RunFailure, UsageError
+from pipeline.run.node import NodeOfRun
+from pipeline.run.record import Node
 from pipeline.runners import airflow
 from pipeline.runners.airflow3 import compile_graph
 
@@ -85,7 +87,7 @@ def test_a_task_runs_its_node_of_the_dag_run(config, monkeypatch):
 
     def execute(config, node_id, run_id, *_):
         asked.append((node_id, run_id))
-        return SimpleNamespace(result=SimpleNamespace(state="executed"))
+        return NodeOfRun(Node(id=node_id, state="executed", why="first run"), None)
 
     monkeypatch.setattr(airflow, "execute_node", execute)
     launcher(config).launch()
@@ -93,8 +95,8 @@ def test_a_task_runs_its_node_of_the_dag_run(config, monkeypatch):
 
 
 def test_a_failed_node_fails_its_task(config, monkeypatch):
-    result = SimpleNamespace(state="failed", why="out of patience")
-    monkeypatch.setattr(airflow, "execute_node", lambda *_: SimpleNamespace(result=result))
+    failed = NodeOfRun(Node(id="Trainer", state="failed", why="out of patience"), None)
+    monkeypatch.setattr(airflow, "execute_node", lambda *_: failed)
     with pytest.raises(RunFailure, match="Trainer: out of patience"):
         launcher(config).launch()
 

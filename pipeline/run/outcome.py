@@ -1,0 +1,71 @@
+"""What happens when a run has ended: record, retention, outcome line and alerts.
+
+Nothing here may hide how the run ended. A failure is a warning and an entry in the outcome line; it
+changes neither the status nor the exit code.
+"""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from pipeline import terminal
+from pipeline.config import PipelineConfig
+from pipeline.errors import MovieLensError
+from pipeline.run.alerts import send_alerts
+from pipeline.run.record import Run, RunStatus, new_run
+
+OUTCOMES_FILE: Final = "logs/outcomes.jsonl"
+
+
+def run_of_error(
+    error: BaseException, config: PipelineConfig, run_id: str, log: Path, seconds: float
+) -> Run:
+    """Returns the record of a run that an error ended before its nodes could be recorded."""
+    status: RunStatus = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+    message = " ".join(str(error).split()) or "interrupted before any node ran"
+    run = new_run(config, run_id, log)
+    return replace(run, status=status, seconds=seconds, failures=[message])
+
+
+def keep_in_metadata(run: Run, config: PipelineConfig) -> None:
+    """Records the outcome in the metadata store and removes what retention does not keep.
+
+    Only for the holder of the run's lock. Retention waits for a run that succeeded, because
+    somebody may want to look at what a failed one left.
+    """
+    # The command line must not wait for ML Metadata to load.
+    from ml_metadata import errors
+
+    from pipeline.store.connection import open_store
+    from pipeline.store.history import keep_outcome
+    from pipeline.store.retention import apply_retention
+
+    try:
+        store = open_store(config)
+        keep_outcome(store, run.to_outcome())
+        if run.status == "succeeded":
+            apply_retention(store, config)
+    except (OSError, MovieLensError, errors.StatusError) as error:
+        terminal.warn(f"after the run: {error}")
+
+
+def report(run: Run, config: PipelineConfig) -> None:
+    """Sends alerts, and writes the outcome line to the output folder and to JSON logs."""
+    problems = send_alerts(config.alerts, run.to_outcome())
+    outcome = run.to_outcome(problems)
+    try:
+        _append(outcome, run.output / OUTCOMES_FILE)
+    except OSError as error:
+        problems = [*problems, f"the outcome cannot be written: {error}"]
+    for problem in problems:
+        terminal.warn(problem)
+    if config.pipeline.log_format == "json":
+        terminal.say(json.dumps(outcome, ensure_ascii=False))
+
+
+def _append(outcome: dict[str, Any], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = json.dumps(outcome, ensure_ascii=False, allow_nan=False)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{line}\n")

@@ -1,0 +1,257 @@
+"""The record of a run: what each node did and what became of the model.
+
+`Run` and its `Node`s are the only description of a run. Everything else is a view of them:
+`summary.json`, the line in `logs/outcomes.jsonl` and in alerts, what the metadata store keeps for
+`movielens history`, and the tables on the terminal.
+"""
+
+import json
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from components.evaluator.metric_kinds import Direction, Metric, Table
+from components.evaluator.metrics import ALL_METRICS, shown_in
+from pipeline import terminal
+from pipeline.config import PipelineConfig
+from pipeline.errors import EXIT_INTERRUPTED
+
+if TYPE_CHECKING:
+    from tfx.types import Artifact
+
+SUMMARY_FILE: Final = "summary.json"
+NodeState = Literal["executed", "cached", "failed", "skipped"]
+RunStatus = Literal["succeeded", "not_blessed", "failed", "interrupted"]
+_EXIT_CODES: Final[Mapping[RunStatus, int]] = {
+    "succeeded": 0,
+    "not_blessed": 1,
+    "failed": 1,
+    "interrupted": EXIT_INTERRUPTED,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Node:
+    """What one node of a run did.
+
+    Attributes:
+        id: The node's id in the pipeline.
+        state: `executed`, `cached`, `failed`, or `skipped` because a node before it failed.
+        why: Why it ran, did not have to run, failed or was skipped.
+        found: What it found; empty if it has nothing to say.
+        seconds: Wall time.
+        cpu_seconds: Processor time of this process and of children that ended.
+        peak_rss_mb: Most memory of this process and its children, in 10^6 bytes.
+        outputs: Its artifacts by output key. No view shows them.
+    """
+
+    id: str
+    state: NodeState
+    why: str
+    found: str = ""
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    peak_rss_mb: int = 0
+    outputs: "Mapping[str, list[Artifact]]" = field(default_factory=dict)
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """Returns the node as in `summary.json`, seconds rounded to milliseconds."""
+        return {
+            "id": self.id,
+            "state": self.state,
+            "seconds": round(self.seconds, 3),
+            "cpu_seconds": round(self.cpu_seconds, 3),
+            "why": self.why,
+            "found": self.found,
+            "peak_rss_mb": self.peak_rss_mb,
+        }
+
+    def line(self) -> str:
+        """Returns the node's line on the terminal."""
+        text = f"{self.found} ({self.why})" if self.found else self.why
+        return f"{self.id:<20} {self.state:<8} {self.seconds:6.1f} s  {text}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What a run did. Metrics are of the test split.
+
+    Attributes:
+        pipeline: The pipeline's name.
+        run_id: The run's name in the metadata store and in the names of its logs.
+        status: How it ended.
+        model: The model's name in the configuration.
+        objective: The objective that the model was trained for.
+        split: How the ratings were split.
+        seconds: Wall time of the whole run.
+        output: The output folder.
+        log: The run's log; it does not exist if the run never started.
+        nodes: One entry for each node, in order.
+        blessed: Whether the model passed every threshold and the canary.
+        pushed_version: The version that this run pushed; None if it pushed none.
+        dataset: Counts of `ratings`, `users`, `movies` and `bad_rows`; None before ingest.
+        metrics: Values over all test ratings; empty before the Evaluator.
+        changes: Differences from the last blessed model; empty if there was none.
+        slices: Name, rows and metrics of each slice.
+        failures: Each missed threshold and finding of the canary, or the error that ended the run.
+        host: The machine.
+        time: When the run ended, in ISO 8601 and UTC.
+    """
+
+    pipeline: str
+    run_id: str
+    status: RunStatus
+    model: str
+    objective: str
+    split: str
+    seconds: float
+    output: Path
+    log: Path
+    nodes: Sequence[Node] = ()
+    blessed: bool = False
+    pushed_version: int | None = None
+    dataset: Mapping[str, int] | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    changes: Mapping[str, float] = field(default_factory=dict)
+    slices: Sequence[Mapping[str, Any]] = ()
+    failures: Sequence[str] = ()
+    host: str = field(default_factory=socket.gethostname)
+    time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    @property
+    def failed_node(self) -> str | None:
+        """The node that failed; None if none did."""
+        return next((node.id for node in self.nodes if node.state == "failed"), None)
+
+    def to_summary(self) -> dict[str, Any]:
+        """Returns what `summary.json` holds, seconds rounded to milliseconds."""
+        return {
+            "run_id": self.run_id,
+            "status": self.status,
+            "pushed_version": self.pushed_version,
+            "blessed": self.blessed,
+            "model": self.model,
+            "objective": self.objective,
+            "split": self.split,
+            "dataset": None if self.dataset is None else dict(self.dataset),
+            "metrics": dict(self.metrics),
+            "changes": dict(self.changes),
+            "slices": [dict(each) for each in self.slices],
+            "failures": list(self.failures),
+            "nodes": [node.to_json_dict() for node in self.nodes],
+            "seconds": round(self.seconds, 3),
+        }
+
+    def to_outcome(self, alert_failures: Sequence[str] = ()) -> dict[str, Any]:
+        """Returns the line that tells programs how the run ended.
+
+        Args:
+            alert_failures: Alerts that could not be delivered.
+        """
+        return {
+            "event": "run_outcome",
+            "pipeline": self.pipeline,
+            "run_id": self.run_id,
+            "status": self.status,
+            "exit_code": _EXIT_CODES[self.status],
+            "failures": list(self.failures),
+            "seconds": round(self.seconds, 3),
+            "output": str(self.output),
+            "log": str(self.log),
+            "failed_node": self.failed_node,
+            "blessed": self.blessed,
+            "pushed_version": self.pushed_version,
+            "metrics": dict(self.metrics),
+            "host": self.host,
+            "time": self.time,
+            "alert_failures": list(alert_failures),
+        }
+
+
+def new_run(config: PipelineConfig, run_id: str, log: Path) -> Run:
+    """Returns the record of a run of which nothing is known yet: a failure."""
+    return Run(
+        pipeline=config.pipeline.name,
+        run_id=run_id,
+        status="failed",
+        model=config.trainer.model,
+        objective=config.trainer.objective,
+        split=config.ingest.split,
+        seconds=0.0,
+        output=config.output,
+        log=log,
+    )
+
+
+def write_summary(run: Run) -> Path:
+    """Writes `summary.json` to the output folder, whole or not at all, and returns its path.
+
+    Raises:
+        ValueError: A metric is NaN or infinite, which JSON cannot express.
+        OSError: The file could not be written; an earlier one is unchanged.
+    """
+    text = json.dumps(run.to_summary(), indent=2, ensure_ascii=False, allow_nan=False)
+    path = run.output / SUMMARY_FILE
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    try:
+        unfinished.write_text(f"{text}\n", encoding="utf-8")
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def recorded_failures(output: Path, run_id: str) -> list[str]:
+    """Reads from `summary.json` why a run failed or was refused; empty if it is of another run.
+
+    Raises:
+        OSError: The file exists and cannot be read.
+    """
+    try:
+        text = (output / SUMMARY_FILE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    summary = json.loads(text)
+    return list(summary["failures"]) if summary["run_id"] == run_id else []
+
+
+def print_metrics(run: Run) -> None:
+    """Prints tables of a run's metrics and slices; nothing if none were measured."""
+    if not run.metrics:
+        return
+    terminal.table(
+        f"Test metrics ({run.model}, {run.objective}, split {run.split})",
+        ("metric", "value", "change") if run.changes else ("metric", "value"),
+        [_metric_row(ALL_METRICS[name], run) for name in run.metrics],
+    )
+    columns = [metric for metric in shown_in(Table.SLICES) if metric.name in run.metrics]
+    terminal.table(
+        "Slices of the test ratings",
+        ("slice", "rows", *(metric.name for metric in columns)),
+        [
+            (each["name"], each["rows"], *metric_cells(columns, each["metrics"]))
+            for each in run.slices
+        ],
+    )
+
+
+def metric_cells(
+    metrics: Iterable[Metric], values: Mapping[str, float]
+) -> list[terminal.Number | None]:
+    """Returns a table row's cells, one for each metric; None for one without a value."""
+    return [
+        terminal.Number(metric.text(values[metric.name])) if metric.name in values else None
+        for metric in metrics
+    ]
+
+
+def _metric_row(metric: Metric, run: Run) -> tuple[object, ...]:
+    row = metric.name, *metric_cells([metric], run.metrics)
+    if not run.changes:
+        return row
+    is_count = metric.direction is Direction.NEITHER  # both models are measured on equal rows
+    return *row, *metric_cells([metric], {} if is_count else run.changes)

@@ -1,0 +1,139 @@
+"""Tells the store what earlier runs left half-done, and what somebody has deleted since.
+
+A store on a server may hold other pipelines that are running now: nothing of theirs is touched.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from ml_metadata import MetadataStore
+from ml_metadata.proto.metadata_store_pb2 import Artifact, Execution
+
+from pipeline.errors import RunFailure
+from pipeline.store.ledger import PIPELINE_CONTEXT, artifacts_of_pipeline, executions_of_pipeline
+from pipeline.store.relocation import home_of, put_home
+
+_OPEN_STATES: Final = (Execution.NEW, Execution.RUNNING)
+
+
+def claim(store: MetadataStore, pipeline_name: str, output: Path) -> None:
+    """Ties the name of a pipeline to its output folder, which this run has locked.
+
+    Otherwise two runs of one name from two folders, on a store that they share, would each take the
+    other's open nodes for the remains of a killed run.
+
+    Raises:
+        RunFailure: In this store the name belongs to another folder.
+    """
+    owner = home_of(store, pipeline_name)
+    if owner is None:
+        put_home(store, pipeline_name, output)
+    elif owner != output:
+        raise RunFailure(
+            f"in this metadata store the pipeline `{pipeline_name}` belongs to the output folder "
+            f"{owner}, and a run in {output} would take its nodes for its own; give this one "
+            "another pipeline.name, or run it with that --output; if the folder was moved, put a "
+            "symbolic link to it where it was"
+        )
+
+
+def discard_unfinished(store: MetadataStore, pipeline_name: str, pipeline_root: Path) -> int:
+    """Marks executions that a killed run left open as failed, and removes their partial output.
+
+    Only for the holder of the lock on the output folder.
+
+    Returns:
+        The number of such executions.
+    """
+    executions = executions_of_pipeline(store, pipeline_name)
+    unfinished = [each for each in executions if each.last_known_state in _OPEN_STATES]
+    for execution in unfinished:
+        for folder in _execution_folders(pipeline_root, execution.id):
+            shutil.rmtree(folder)
+        execution.last_known_state = Execution.FAILED
+    if unfinished:
+        store.put_executions(unfinished)
+    return len(unfinished)
+
+
+def set_aside_orphans(store: MetadataStore, pipeline_name: str, pipeline_root: Path) -> Path | None:
+    """Renames a folder of artifacts that the store does not know, so that new ones do not mix in.
+
+    Execution ids, which name the artifact folders, start at 1 again in a new metadata store.
+
+    Returns:
+        The new name of the folder; None if there was nothing to set aside.
+    """
+    if not pipeline_root.exists():
+        return None
+    if store.get_context_by_type_and_name(PIPELINE_CONTEXT, pipeline_name) is not None:
+        return None
+    if any(Path(each.uri).is_relative_to(pipeline_root) for each in store.get_artifacts()):
+        return None  # of a pipeline that had another name
+    aside = pipeline_root.with_name(f"{pipeline_root.name}-orphaned-{int(time.time())}")
+    return pipeline_root.rename(aside)
+
+
+def forget_lost_pushes(store: MetadataStore, pipeline_name: str) -> None:
+    """Makes the Pusher push again what somebody has deleted from the served folder.
+
+    The cache looks for the artifact, not for the served copy.
+    """
+
+    def is_lost(pushed: Artifact) -> bool:
+        properties = pushed.custom_properties
+        folder = Path(properties["pushed_destination"].string_value)
+        return bool(properties["pushed"].int_value) and not folder.is_dir()
+
+    _forget(store, artifacts_of_pipeline(store, pipeline_name, "PushedModel"), is_lost)
+
+
+def forget_emptied(store: MetadataStore, pipeline_name: str) -> None:
+    """Makes nodes run again if somebody has deleted their output, but not its folder.
+
+    TFX's cache looks for the folder alone. A missing folder may be on a disk that is not mounted:
+    the cache finds that out in each run, and the store does not record it for ever.
+    """
+
+    def is_emptied(artifact: Artifact) -> bool:
+        folder = Path(artifact.uri)
+        # The Pusher's folder is empty if nothing was pushed.
+        return (
+            artifact.type != "PushedModel"
+            and folder.is_dir()
+            and not any(path.is_file() for path in folder.rglob("*"))
+        )
+
+    _forget(store, artifacts_of_pipeline(store, pipeline_name), is_emptied)
+
+
+def forget_refusals(store: MetadataStore, pipeline_name: str) -> None:
+    """Makes the canary try models again that it refused in earlier runs.
+
+    Another process may have slowed it down or used up the memory. Blessed models stay blessed.
+    """
+    _forget(
+        store,
+        artifacts_of_pipeline(store, pipeline_name, "InfraBlessing"),
+        lambda blessing: not blessing.custom_properties["blessed"].int_value,
+    )
+
+
+def _forget(
+    store: MetadataStore, artifacts: list[Artifact], is_stale: Callable[[Artifact], bool]
+) -> None:
+    """Takes stale artifacts out of the cache."""
+    stale = [each for each in artifacts if each.state == Artifact.LIVE and is_stale(each)]
+    for artifact in stale:
+        artifact.state = Artifact.DELETED
+    if stale:
+        store.put_artifacts(stale)
+
+
+def _execution_folders(pipeline_root: Path, execution_id: int) -> Iterator[Path]:
+    """Yields the folders that TFX makes for an execution: its artifacts' and its working ones."""
+    for pattern in (f"*/*/{execution_id}", f"*/.system/*/{execution_id}"):
+        yield from pipeline_root.glob(pattern)
