@@ -1,7 +1,7 @@
 """The lessons that the rating head of `gp_dnn` learns from, made as the Trainer makes them."""
 
 import dataclasses
-from typing import Any, Final
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,22 +11,14 @@ from numpy.typing import NDArray
 
 from audit.features import Tables, one_each
 from trainer_module.config import FoldsBy, TrainerConfig
-from trainer_module.data.catalogue import Catalogue
-from trainer_module.data.catalogue_tables import CatalogueTables
-from trainer_module.data.inputs import MOVIE_FEATURES
+from trainer_module.data.catalogue import Catalogue, CatalogueTables
+from trainer_module.data.input_data import CATALOGUE_COLUMNS
 from trainer_module.data.ratings import COLUMNS, Ratings
 from trainer_module.data.training_data import TrainingData
 from trainer_module.gp_dnn.model import GpDnn
-from trainer_module.models.blueprint import Blueprint
 from trainer_module.models.objectives import MeanSquaredError
+from trainer_module.models.rating_model import Blueprint
 from transform_module import features
-
-_CATALOGUE_COLUMNS: Final = (
-    features.TITLE,
-    features.MOVIE_RATING_COUNT,
-    features.MOVIE_LIKE_COUNT,
-    *MOVIE_FEATURES,
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +57,7 @@ class Classroom:
         """Takes them from transformed features, as the Trainer does."""
         movies = tables[features.SPLIT_CATALOGUE]
         catalogue = Catalogue.from_columns(
-            {name: _dense(movies, name) for name in _CATALOGUE_COLUMNS}
+            {name: _dense(movies, name) for name in CATALOGUE_COLUMNS}
         )
         train, evaluation = (
             Ratings.from_columns(

@@ -104,7 +104,7 @@ class IngestConfig(Section):
     @field_validator("split", mode="before")
     @classmethod
     def _refuse_leaky_protocol(cls, split: object) -> object:
-        """Refuses the one protocol that must never make a model to be served, and says why."""
+        """Refuses the protocol whose models must never be served, and says why."""
         if split == LEAKY_PROTOCOL:
             raise ValueError(
                 f"should not be {LEAKY_PROTOCOL!r}, which exists for the scoreboard only: its "

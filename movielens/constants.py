@@ -14,23 +14,7 @@ SPLIT_CATALOGUE: Final = "catalogue"  # no ratings: one example a movie of the i
 RATING_SPLITS: Final = (SPLIT_TRAIN, SPLIT_EVAL, SPLIT_TEST)
 
 GENRE_NAMES: Final = (
-    "Action",
-    "Adventure",
-    "Animation",
-    "Children",
-    "Comedy",
-    "Crime",
-    "Documentary",
-    "Drama",
-    "Fantasy",
-    "Film-Noir",
-    "Horror",
-    "IMAX",
-    "Musical",
-    "Mystery",
-    "Romance",
-    "Sci-Fi",
-    "Thriller",
-    "War",
-    "Western",
+    *("Action", "Adventure", "Animation", "Children", "Comedy", "Crime", "Documentary", "Drama"),
+    *("Fantasy", "Film-Noir", "Horror", "IMAX", "Musical", "Mystery", "Romance", "Sci-Fi"),
+    *("Thriller", "War", "Western"),
 )

@@ -1,22 +1,6 @@
-"""What can go wrong with the data given to MovieLensExampleGen.
+"""What can go wrong with the data: every error is an IngestError, which the CLI prints as a line.
 
-```
-IngestError                 anything below; the CLI prints it as one line
-├─ IngestConfigError        what was asked for makes no sense
-├─ SourceError              the folder cannot be read as MovieLens data
-│  ├─ UnknownLayoutError    no published layout, or several at once
-│  ├─ MissingSpanError      a pattern of spans that nothing matches
-│  ├─ MissingFileError      a layout with one of its files missing
-│  ├─ EmptyFileError        a file without a single row
-│  ├─ PackedFileError       a file that is to be unpacked or converted first
-│  ├─ WrongHeaderError      a CSV file whose first line lacks a column
-│  ├─ TimestampUnitError    times in another unit than they are said to be
-│  └─ TruncatedFileError    a file cut in the middle of its last line
-├─ TooManyBadRowsError      more unusable rows than `max_bad_row_fraction`
-├─ TitleEncodingError       more titles of an unknown encoding than that
-├─ OutputExistsError        data to be written would replace other data
-└─ DownloadError            a published archive cannot be fetched, or is damaged
-```
+SourceError and what derives from it say that a folder cannot be read as MovieLens data.
 """
 
 
@@ -37,7 +21,7 @@ class UnknownLayoutError(SourceError):
 
 
 class MissingSpanError(SourceError):
-    """No folder matches the pattern of spans, or none the span that was asked for."""
+    """No folder matches the pattern of spans, or none has the span that was asked for."""
 
 
 class MissingFileError(SourceError):
@@ -53,28 +37,28 @@ class PackedFileError(SourceError):
 
 
 class WrongHeaderError(SourceError):
-    """The first line of a CSV file lacks a column that is needed, or has it twice."""
+    """The first line of a CSV file lacks a needed column, or has it twice."""
 
 
 class TimestampUnitError(SourceError):
-    """Timestamps are in another unit than `data.timestamp_unit`, or tell no time."""
+    """Timestamps are in another unit than `data.timestamp_unit`, or are no times."""
 
 
 class TruncatedFileError(SourceError):
-    """A file ends in the middle of a line, as an interrupted copy leaves it."""
+    """A file ends in the middle of a line, as after an interrupted copy."""
 
 
 class TooManyBadRowsError(IngestError):
-    """More rows than allowed could not be used; they are in the quarantine file."""
+    """More than `max_bad_row_fraction` of the rows cannot be used; the quarantine has them."""
 
 
 class TitleEncodingError(IngestError):
-    """More titles than allowed are not UTF-8, and nobody has said what they are."""
+    """More than `max_bad_row_fraction` of the titles are in an unknown encoding."""
 
 
 class OutputExistsError(IngestError):
-    """A file to be written is there already, with other contents."""
+    """A file to be written exists already, with other contents."""
 
 
 class DownloadError(IngestError):
-    """A published archive cannot be fetched, or what was fetched is damaged."""
+    """A published archive cannot be fetched, or is damaged."""

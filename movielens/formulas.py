@@ -1,7 +1,6 @@
-"""The formulas that predicted ratings are judged by, on NumPy arrays. Each is written here once.
+"""The formulas that predicted ratings are judged by, on NumPy arrays, in double precision.
 
 Trainer, Evaluator and scoreboard call them; the tests check them by computations of their own.
-Errors are computed in double precision, whatever the arrays hold.
 """
 
 from dataclasses import dataclass
@@ -40,7 +39,7 @@ def log_loss(happened: ArrayLike, probabilities: ArrayLike) -> float:
 
     Args:
         happened: bool [n].
-        probabilities: float [n], of each event; kept `SMALLEST_PROBABILITY` away from 0 and 1.
+        probabilities: float [n], of each event; clipped by `SMALLEST_PROBABILITY`.
 
     >>> round(log_loss([True, False], [0.5, 0.25]), 4)
     0.4904
@@ -55,13 +54,11 @@ def area_under_roc_curve(positive: ArrayLike, scores: ArrayLike) -> float:
 
     Exact, by the rank sum of Mann and Whitney (1947): with mid-ranks r of the scores, P positives
     and N negatives, AUC = (sum of r over positives - P (P + 1) / 2) / (P N). One sort, O(n log n).
+    NaN if there is no positive or no negative.
 
     Args:
         positive: bool [n].
         scores: float [n], higher means likelier positive.
-
-    Returns:
-        The area, in 0..1; NaN if there is no positive or no negative.
 
     >>> area_under_roc_curve([True, False, True, False], [0.9, 0.5, 0.5, 0.1])
     0.875
@@ -79,19 +76,12 @@ def area_under_roc_curve(positive: ArrayLike, scores: ArrayLike) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class RankedUsers:
-    """How well each user's own movies are ranked; one entry a user, in ascending order of user id.
+    """How well each user's own movies are ranked; [users], in ascending order of user id."""
 
-    Attributes:
-        rows: int64 [users], how many rows the user has.
-        positives: int64 [users], how many of them are liked.
-        ndcg: float64 [users], NDCG@10 with binary gain; 0 for a user without a positive.
-        precision: float64 [users], positives among the 10 best scored / 10, even of fewer rows.
-    """
-
-    rows: NDArray[np.int64]
-    positives: NDArray[np.int64]
-    ndcg: NDArray[np.float64]
-    precision: NDArray[np.float64]
+    rows: NDArray[np.int64]  # how many rows the user has
+    positives: NDArray[np.int64]  # how many of them are liked
+    ndcg: NDArray[np.float64]  # NDCG@10 with binary gain; 0 for a user without a positive
+    precision: NDArray[np.float64]  # positives among the 10 best scored / 10, even of fewer rows
 
     @property
     def normal(self) -> NDArray[np.bool_]:
@@ -121,9 +111,6 @@ def rank_users(
         scores: [n], higher is better.
         liked: [n], the gain.
 
-    Returns:
-        The users, in ascending order of their ids.
-
     >>> one = np.array([7, 7]), np.array([1, 2]), np.array([0.1, 0.9]), np.array([True, False])
     >>> rank_users(*one).ndcg.round(4).tolist()  # the like is at rank 2: 1 / log2(3)
     [0.6309]
@@ -145,11 +132,7 @@ def rank_users(
 
 
 def mean_or_nan(values: NDArray[np.float64]) -> float:
-    """The mean; NaN if there is nothing to average.
-
-    >>> mean_or_nan(np.array([]))
-    nan
-    """
+    """The mean; NaN if there is nothing to average."""
     return float(np.mean(values)) if len(values) else float("nan")
 
 

@@ -11,6 +11,7 @@ The rules (never a test rating, never the candidate itself, most recent first):
 "Recent" is by timestamp; ratings of the same second are ordered by movie id.
 """
 
+from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -23,15 +24,10 @@ Ids = npt.NDArray[np.int64]
 
 
 class Histories(NamedTuple):
-    """Ragged lists of row numbers.
+    """Ragged lists of row numbers."""
 
-    Attributes:
-        offsets: int32, shape [n + 1]; history i is `rows[offsets[i]:offsets[i + 1]]`.
-        rows: shape [offsets[n]], positions in the arrays that the index was built from.
-    """
-
-    offsets: npt.NDArray[np.int32]
-    rows: Ids
+    offsets: npt.NDArray[np.int32]  # [n + 1]; history i is `rows[offsets[i]:offsets[i + 1]]`
+    rows: Ids  # [offsets[n]], positions in the arrays that the index was built from
 
 
 class _VisibleRatings(NamedTuple):
@@ -42,28 +38,20 @@ class _VisibleRatings(NamedTuple):
     counts: Ids  # by user
 
 
+@dataclass(frozen=True)
 class HistoryIndex:
     """Answers "which ratings may this row see?" for many rows at once, without a loop over users.
 
-    Building costs one sort; `gather` costs time and memory in proportion to what it returns, so
-    that a caller bounds its memory by the number of rows it asks for at a time.
+    Building costs one sort. The time and memory of `gather` are proportional to what it returns, so
+    callers bound the memory by the number of rows they ask for at a time.
     """
 
-    def __init__(
-        self,
-        user: Ids,
-        visible_to: dict[int, _VisibleRatings],
-        train_rank: Ids,
-        split_codes: npt.NDArray[np.int8],
-        mode: HistoryMode,
-        longest: dict[int, int],
-    ) -> None:
-        self._user = user
-        self._visible_to = visible_to
-        self._train_rank = train_rank
-        self._split_codes = split_codes
-        self._mode = mode
-        self._longest = longest
+    _user: Ids
+    _visible_to: dict[int, _VisibleRatings]
+    _train_rank: Ids
+    _split_codes: npt.NDArray[np.int8]
+    _mode: HistoryMode
+    _longest: dict[int, int]
 
     @classmethod
     def build(
@@ -80,13 +68,13 @@ class HistoryIndex:
         """Sorts the ratings of some users by time.
 
         Args:
-            user_ids: shape [n]; all ratings of each user.
-            movie_ids: shape [n].
-            timestamps: shape [n], seconds.
-            split_codes: shape [n], from `assign_splits`.
-            mode: what a train row sees.
-            max_history: the longest history to return.
-            max_train_history: the longest of a train row, if it is to be shorter.
+            user_ids: [n]; all ratings of each user.
+            movie_ids: [n].
+            timestamps: [n], seconds.
+            split_codes: [n], from `assign_splits`.
+            mode: What a train row sees.
+            max_history: The longest history to return.
+            max_train_history: The longest history of a train row, if shorter.
         """
         users, user = np.unique(user_ids, return_inverse=True)
         # Reversed ascending order: within a user the most recent first, ties by descending id.
@@ -107,40 +95,32 @@ class HistoryIndex:
         return cls(user, visible_to, train_rank, split_codes, mode, longest)
 
     def gather(self, rows: Ids, split_code: np.int8) -> Histories:
-        """Returns the histories of rows of one split.
-
-        Args:
-            rows: shape [m], positions in the arrays given to `build`.
-            split_code: the split that all these rows are in.
+        """Returns the histories of rows [m] of one split.
 
         Raises:
-            ValueError: a row is in another split, so that it would see what it must not.
+            ValueError: A row is in another split, so that it would see what it must not.
         """
         if np.any(self._split_codes[rows] != split_code):
             raise ValueError(f"All rows asked for should be in split {split_code}; some are not.")
         visible = self._visible_to[int(split_code)]
         user = self._user[rows]
-        first = np.zeros(len(rows), np.int64)  # rank of the first rating seen
-        available = visible.counts[user]
-        skipped = np.full(len(rows), np.iinfo(np.int64).max)  # rank of the candidate itself
-        if split_code == TRAIN:
-            own_rank = self._train_rank[rows]
-            if self._mode == "past":
-                first = own_rank + 1
-                available = available - first
-            else:
-                skipped = own_rank
-                available = available - 1
+        start, available = visible.starts[user], visible.counts[user]
+        own = start + self._train_rank[rows]  # place of a train row itself among the visible ones
+        if split_code == TRAIN and self._mode == "past":
+            start, available = own + 1, available - (own + 1 - start)
+        elif split_code == TRAIN:
+            available = available - 1
         lengths = np.minimum(available, self._longest[int(split_code)])
         offsets = np.zeros(len(rows) + 1, np.int32)
         np.cumsum(lengths, out=offsets[1:])
-        rank = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - first, lengths)
-        rank += rank >= np.repeat(skipped, lengths)
-        return Histories(offsets, visible.rows[np.repeat(visible.starts[user], lengths) + rank])
+        places = np.arange(offsets[-1]) + np.repeat(start - offsets[:-1], lengths)
+        if split_code == TRAIN and self._mode == "leave_one_out":
+            places += places >= np.repeat(own, lengths)
+        return Histories(offsets, visible.rows[places])
 
 
 def _visible(rows: Ids, user: Ids, users: int) -> _VisibleRatings:
     counts = np.bincount(user[rows], minlength=users)
-    # `rows` runs from the last user to the first, for it is a reversed ascending order.
+    # `rows` runs from the last user to the first, because it is a reversed ascending order.
     starts = len(rows) - np.cumsum(counts)
     return _VisibleRatings(rows, starts, counts)

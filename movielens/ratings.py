@@ -11,8 +11,8 @@ RATING_ROW: Final = np.dtype(
         ("movie_id", np.int64),
         ("rating", np.float32),
         ("timestamp", np.int64),  # seconds since the epoch, UTC
-        # Of the ratings file, from 1, above AGE_SHIFT bits of the span's age (`Source.age`): keeps
-        # the files' order through a shuffle, the newest span first.
+        # The line in the ratings file, from 1; the bits from AGE_SHIFT on hold the span's age
+        # (`Source.age`). It keeps the order of the files through a shuffle, the newest span first.
         ("line", np.int64),
     ]
 )
@@ -21,7 +21,7 @@ AGE_SHIFT: Final = 40
 Rows = npt.NDArray[np.void]
 
 
-def no_ratings() -> npt.NDArray[np.void]:
+def no_ratings() -> Rows:
     """Returns an empty array of rating rows."""
     return np.empty(0, RATING_ROW)
 
@@ -29,14 +29,8 @@ def no_ratings() -> npt.NDArray[np.void]:
 def mix64(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """Spreads integers evenly over all 64-bit values: the finaliser of SplitMix64.
 
-    Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
-
-    Args:
-        values: any shape.
-
-    Returns:
-        The mixed values, same shape. The map is a bijection and stays the same for ever: splits
-        and shards depend on it.
+    The map is a bijection. It must never change: splits and shards depend on it. Source: Steele,
+    Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
 
     >>> mix64(np.array([1, 2], np.uint64)).tolist()
     [6238072747940578789, 15839785061582574730]
@@ -52,16 +46,7 @@ def mix64(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 def uniform_by_pair(
     user_ids: npt.NDArray[np.int64], movie_ids: npt.NDArray[np.int64], seed: int
 ) -> npt.NDArray[np.float64]:
-    """Draws a number of [0, 1) for each pair that depends on nothing but the pair and the seed.
-
-    Args:
-        user_ids: shape [n].
-        movie_ids: shape [n].
-        seed: another seed gives independent numbers.
-
-    Returns:
-        Shape [n].
-    """
+    """Draws a number in [0, 1) for each pair [n], which depends only on the pair and the seed."""
     state = mix64(np.full(1, seed, np.uint64) + np.uint64(0x9E3779B97F4A7C15))
     state = mix64(state ^ user_ids.astype(np.uint64))
     state = mix64(state + np.uint64(0x9E3779B97F4A7C15) ^ movie_ids.astype(np.uint64))
@@ -69,30 +54,22 @@ def uniform_by_pair(
 
 
 def shard_of_user(user_ids: npt.NDArray[np.int64], shards: int) -> npt.NDArray[np.int64]:
-    """Returns the shard, 0 to `shards` - 1, that all ratings of each user belong to."""
+    """Returns the shard, 0 to `shards` - 1, to which all ratings of each user belong."""
     return (mix64(user_ids.astype(np.uint64)) % np.uint64(shards)).astype(np.int64)
 
 
 class Distinct(NamedTuple):
-    """Ratings of which no user has two of a movie.
+    """Ratings of which no user has two of a movie."""
 
-    Attributes:
-        rows: Shape [n], dtype `RATING_ROW`, in the order of `line`.
-        superseded: How many ratings a later one of the same user and movie replaces.
-    """
-
-    rows: Rows
-    superseded: int
+    rows: Rows  # [n], dtype `RATING_ROW`, in the order of `line`
+    superseded: int  # how many ratings a later one of the same user and movie replaces
 
 
 def keep_one_a_pair(rows: Rows) -> Distinct:
-    """Keeps the latest rating of each user and movie.
+    """Keeps the latest of the ratings (dtype `RATING_ROW`, in any order) of each user and movie.
 
     The newest span's counts; of two in one span, that with the later timestamp; of two with the
     same timestamp, the last line.
-
-    Args:
-        rows: Shape [n], dtype `RATING_ROW`, in any order.
     """
     rows = rows[np.argsort(rows["line"])]
     age = rows["line"] >> AGE_SHIFT

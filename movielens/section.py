@@ -1,4 +1,4 @@
-"""The base of every section of the configuration, and the types that its options share."""
+"""The base of every section of the configuration, and types of their options."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,11 +15,8 @@ T = TypeVar("T")
 class Section(BaseModel):
     """A table of the configuration: frozen, without other keys than its fields.
 
-    Values are not converted: `True` is no number and `"5"` is none. A whole number will do for a
-    float, a list for a tuple.
-
-    Raises:
-        pydantic.ValidationError: A ValueError; a key is unknown or a value out of its range.
+    Values are not converted: neither `True` nor `"5"` is a number. But a whole number is accepted
+    as a float, and a list as a tuple. pydantic.ValidationError is a ValueError.
     """
 
     model_config = ConfigDict(
@@ -27,7 +24,7 @@ class Section(BaseModel):
         extra="forbid",
         strict=True,
         allow_inf_nan=False,
-        defer_build=True,  # not before it is used: `movielens --help` uses none
+        defer_build=True,  # built when first used: `movielens --help` uses none
     )
 
     def replace(self, **changes: Any) -> Self:
@@ -52,11 +49,9 @@ class OneOf:
 
 
 def matching(pattern: str, expected: str) -> Any:
-    """Marks text that must match a regular expression as a whole.
+    """Marks text that must match a regular expression (of Rust's `regex`) as a whole.
 
-    Args:
-        pattern: In the syntax of Rust's `regex`.
-        expected: What such a text is, for error messages and the reference page.
+    Error messages and the reference page call such a text `expected`.
     """
     return Field(pattern=f"^(?s:{pattern})$", json_schema_extra={"expected": expected})
 

@@ -1,8 +1,7 @@
 """Which ratings train, choose (eval) and judge (test) a model.
 
-Pure NumPy, so that a benchmark without TFX or Beam splits exactly as the pipeline does. The rules
-never look across users but for `global_time`, whose two cuts are handed in where a caller sees only
-some of the users.
+The rules look at one user at a time, except `global_time`: a caller that has only some of the users
+passes its two cuts.
 """
 
 import hashlib
@@ -46,19 +45,16 @@ def assign_splits(
     config: IngestConfig,
     cuts: TimeCuts | None = None,
 ) -> Codes:
-    """Assigns each rating to train, eval or test.
+    """Returns `TRAIN`, `EVAL` or `TEST` for each rating [n].
 
     Args:
-        user_ids: shape [n]; all ratings of a user that is there at all must be there.
-        movie_ids: shape [n]; a user-movie pair occurs once.
-        ratings: shape [n], stars.
-        timestamps: shape [n], seconds.
-        config: names the split and its shares.
-        cuts: for `global_time`, where these are not all the ratings there are.
-
-    Returns:
-        Shape [n] of `TRAIN`, `EVAL` or `TEST`. Rows of a user keep the meaning of their order:
-        `reference` cuts by it, so it must be the file's.
+        user_ids: [n], all ratings of each user. A user's rows must be in the order of the file,
+            because `reference` cuts by it.
+        movie_ids: [n]; a user-movie pair occurs once.
+        ratings: [n], stars.
+        timestamps: [n], seconds.
+        config: Names the split and its shares.
+        cuts: For `global_time`, if these are not the ratings of all users.
     """
     if config.split == "temporal":
         codes = _temporal(user_ids, movie_ids, timestamps, config)
@@ -75,16 +71,12 @@ def assign_splits(
 
 
 def time_cuts(timestamps: Ids, counts: Ids, config: IngestConfig) -> TimeCuts:
-    """Finds the instants that leave the configured shares after them.
+    """Returns instants at or after which the configured shares of ratings, or a little more, are.
 
     Args:
-        timestamps: shape [m], in any order; may be just the distinct ones.
-        counts: shape [m], how many ratings each stands for.
-        config: gives the shares.
-
-    Returns:
-        Instants at which ratings were given, so that at least the wanted share of ratings (up to
-        ratings of the same second) comes at or after them.
+        timestamps: [m], in any order; may be just the distinct ones.
+        counts: [m], how many ratings each stands for.
+        config: Gives the shares.
 
     >>> config = IngestConfig(split="global_time")
     >>> time_cuts(np.arange(10), np.ones(10, np.int64), config)
@@ -104,14 +96,7 @@ def time_cuts(timestamps: Ids, counts: Ids, config: IngestConfig) -> TimeCuts:
 
 
 def pairs_sha256(user_ids: Ids, movie_ids: Ids) -> str:
-    r"""Fingerprints a set of ratings, whatever their order.
-
-    Args:
-        user_ids: shape [n].
-        movie_ids: shape [n].
-
-    Returns:
-        The SHA-256, in hexadecimal, of the lines `user,movie` in numeric order of both ids.
+    r"""Returns the SHA-256 of the lines `user,movie` in numeric order, whatever the order of pairs.
 
     >>> expected = hashlib.sha256(b"2,7\n10,1").hexdigest()
     >>> pairs_sha256(np.array([10, 2]), np.array([1, 7])) == expected
@@ -124,13 +109,10 @@ def pairs_sha256(user_ids: Ids, movie_ids: Ids) -> str:
 
 
 def rank_in_group(*sorted_keys: npt.NDArray[np.generic]) -> tuple[Ids, Ids]:
-    """Numbers the rows of each group from 0.
+    """Returns the rank of each row in its group, from 0, and the size of that group, both [n].
 
     Args:
-        sorted_keys: columns of shape [n] that name a row's group; equal groups are adjacent.
-
-    Returns:
-        The rank of each row in its group and the size of that group, both of shape [n].
+        sorted_keys: Columns [n] that name a row's group; equal groups are adjacent.
 
     >>> rank_in_group(np.array([7, 7, 7, 9]))
     (array([0, 1, 2, 0]), array([3, 3, 3, 1]))
@@ -175,7 +157,7 @@ def _cut(
 
 
 def _keep_lone_users_in_train(user_ids: Ids, codes: Codes) -> Codes:
-    """Moves all ratings of a user who would have none to learn from back to train."""
+    """Moves all ratings of a user who would have no train rating to train."""
     _, user = np.unique(user_ids, return_inverse=True)
     trained = np.bincount(user, weights=codes == TRAIN)
     return np.where(trained[user] == 0, TRAIN, codes)

@@ -1,10 +1,9 @@
 """What a recommender's model and its clients agree on: signatures, and the files beside the model.
 
-Data alone, for whoever exports a model, serves it, asks it or checks it. All packages may import
-it, so it imports none of them, and no TensorFlow.
-
-A signature is changed here, in `trainer_module/export/signatures.py`, which computes it, and in
-`serving/client/messages.py`, which asks it. A name is the same in a request and in the SavedModel.
+This module is data alone. All packages may import it, so it imports none of them, and no
+TensorFlow. To change a signature, change it here, in `trainer_module/export/signatures.py`, which
+computes it, and in `serving/client/messages.py`, which asks it. A name is the same in a request and
+in the SavedModel.
 """
 
 from collections.abc import Mapping
@@ -12,21 +11,18 @@ from typing import Final, NamedTuple
 
 
 class Tensor(NamedTuple):
-    """An input or output; its first dimension is the batch.
+    """An input or output; its first dimension is the batch."""
 
-    Attributes:
-        dtype: TensorFlow's name of it, such as `int64`; `string` for bytes.
-        rank: Dimensions.
-        or_scalar: Whether the model also takes a single value for the whole batch.
-    """
-
-    dtype: str
+    dtype: str  # TensorFlow's name of it, such as `int64`; `string` for bytes
     rank: int
-    or_scalar: bool = False
+    or_scalar: bool = False  # whether the model also takes one value for the whole batch
 
 
 class Signature(NamedTuple):
-    """Inputs and outputs by name; the inputs in the order of the exported function's arguments."""
+    """Inputs and outputs by name.
+
+    Inputs are in the order of the exported function's arguments, outputs in that of the client.
+    """
 
     inputs: Mapping[str, Tensor]
     outputs: Mapping[str, Tensor]
@@ -41,7 +37,7 @@ RATE: Final = "rate"
 RECOMMEND: Final = "recommend"
 SIMILAR: Final = "similar"
 EMBED: Final = "embed"
-# For the Evaluator, and of no interest to clients: the transformed features of examples.
+# The transformed features of examples; for the Evaluator, not for clients.
 TRANSFORM_FEATURES: Final = "transform_features"
 # A function of the SavedModel that is no signature: the movies like an embedding, with scores.
 NEAREST: Final = "nearest"
@@ -69,13 +65,14 @@ _TEXT_LISTS: Final = Tensor("string", 2)
 _IDS: Final = Tensor("int64", 1)
 _NUMBERS: Final = Tensor("float32", 1)
 _TEXTS: Final = Tensor("string", 1)
-# A server can only batch requests whose inputs all have a batch dimension: clients send one a row.
+# A server can only batch requests whose inputs all have a batch dimension: clients send one number
+# for each row.
 _LENGTHS: Final = Tensor("int32", 1, or_scalar=True)
 
 _HISTORY: Final = {HISTORY_MOVIE_IDS: _ID_LISTS, HISTORY_RATINGS: _NUMBER_LISTS}
 _MOVIES: Final = {MOVIE_IDS: _ID_LISTS, SCORES: _NUMBER_LISTS, TITLES: _TEXT_LISTS}
 
-# What clients ask.
+# What clients may ask.
 SIGNATURES: Final[Mapping[str, Signature]] = {
     SERVING_DEFAULT: Signature({EXAMPLES: _TEXTS}, {RATING: _NUMBERS, LIKED: _NUMBERS}),
     RATE: Signature(
@@ -92,7 +89,7 @@ SIGNATURES: Final[Mapping[str, Signature]] = {
     ),
 }
 
-# Files of requests that a client logs, and what the one that is still written has behind that.
+# Suffix of the files of a request log; the file that is still written ends in both suffixes.
 LOG_SUFFIX: Final = ".tfrecord"
 OPEN_SUFFIX: Final = ".open"
 

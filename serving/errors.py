@@ -1,21 +1,5 @@
 """What can go wrong when a recommender is asked over the network.
 
-    ServingError
-    ├── MissingDependencyError      a package this needs is not installed
-    ├── ServerStartError            a server process did not come up
-    │   └── ModelNotLoadedError     it came up, and the model could not be loaded
-    ├── CorruptRecordsError         a TFRecord file is cut or corrupt
-    ├── UnexpectedAnswerError       the model's answer is not a recommender's
-    ├── CatalogueError              the catalogue of movies cannot be read
-    │   ├── UnknownTitleError       no movie has this title
-    │   └── AmbiguousTitleError     several movies have it
-    └── RequestError                a request was sent and failed; `code`, `target`
-        ├── ServerUnavailableError  nobody answers at the target
-        ├── DeadlineExceededError   the answer took longer than the timeout
-        ├── ModelNotFoundError      the server has no such model or version
-        ├── InvalidRequestError     the server refused the request
-        └── ServerFailureError      the server failed while answering
-
 Every message says what was wrong, what was received and how to mend it.
 """
 
@@ -31,11 +15,7 @@ class MissingDependencyError(ServingError):
 
 
 class ServerStartError(ServingError):
-    """A model server could not be started.
-
-    Attributes:
-        exit_code: what a server process that ends for this reason exits with.
-    """
+    """A model server could not be started; its process ends with `exit_code`."""
 
     exit_code = 1
 
@@ -70,8 +50,8 @@ class RequestError(ServingError):
     """A request failed.
 
     Attributes:
-        code: the gRPC status of the failure.
-        target: the server asked, `host:port`.
+        code: The gRPC status of the failure.
+        target: The server asked, `host:port`.
     """
 
     def __init__(self, message: str, *, code: grpc.StatusCode, target: str) -> None:

@@ -48,9 +48,11 @@ with _tensorflow_as_bare_package():
         get_model_status_pb2,
         logging_pb2,
         model_pb2,
+        model_service_pb2,
         model_service_pb2_grpc,
         predict_pb2,
         prediction_log_pb2,
+        prediction_service_pb2,
         prediction_service_pb2_grpc,
     )
     from tensorflow_serving.config import (
@@ -68,9 +70,11 @@ __all__ = [
     "meta_graph_pb2",
     "model_pb2",
     "model_server_config_pb2",
+    "model_service_pb2",
     "model_service_pb2_grpc",
     "predict_pb2",
     "prediction_log_pb2",
+    "prediction_service_pb2",
     "prediction_service_pb2_grpc",
     "tensor_pb2",
     "tensor_shape_pb2",

@@ -52,31 +52,25 @@ _ENUMS: Final = {form.dtype: number for number, form in _FORMS.items()}
 def numpy_dtype(number: int) -> "np.dtype[Any]":
     """The NumPy dtype of a `DataType`; strings are held as object arrays of bytes.
 
-    >>> numpy_dtype(types_pb2.DT_INT64)
-    dtype('int64')
-
     Raises:
-        ValueError: for a type that NumPy has no match for (resource, variant, quantised, ...).
+        ValueError: NumPy has no match for the type (resource, variant, quantised, ...).
     """
     if number == types_pb2.DT_STRING:
         return np.dtype(object)
-    try:
-        return _FORMS[number].dtype
-    except KeyError:
-        raise ValueError(f"Unsupported tensor type. Received: {_type_name(number)}") from None
+    if number not in _FORMS:
+        known = number in types_pb2.DataType.values()
+        name = types_pb2.DataType.Name(number) if known else f"type {number}"
+        raise ValueError(f"Unsupported tensor type. Received: {name}")
+    return _FORMS[number].dtype
 
 
 def encode(array: Array) -> Any:
-    """Packs an array for a request: raw bytes, or `string_val` for strings. Compact and fast.
+    """Packs an array into a TensorProto as raw bytes, which is compact and fast.
 
-    Args:
-        array: any shape; numbers, booleans, or text (`str` or `bytes` elements).
-
-    Returns:
-        A TensorProto.
+    Text (`str` or `bytes` elements) goes into `string_val`.
 
     Raises:
-        ValueError: for a dtype that TensorFlow has no match for.
+        ValueError: TensorFlow has no match for the dtype.
 
     >>> decode(encode(np.array([[1, 2], [3, 4]]))).tolist()
     [[1, 2], [3, 4]]
@@ -91,10 +85,8 @@ def encode(array: Array) -> Any:
 def encode_typed(array: Array) -> Any:
     """Packs an array into the typed field of its dtype, as TensorFlow's `AsProtoField` does.
 
-    Args, returns and raises as `encode`.
-
-    >>> list(encode_typed(np.array([0.5, 5.0], np.float32)).float_val)
-    [0.5, 5.0]
+    Raises:
+        ValueError: TensorFlow has no match for the dtype.
     """
     if array.dtype.kind in "OSU":
         proto = _header(array, types_pb2.DT_STRING)
@@ -110,15 +102,12 @@ def encode_typed(array: Array) -> Any:
 
 
 def decode(proto: Any) -> Array:
-    """Reads a TensorProto as TensorFlow does.
+    """Reads a TensorProto as TensorFlow does; strings become an object array of bytes.
 
     Fewer values than elements repeat the last one; none at all give zeros; a surplus is dropped.
 
-    Returns:
-        The array, writable; strings as an object array of bytes.
-
     Raises:
-        ValueError: unknown rank or dimension, unsupported type, or content of the wrong length.
+        ValueError: Unknown rank or dimension, unsupported type, or content of the wrong length.
     """
     if proto.tensor_shape.unknown_rank:
         raise ValueError("A tensor must have a known shape. Received one of unknown rank.")
@@ -126,7 +115,7 @@ def decode(proto: Any) -> Array:
     if any(size < 0 for size in shape):
         raise ValueError(f"A tensor must have a known shape. Received: {list(shape)}")
     if proto.dtype == types_pb2.DT_STRING:
-        return _filled(_object_array(proto.string_val), shape, b"")
+        return _filled(np.array(list(proto.string_val), dtype=object), shape, b"")
     dtype = numpy_dtype(proto.dtype)
     if proto.tensor_content:
         return _from_content(proto.tensor_content, dtype, shape)
@@ -160,24 +149,11 @@ def _header(array: Array, number: int) -> Any:
 
 
 def data_type(dtype: "np.dtype[Any]") -> int:
-    """The number of the `DataType` of a NumPy dtype.
-
-    >>> data_type(np.dtype("int64")) == types_pb2.DT_INT64
-    True
-
-    Raises:
-        ValueError: for a dtype that TensorFlow has no match for.
-    """
+    """The number of the `DataType` of a NumPy dtype; ValueError if TensorFlow has no match."""
     try:
         return _ENUMS[dtype]
     except KeyError:
         raise ValueError(f"TensorFlow has no tensor type for the NumPy type {dtype}.") from None
-
-
-def _object_array(elements: Any) -> Array:
-    array = np.empty(len(elements), dtype=object)
-    array[:] = list(elements)
-    return array
 
 
 def _as_bytes(element: object) -> bytes:
@@ -186,8 +162,3 @@ def _as_bytes(element: object) -> bytes:
     if isinstance(element, str):
         return element.encode()
     raise ValueError(f"Expected text or bytes in a string tensor. Received: {element!r}")
-
-
-def _type_name(number: int) -> str:
-    known = types_pb2.DataType.values()
-    return types_pb2.DataType.Name(number) if number in known else f"type {number}"

@@ -68,7 +68,7 @@ ALSO_ALLOWED = {
     # The canary has the real server load the candidate, and talks to it as the real client does.
     "components/serving_validator": ("serving",),
     # It numbers versions as the server does.
-    "components/atomic_pusher": ("serving.server.versions",),
+    "components/atomic_pusher": ("serving.versions",),
     # They are the commands' work, imported when a command runs.
     "pipeline/commands": ("audit", "scoreboard"),
     # It reads what the client logs: messages and their tensors.

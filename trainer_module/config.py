@@ -47,8 +47,7 @@ class TrainerConfig(Section):
     )
     members: Count = Field(2, description="Networks side by side in the rating head.")
     embedding_l2: _NotNegative = Field(
-        _MODELS_OWN,
-        description="Weight of the mean squared norm of the id embeddings in the loss.",
+        _MODELS_OWN, description="Weight of the mean squared norm of the id embeddings in the loss."
     )
     kernel_l2: _NotNegative = Field(
         1e-5, description="Weight of the squared kernels of the dense layers in the loss."
@@ -101,8 +100,7 @@ class TrainerConfig(Section):
         "rating or similarity.",
     )
     affinity_damping: Positive = Field(
-        150.0,
-        description="Ridge penalty of the weights between movies that order `recommend`.",
+        150.0, description="Ridge penalty of the weights between movies that order `recommend`."
     )
     affinity_rank: Count = Field(
         128, description="Width of the factors that the weights between movies are kept as."

@@ -1,7 +1,6 @@
 """`run_fn`: what the Trainer component runs."""
 
 import csv
-import dataclasses
 import io
 from pathlib import PurePosixPath
 from typing import Any
@@ -12,18 +11,16 @@ import tensorflow as tf
 from serving.contract import MOVIES_FILE
 from trainer_module.config import TrainerConfig
 from trainer_module.data.catalogue import Catalogue
-from trainer_module.data.training_data import TrainingData
+from trainer_module.data.ratings import Ratings
 from trainer_module.export.ease import fit_ease
 from trainer_module.export.signatures import ServingModule
 from trainer_module.export.warm_up import write_warm_up
-from trainer_module.models.calibration import Calibration
+from trainer_module.models.objectives import Objective
 from trainer_module.models.rating_model import RatingModel
 from trainer_module.registry import build_model
-from trainer_module.training.fitting import TrainingReport, fit, refit
+from trainer_module.training.fitting import fit, train_lessons
 from trainer_module.training.preparation import Preparation
 from trainer_module.tuning.tuner_config import tuned
-
-# Rides beside the model, where TF Serving ignores it: titles and ids for people and their clients.
 
 
 def run_fn(fn_args: Any) -> None:
@@ -38,50 +35,32 @@ def run_fn(fn_args: Any) -> None:
     """
     config = TrainerConfig.model_validate((fn_args.custom_config or {}).get("config", {}))
     config = tuned(config, getattr(fn_args, "hyperparameters", None))
-    # One seed, one model, to the last bit: it costs no time that could be measured. Both stay so
-    # for the process. The data sets take their seed from here, too: they come later.
+    # One seed, one model, to the last bit: it costs no time that could be measured. Both settings
+    # hold for the whole process, and must come before the data sets, which take the seed from here.
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
     prepared = Preparation.of(fn_args, config)
-    trained = _train(prepared, config, fn_args)
-    _export(trained, prepared, config, fn_args.serving_model_dir)
-    trained.report.write(fn_args.model_run_dir)
-
-
-@dataclasses.dataclass(frozen=True)
-class _Trained:
-    """What came of the training.
-
-    Attributes:
-        model: As it is to be exported.
-        calibration: How answers are read off its scores.
-        report: Of the training that chose the epochs.
-        data: What the model has learned from.
-    """
-
-    model: RatingModel
-    calibration: Calibration
-    report: TrainingReport
-    data: TrainingData
-
-
-def _train(prepared: Preparation, config: TrainerConfig, fn_args: Any) -> _Trained:
-    data, blueprint = prepared.data, prepared.blueprint
-    model, logs = build_model(blueprint), fn_args.model_run_dir
-    calibration, report = fit(model, blueprint.objective, data, config, logs)
+    data, blueprint, logs = prepared.data, prepared.blueprint, fn_args.model_run_dir
+    model = build_model(blueprint)
+    calibrated, report = fit(model, blueprint.objective, data, config, logs)
     if config.refit:
         data, model = prepared.source.together(), build_model(blueprint)
-        refit(model, blueprint.objective, data, config, report.best_epoch, logs)
-    return _Trained(model, calibration, report, data)
+        train_lessons(model.lessons(data), blueprint.objective, config, report.best_epoch, logs)
+    _export(model, calibrated, data.train, prepared, fn_args.serving_model_dir)
+    report.write(logs)
 
 
 def _export(
-    trained: _Trained, prepared: Preparation, config: TrainerConfig, model_folder: str
+    model: RatingModel,
+    calibrated: Objective,
+    train: Ratings,
+    prepared: Preparation,
+    model_folder: str,
 ) -> None:
-    """Writes the SavedModel and what rides beside it."""
-    model, catalogue = trained.model, prepared.catalogue
-    affinity = fit_ease(trained.data.train, config)
-    module = ServingModule(model, trained.calibration, prepared.graph, affinity, catalogue, config)
+    """Writes the SavedModel and the files beside it."""
+    config, catalogue = prepared.blueprint.config, prepared.catalogue
+    affinity = fit_ease(train, config)
+    module = ServingModule(model, calibrated, prepared.graph, affinity, catalogue, config)
     tf.saved_model.save(module, model_folder, signatures=module.signatures())
     _write_movies(catalogue, model_folder)
     write_warm_up(catalogue, config.min_model_history, model_folder)

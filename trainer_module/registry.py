@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from trainer_module.models.blueprint import Blueprint
-    from trainer_module.models.rating_model import RatingModel
+    from trainer_module.models.rating_model import Blueprint, RatingModel
 
 # Each was best on the eval ratings of `temporal`.
 _COMMON_PRESET: Final[Mapping[str, Any]] = {
@@ -32,36 +31,29 @@ _TUNED_OF_EMBEDDINGS: Final = ("learning_rate", "embedding_dim", "embedding_l2")
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ModelSpec:
-    """What is known of a model by its name.
+    """What is known of a model by its name."""
 
-    Attributes:
-        import_path: Of its class, a `RatingModel` that takes a `Blueprint`.
-        objectives: What it can be trained for.
-        preset: Values of the options whose best value differs from model to model.
-        tuned: Options that the Tuner may vary; empty if there is nothing to tune.
-        reads_aggregates: Whether it learns from the aggregates that Transform computes. If not, the
-            scoreboard leaves it out of the leaky protocol, which changes only those.
-    """
-
-    import_path: str
-    objectives: tuple[str, ...] = ("mse", "cross_entropy")
+    import_path: str  # of its class, a `RatingModel` that takes a `Blueprint`
+    objectives: tuple[str, ...] = ("mse", "cross_entropy")  # what it can be trained for
+    # The values of the options whose best value differs from model to model.
     preset: Mapping[str, Any] = dataclasses.field(default_factory=lambda: _COMMON_PRESET)
-    tuned: tuple[str, ...] = ()
+    tuned: tuple[str, ...] = ()  # options that the Tuner may vary
+    # Whether it learns from the aggregates of Transform, the only features that differ in the leaky
+    # protocol of the scoreboard.
     reads_aggregates: bool = True
 
 
 MODELS: Final[Mapping[str, ModelSpec]] = {
-    "dummy": ModelSpec(import_path="trainer_module.models.dummy.Dummy"),
-    "popular": ModelSpec(import_path="trainer_module.models.popular.Popular"),
-    "bias": ModelSpec(import_path="trainer_module.models.bias.Bias"),
+    "dummy": ModelSpec(import_path="trainer_module.models.baselines.Dummy"),
+    "popular": ModelSpec(import_path="trainer_module.models.baselines.Popular"),
+    "bias": ModelSpec(import_path="trainer_module.models.baselines.Bias"),
     "mf": ModelSpec(
         import_path="trainer_module.models.mf.Mf",
         preset={**_COMMON_PRESET, "embedding_l2": 0.05, "epochs": 20},
         tuned=_TUNED_OF_EMBEDDINGS,
     ),
     "mf_history": ModelSpec(
-        import_path="trainer_module.models.mf_history.MfHistory",
-        tuned=_TUNED_OF_EMBEDDINGS,
+        import_path="trainer_module.models.mf.MfHistory", tuned=_TUNED_OF_EMBEDDINGS
     ),
     "mf_dnn": ModelSpec(
         import_path="trainer_module.models.mf_dnn.MfDnn",

@@ -1,4 +1,4 @@
-"""What the train ratings say of each movie, each user and the whole: one analyzer, one pass.
+"""Aggregates of the train ratings by movie, by user and overall: one analyzer, one pass.
 
 The sums are kept by fold, so that the same arrays give the plain aggregates (all folds) and the
 out-of-fold ones (all folds but the row's own).
@@ -13,7 +13,7 @@ as LensKit's `BiasScorer` does):
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple, Self, get_type_hints
 
 import apache_beam as beam
 import numpy as np
@@ -31,49 +31,49 @@ LIKES, YEAR_SUM = 2, 3  # movies only; a movie without a year adds 0
 RESIDUAL_SUM = 2  # users only
 
 
-@dataclasses.dataclass(frozen=True)
-class Moments:
-    """Global figures of the train split, each a float32 scalar tensor.
+class Scale(NamedTuple):
+    """Mean and deviation of a figure over movies or users, each of which counts once."""
 
-    Attributes:
-        rating_mean: Mean of all train ratings, in stars.
-        year_median: Median release year over movies with a year.
-        year_mean, year_deviation: Over movies, missing years as the median.
-        movie_freq_mean, ...: Mean and standard deviation of log(1 + ratings), and of the damped
-            mean rating, over movies and over users: over keys, not over rating rows, which would
-            weigh each key by its activity.
-    """
+    mean: Any
+    deviation: Any  # population standard deviation; 1 for a constant, so that it can be divided by
 
-    rating_mean: Any
-    year_median: Any
-    year_mean: Any
-    year_deviation: Any
-    movie_freq_mean: Any
-    movie_freq_deviation: Any
-    movie_rating_mean: Any
-    movie_rating_deviation: Any
-    user_freq_mean: Any
-    user_freq_deviation: Any
-    user_rating_mean: Any
-    user_rating_deviation: Any
+    def z_score(self, values: tf.Tensor) -> tf.Tensor:
+        return (values - self.mean) / self.deviation
+
+
+class Moments(NamedTuple):
+    """Global figures of the train split, floats or float32 scalar tensors."""
+
+    rating_mean: Any  # of all train ratings, in stars
+    year_median: Any  # over movies with a release year
+    year: Scale  # over movies, missing years as the median
+    movie_freq: Scale  # log(1 + ratings)
+    movie_rating: Scale  # damped mean rating
+    user_freq: Scale
+    user_rating: Scale
+
+    @classmethod
+    def of_figures(cls, figures: Sequence[Any]) -> Self:
+        """Rebuilds moments from their figures in order."""
+        rating_mean, year_median, *pairs = figures
+        return cls(rating_mean, year_median, *map(Scale, pairs[::2], pairs[1::2]))
+
+    @classmethod
+    def width(cls) -> int:
+        """The number of figures."""
+        return sum(
+            len(Scale._fields) if kind is Scale else 1 for kind in get_type_hints(cls).values()
+        )
 
 
 @dataclasses.dataclass(frozen=True)
 class RatingAggregates:
-    """The analyzer's outputs, as tensors.
+    """The analyzer's outputs, as tensors."""
 
-    Attributes:
-        movie_ids: int64 [M], increasing: the movies with a train rating.
-        movie_sums: float32 [M, folds, 3]: ratings, sum of ratings (stars), likes.
-        user_ids: int64 [U], increasing.
-        user_sums: float32 [U, folds, 3]: ratings, sum of ratings, sum of residuals on movie means.
-        moments: See `Moments`.
-    """
-
-    movie_ids: tf.Tensor
-    movie_sums: tf.Tensor
-    user_ids: tf.Tensor
-    user_sums: tf.Tensor
+    movie_ids: tf.Tensor  # int64 [M], increasing: the movies with a train rating
+    movie_sums: tf.Tensor  # float32 [M, folds, 3]: ratings, sum of ratings (stars), likes
+    user_ids: tf.Tensor  # int64 [U], increasing
+    user_sums: tf.Tensor  # float32 [U, folds, 3]: ratings, sum of ratings, of residuals
     moments: Moments
 
 
@@ -92,7 +92,7 @@ def analyze_ratings(
         movie_id: int64 [B].
         rating: float32 [B], stars.
         fold: int64 [B], in [0, config.folds).
-        year: float32 [B], release year; NaN where unknown.
+        year: float32 [B], release year; NaN if unknown.
         config: Damping and number of folds.
     """
     sums_shape = [None, config.folds, 3]
@@ -100,18 +100,18 @@ def analyze_ratings(
         inputs=[user_id, movie_id, rating, fold, year],
         ptransform=AggregateRatings(config),
         output_dtypes=[tf.int64, tf.float32, tf.int64, tf.float32, tf.float32],
-        output_shapes=[[None], sums_shape, [None], sums_shape, [len(dataclasses.fields(Moments))]],
+        output_shapes=[[None], sums_shape, [None], sums_shape, [Moments.width()]],
         name="rating_aggregates",
     )
     return RatingAggregates(
-        movie_ids, movie_sums, user_ids, user_sums, Moments(*tf.unstack(moments))
+        movie_ids, movie_sums, user_ids, user_sums, Moments.of_figures(tf.unstack(moments))
     )
 
 
 class AggregateRatings(beam.PTransform):
     """Batches of (user, movie, rating, fold, year) arrays to the arrays of `RatingAggregates`.
 
-    Movies are summed first; the users' residuals need the movies' means as a side input.
+    Movies are summed first, because the users' residuals need the movies' means.
     """
 
     def __init__(self, config: TransformConfig) -> None:
@@ -140,7 +140,7 @@ class AggregateRatings(beam.PTransform):
         return tuple(outputs[name] for name in names)
 
     def _outputs(self, movies: KeyedSums, users: KeyedSums) -> Iterator[Any]:
-        moments = np.asarray(moments_of(movies, users, self._config), np.float32)
+        moments = np.asarray(figures_of(movies, users, self._config), np.float32)
         yield beam.pvalue.TaggedOutput("movie_ids", movies.keys)
         yield beam.pvalue.TaggedOutput("movie_sums", movies.sums[:, :, :3].astype(np.float32))
         yield beam.pvalue.TaggedOutput("user_ids", users.keys)
@@ -192,7 +192,7 @@ def rating_mean(sums: KeyedSums) -> float:
 def damped_mean(totals: Any, mean: Any, damping: float) -> Any:
     """Mean rating of each key, pulled towards the global mean by `damping` ratings at that mean.
 
-    Works on NumPy arrays and tensors [..., 3] alike.
+    Takes NumPy arrays and tensors [..., 3].
 
     >>> float(damped_mean(np.array([1.0, 5.0, 1.0]), 3.0, damping=3.0))
     3.5
@@ -200,7 +200,7 @@ def damped_mean(totals: Any, mean: Any, damping: float) -> Any:
     return (totals[..., RATING_SUM] + damping * mean) / (totals[..., COUNT] + damping)
 
 
-def moments_of(movies: KeyedSums, users: KeyedSums, config: TransformConfig) -> list[float]:
+def figures_of(movies: KeyedSums, users: KeyedSums, config: TransformConfig) -> list[float]:
     """The figures of `Moments`, in its order."""
     mean = rating_mean(movies)
     movie_totals = movies.sums.sum(axis=1)
@@ -215,10 +215,9 @@ def moments_of(movies: KeyedSums, users: KeyedSums, config: TransformConfig) -> 
         np.log1p(user_totals[:, COUNT]),
         damped_mean(user_totals, mean, config.user_damping),
     ]
-    return [mean, median, *(figure for column in columns for figure in _mean_deviation(column))]
+    return [mean, median, *(figure for column in columns for figure in _scale(column))]
 
 
-def _mean_deviation(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Mean and population standard deviation; 1 for a constant, so that it can be divided by."""
+def _scale(values: NDArray[np.float64]) -> Scale:
     deviation = float(values.std())
-    return float(values.mean()), deviation if deviation > 1e-6 else 1.0
+    return Scale(float(values.mean()), deviation if deviation > 1e-6 else 1.0)

@@ -15,15 +15,10 @@ PENDING_ROWS = 100_000
 
 @dataclasses.dataclass(frozen=True)
 class KeyedSums:
-    """Sums of float rows by an int64 key.
+    """Sums of float rows by an int64 key."""
 
-    Attributes:
-        keys: int64 [n], strictly increasing.
-        sums: float64 [n, ...], one entry a key.
-    """
-
-    keys: NDArray[np.int64]
-    sums: NDArray[np.float64]
+    keys: NDArray[np.int64]  # int64 [n], strictly increasing
+    sums: NDArray[np.float64]  # float64 [n, ...], one entry a key
 
     @classmethod
     def of_rows(cls, keys: NDArray[np.int64], values: NDArray[np.float64]) -> Self:
@@ -40,7 +35,7 @@ class KeyedSums:
 
     @classmethod
     def merged(cls, parts: Iterable[Self]) -> Self:
-        """Adds up several sums. The result does not depend on how rows were parted."""
+        """Adds up several sums."""
         parts = list(parts)
         keys = np.concatenate([part.keys for part in parts])
         return cls.of_rows(keys, np.concatenate([part.sums for part in parts]))
@@ -58,7 +53,7 @@ class MergeKeyedSums(beam.CombineFn):
     """Combines `KeyedSums`; pending parts are added up when they hold `PENDING_ROWS` rows.
 
     Args:
-        row_shape: Shape of one entry of the sums, which an empty input cannot tell.
+        row_shape: Shape of one entry of the sums, for an empty input.
     """
 
     def __init__(self, row_shape: tuple[int, ...]) -> None:

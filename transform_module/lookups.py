@@ -4,14 +4,9 @@ import tensorflow as tf
 
 
 def index_of(keys: tf.Tensor, query: tf.Tensor) -> tf.Tensor:
-    """Returns 1 + the position of each query in the sorted keys, 0 where it is not among them.
+    """1 + the position of each query, int64 [B], in the keys, or 0 if it is not among them.
 
-    Args:
-        keys: int64 [n], strictly increasing; n may be 0.
-        query: int64 [B].
-
-    Returns:
-        int64 [B].
+    Keys are int64 [n], strictly increasing; n may be 0.
     """
     position = tf.searchsorted(keys, query, out_type=tf.int64)
     padded = tf.concat([keys, tf.constant([tf.int64.min], tf.int64)], axis=0)

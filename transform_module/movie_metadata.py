@@ -1,4 +1,4 @@
-"""What a movie's title and genres say of it, as tensors."""
+"""Features made of a movie's title and genres, as tensors."""
 
 import tensorflow as tf
 
@@ -9,14 +9,9 @@ _NO_GENRES = "(no genres listed)"
 
 
 def release_year(title: tf.Tensor) -> tf.Tensor:
-    """Returns the year at the end of each title.
+    """The year at the end of titles, string [B], as float32 [B]; NaN without a year.
 
-    Args:
-        title: string [B], such as `Toy Story (1995)`, `Fawlty Towers (1975-1979)` (the first year
-            counts) or one without a year.
-
-    Returns:
-        float32 [B]; NaN where the title names no year.
+    It is 1995 for `Toy Story (1995)` and 1975 for `Fawlty Towers (1975-1979)`.
     """
     pattern = r"^.*\((\d{4})[^()]*\)\s*$"
     has_year = tf.strings.regex_full_match(title, r"(?s).*\(\d{4}[^()]*\)\s*")
@@ -34,14 +29,10 @@ def release_decade(year: tf.Tensor) -> tf.Tensor:
 
 
 def genre_indices(genres: tf.SparseTensor) -> tf.Tensor:
-    """Maps genres to their position in `features.GENRE_NAMES`.
+    """Positions of genres, string, sparse [B, ?], in `features.GENRE_NAMES`.
 
-    Args:
-        genres: string, sparse [B, ?].
-
-    Returns:
-        int64 [B, MAX_GENRES]; -1 pads, OTHER_GENRE_INDEX stands for a genre not in the list. A
-        movie of more than MAX_GENRES genres keeps the first.
+    int64 [B, MAX_GENRES]; -1 pads. OTHER_GENRE_INDEX stands for a genre not in the list. A movie of
+    more than MAX_GENRES genres keeps the first.
     """
     genres = tf.sparse.retain(genres, tf.not_equal(genres.values, _NO_GENRES))
     # Compared with every name: a lookup table inside the graph would be filled at every call.
@@ -52,16 +43,10 @@ def genre_indices(genres: tf.SparseTensor) -> tf.Tensor:
 
 
 def title_words(title: tf.Tensor) -> tf.Tensor:
-    """Fingerprints the words of each title, the year left out.
+    """Fingerprints of the words of titles, string [B], without the year.
 
-    Words are runs of letters and digits, in lower case. A fingerprint needs no vocabulary: which
-    words are worth anything is the model's to learn.
-
-    Args:
-        title: string [B], UTF-8.
-
-    Returns:
-        int64 [B, MAX_TITLE_WORDS], in [0, 2**63); -1 pads. A longer title keeps its first words.
+    int64 [B, MAX_TITLE_WORDS], in [0, 2**63); -1 pads. A longer title keeps its first words. Words
+    are runs of letters and digits, in lower case.
     """
     named = tf.strings.regex_replace(title, r"\(\d{4}[^()]*\)\s*$", "")
     spaced = tf.strings.regex_replace(tf.strings.lower(named, "utf-8"), r"[^\pL\pN]+", " ")

@@ -1,9 +1,9 @@
 """The `preprocessing_fn` of tf.Transform: the one source of features for training and serving.
 
 The aggregates are fitted on the train split (Transform analyses no other). A row of any split gets
-the plain aggregates and the out-of-fold ones; the trainer takes the latter for training, so that no
-row's own label is among its features. Each output that does not need the label survives without it:
-that is what makes the same graph serve.
+the plain aggregates and the out-of-fold ones. The trainer takes the latter for training, so that no
+row's own label is among its features. At serving, where there is no label, the same graph gives all
+outputs that do not need it.
 """
 
 from typing import Any
@@ -22,12 +22,7 @@ from transform_module.aggregates import (
 )
 from transform_module.config import TransformConfig
 from transform_module.lookups import index_of, rows_at
-from transform_module.movie_metadata import (
-    genre_indices,
-    release_decade,
-    release_year,
-    title_words,
-)
+from transform_module.movie_metadata import genre_indices, release_decade, release_year, title_words
 
 Tensors = dict[str, Any]
 
@@ -35,17 +30,11 @@ Tensors = dict[str, Any]
 # Nothing in it branches on a tensor, and converting it takes seconds at each of its tracings.
 @tf.autograph.experimental.do_not_convert
 def preprocessing_fn(inputs: Tensors, custom_config: dict[str, Any] | None = None) -> Tensors:
-    """Turns raw examples into features, labels and slice keys.
+    """Turns raw examples into features, labels and slice keys, by name as in `features`.
 
     Args:
-        inputs: Raw features by name (`transform_module.features`), each a `tf.SparseTensor` [B, ?]:
-            any of them may be absent from an example.
-        custom_config: `{"transform": {...}, ...}`, a `TransformConfig` as plain values; its
-            defaults where absent.
-
-    Returns:
-        Transformed features by name; shapes and units stand beside the names in
-        `transform_module.features`.
+        inputs: Raw features, each a `tf.SparseTensor` [B, ?]. Any may be absent from an example.
+        custom_config: `{"transform": {...}, ...}`, a `TransformConfig` as plain values.
     """
     config = TransformConfig.model_validate((custom_config or {}).get("transform", {}))
     user_id = _one(inputs[features.USER_ID], features.PADDING_ID)
@@ -68,7 +57,7 @@ def preprocessing_fn(inputs: Tensors, custom_config: dict[str, Any] | None = Non
         features.MOVIE_INDEX: movie_index,
         features.TIMESTAMP: _one(inputs[features.TIMESTAMP], 0),
         features.RELEASE_YEAR: known_year,
-        features.YEAR: _z_score(known_year, moments.year_mean, moments.year_deviation),
+        features.YEAR: moments.year.z_score(known_year),
         features.RELEASE_DECADE: release_decade(year),
         features.RATING: rating,
         features.LIKED: tf.cast(rating >= features.LIKED_THRESHOLD, tf.float32),
@@ -99,7 +88,7 @@ def preprocessing_fn(inputs: Tensors, custom_config: dict[str, Any] | None = Non
 
 
 def _one(sparse: tf.SparseTensor, default: Any) -> tf.Tensor:
-    """The single value of each example, [B]; `default` where the feature is absent."""
+    """The single value of each example, [B]; `default` if the feature is absent."""
     shape = tf.stack([sparse.dense_shape[0], 1])
     first = tf.sparse.slice(sparse, [0, 0], shape)
     return tf.reshape(
@@ -119,11 +108,7 @@ def _history_totals(
     aggregates: RatingAggregates,
     config: TransformConfig,
 ) -> tf.Tensor:
-    """The sums of a user that train does not know, from the history that came with the request.
-
-    Returns:
-        float32 [B, 3]: ratings, sum of ratings, sum of residuals on the movies' means.
-    """
+    """The sums of unknown users from the histories in the request, as `user_sums`: [B, 3]."""
     totals = tf.reduce_sum(
         rows_at(aggregates.movie_sums, index_of(aggregates.movie_ids, movie_ids.values)), axis=1
     )
@@ -159,22 +144,10 @@ def _aggregate_features(
     movie_mean = damped_mean(movie_totals, mean, config.movie_damping)
     user_mean = damped_mean(user_totals, mean, config.user_damping)
     return {
-        features.USER_RATING_FREQ: _z_score(
-            _log_count(user_totals),
-            moments.user_freq_mean,
-            moments.user_freq_deviation,
-        ),
-        features.USER_RATING_MEAN: _z_score(
-            user_mean, moments.user_rating_mean, moments.user_rating_deviation
-        ),
-        features.MOVIE_RATING_FREQ: _z_score(
-            _log_count(movie_totals),
-            moments.movie_freq_mean,
-            moments.movie_freq_deviation,
-        ),
-        features.MOVIE_AVG_RATING: _z_score(
-            movie_mean, moments.movie_rating_mean, moments.movie_rating_deviation
-        ),
+        features.USER_RATING_FREQ: moments.user_freq.z_score(_log_count(user_totals)),
+        features.USER_RATING_MEAN: moments.user_rating.z_score(user_mean),
+        features.MOVIE_RATING_FREQ: moments.movie_freq.z_score(_log_count(movie_totals)),
+        features.MOVIE_AVG_RATING: moments.movie_rating.z_score(movie_mean),
         features.MOVIE_DAMPED_MEAN: movie_mean,
     }
 
@@ -183,16 +156,12 @@ def _log_count(totals: tf.Tensor) -> tf.Tensor:
     """log(1 + ratings) of sums [B, 3], rounded from double.
 
     A single-precision logarithm differs in its last bit with the place of a row in its batch, and
-    batches fall differently from run to run: features could not be compared bit for bit.
+    batches differ from run to run: features could not be compared bit for bit.
     """
     return tf.cast(tf.math.log1p(tf.cast(totals[:, COUNT], tf.float64)), tf.float32)
 
 
-def _z_score(values: tf.Tensor, mean: tf.Tensor, deviation: tf.Tensor) -> tf.Tensor:
-    return (values - mean) / deviation
-
-
 def _band(counts: tf.Tensor, floors: dict[str, int]) -> tf.Tensor:
-    """Names the band that each count falls into: the last whose floor it reaches."""
+    """Names the band of each count: the last whose floor it reaches."""
     position = tf.searchsorted(tf.constant(list(floors.values()), tf.float32), counts, side="right")
     return tf.gather(tf.constant(list(floors)), position - 1)

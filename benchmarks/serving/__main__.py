@@ -2,9 +2,9 @@
 
     python -m benchmarks.serving --model_base_path output/serving_model/movielens
 
-Closed loop: so many clients, each asking anew once it is answered. Open loop: requests that arrive
-at random at a given rate whether or not the last one is answered; their time counts from when they
-were due. Clients and server share the machine, as processes of their own.
+In a closed loop each client sends its next request once the last one is answered. In an open loop
+requests arrive at random at a given rate, and their time counts from when they were due. Clients
+and server are processes of their own on the same machine.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from serving.server_process import ServerProcess
 
 
 def main() -> int:
-    """Measures every signature, prints a table and, where asked, writes JSON."""
+    """Measures every signature, prints a table and, with `--json`, writes a file."""
     args = parse_arguments()
     print(loads.HEADER)
     results = []

@@ -1,4 +1,4 @@
-"""Clients that ask, in a closed or an open loop, and what came of it."""
+"""Clients that send requests in a closed or an open loop, and their measurements."""
 
 import random
 import threading
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import grpc
@@ -38,10 +39,11 @@ class Result:
 
 
 def closed_loop(what: str, calls: list[Call], seconds: float, process: psutil.Process) -> Result:
-    """Every client calls again and again."""
+    """Measures clients that each send the next request when the last one is answered."""
     for _ in range(_WARM_UP_CALLS):
         calls[0]()
-    usage, started = Usage(process), time.perf_counter()
+    process.cpu_percent()  # begins to measure
+    started = time.perf_counter()
 
     def ask(call: Call) -> tuple[list[float], int]:
         latencies, failed = [], 0
@@ -57,13 +59,13 @@ def closed_loop(what: str, calls: list[Call], seconds: float, process: psutil.Pr
         outcomes = list(clients.map(ask, calls))
     latencies = [latency for some, _ in outcomes for latency in some]
     failed = sum(count for _, count in outcomes)
-    return summary(what, f"{len(calls)} cl", latencies, failed, started, usage)
+    return _result(what, f"{len(calls)} cl", latencies, failed, started, process)
 
 
 def open_loop(
     what: str, target: str, request: bytes, rate: float, seconds: float, process: psutil.Process
 ) -> Result:
-    """Requests arrive by a Poisson process, whether or not the last one is answered."""
+    """Measures requests that arrive by a Poisson process, answered or not."""
     gaps, lock = random.Random(2), threading.Lock()  # noqa: S311
     latencies: list[float] = []
     failures: list[grpc.StatusCode] = []
@@ -76,47 +78,33 @@ def open_loop(
             else:
                 failures.append(code)
 
-    usage = Usage(process)
+    process.cpu_percent()  # begins to measure
     with grpc.insecure_channel(target) as channel:
-        method = channel.unary_unary(_METHOD)
+        method: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(_METHOD)
         started = due = time.perf_counter()
         pending = []
         while due - started < seconds:
             time.sleep(max(0.0, due - time.perf_counter()))
             answer = method.future(request, timeout=30)
-            answer.add_done_callback(lambda done, due=due: note(due, done))
+            answer.add_done_callback(partial(note, due))
             pending.append(answer)
             due += gaps.expovariate(rate)
         for answer in pending:
             answer.exception()
         while len(latencies) + len(failures) < len(pending):
             time.sleep(0.001)  # callbacks run a moment after the answer is there
-    return summary(what, f"{rate:g}/s", latencies, len(failures), started, usage)
+    return _result(what, f"{rate:g}/s", latencies, len(failures), started, process)
 
 
-class Usage:
-    """What a process takes of the machine from now on."""
-
-    def __init__(self, process: psutil.Process) -> None:
-        self._process = process
-        self._before = self._cpu_seconds()
-
-    def _cpu_seconds(self) -> float:
-        times = self._process.cpu_times()
-        return float(times.user + times.system)
-
-    def since(self, seconds: float) -> tuple[float, float]:
-        """Percent of one core, and resident megabytes."""
-        cpu = 100 * (self._cpu_seconds() - self._before) / seconds
-        return cpu, self._process.memory_info().rss / 1e6
-
-
-def summary(
-    what: str, load: str, latencies: list[float], failed: int, started: float, usage: Usage
+def _result(
+    what: str,
+    load: str,
+    latencies: list[float],
+    failed: int,
+    started: float,
+    process: psutil.Process,
 ) -> Result:
-    """Quantiles and rates of what was measured."""
     seconds = time.perf_counter() - started
-    cpu, memory = usage.since(seconds)
     p50, p95, p99 = 1000 * np.percentile(latencies or [float("nan")], [50, 95, 99])
     return Result(
         what=what,
@@ -126,8 +114,8 @@ def summary(
         p95=float(p95),
         p99=float(p99),
         failed=failed,
-        cpu=cpu,
-        memory_mb=memory,
+        cpu=process.cpu_percent(),  # since the measurement began
+        memory_mb=process.memory_info().rss / 1e6,
     )
 
 
@@ -135,12 +123,12 @@ def summary(
 def calls_to(target: str, request: bytes, clients: int) -> Iterator[list[Call]]:
     """One call for each client, on a connection of its own; bytes in, bytes out."""
     with ExitStack() as channels:
-        calls = []
+        calls: list[Call] = []
         for number in range(clients):
             options = [("grpc.use_local_subchannel_pool", 1), ("benchmark.client", number)]
             channel = channels.enter_context(grpc.insecure_channel(target, options=options))
-            method = channel.unary_unary(_METHOD)
-            calls.append(lambda method=method: method(request, timeout=30))
+            method: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(_METHOD)
+            calls.append(partial(method, request, timeout=30))
         yield calls
 
 

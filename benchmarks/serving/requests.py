@@ -7,7 +7,7 @@ from typing import Final
 from serving import contract
 from serving.client import DEFAULT_MODEL_NAME, RatedMovie, messages
 from serving.client.catalogue import Catalogue, newest_catalogue
-from serving.client.connection import ModelAddress
+from serving.client.connection import ModelAddress, RetryPolicy
 
 _HISTORY: Final = 20
 _CANDIDATES: Final = 100
@@ -28,6 +28,10 @@ def request_of(signature_name: str, model_base_path: Path) -> bytes:
         contract.SIMILAR: lambda: messages.similar_inputs(drawn[:1], k=_COUNT),
     }[signature_name]()
     address = ModelAddress(
-        "unused", model_name=DEFAULT_MODEL_NAME, version=None, timeout=1.0, retry=None
+        target="unused",
+        model_name=DEFAULT_MODEL_NAME,
+        version=None,
+        timeout=1.0,
+        retry=RetryPolicy(),
     )
     return bytes(address.predict_request(signature_name, inputs).SerializeToString())

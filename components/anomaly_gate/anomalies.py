@@ -1,4 +1,4 @@
-"""Anomalies in words: which feature of which split, what was expected, what came."""
+"""Anomalies in words: which feature of which split, what was expected, what was received."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Final
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
-# What a comparison finds has the other data set for what is expected, not the schema.
+# Anomalies of these kinds differ from the other data set that was compared, not from the schema.
 _COMPARISON: Final = "COMPARATOR_"
 _MEASURES: Final = {
     "L_INFTY": "L-infinity",
@@ -15,26 +15,18 @@ _MEASURES: Final = {
 
 
 class DataAnomaliesError(ValueError):
-    """The data differ from the schema, or from those before, in ways not to be trained on."""
+    """The data differ from the schema, or from earlier data, too much to train on them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Anomaly:
-    """One way in which a split differs from the schema.
-
-    Attributes:
-        split: the split of the examples.
-        feature: the raw feature; empty where the data set as a whole is meant.
-        kind: the name of a TFDV `AnomalyInfo.Type`.
-        expected: what the schema says of the feature.
-        received: what the data have.
-    """
+    """One way in which a split differs from the schema or from the data it is compared with."""
 
     split: str
-    feature: str
-    kind: str
-    expected: str
-    received: str
+    feature: str  # the raw feature; empty if the data set as a whole differs
+    kind: str  # the name of a TFDV `AnomalyInfo.Type`
+    expected: str  # what the schema says of the feature
+    received: str  # what the data have
 
     def __str__(self) -> str:
         subject = f"feature `{self.feature}`" if self.feature else "the data set"
@@ -44,28 +36,35 @@ class Anomaly:
 
 
 def read_anomalies(split: str, found: anomalies_pb2.Anomalies) -> Iterator[Anomaly]:
-    """Puts what was found in one split into words, feature by feature.
+    """Yields the anomalies of one split, feature by feature.
 
-    Args:
-        split: the split's name.
-        found: a result of ExampleValidator, whose `baseline` holds the schema that was validated
-            against, of DistributionValidator or of SkewValidator.
+    They are found by ExampleValidator (`baseline` holds the schema then), by DistributionValidator
+    or by SkewValidator.
     """
     with_serving = any(info.skew_measurements for info in found.drift_skew_info)
-    like = "in training" if with_serving else "before"
-    expected = {feature.name: _describe(feature) for feature in found.baseline.feature}
-    for name in sorted(found.anomaly_info):
-        info = found.anomaly_info[name]
+    as_other_data = f"much the same as {'in training' if with_serving else 'before'}"
+    by_schema = {feature.name: _describe(feature) for feature in found.baseline.feature}
+
+    def anomaly(feature: str, reason: anomalies_pb2.AnomalyInfo.Reason, expected: str) -> Anomaly:
+        kind = anomalies_pb2.AnomalyInfo.Type.Name(reason.type)
+        return Anomaly(
+            split=split,
+            feature=feature,
+            kind=kind,
+            expected=as_other_data if kind.startswith(_COMPARISON) else expected,
+            received=reason.description.strip().rstrip("."),
+        )
+
+    for name, info in sorted(found.anomaly_info.items()):
         feature = ".".join(info.path.step) or name
-        for reason in info.reason:
-            words = expected.get(feature, "no such feature")
-            yield _anomaly(split, feature, reason, words, like)
+        expected = by_schema.get(feature, "no such feature")
+        yield from (anomaly(feature, reason, expected) for reason in info.reason)
     for reason in found.dataset_anomaly_info.reason:
-        yield _anomaly(split, "", reason, "a data set as the schema says", like)
+        yield anomaly("", reason, "a data set as the schema says")
 
 
 def read_measurements(found: anomalies_pb2.Anomalies) -> Iterator[str]:
-    """What a comparison of two data sets measured, by feature, with the threshold."""
+    """Yields the distances that a comparison measured, each with its feature and threshold."""
     for info in found.drift_skew_info:
         for measured in (*info.drift_measurements, *info.skew_measurements):
             kind = anomalies_pb2.DriftSkewInfo.Measurement.Type.Name(measured.type)
@@ -75,57 +74,33 @@ def read_measurements(found: anomalies_pb2.Anomalies) -> Iterator[str]:
             )
 
 
-def _anomaly(
-    split: str, feature: str, reason: anomalies_pb2.AnomalyInfo.Reason, expected: str, like: str
-) -> Anomaly:
-    kind = anomalies_pb2.AnomalyInfo.Type.Name(reason.type)
-    return Anomaly(
-        split=split,
-        feature=feature,
-        kind=kind,
-        expected=f"much the same as {like}" if kind.startswith(_COMPARISON) else expected,
-        received=reason.description.strip().rstrip("."),
-    )
-
-
 def judge(
     anomalies: Sequence[Anomaly], tolerated: Mapping[str, Collection[str]], remedy: str
 ) -> list[Anomaly]:
-    """Lets tolerated anomalies pass and refuses the others.
+    """Returns the tolerated anomalies and refuses all others.
 
     Args:
-        anomalies: all that were found.
-        tolerated: by feature, the kinds that are worth a note but no stop.
-        remedy: what to do about the others, a sentence without its end.
-
-    Returns:
-        The tolerated ones.
-
-    Raises:
-        DataAnomaliesError: there are others; the message names each.
+        anomalies: All that were found.
+        tolerated: The kinds that are noted and do not stop the run, by feature.
+        remedy: What to do about the others, a sentence without a full stop.
     """
     noted = [each for each in anomalies if each.kind in tolerated.get(each.feature, ())]
     fatal = [each for each in anomalies if each not in noted]
     if fatal:
         raise DataAnomaliesError(
             f"{len(fatal)} anomal{'y' if len(fatal) == 1 else 'ies'} in the data: "
-            + "; ".join(map(str, fatal))
-            + f". {remedy}"
+            f"{'; '.join(map(str, fatal))}. {remedy}"
         )
     return noted
 
 
 def _describe(feature: schema_pb2.Feature) -> str:
-    words = [_describe_count(feature), _describe_domain(feature)]
-    return ", ".join(word for word in words if word)
+    return ", ".join(text for text in (_describe_count(feature), _describe_domain(feature)) if text)
 
 
 def _describe_count(feature: schema_pb2.Feature) -> str:
-    kind = {
-        schema_pb2.INT: "whole number",
-        schema_pb2.FLOAT: "number",
-        schema_pb2.BYTES: "text",
-    }.get(feature.type, "value")
+    kinds = {schema_pb2.INT: "whole number", schema_pb2.FLOAT: "number", schema_pb2.BYTES: "text"}
+    kind = kinds.get(feature.type, "value")
     once = feature.value_count.min == feature.value_count.max == 1
     if once and feature.presence.min_fraction == 1:
         return f"one {kind} in every example"

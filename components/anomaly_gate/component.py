@@ -1,37 +1,33 @@
-"""The node between ExampleValidator and Transform."""
+"""The node that stops a run on anomalies; TFX's validators only write them down."""
 
 import json
 from collections.abc import Collection, Mapping
 
 from tfx import types
-from tfx.dsl.components.base import base_component, executor_spec
+from tfx.dsl.components.base import executor_spec
 from tfx.types import standard_artifacts
-from tfx.types.component_spec import ChannelParameter, ExecutionParameter
 
 from components.anomaly_gate import executor
+from components.interface import Component, component_spec
 
 
-class AnomalyGateSpec(types.ComponentSpec):
-    """Anomalies in, notes out."""
+class AnomalyGate(Component):
+    """Fails the run on anomalies.
 
-    PARAMETERS = {  # noqa: RUF012 - TFX reads plain dicts
-        "tolerated": ExecutionParameter(type=str),
-        "remedy": ExecutionParameter(type=str),
-    }
-    INPUTS = {  # noqa: RUF012
-        "anomalies": ChannelParameter(type=standard_artifacts.ExampleAnomalies)
-    }
-    OUTPUTS = {"notes": ChannelParameter(type=standard_artifacts.String)}  # noqa: RUF012
-
-
-class AnomalyGate(base_component.BaseComponent):
-    """Fails the run on anomalies; the stock validators only write them down.
+    Args:
+        anomalies: Of an ExampleValidator, a DistributionValidator or a SkewValidator.
+        tolerated: The TFDV anomaly types that are noted and do not stop the run, by feature.
+        remedy: What the reader of the failure can do.
 
     Outputs:
-        notes: a `standard_artifacts.String`, JSON: the anomalies that were let pass.
+        notes: JSON of the tolerated anomalies.
     """
 
-    SPEC_CLASS = AnomalyGateSpec
+    SPEC_CLASS = component_spec(
+        inputs={"anomalies": standard_artifacts.ExampleAnomalies},
+        options={"tolerated": str, "remedy": str},
+        outputs={"notes": standard_artifacts.String},
+    )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
     def __init__(
@@ -41,19 +37,5 @@ class AnomalyGate(base_component.BaseComponent):
         tolerated: Mapping[str, Collection[str]],
         remedy: str,
     ):
-        """Declares the node.
-
-        Args:
-            anomalies: `outputs['anomalies']` of an ExampleValidator or a DistributionValidator.
-            tolerated: by feature, the TFDV anomaly types that are noted and let pass.
-            remedy: what whoever reads the failure may do.
-        """
         kinds = {feature: sorted(names) for feature, names in tolerated.items()}
-        super().__init__(
-            AnomalyGateSpec(
-                anomalies=anomalies,
-                tolerated=json.dumps(kinds, sort_keys=True),
-                remedy=remedy,
-                notes=types.Channel(type=standard_artifacts.String),
-            )
-        )
+        super().__init__(anomalies, tolerated=json.dumps(kinds, sort_keys=True), remedy=remedy)

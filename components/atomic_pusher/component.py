@@ -7,6 +7,6 @@ from components.atomic_pusher import executor
 
 
 class AtomicPusher(stock.Pusher):
-    """A `Pusher` that writes aside and renames, so that no server ever sees half a model."""
+    """A `Pusher` that copies aside and renames, so that no server ever sees half a model."""
 
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)

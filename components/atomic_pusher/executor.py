@@ -3,53 +3,36 @@
 from collections.abc import Callable
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from google.protobuf import json_format
-from tfx import types
 from tfx.components.pusher import executor as stock
 from tfx.proto import pusher_pb2
-from tfx.types import artifact_utils, standard_component_specs
+from tfx.types import standard_component_specs
 from tfx.utils import io_utils
 
 from components.atomic_pusher.leaky_mark import refuse_leaky
 from components.atomic_pusher.version_folder import push_version, unservable_names
+from components.interface import Artifacts, Options
 
-# Custom property of the pushed model: names in the served folder that no model server serves.
+# Custom property of the pushed model: names in the served folder that look like versions and that
+# no model server serves.
 IGNORED_PROPERTY: Final = "ignored"
 
-# What a runner wants called last before a version becomes visible: it may raise to prevent that.
+# A runner's check, called just before a version becomes visible; it prevents the push by raising.
 # TFX makes the executor, so that nothing can be passed to its constructor.
 BEFORE_PUSH: Final[ContextVar[Callable[[], None]]] = ContextVar("before_push", default=lambda: None)
 
 
 class Executor(stock.Executor):
-    """Pushes what is blessed, atomically; keeps the stock artifact contract."""
+    """Pushes blessed models atomically, with the inputs and outputs of the stock executor."""
 
-    def Do(
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
-    ) -> None:
-        """Pushes `model` if every blessing that is given says so and no mark says leaky.
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: Options) -> None:
+        """Pushes `model` if every given blessing allows it and it has no leaky mark.
 
-        Args:
-            input_dict: `model`, and optionally `model_blessing` and `infra_blessing`.
-            output_dict: `pushed_model`, a copy of what was pushed, whose custom properties
-                `pushed`, `pushed_destination` and `pushed_version` tell what was done, and
-                `ignored` which names beside it look like versions that no server serves.
-            exec_properties: `push_destination`, a JSON `PushDestination` of kind `filesystem`.
-
-        Raises:
-            LeakyModelError: the model was trained on leaky features, whatever its blessing says.
-            NoHigherVersionError: the served folder holds the highest version that there can be.
-            OSError: the model could not be copied; what was served is as before.
+        `pushed_model` receives a copy of it. After an error, what was served is as before.
         """
-        self._log_startup(input_dict, output_dict, exec_properties)
-        pushed_model = artifact_utils.get_single_instance(
-            output_dict[standard_component_specs.PUSHED_MODEL_KEY]
-        )
+        (pushed_model,) = output_dict[standard_component_specs.PUSHED_MODEL_KEY]
         model = Path(self.GetModelPath(input_dict))
         refuse_leaky(model)
         if not self.CheckBlessing(input_dict):

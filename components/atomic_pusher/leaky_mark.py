@@ -1,15 +1,14 @@
 """The mark of a model that was trained on leaky features: it is never pushed, blessed or not.
 
-The scoreboard's protocol `reference-leaky` trains on aggregates over the test ratings, so that like
-is compared with like beside the slides. Such a model passes every threshold, for it has seen the
-answers. The mark travels inside the model's folder, so that no copy loses it.
+The scoreboard's protocol `reference-leaky` trains on aggregates over the test ratings, to be
+comparable with the slides. Such a model passes every threshold, because it has seen the answers.
+The mark lies inside the model's folder, so that no copy loses it.
 """
 
 from pathlib import Path
 from typing import Final
 
-# A model server ignores `assets.extra`: the mark changes nothing of what the model answers.
-MARK_FILE: Final = "assets.extra/LEAKY"
+MARK_FILE: Final = "assets.extra/LEAKY"  # model servers ignore `assets.extra`
 _SENTENCE: Final = (
     "This model was trained on features that were computed over its test ratings too. It exists "
     "for the scoreboard only and must never be served.\n"
@@ -21,25 +20,14 @@ class LeakyModelError(Exception):
 
 
 def mark_leaky(model: Path) -> None:
-    """Marks a SavedModel as trained on leaky features.
-
-    Args:
-        model: the folder that holds saved_model.pb.
-    """
+    """Marks a SavedModel, given by the folder that holds saved_model.pb."""
     mark = model / MARK_FILE
     mark.parent.mkdir(exist_ok=True)
     mark.write_text(_SENTENCE, encoding="utf-8")
 
 
 def refuse_leaky(model: Path) -> None:
-    """Refuses a SavedModel that carries the mark.
-
-    Args:
-        model: the folder that holds saved_model.pb.
-
-    Raises:
-        LeakyModelError: it does.
-    """
+    """Raises LeakyModelError if a SavedModel carries the mark."""
     if (model / MARK_FILE).exists():
         raise LeakyModelError(
             f"The model {model} must not be pushed: by its mark {MARK_FILE} it was trained on "

@@ -1,8 +1,8 @@
 """Puts a SavedModel into a folder of numbered versions in one step.
 
-A model server takes every child whose name is a 64-bit number for a version, a file or half a model
-as well (`serving.server.versions.version_number`). A version is therefore written under a name that
-is no number and renamed when it is all there and on the disk. Its number is above all others.
+A model server takes every child whose name is a 64-bit number for a version, even a file or half a
+model (`serving.versions.version_number`). So a version is written under another name, and
+renamed once all of it is on the disk. Its number is above all others.
 """
 
 import errno
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from serving.server.versions import MAX_VERSION, version_number
+from serving.versions import MAX_VERSION, version_number
 
 _MODEL_FILE: Final = "saved_model.pb"
 _UNFINISHED_PREFIX: Final = "unfinished-"
@@ -23,7 +23,7 @@ _NO_LOCKS: Final = (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP)
 
 
 class NoHigherVersionError(Exception):
-    """The served folder holds the highest version that there can be."""
+    """The served folder holds the highest possible version."""
 
 
 def push_version(
@@ -33,24 +33,20 @@ def push_version(
     now: float | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> Path:
-    """Copies `model` into `served` as its newest version.
+    """Copies the SavedModel in `model` into `served` as its newest version, and returns its folder.
 
-    Whatever happens on the way, `served` holds the versions that it held before, or those and the
-    whole new one. What a killed push has left behind is removed.
+    After a failure, such as a full disk, `served` holds the versions that it held before. Leftovers
+    of a killed push are removed.
 
     Args:
-        model: a SavedModel folder.
-        served: the folder of versions; created where missing.
-        now: the time to name the version after, in seconds since the epoch.
-        check: called last before servers can see the version; what it raises prevents the push.
-
-    Returns:
-        The folder of the new version, `served/<version>`.
+        model: A SavedModel folder.
+        served: The folder of versions; created if it is missing.
+        now: The time that names the version, in seconds since the epoch; the present one if None.
+        check: Called just before servers can see the version; it prevents the push by raising.
 
     Raises:
         FileNotFoundError: `model` is no SavedModel.
-        NoHigherVersionError: no number is left for it.
-        OSError: the copy failed (a full disk, say); nothing has been pushed.
+        NoHigherVersionError: No number is left for it.
     """
     if not _is_model(model):
         raise FileNotFoundError(
@@ -73,43 +69,33 @@ def push_version(
 
 
 def remove_version(served: Path, version: int) -> None:
-    """Takes a version out of `served` in one step; nothing where it is not there.
-
-    Args:
-        served: the folder of versions.
-        version: the version, not the one that is being served.
+    """Removes a version, so that servers stop seeing all its files at once; no-op if it is gone.
 
     Raises:
-        ValueError: it is being served.
-        OSError: the files could not be removed; no server sees them any more.
+        ValueError: The version is being served.
     """
     with _exclusive(served):
-        there = version_folders(served)
-        if version not in there:
+        folders = version_folders(served)
+        if version not in folders:
             return
         if version == served_version(served):
             raise ValueError(
                 f"Expected a version that is not served. Received: {version}, the last"
             )
-        there[version].rename(served / f"{_UNFINISHED_PREFIX}{version}")
+        folders[version].rename(served / f"{_UNFINISHED_PREFIX}{version}")
         _remove_unfinished(served)
 
 
 def next_version(served: Path, *, now: float) -> int:
     """Returns a version above all in `served`: the time in seconds, or the next free number.
 
-    Args:
-        served: the folder of versions; may be missing.
-        now: seconds since the epoch. A clock set back must not hide a new model behind an old one.
-
-    Raises:
-        NoHigherVersionError: the highest version that there can be is in `served`.
+    If the clock was set back, the new model must not be hidden behind an old one.
     """
-    there = version_folders(served)
-    version = max([int(now), *(version + 1 for version in there)])
+    folders = version_folders(served)
+    version = max([int(now), *(version + 1 for version in folders)])
     if version > MAX_VERSION:
         raise NoHigherVersionError(
-            f"No version can be pushed above {there[MAX_VERSION]}: model servers take no higher "
+            f"No version can be pushed above {folders[MAX_VERSION]}: model servers take no higher "
             "number. Move it out of the folder and push again. What was served before is still "
             "served."
         )
@@ -122,7 +108,7 @@ def versions(served: Path) -> list[int]:
 
 
 def version_folders(served: Path) -> dict[int, Path]:
-    """Returns the same with their paths, in any order; of the names 7 and 007 the former."""
+    """Returns the paths by version, in any order; if there are 7 and 007, the former."""
     if not served.is_dir():
         return {}
     numbered = ((version_number(child.name), child) for child in sorted(served.iterdir()))
@@ -131,20 +117,15 @@ def version_folders(served: Path) -> dict[int, Path]:
 
 def served_version(served: Path) -> int | None:
     """Returns the version that a model server serves: the highest that holds a model, or None."""
-    there = version_folders(served)
-    return max((version for version in there if _is_model(there[version])), default=None)
+    folders = version_folders(served)
+    return max((version for version in folders if _is_model(folders[version])), default=None)
 
 
 def unservable_names(served: Path) -> list[str]:
-    """Returns the names in `served` that look like versions and that no model server serves.
-
-    They are too high for a version, or no folder with a model.
-    """
-    if not served.is_dir():
-        return []
+    """Returns names that look like versions but are too high or hold no model."""
     return sorted(
         child.name
-        for child in served.iterdir()
+        for child in (served.iterdir() if served.is_dir() else ())
         if child.name.strip().lstrip("+-").isdecimal()
         and (version_number(child.name) is None or not _is_model(child))
     )
@@ -156,15 +137,15 @@ def _is_model(folder: Path) -> bool:
 
 @contextmanager
 def _exclusive(served: Path) -> Iterator[None]:
-    """Waits for who else pushes or removes: a rollback may meet a run's push."""
+    """Waits while another process pushes or removes: a rollback may meet a run's push."""
     served.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(served, os.O_RDONLY)
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         except OSError as error:
-            # NFS locks no folders. Two that meet there fail rather than mix: a version is renamed
-            # into place whole, and not onto another.
+            # NFS cannot lock folders. Without a lock one of the two fails, but versions never mix:
+            # each is renamed into place whole, and not onto another.
             if error.errno not in _NO_LOCKS:
                 raise
         yield

@@ -1,7 +1,4 @@
-"""What a rollback leaves in the metadata store for those who resolve models.
-
-A module of its own, for `movielens rollback` is not to wait for TFX to load.
-"""
+"""The mark of a rollback in the metadata store. A light module: `movielens rollback` reads it."""
 
 from typing import Final
 

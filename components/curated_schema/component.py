@@ -1,53 +1,32 @@
-"""A hand-written schema that travels with the pipeline, and not as the path of a file."""
+"""A hand-written schema as an artifact of the pipeline."""
 
 from pathlib import Path
 
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
-from tfx import types
-from tfx.dsl.components.base import base_component, executor_spec
+from tfx.dsl.components.base import executor_spec
 from tfx.types import standard_artifacts
-from tfx.types.component_spec import ChannelParameter, ExecutionParameter
 
 from components.curated_schema import executor
+from components.interface import Component, component_spec
 
 
-class CuratedSchemaSpec(types.ComponentSpec):
-    """The schema as text in, as an artifact out."""
+class CuratedSchema(Component):
+    """Puts a hand-written schema (a `Schema` proto in text format) into the pipeline.
 
-    PARAMETERS = {"schema_text": ExecutionParameter(type=str)}  # noqa: RUF012 - TFX reads plain dicts
-    INPUTS: dict[str, ChannelParameter] = {}  # noqa: RUF012
-    OUTPUTS = {"schema": ChannelParameter(type=standard_artifacts.Schema)}  # noqa: RUF012
-
-
-class CuratedSchema(base_component.BaseComponent):
-    """Puts a hand-written schema into the pipeline.
-
-    The stock `ImportSchemaGen` takes the path of a file. An edit of the file would not be seen by
-    the cache, and a pipeline that is compiled on one machine and run in containers would look for
-    it where it is not. Here the text itself is the execution property.
-
-    Outputs:
-        schema: a `standard_artifacts.Schema`.
+    The stock `ImportSchemaGen` takes the path of a file. The cache would not notice an edit of the
+    file, and a pipeline that runs in containers would not find it. Here the file is read now, and
+    its text is the execution property.
     """
 
-    SPEC_CLASS = CuratedSchemaSpec
+    SPEC_CLASS = component_spec(
+        inputs={},
+        options={"schema_text": str},
+        outputs={"schema": standard_artifacts.Schema},
+    )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
     def __init__(self, schema_file: Path):
-        """Declares the node.
-
-        Args:
-            schema_file: a `Schema` proto in text format, read now.
-
-        Raises:
-            FileNotFoundError: there is no such file.
-            google.protobuf.text_format.ParseError: it holds no schema.
-        """
         text = schema_file.read_text(encoding="utf-8")
-        text_format.Parse(text, schema_pb2.Schema())
-        super().__init__(
-            CuratedSchemaSpec(
-                schema_text=text, schema=types.Channel(type=standard_artifacts.Schema)
-            )
-        )
+        text_format.Parse(text, schema_pb2.Schema())  # raises if the file holds no schema
+        super().__init__(schema_text=text)

@@ -1,31 +1,18 @@
-"""Writes a schema artifact."""
+"""Writes the schema artifact."""
 
 from pathlib import Path
-from typing import Any
 
-from tfx import types
 from tfx.components.schema_gen.executor import DEFAULT_FILE_NAME
 from tfx.dsl.components.base import base_executor
-from tfx.types import artifact_utils
+
+from components.interface import Artifacts, Options
 
 
 class Executor(base_executor.BaseExecutor):
-    """Turns the text of a schema into an artifact."""
+    """Writes `schema_text` to the artifact `schema`."""
 
-    def Do(
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
-    ) -> None:
-        """Writes the schema.
-
-        Args:
-            input_dict: empty.
-            output_dict: `schema`, which gets the file.
-            exec_properties: `schema_text`, a `Schema` proto in text format.
-        """
-        self._log_startup(input_dict, output_dict, exec_properties)
-        folder = Path(artifact_utils.get_single_uri(output_dict["schema"]))
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: Options) -> None:  # noqa: ARG002
+        (schema,) = output_dict["schema"]
+        folder = Path(schema.uri)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / DEFAULT_FILE_NAME).write_text(exec_properties["schema_text"], encoding="utf-8")

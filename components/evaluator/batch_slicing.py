@@ -1,9 +1,8 @@
 """Slices whole batches, which keeps the evaluation fast.
 
-TFMA itself works row by row. It takes a batch apart into one dict for each rating, copies the dict
-to each of its slices (overall, its genres, its activity: about seven) and calls Python combiners
-for every copy. Here a batch stays arrays. Every slice that occurs in the batch gets one extract
-with its rows, so that the work in Python grows with batches and slices, not with rows.
+TFMA takes a batch apart into one dict for each rating, copies the dict to each of its slices (about
+seven) and calls Python combiners for every copy. Here a batch stays arrays: each slice that occurs
+in it gets one extract with its rows, so that Python's work grows with slices, not with rows.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,32 +16,28 @@ from tensorflow_model_analysis.api import types
 from tensorflow_model_analysis.slicer import slicer_lib
 
 from components.evaluator.rated_rows import RatedRows
-from components.evaluator.slices import Slicing, slice_value
+from components.evaluator.slices import Slicing
 from transform_module import features
 
 ROWS_KEY: Final = "rated_rows"  # in the extracts that SliceBatch yields: {model name: RatedRows}
 
 
 class SliceBatch(beam.DoFn):
-    """Yields one extract with its rows for every slice that occurs in a batch of extracts."""
+    """Yields one extract with its rows for every slice that occurs in a batch of extracts.
+
+    Args:
+        model_names: The candidate first. Its features decide which slice a row is in, so that two
+            models that group users differently are compared on the same rows.
+        slicings: How to slice.
+    """
 
     def __init__(self, model_names: Sequence[str], slicings: Sequence[Slicing]) -> None:
-        """Sets the models and the slicings.
-
-        Args:
-            model_names: The candidate first. Its features decide which slice a row is in, so that
-                two models that group users differently are compared on the same rows.
-            slicings: How to slice.
-        """
+        super().__init__()
         self._model_names = tuple(model_names)
         self._slicings = tuple(slicings)
 
     def process(self, batch: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yields `{slice keys: [one slice key], ROWS_KEY: {model name: RatedRows}}` for each slice.
-
-        Args:
-            batch: TFMA's extracts of a batch.
-        """
+        """Yields `{slice keys: [one key], ROWS_KEY: {model name: RatedRows}}` for each slice."""
         rows_by_model = {name: self._rated_rows(batch, name) for name in self._model_names}
         transformed = self._of_model(
             batch, constants.TRANSFORMED_FEATURES_KEY, self._model_names[0]
@@ -54,7 +49,7 @@ class SliceBatch(beam.DoFn):
                 for feature in slicing.features
             ]
             for values, members in _slices(columns, every_row):
-                slice_key = ((slicing.name, slice_value(values)),) if values else ()
+                slice_key = ((slicing.name, "/".join(values)),) if values else ()
                 positions = np.flatnonzero(members)
                 yield {
                     constants.SLICE_KEY_TYPES_KEY: slicer_lib.slice_keys_to_numpy_array(
@@ -112,11 +107,9 @@ def _finite(columns: Mapping[str, Any], name: str, model: str) -> NDArray[np.flo
 def _slices(
     columns: Sequence[Any], members: NDArray[np.bool_]
 ) -> Iterator[tuple[tuple[str, ...], NDArray[np.bool_]]]:
-    """Yields one value of each column, and which of the members have all of them.
+    """Yields one value of each column, and which members (bool [B]) have all these values.
 
-    Args:
-        columns: Columns of a batch; None if no row of the batch has the feature.
-        members: bool [B], the rows to look at.
+    A column is None if no row of the batch has the feature.
     """
     if not columns:
         yield (), members
@@ -140,19 +133,12 @@ def _slices(
 def flatten(column: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Returns the values of a column in any of TFMA's layouts, and the row of each value.
 
-    Args:
-        column: Dense [B] or [B, k], sparse or ragged [B, any].
-
-    Returns:
-        Values [n] and rows [n], n at least 0.
-
     >>> flatten(np.array([["a", "b"], ["c", "d"]]))[1].tolist()
     [0, 0, 1, 1]
     """
     if isinstance(column, types.RaggedTensorValue):
-        return column.values, np.repeat(
-            np.arange(len(column.nested_row_splits[0]) - 1), np.diff(column.nested_row_splits[0])
-        )
+        splits = column.nested_row_splits[0]
+        return column.values, np.repeat(np.arange(len(splits) - 1), np.diff(splits))
     if isinstance(column, types.VarLenTensorValue | types.SparseTensorValue):
         return column.values, column.indices[:, 0]
     dense = np.asarray(column)

@@ -1,20 +1,17 @@
 """Builds TFMA's EvalConfig from the settings."""
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
 from typing import Final
 
-from google.protobuf import wrappers_pb2
 from tensorflow_model_analysis.proto import config_pb2
 
 from components.evaluator.metric_kinds import Direction, Metric
 from components.evaluator.metrics import ALL_METRICS
 from components.evaluator.settings import EvaluatorSettings
 from components.evaluator.slices import parse_slice
+from serving.contract import SERVING_DEFAULT, TRANSFORM_FEATURES
 from transform_module import features
-
-SIGNATURE: Final = "serving_default"
-TRANSFORM_SIGNATURE: Final = "transform_features"
 
 # TFMA imports the metric, and the Evaluator the extractors, by these names.
 METRIC_MODULE: Final = "components.evaluator.tfma_metric"
@@ -29,17 +26,12 @@ def build_eval_config(
 ) -> config_pb2.EvalConfig:
     """Returns the EvalConfig of one model; TFX adds the baseline if a model was blessed before.
 
-    Every threshold names its slices: TFMA applies a threshold without a slice to every slice, even
-    to a genre with four ratings.
-
-    Args:
-        settings: What to measure and demand.
-        code_fingerprint: A hash of the evaluation's code. It is part of the metric's config. TFX's
-            cache compares configs and not code, so this makes it evaluate again after an edit.
+    The hash of the evaluation's code is part of the metric's config. TFX's cache compares configs
+    and not code, so it makes TFX evaluate again after an edit.
     """
     model = config_pb2.ModelSpec(
-        signature_name=SIGNATURE,
-        preprocessing_function_names=[TRANSFORM_SIGNATURE],
+        signature_name=SERVING_DEFAULT,
+        preprocessing_function_names=[TRANSFORM_FEATURES],
         label_keys={features.RATING: features.RATING, features.LIKED: features.LIKED},
     )
     metric = config_pb2.MetricConfig(
@@ -58,57 +50,43 @@ def build_eval_config(
 
 
 def _thresholds(settings: EvaluatorSettings) -> dict[str, config_pb2.PerSliceMetricThresholds]:
-    thresholds: dict[str, list[config_pb2.PerSliceMetricThreshold]] = {}
-    for name, threshold in _overall_thresholds(settings).items():
-        thresholds.setdefault(name, []).append(_on_slice(_ALL_ROWS, threshold))
-    for slice_name, bounds in settings.slice_bounds.items():
+    """Returns the thresholds by metric.
+
+    Each names its slice: TFMA applies a threshold without one to every slice, even to a genre with
+    four ratings.
+    """
+    thresholds: defaultdict[str, config_pb2.PerSliceMetricThresholds] = defaultdict(
+        config_pb2.PerSliceMetricThresholds
+    )
+    bounds, regressions = settings.bounds, settings.max_regression
+    for name, metric in ALL_METRICS.items():
+        if name in bounds or name in regressions:
+            threshold = _threshold(metric, bounds.get(name), regressions.get(name))
+            thresholds[name].thresholds.add(slicing_specs=[_ALL_ROWS], threshold=threshold)
+    for slice_name, slice_bounds in settings.slice_bounds.items():
         feature, value = parse_slice(slice_name)
         spec = config_pb2.SlicingSpec(feature_values={feature: value})
-        for name, bound in bounds.items():
-            floor_or_ceiling = _value_threshold(ALL_METRICS[name], bound)
-            threshold = config_pb2.MetricThreshold(value_threshold=floor_or_ceiling)
-            thresholds.setdefault(name, []).append(_on_slice(spec, threshold))
-    return {
-        name: config_pb2.PerSliceMetricThresholds(thresholds=entries)
-        for name, entries in thresholds.items()
-    }
+        for name, bound in slice_bounds.items():
+            threshold = _threshold(ALL_METRICS[name], bound, None)
+            thresholds[name].thresholds.add(slicing_specs=[spec], threshold=threshold)
+    return dict(thresholds)
 
 
-def _overall_thresholds(settings: EvaluatorSettings) -> Mapping[str, config_pb2.MetricThreshold]:
-    thresholds = {}
-    for name, metric in ALL_METRICS.items():
-        if name in settings.bounds or name in settings.max_regression:
-            threshold = config_pb2.MetricThreshold()
-            if name in settings.bounds:
-                threshold.value_threshold.CopyFrom(_value_threshold(metric, settings.bounds[name]))
-            if name in settings.max_regression:
-                allowed = settings.max_regression[name]
-                threshold.change_threshold.CopyFrom(_change_threshold(metric, allowed))
-            thresholds[name] = threshold
-    return thresholds
-
-
-def _value_threshold(metric: Metric, bound: float) -> config_pb2.GenericValueThreshold:
-    value = wrappers_pb2.DoubleValue(value=bound)
-    if metric.direction is Direction.LOWER:
-        return config_pb2.GenericValueThreshold(upper_bound=value)
-    return config_pb2.GenericValueThreshold(lower_bound=value)
-
-
-def _change_threshold(metric: Metric, allowed: float) -> config_pb2.GenericChangeThreshold:
-    # TFMA compares candidate - baseline with `absolute`.
-    if metric.direction is Direction.LOWER:
-        return config_pb2.GenericChangeThreshold(
-            absolute=wrappers_pb2.DoubleValue(value=allowed),
-            direction=config_pb2.MetricDirection.LOWER_IS_BETTER,
+def _threshold(
+    metric: Metric, bound: float | None, max_regression: float | None
+) -> config_pb2.MetricThreshold:
+    is_lower_better = metric.direction is Direction.LOWER
+    threshold = config_pb2.MetricThreshold()
+    if bound is not None:
+        value = threshold.value_threshold
+        side = value.upper_bound if is_lower_better else value.lower_bound
+        side.value = bound
+    if max_regression is not None:
+        directions = config_pb2.MetricDirection
+        change = threshold.change_threshold
+        # TFMA compares candidate - baseline with `absolute`.
+        change.absolute.value = max_regression if is_lower_better else -max_regression
+        change.direction = (
+            directions.LOWER_IS_BETTER if is_lower_better else directions.HIGHER_IS_BETTER
         )
-    return config_pb2.GenericChangeThreshold(
-        absolute=wrappers_pb2.DoubleValue(value=-allowed),
-        direction=config_pb2.MetricDirection.HIGHER_IS_BETTER,
-    )
-
-
-def _on_slice(
-    spec: config_pb2.SlicingSpec, threshold: config_pb2.MetricThreshold
-) -> config_pb2.PerSliceMetricThreshold:
-    return config_pb2.PerSliceMetricThreshold(slicing_specs=[spec], threshold=threshold)
+    return threshold

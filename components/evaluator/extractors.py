@@ -12,8 +12,7 @@ from tensorflow_model_analysis.proto import config_pb2
 
 from components.evaluator.batch_slicing import SliceBatch
 from components.evaluator.slices import OVERALL, Slicing, slicing_of
-
-EXAMPLES_INPUT: Final = "examples"  # the input of the model's signatures
+from serving.contract import EXAMPLES
 
 _ROW_BY_ROW_STAGES: Final = frozenset(
     {
@@ -30,16 +29,8 @@ def custom_extractors(
 ) -> list[Extractor]:
     """Returns TFMA's extractors, with batch slicing in place of the row-by-row stages.
 
-    The Evaluator looks for a function of this name in the module of its `module_path`.
-
-    Args:
-        eval_shared_model: The model to evaluate, or the candidate and the baseline.
-        eval_config: What to evaluate, with TFMA's defaults filled in. A slicing spec holds one
-            feature key, the name of a slicing, or none.
-        tensor_adapter_config: How to read raw features, if the Evaluator is given a schema.
-
-    Raises:
-        ValueError: A slicing spec is of another kind.
+    The Evaluator looks for a function of this name in the module of its `module_path`. A slicing
+    spec of the config must hold one feature key, the name of a slicing, or none.
     """
     read_features, *others = model_eval_lib.default_extractors(
         eval_shared_model=eval_shared_model,
@@ -63,27 +54,19 @@ def custom_extractors(
 
 
 def candidate_first(eval_config: config_pb2.EvalConfig) -> list[str]:
-    """Returns the names of the models, the candidate before the baseline.
-
-    Args:
-        eval_config: Its model specs name the models.
-    """
+    """Returns the names of the models, the candidate before the baseline."""
     specs = sorted(eval_config.model_specs, key=lambda spec: bool(spec.is_baseline))
     return [spec.name for spec in specs]
 
 
 def name_examples(batch: Mapping[str, Any]) -> dict[str, Any]:
-    """Adds the serialized examples to a batch's features, under the name of the signatures' input.
+    """Adds the serialized examples to a batch's features, named as the input of the signatures.
 
-    TFMA then calls the signatures by that name. Without it, TFMA calls them by position, and
-    TensorFlow formats an error message with every byte of the batch before it does what was meant.
-    This took two thirds of the time at 200,000 rows.
-
-    Args:
-        batch: TFMA's extracts of a batch.
+    Otherwise TFMA calls the signatures by position first, and TensorFlow formats an error message
+    with every byte of the batch. This took two thirds of the time at 200,000 rows.
     """
     examples = batch[constants.INPUT_KEY]
-    named = {**batch[constants.FEATURES_KEY], EXAMPLES_INPUT: examples}
+    named = {**batch[constants.FEATURES_KEY], EXAMPLES: examples}
     return {**batch, constants.FEATURES_KEY: named}
 
 

@@ -1,4 +1,4 @@
-"""The kinds of metrics: what there is to know of a metric, and how its value is computed."""
+"""The kinds of metrics: what describes a metric, and how its value is computed."""
 
 import dataclasses
 from collections.abc import Callable
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from components.evaluator.rated_rows import RatedRows
 from movielens.formulas import RankedUsers, mean_or_nan
 
+Group: TypeAlias = Literal["strict", "normal"]  # properties of `RankedUsers`: users who count
+
 
 class Direction(StrEnum):
     """Which values of a metric are better."""
@@ -21,7 +23,7 @@ class Direction(StrEnum):
 
 
 class Table(Flag):
-    """Tables that show a choice of metrics. The table of a run's metrics shows all of them."""
+    """Tables that show some metrics. The table of a run's metrics shows all of them."""
 
     NONE = 0
     SLICES = auto()  # the slices of a run
@@ -32,23 +34,14 @@ class Table(Flag):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Metric:
-    """What there is to know of a metric before it is measured.
+    """What describes a metric before it is measured."""
 
-    Attributes:
-        name: Its name in bounds, in `summary.json` and in TFMA's results.
-        label: Its name for people.
-        description: Its definition and its unit.
-        direction: Which values are better.
-        decimals: How many decimals are shown; 0 for a whole number.
-        tables: The tables that show it.
-    """
-
-    name: str
-    label: str
-    description: str
-    direction: Direction
-    decimals: int = 4
-    tables: Table = Table.NONE
+    name: str  # its name in bounds, in `summary.json` and in TFMA's results
+    label: str  # its name for people
+    description: str  # its definition and its unit
+    direction: Direction  # which values are better
+    decimals: int = 4  # how many decimals are shown; 0 for a whole number
+    tables: Table = Table.NONE  # the tables that show it
 
     @property
     def change_name(self) -> str:
@@ -67,54 +60,34 @@ class Metric:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RowMetric(Metric):
-    """A metric of rows taken one by one, so that it can be measured on any slice.
+    """A metric of single rows, so that it can be measured on any slice."""
 
-    Attributes:
-        compute: The value over at least one row; NaN if the rows do not define it.
-    """
-
+    # The value over at least one row; NaN if the rows do not define it.
     compute: Callable[[RatedRows], float]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class RankingMetric(Metric):
-    """A metric of how users' own movies are ranked, so that only slices of whole users have it.
+    """A metric of how users' own movies are ranked, so that only slices of whole users have it."""
 
-    Attributes:
-        group: The users that count, a property of `movielens.formulas.RankedUsers`.
-    """
-
-    group: Literal["strict", "normal"]
+    group: Group
 
     def compute(self, rows: RatedRows) -> float:
-        """The value over at least one row; NaN if the rows are parts of users, or no user counts.
-
-        Args:
-            rows: The rows of a slice.
-        """
+        """The value over at least one row; NaN for parts of users, or if no user counts."""
         if rows.users is None:
             return float("nan")
         return self.of_users(rows.users, getattr(rows.users, self.group))
 
     def of_users(self, users: RankedUsers, members: NDArray[np.bool_]) -> float:
-        """The value over some users.
-
-        Args:
-            users: All users of the rows.
-            members: bool [users], whether the user counts.
-        """
+        """The value over the users for which `members`, bool [users], is true."""
         raise NotImplementedError
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class MeanOverUsers(RankingMetric):
-    """A figure of each user, averaged.
+    """A figure of each user, averaged."""
 
-    Attributes:
-        figure: The column of `RankedUsers`.
-    """
-
-    figure: Literal["ndcg", "precision"]
+    figure: Literal["ndcg", "precision"]  # the column of `RankedUsers`
 
     def of_users(self, users: RankedUsers, members: NDArray[np.bool_]) -> float:
         """The mean; NaN if no user counts."""

@@ -1,8 +1,8 @@
-"""The metrics: one object each. This is the file in which a metric is added or changed.
+"""The metrics, one object each; add or change a metric here.
 
 TFMA's configuration, the verdict, `summary.json`, the terminal's tables and the scoreboard read
 this list. One TFMA metric, `components.evaluator.tfma_metric.RecommendationQuality`, computes all
-of it. TFMA calls the value `Metric.name`, and candidate - baseline `Metric.change_name`.
+of them. TFMA calls the value `Metric.name`, and candidate - baseline `Metric.change_name`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +10,7 @@ from typing import Final
 
 from components.evaluator.metric_kinds import (
     Direction,
+    Group,
     MeanOverUsers,
     NumberOfUsers,
     RankingMetric,
@@ -20,7 +21,7 @@ from components.evaluator.metric_kinds import (
 from components.evaluator.rated_rows import RatedRows
 from movielens.formulas import area_under_roc_curve, mean_absolute_error, root_mean_squared_error
 
-# Names that the code spells: of metrics that settings bound by default, and of what results show.
+# Names of metrics that the code uses: default bounds, and what results show.
 EXAMPLE_COUNT: Final = "example_count"
 RMSE: Final = "rmse"
 AUC: Final = "auc"
@@ -92,61 +93,54 @@ _ROW_METRICS: Final = (
         compute=lambda rows: _auc(rows) - _auc(rows.by_baseline()),
     ),
 )
+
+
+def _ndcg(group: Group, tables: Table) -> RankingMetric:
+    return MeanOverUsers(
+        name=f"ndcg_{group}",
+        label=f"NDCG@10 {group}",
+        description="NDCG@10 of a user's own test movies with binary gain, mean over "
+        f"{group} users.",
+        direction=Direction.HIGHER,
+        tables=tables,
+        group=group,
+        figure="ndcg",
+    )
+
+
+def _precision(group: Group, tables: Table) -> RankingMetric:
+    return MeanOverUsers(
+        name=f"p10_{group}",
+        label=f"P@10 {group}",
+        description="Likes among a user's 10 best scored test movies / 10, mean over "
+        f"{group} users.",
+        direction=Direction.HIGHER,
+        tables=tables,
+        group=group,
+        figure="precision",
+    )
+
+
+def _number_of_users(group: Group) -> RankingMetric:
+    return NumberOfUsers(
+        name=f"users_{group}",
+        label=f"{group} users",
+        description=f"How many users the {group} means are over.",
+        direction=Direction.NEITHER,
+        decimals=0,
+        group=group,
+    )
+
+
 # Strict users have at least 10 test ratings, a like, and no more likes than dislikes; normal users
 # have at least one like and one dislike.
 _RANKING_METRICS: Final = (
-    MeanOverUsers(
-        name="ndcg_strict",
-        label="NDCG@10 strict",
-        description="NDCG@10 of a user's own test movies with binary gain, mean over strict users.",
-        direction=Direction.HIGHER,
-        tables=Table.BOARD | Table.CHART,
-        group="strict",
-        figure="ndcg",
-    ),
-    MeanOverUsers(
-        name=NDCG_NORMAL,
-        label="NDCG@10 normal",
-        description="NDCG@10 of a user's own test movies with binary gain, mean over normal users.",
-        direction=Direction.HIGHER,
-        tables=Table.SLICES | Table.HISTORY | Table.BOARD,
-        group="normal",
-        figure="ndcg",
-    ),
-    MeanOverUsers(
-        name="p10_strict",
-        label="P@10 strict",
-        description="Likes among a user's 10 best scored test movies / 10, mean over strict users.",
-        direction=Direction.HIGHER,
-        tables=Table.BOARD | Table.CHART,
-        group="strict",
-        figure="precision",
-    ),
-    MeanOverUsers(
-        name="p10_normal",
-        label="P@10 normal",
-        description="Likes among a user's 10 best scored test movies / 10, mean over normal users.",
-        direction=Direction.HIGHER,
-        tables=Table.SLICES | Table.BOARD,
-        group="normal",
-        figure="precision",
-    ),
-    NumberOfUsers(
-        name="users_strict",
-        label="strict users",
-        description="How many users the strict means are over.",
-        direction=Direction.NEITHER,
-        decimals=0,
-        group="strict",
-    ),
-    NumberOfUsers(
-        name="users_normal",
-        label="normal users",
-        description="How many users the normal means are over.",
-        direction=Direction.NEITHER,
-        decimals=0,
-        group="normal",
-    ),
+    _ndcg("strict", Table.BOARD | Table.CHART),
+    _ndcg("normal", Table.SLICES | Table.HISTORY | Table.BOARD),
+    _precision("strict", Table.BOARD | Table.CHART),
+    _precision("normal", Table.SLICES | Table.BOARD),
+    _number_of_users("strict"),
+    _number_of_users("normal"),
 )
 
 RANKING_METRICS: Final[Mapping[str, RankingMetric]] = {each.name: each for each in _RANKING_METRICS}
@@ -163,16 +157,9 @@ def shown_in(table: Table) -> tuple[RatingMetric, ...]:
 def measure(
     rows: RatedRows, metrics: Iterable[RatingMetric] = ALL_METRICS.values()
 ) -> dict[str, float]:
-    """Computes metrics.
+    """Returns the values of metrics over at least one row, by name.
 
-    A value that the rows do not define is NaN and is there all the same: TFMA fails a model for any
-    slice, with a bound or not, that lacks a metric bounded elsewhere.
-
-    Args:
-        rows: At least one row.
-        metrics: All metrics of the evaluation by default.
-
-    Returns:
-        Values by metric name.
+    A value that the rows do not define is NaN and not left out: TFMA fails a model if any slice,
+    even one without a bound, lacks a metric that is bounded elsewhere.
     """
     return {metric.name: metric.compute(rows) for metric in metrics}

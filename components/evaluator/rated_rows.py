@@ -13,32 +13,22 @@ from movielens.formulas import RankedUsers, rank_users
 
 @dataclass(frozen=True, kw_only=True)
 class RatedRows:
-    """Parallel arrays with one entry for each test rating: 33 bytes a row, 17 without ids.
+    """Parallel arrays with one entry for each test rating: 33 bytes a row, 17 without ids."""
 
-    Attributes:
-        user_ids: int64 [n]; empty if the rows are not whole users.
-        movie_ids: int64 [n]; empty if the rows are not whole users.
-        ratings: float32 [n], the user's stars.
-        liked: bool [n], the binary label.
-        predicted_ratings: float32 [n], the model's stars.
-        liked_scores: float32 [n], the model's probability of a like.
-        bias_ratings: float32 [n], the bias baseline's stars.
-    """
-
-    user_ids: NDArray[np.int64]
-    movie_ids: NDArray[np.int64]
-    ratings: NDArray[np.float32]
-    liked: NDArray[np.bool_]
-    predicted_ratings: NDArray[np.float32]
-    liked_scores: NDArray[np.float32]
-    bias_ratings: NDArray[np.float32]
+    user_ids: NDArray[np.int64]  # [n]; empty if the rows are not whole users
+    movie_ids: NDArray[np.int64]  # [n]; empty if the rows are not whole users
+    ratings: NDArray[np.float32]  # [n], the user's stars
+    liked: NDArray[np.bool_]  # [n], the binary label
+    predicted_ratings: NDArray[np.float32]  # [n], the model's stars
+    liked_scores: NDArray[np.float32]  # [n], the model's probability of a like
+    bias_ratings: NDArray[np.float32]  # [n], the bias baseline's stars
 
     def __len__(self) -> int:
         return len(self.ratings)
 
     @property
     def has_ids(self) -> bool:
-        """Whether the rows are whole users, so that a ranking of them means something."""
+        """Whether the rows are whole users, so that they can be ranked."""
         return len(self.user_ids) == len(self)
 
     @cached_property
@@ -53,12 +43,10 @@ class RatedRows:
         return replace(self, predicted_ratings=self.bias_ratings, liked_scores=self.bias_ratings)
 
     def take(self, rows: NDArray[np.intp], *, keep_ids: bool) -> Self:
-        """Returns the rows at these positions.
+        """Returns the rows at these positions [m].
 
-        Args:
-            rows: Positions, [m].
-            keep_ids: False if `rows` holds parts of users, such as their ratings of comedies. The
-                ids are dropped then. This halves the memory and rules out a ranking of these parts.
+        Parts of users, such as their ratings of comedies, should not keep the ids: this halves the
+        memory and rules out a ranking of these parts.
         """
         ids = rows if keep_ids else rows[:0]
         return type(self)(
@@ -74,8 +62,9 @@ class RatedRows:
     @classmethod
     def concatenate(cls, parts: Sequence[Self]) -> Self:
         """Returns all rows of `parts`, in order. Either all parts have ids or none has."""
-        columns = {
-            field.name: np.concatenate([getattr(part, field.name) for part in parts])
-            for field in fields(cls)
-        }
-        return cls(**columns)
+        return cls(
+            **{
+                field.name: np.concatenate([getattr(part, field.name) for part in parts])
+                for field in fields(cls)
+            }
+        )

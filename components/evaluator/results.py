@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +17,15 @@ from components.evaluator.slices import OVERALL, slice_name, slicing_of
 
 @dataclass(frozen=True, kw_only=True)
 class SliceResult:
-    """The metrics of one slice.
+    """The metrics of one slice."""
 
-    Attributes:
-        feature: The name of its slicing, mostly a feature; `OVERALL` for all rows.
-        value: Its value; empty for all rows.
-        rows: How many test ratings it holds.
-        metrics: Values by name. A metric that the rows do not define is missing: AUC if all rows
-            are liked, rankings if the slice holds parts of users.
-        changes: Candidate - last blessed model, by the metric's name; empty without such a model.
-    """
-
-    feature: str
-    value: str
-    rows: int
+    feature: str  # the name of its slicing, mostly a feature; `OVERALL` for all rows
+    value: str  # its value; empty for all rows
+    rows: int  # how many test ratings it holds
+    # Values by name, without those that the rows do not define: AUC if all rows are liked, rankings
+    # if the slice holds parts of users.
     metrics: Mapping[str, float]
+    # Candidate - last blessed model, by the metric's name; empty without such a model.
     changes: Mapping[str, float]
 
     @property
@@ -42,49 +36,35 @@ class SliceResult:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationResults:
-    """Everything that was measured of a model.
-
-    Attributes:
-        overall: The metrics over all rows.
-        slices: The metrics of each slice, in the order of features and values.
-    """
+    """Everything that was measured of a model."""
 
     overall: SliceResult
-    slices: tuple[SliceResult, ...]
+    slices: tuple[SliceResult, ...]  # in the order of features and values
 
     def to_json_dict(self) -> dict[str, Any]:
         """Returns JSON values: `{"metrics", "changes", "slices": [{"name", "rows", ...}]}`."""
+        slices = [{"name": result.name, **asdict(result)} for result in self.slices]
+        for each in slices:
+            del each["changes"]
         return {
             "metrics": dict(self.overall.metrics),
             "changes": dict(self.overall.changes),
-            "slices": [
-                {
-                    "name": result.name,
-                    "feature": result.feature,
-                    "value": result.value,
-                    "rows": result.rows,
-                    "metrics": dict(result.metrics),
-                }
-                for result in self.slices
-            ],
+            "slices": slices,
         }
 
 
 def read_results(evaluation: Path | str) -> EvaluationResults:
     """Reads the folder of an Evaluator's `evaluation` artifact.
 
-    Args:
-        evaluation: The folder.
-
     Raises:
         FileNotFoundError: The folder holds no finished evaluation.
-        ValueError: The evaluation has no metrics over all rows: no test rating was evaluated.
+        ValueError: No test rating was evaluated.
     """
     folder = str(evaluation)
-    loaded = model_eval_lib.load_eval_result(folder, model_name=_candidate_name(folder))
-    results = sorted(
-        (_slice_result(key, values) for key, values in loaded.slicing_metrics), key=_sort_key
-    )
+    candidate = next(spec for spec in read_eval_config(folder).model_specs if not spec.is_baseline)
+    loaded = model_eval_lib.load_eval_result(folder, model_name=str(candidate.name))
+    results = [_slice_result(key, values) for key, values in loaded.slicing_metrics]
+    results.sort(key=lambda each: (each.feature, slicing_of(each.feature).place(each.value)))
     overall = [result for result in results if result.feature == OVERALL]
     if not overall:
         raise ValueError(
@@ -98,10 +78,7 @@ def read_results(evaluation: Path | str) -> EvaluationResults:
 
 
 def read_eval_config(evaluation: Path | str) -> config_pb2.EvalConfig:
-    """Returns the EvalConfig that an evaluation ran with, after TFX added the baseline.
-
-    Args:
-        evaluation: The folder of an Evaluator's `evaluation` artifact.
+    """Returns the EvalConfig of an evaluation, with the baseline that TFX added.
 
     Raises:
         FileNotFoundError: The folder holds no finished evaluation.
@@ -114,11 +91,6 @@ def read_eval_config(evaluation: Path | str) -> config_pb2.EvalConfig:
         )
     config: config_pb2.EvalConfig = eval_config_writer.load_eval_run(folder)[0]
     return config
-
-
-def _candidate_name(folder: str) -> str:
-    candidates = [spec for spec in read_eval_config(folder).model_specs if not spec.is_baseline]
-    return str(candidates[0].name)
 
 
 def _slice_result(
@@ -141,7 +113,3 @@ def _slice_result(
             if metric.change_name in defined
         },
     )
-
-
-def _sort_key(result: SliceResult) -> tuple[str, tuple[int, str]]:
-    return result.feature, slicing_of(result.feature).place(result.value)

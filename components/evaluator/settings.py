@@ -1,4 +1,4 @@
-"""What the Evaluator measures and demands, as the pipeline's configuration states it."""
+"""The section of the configuration that says what the Evaluator measures and demands."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self, TypeAlias
@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self, TypeAlias
 from pydantic import Field, field_validator, model_validator
 
 from components.evaluator import metrics as names
-from components.evaluator.slices import OVERALL, WHOLE_USER_FEATURES, parse_slice
+from components.evaluator.slices import OVERALL, SLICINGS, WHOLE_USER_FEATURES, parse_slice
 from movielens.section import ListOf, OneOf, Section
 from transform_module import features
 
@@ -18,17 +18,12 @@ Baseline = Literal["last_blessed", "last_pushed"]
 class EvaluatorSettings(Section):
     """Bounds that a model must keep to be blessed, and the slices that are measured.
 
-    A bound is a ceiling on the metrics of which less is better (`rmse`, `mae`) and a floor on the
-    others. A table that is given replaces the default one.
+    A bound is a ceiling if lower values of the metric are better (`rmse`, `mae`), and a floor
+    otherwise. A table that is given replaces the default one.
     """
 
     slice_by: ListOf[str] = Field(
-        (
-            features.GENRES,
-            features.USER_ACTIVITY,
-            features.MOVIE_POPULARITY,
-            features.RELEASE_DECADE,
-        ),
+        tuple(name for name in SLICINGS if name != OVERALL),
         description="Features to slice by. Besides them, all rows together are always measured.",
     )
     bounds: Bounds = Field(

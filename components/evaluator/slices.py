@@ -1,4 +1,4 @@
-"""The ways to slice the test ratings: one object each. This is the file in which one is added.
+"""The ways to slice the test ratings, one object each; add one here.
 
 A slice is called `slicing=value`, such as `user_activity=cold`, and `overall` if it holds all rows.
 """
@@ -10,33 +10,23 @@ from typing import Final
 from transform_module import features
 
 OVERALL: Final = ""  # the slicing whose one slice holds all rows
-_BETWEEN_VALUES: Final = "/"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Slicing:
-    """One way to slice the test ratings.
+    """One way to slice the test ratings."""
 
-    Attributes:
-        name: Its name in `slice_by`, in the names of its slices and in TFMA's results.
-        features: The features, raw or transformed, whose values a slice's rows share. Several
-            features are crossed: a slice is of one value of each, `1990s/cold`.
-        order: Values in an order of their own; all others are sorted by name.
-        has_whole_users: Whether every feature is one of the user alone. A slice then holds all rows
-            of each of its users, so that a ranking within it means something.
-    """
-
-    name: str
+    name: str  # its name in `slice_by`, in the names of its slices and in TFMA's results
+    # The features, raw or transformed, whose values a slice's rows share. Several features are
+    # crossed: a slice is of one value of each, `1990s/cold`.
     features: tuple[str, ...]
-    order: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()  # values in an order of their own; all others are sorted by name
+    # Whether every feature is one of the user alone. A slice then holds all rows of each of its
+    # users, so that a ranking within it means something.
     has_whole_users: bool = False
 
     def place(self, value: str) -> tuple[int, str]:
-        """Where the slice of a value stands among the others, as a key to sort by.
-
-        >>> SLICINGS["user_activity"].place("some") < SLICINGS["user_activity"].place("heavy")
-        True
-        """
+        """Returns the key by which the slice of a value is sorted."""
         return self.order.index(value) if value in self.order else len(self.order), value
 
 
@@ -66,54 +56,28 @@ WHOLE_USER_FEATURES: Final = frozenset(
 
 
 def slicing_of(name: str) -> Slicing:
-    """Returns the slicing of a name; a name that is not listed is taken as a feature's.
-
-    Args:
-        name: An entry of `slice_by`, or `OVERALL`.
-    """
+    """Returns the slicing of a name in `slice_by`; an unlisted name is taken as a feature's."""
     return SLICINGS.get(name, Slicing(name=name, features=(name,)))
 
 
-def slice_value(values: tuple[str, ...]) -> str:
-    """Returns the value of a slice.
-
-    Args:
-        values: One value for each feature of its slicing.
-
-    >>> slice_value(("cold",)), slice_value(("1990s", "cold")), slice_value(())
-    ('cold', '1990s/cold', '')
-    """
-    return _BETWEEN_VALUES.join(values)
-
-
-def slice_name(feature: str, value: str) -> str:
+def slice_name(slicing: str, value: str) -> str:
     """Returns the name of a slice.
-
-    Args:
-        feature: The name of its slicing.
-        value: Its value.
 
     >>> slice_name("user_activity", "cold"), slice_name("", "")
     ('user_activity=cold', 'overall')
     """
-    return "overall" if feature == OVERALL else f"{feature}={value}"
+    return "overall" if slicing == OVERALL else f"{slicing}={value}"
 
 
 def parse_slice(name: str) -> tuple[str, str]:
-    """Returns the slicing and the value of a slice's name.
-
-    Args:
-        name: A slice's name; not `overall`.
-
-    Raises:
-        ValueError: The name isn't of the form `feature=value`.
+    """Returns the slicing and the value of a slice's name; a ValueError if it is no such name.
 
     >>> parse_slice("genres=Sci-Fi")
     ('genres', 'Sci-Fi')
     """
-    feature, equals, value = name.partition("=")
-    if not (feature and equals and value):
+    slicing, equals, value = name.partition("=")
+    if not (slicing and equals and value):
         raise ValueError(
             f"A slice should be named feature=value, as in 'user_activity=cold'. Received: {name!r}"
         )
-    return feature, value
+    return slicing, value

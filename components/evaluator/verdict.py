@@ -3,93 +3,25 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from tensorflow_model_analysis.api import model_eval_lib
-from tensorflow_model_analysis.proto import config_pb2, validation_result_pb2
+from tensorflow_model_analysis.proto import validation_result_pb2
 
 from components.evaluator.results import read_eval_config
 from components.evaluator.slices import OVERALL, slice_name
 
 
-class Bound(StrEnum):
-    """What a model failed to keep."""
-
-    FLOOR = "floor"
-    CEILING = "ceiling"
-    WORSE_THAN_BLESSED = "worse than the last blessed model"
-    SLICE_MISSING = "slice missing"
-    NOTHING_DEMANDED = "nothing demanded"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Failure:
-    """One bound that was not kept.
-
-    Attributes:
-        kind: The kind of bound.
-        metric: The metric's name; empty if the whole slice is missing.
-        slice_name: `feature=value`, or `overall`.
-        value: The measured value, or candidate - blessed for WORSE_THAN_BLESSED; None if the metric
-            could not be measured.
-        bound: The floor, the ceiling, or the change allowed, signed like `value`.
-    """
-
-    kind: Bound
-    metric: str = ""
-    slice_name: str = slice_name(OVERALL, "")
-    value: float | None = None
-    bound: float | None = None
-
-    def __str__(self) -> str:
-        where = "overall" if self.slice_name == "overall" else f"on slice {self.slice_name}"
-        match self.kind:
-            case Bound.SLICE_MISSING:
-                return (
-                    f"no test rating is {where}, on which a bound is set; "
-                    "drop the bound or evaluate on data that has such ratings"
-                )
-            case Bound.NOTHING_DEMANDED:
-                return (
-                    "no bound was checked, and a model on which nothing is demanded isn't blessed"
-                )
-            case Bound.WORSE_THAN_BLESSED if self._measured:
-                return (
-                    f"{self.metric} changed by {self.value:+.3g} against the last blessed model "
-                    f"{where}, where {self.bound:+.3g} is allowed"
-                )
-        if not self._measured:
-            return (
-                f"{self.metric} could not be measured {where}, though it has a {self._bound_text}"
-            )
-        side = "below its floor" if self.kind == Bound.FLOOR else "above its ceiling"
-        return f"{self.metric} {self.value:.4g} is {side} {self.bound:.4g} {where}"
-
-    @property
-    def _measured(self) -> bool:
-        return self.value is not None and math.isfinite(self.value)
-
-    @property
-    def _bound_text(self) -> str:
-        if self.kind == Bound.WORSE_THAN_BLESSED:
-            return f"bound on its change against the last blessed model of {self.bound:+.3g}"
-        return f"{self.kind} of {self.bound:.4g}"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Whether a model may be pushed, and if not, every reason why."""
+    """Whether a model may be pushed, and if not, a sentence for each reason."""
 
     blessed: bool
-    failures: tuple[Failure, ...]
+    failures: tuple[str, ...]
 
 
 def read_verdict(evaluation: Path | str) -> Verdict:
     """Reads the verdict from the folder of an Evaluator's `evaluation` artifact.
-
-    Args:
-        evaluation: The folder.
 
     Raises:
         FileNotFoundError: The folder holds no finished evaluation.
@@ -99,53 +31,52 @@ def read_verdict(evaluation: Path | str) -> Verdict:
 
 
 def verdict_of(result: validation_result_pb2.ValidationResult) -> Verdict:
-    """Returns the verdict of TFMA's validation result.
-
-    Args:
-        result: TFMA's own verdict, metric by metric.
-    """
-    failures = [
-        *_metric_failures(result),
-        *(
-            Failure(kind=Bound.SLICE_MISSING, slice_name=_spec_name(spec))
-            for spec in result.missing_slices
-        ),
-    ]
+    """Returns the verdict of TFMA's validation result."""
+    failures = tuple(_failures(result))
     if not result.validation_ok and not failures:
-        failures = [Failure(kind=Bound.NOTHING_DEMANDED)]
-    return Verdict(blessed=bool(result.validation_ok), failures=tuple(failures))
+        failures = ("no bound was checked, and a model on which nothing is demanded isn't blessed",)
+    return Verdict(blessed=bool(result.validation_ok), failures=failures)
 
 
-def _metric_failures(result: validation_result_pb2.ValidationResult) -> Iterator[Failure]:
+def _failures(result: validation_result_pb2.ValidationResult) -> Iterator[str]:
     for validation in result.metric_validations_per_slice:
         keys = validation.slice_key.single_slice_keys
-        name = slice_name(keys[0].column, keys[0].bytes_value.decode()) if keys else "overall"
-        for failure in validation.failures:
-            yield _failure(failure, name)
+        where = _where(keys[0].column, keys[0].bytes_value.decode()) if keys else _where(OVERALL)
+        yield from (_not_kept(failure, where) for failure in validation.failures)
+    for spec in result.missing_slices:
+        slicing, value = next(iter(spec.feature_values.items()), (OVERALL, ""))
+        yield (
+            f"no test rating is {_where(slicing, value)}, on which a bound is set; "
+            "drop the bound or evaluate on data that has such ratings"
+        )
 
 
-def _failure(failure: validation_result_pb2.ValidationFailure, where: str) -> Failure:
-    kind, bound = _kind_and_bound(failure)
-    measured = failure.HasField("metric_value")
-    return Failure(
-        kind=kind,
-        metric=failure.metric_key.name,
-        slice_name=where,
-        value=failure.metric_value.double_value.value if measured else None,
-        bound=bound,
-    )
+def _where(slicing: str, value: str = "") -> str:
+    name = slice_name(slicing, value)
+    return name if slicing == OVERALL else f"on slice {name}"
 
 
-def _kind_and_bound(failure: validation_result_pb2.ValidationFailure) -> tuple[Bound, float]:
-    if failure.metric_threshold.HasField("change_threshold"):
-        return Bound.WORSE_THAN_BLESSED, failure.metric_threshold.change_threshold.absolute.value
-    threshold = failure.metric_threshold.value_threshold
-    # build_eval_config sets a ceiling or a floor, by the metric's direction.
-    if threshold.HasField("upper_bound"):
-        return Bound.CEILING, threshold.upper_bound.value
-    return Bound.FLOOR, threshold.lower_bound.value
-
-
-def _spec_name(spec: config_pb2.SlicingSpec) -> str:
-    feature, value = next(iter(spec.feature_values.items()), (OVERALL, ""))
-    return slice_name(feature, value)
+def _not_kept(failure: validation_result_pb2.ValidationFailure, where: str) -> str:
+    metric, threshold = failure.metric_key.name, failure.metric_threshold
+    has_value = failure.HasField("metric_value")
+    value = failure.metric_value.double_value.value if has_value else math.nan
+    is_measured = math.isfinite(value)
+    if threshold.HasField("change_threshold"):
+        allowed = f"{threshold.change_threshold.absolute.value:+.3g}"
+        if is_measured:
+            return (
+                f"{metric} changed by {value:+.3g} against the last blessed model {where}, "
+                f"where {allowed} is allowed"
+            )
+        bound = f"bound on its change against the last blessed model of {allowed}"
+    else:
+        # build_eval_config sets a ceiling or a floor, by the metric's direction.
+        bounds = threshold.value_threshold
+        if bounds.HasField("upper_bound"):
+            side, kind, limit = "above", "ceiling", bounds.upper_bound.value
+        else:
+            side, kind, limit = "below", "floor", bounds.lower_bound.value
+        if is_measured:
+            return f"{metric} {value:.4g} is {side} its {kind} {limit:.4g} {where}"
+        bound = f"{kind} of {limit:.4g}"
+    return f"{metric} could not be measured {where}, though it has a {bound}"

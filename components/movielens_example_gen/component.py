@@ -1,8 +1,8 @@
 """MovieLensExampleGen: a TFX component that reads MovieLens folders.
 
-`tags.csv`, which some archives have, is not read. A movie's tags were given over the years, many
-after the ratings that a model is tested on: as a feature of the movie they would tell of its
-future, and cutting them by time would give each split, and each instant of it, another set.
+It does not read `tags.csv`, which some archives have. A movie's tags were given over the years,
+many after the ratings that a model is tested on: as a feature of the movie they would tell its
+future. Cut by time they would differ for each split, and for each instant of it.
 """
 
 import json
@@ -19,25 +19,21 @@ from tfx.types.experimental import simple_artifacts
 from components.movielens_example_gen.driver import Driver
 from components.movielens_example_gen.executor import (
     CONFIG_FIELD,
-    FINGERPRINT_FIELD,
     INGEST_REPORT_KEY,
     QUARANTINE_FIELD,
     READ_FIELD,
+    SPLITS,
     Executor,
 )
 from movielens.config import IngestConfig, ReadOptions
-from transform_module import features
 
-SPLITS: Final = (*features.RATING_SPLITS, features.SPLIT_CATALOGUE)
-
-
-# A folder with `report.json` (counts) and `quarantine.csv` (the rows refused). A type of TFX's own:
-# Kubeflow's compiler takes no other whose class is as deep in a package as ours would be.
+# A folder with `report.json` (counts) and `quarantine.csv` (the refused rows). This is a type of
+# TFX's own, because Kubeflow's compiler takes no class as deep in a package as ours would be.
 IngestReport: Final = simple_artifacts.Statistics
 
 
 class MovieLensExampleGenSpec(standard_component_specs.FileBasedExampleGenSpec):
-    """What a file-based ExampleGen takes, and a report besides the examples."""
+    """The inputs of a file-based ExampleGen, and a report besides the examples."""
 
     OUTPUTS: Final = {
         **standard_component_specs.FileBasedExampleGenSpec.OUTPUTS,
@@ -48,15 +44,20 @@ class MovieLensExampleGenSpec(standard_component_specs.FileBasedExampleGenSpec):
 class MovieLensExampleGen(example_gen.FileBasedExampleGen):
     """Reads a MovieLens folder in any published layout, splits its ratings and adds histories.
 
-    Outputs:
-        examples: `standard_artifacts.Examples`, the splits `train`, `eval` and `test` with one
-            example a rating, and `catalogue` with one a movie.
-        ingest_report: `IngestReport`.
+    Args:
+        input_base: The folder, or a pattern such as `data/span-{SPAN}/version-{VERSION}`, of
+            which the latest span and version are read.
+        config: How to split the ratings and to build their histories.
+        reading: How the files differ from the published ones.
+        quarantine_dir: Where the refused rows are kept if there are too many and the run fails.
+            It is part of the cache's key, so it should be the same in every run.
+        range_config: The spans to read: the newest if None, a rolling range, or a static one.
+        code_fingerprint: A hash of this package's code, so that an edit misses TFX's cache.
 
-    Attributes:
-        SPEC_CLASS: declares parameters and outputs.
-        EXECUTOR_SPEC: names the executor.
-        DRIVER_CLASS: decides which spans are read.
+    Outputs:
+        examples: The splits `train`, `eval` and `test`, one example a rating, and `catalogue`, one
+            a movie.
+        ingest_report: `IngestReport`.
     """
 
     SPEC_CLASS = MovieLensExampleGenSpec
@@ -73,42 +74,21 @@ class MovieLensExampleGen(example_gen.FileBasedExampleGen):
         range_config: range_config_pb2.RangeConfig | None = None,
         code_fingerprint: str = "",
     ) -> None:
-        """Declares the component.
-
-        Args:
-            input_base: the folder, or a pattern such as `data/span-{SPAN}/version-{VERSION}`, of
-                which TFX takes the latest span and version.
-            config: how to split the ratings and to build their histories.
-            reading: how the files are read; as published where None.
-            quarantine_dir: where the refused rows are kept when there are too many of them and the
-                run fails. Part of the cache's key, so best the same in every run.
-            range_config: the spans to read: a rolling range takes the newest so many, a static one
-                those from its first to its last. The newest alone where None.
-            code_fingerprint: of this package's source; a changed one makes TFX run the component
-                again rather than answer from its cache.
-        """
         base, pattern = _split_pattern(input_base)
         options = struct_pb2.Struct()
         options[CONFIG_FIELD] = json.dumps(config.model_dump(), sort_keys=True)
         options[READ_FIELD] = json.dumps((reading or ReadOptions()).model_dump(), sort_keys=True)
         options[QUARANTINE_FIELD] = quarantine_dir or ""
-        options[FINGERPRINT_FIELD] = code_fingerprint
+        options["code_fingerprint"] = code_fingerprint
         custom_config = example_gen_pb2.CustomConfig()
         custom_config.custom_config.Pack(options)
         spec = MovieLensExampleGenSpec(
             input_base=base,
             # One input split that matches every file of the folder; the driver looks into them.
-            input_config=example_gen_pb2.Input(
-                splits=[example_gen_pb2.Input.Split(name="movielens", pattern=pattern)]
-            ),
-            # The number of buckets is demanded but not used: the config says how to split.
+            input_config=example_gen_pb2.Input(splits=[{"name": "movielens", "pattern": pattern}]),
+            # TFX demands a number of buckets. It is not used: the config says how to split.
             output_config=example_gen_pb2.Output(
-                split_config=example_gen_pb2.SplitConfig(
-                    splits=[
-                        example_gen_pb2.SplitConfig.Split(name=split, hash_buckets=1)
-                        for split in SPLITS
-                    ]
-                )
+                split_config={"splits": [{"name": name, "hash_buckets": 1} for name in SPLITS]}
             ),
             output_data_format=example_gen_pb2.FORMAT_TF_EXAMPLE,
             output_file_format=example_gen_pb2.FORMAT_TFRECORDS_GZIP,

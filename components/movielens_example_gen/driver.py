@@ -1,8 +1,8 @@
 """The driver of MovieLensExampleGen: which spans a run reads.
 
-TFX's own driver takes one span. A range of more of them is this one's: the newest is resolved as
-ever and names the examples; those before it come along. And TFX decides by names, sizes and times
-of files whether the cache answers; here it is what is in them.
+TFX's own driver takes one span. Here the newest span of a range is resolved as TFX does, and the
+spans before it are added. TFX's cache goes by names, sizes and times of files; here it goes by
+their contents.
 """
 
 import json
@@ -15,6 +15,7 @@ from tfx.proto import example_gen_pb2, range_config_pb2
 from tfx.types import standard_component_specs
 from tfx.utils import proto_utils
 
+from components.interface import Options
 from movielens.errors import MissingSpanError
 from movielens.reading.source import content_fingerprint
 
@@ -26,37 +27,30 @@ class Driver(driver.FileBasedDriver):
 
     def resolve_exec_properties(
         self,
-        exec_properties: dict[str, Any],
-        pipeline_info: data_types.PipelineInfo,
-        component_info: data_types.ComponentInfo,
-    ) -> dict[str, Any]:
-        """Fills in what the run reads.
+        exec_properties: Options,
+        pipeline_info: data_types.PipelineInfo,  # noqa: ARG002 - TFX's driver ignores both, too
+        component_info: data_types.ComponentInfo,  # noqa: ARG002
+    ) -> Options:
+        """Returns the properties as TFX's driver resolves them for the last span, and `folders`.
 
-        Args:
-            exec_properties: the component's; `range_config` may be a rolling range of several
-                spans, or a static one from its first to its last span.
-            pipeline_info: not looked at.
-            component_info: not looked at.
-
-        Returns:
-            The properties, as TFX's driver resolves them for the last span, and `folders`: JSON of
-            those to read, the oldest first. Spans of the range that nobody delivered are left out.
+        `folders` is JSON of the folders to read, the oldest first, without those spans of the range
+        that were never delivered.
 
         Raises:
-            MissingSpanError: the last span of the range cannot be found.
-            SourceError: a folder is in no known layout.
+            IngestError: The last span cannot be found, or a folder is in no known layout.
         """
-        del pipeline_info, component_info  # TFX's driver does not look at them either
         asked = exec_properties.get(standard_component_specs.RANGE_CONFIG_KEY)
         length, last = _range(asked)
         try:
             resolved = self._resolved(exec_properties, last)
         except ValueError as error:
             base = exec_properties[standard_component_specs.INPUT_BASE_KEY]
-            pattern = _input(exec_properties).splits[0].pattern
+            of_span = ""
+            if last is not None and last.HasField("static_range"):
+                of_span = f" of span {last.static_range.end_span_number}"
             raise MissingSpanError(
-                f"{base}/{pattern} matches no file{_of_span(last)}: {error}. Deliver it, or ask "
-                "for another span (`movielens run --span N`)."
+                f"{base}/{_pattern(exec_properties)} matches no file{of_span}: {error}. Deliver "
+                "it, or ask for another span (`movielens run --span N`)."
             ) from error
         newest = resolved[utils.SPAN_PROPERTY_NAME]
         folders = [_folder(resolved)]
@@ -72,9 +66,9 @@ class Driver(driver.FileBasedDriver):
         return resolved | {standard_component_specs.RANGE_CONFIG_KEY: asked}
 
     def _resolved(
-        self, exec_properties: dict[str, Any], single: range_config_pb2.RangeConfig | None
+        self, exec_properties: Options, single: range_config_pb2.RangeConfig | None
     ) -> dict[str, Any]:
-        """The properties as TFX's driver resolves them for one span, or where there are none."""
+        """Returns the properties as TFX's driver resolves them for one span, or without spans."""
         asked = single and proto_utils.proto_to_json(single)
         resolved: dict[str, Any] = super().resolve_exec_properties(
             exec_properties | {standard_component_specs.RANGE_CONFIG_KEY: asked}, None, None
@@ -83,23 +77,19 @@ class Driver(driver.FileBasedDriver):
 
 
 def spans(first: int, last: int) -> range_config_pb2.RangeConfig:
-    """The range from one span to another, both included."""
+    """Returns the range from one span to another, both included."""
     return range_config_pb2.RangeConfig(
-        static_range=range_config_pb2.StaticRange(
-            start_span_number=max(0, first), end_span_number=last
-        )
+        static_range={"start_span_number": max(0, first), "end_span_number": last}
     )
 
 
 def last_spans(number: int) -> range_config_pb2.RangeConfig:
-    """The newest spans, as many."""
-    return range_config_pb2.RangeConfig(
-        rolling_range=range_config_pb2.RollingRange(num_spans=number)
-    )
+    """Returns the range of the newest spans, as many as `number`."""
+    return range_config_pb2.RangeConfig(rolling_range={"num_spans": number})
 
 
 def _range(asked: str | None) -> tuple[int, range_config_pb2.RangeConfig | None]:
-    """How many spans a range has, and the range of its last one alone, as TFX's driver takes it."""
+    """Returns how many spans a range has, and its last span alone, as TFX's driver takes it."""
     if not asked:
         return 1, None
     given = range_config_pb2.RangeConfig()
@@ -110,23 +100,14 @@ def _range(asked: str | None) -> tuple[int, range_config_pb2.RangeConfig | None]
     return last - first + 1, spans(last, last)
 
 
-def _of_span(single: range_config_pb2.RangeConfig | None) -> str:
-    """Names the span of a range that has a number."""
-    if single is not None and single.HasField("static_range"):
-        return f" of span {single.static_range.end_span_number}"
-    return ""
+def _pattern(exec_properties: Options) -> str:
+    config = example_gen_pb2.Input()
+    proto_utils.json_to_proto(exec_properties[standard_component_specs.INPUT_CONFIG_KEY], config)
+    return str(config.splits[0].pattern)
 
 
-def _input(exec_properties: dict[str, Any]) -> example_gen_pb2.Input:
-    input_config = example_gen_pb2.Input()
-    proto_utils.json_to_proto(
-        exec_properties[standard_component_specs.INPUT_CONFIG_KEY], input_config
-    )
-    return input_config
-
-
-def _folder(resolved: dict[str, Any]) -> str:
-    """The folder that was resolved: the base, and the span's folders below it."""
-    folders = _input(resolved).splits[0].pattern.rpartition("/")[0]
+def _folder(resolved: Options) -> str:
+    """Returns the folder that was resolved: the base, and the span's folders below it."""
+    folders = _pattern(resolved).rpartition("/")[0]
     base: str = resolved[standard_component_specs.INPUT_BASE_KEY]
     return f"{base}/{folders}" if folders else base

@@ -14,32 +14,17 @@ from transform_module import features
 
 
 class HistoryLists(NamedTuple):
-    """The histories of n rows.
+    """The histories of n rows."""
 
-    Attributes:
-        offsets: int32, shape [n + 1]; history i lies from `offsets[i]` to `offsets[i + 1]`.
-        movie_ids: shape [offsets[n]].
-        ratings: shape [offsets[n]], stars.
-    """
-
-    offsets: npt.NDArray[np.int32]
-    movie_ids: npt.NDArray[np.int64]
-    ratings: npt.NDArray[np.float32]
+    offsets: npt.NDArray[np.int32]  # [n + 1]; history i is from `offsets[i]` to `offsets[i + 1]`
+    movie_ids: npt.NDArray[np.int64]  # [offsets[n]]
+    ratings: npt.NDArray[np.float32]  # [offsets[n]], stars
 
 
 def encode_ratings(
     rows: npt.NDArray[np.void], movies: MovieTable, histories: HistoryLists
 ) -> list[bytes]:
-    """Encodes ratings, their movies and their histories.
-
-    Args:
-        rows: shape [n], dtype `RATING_ROW`.
-        movies: knows every rated movie.
-        histories: of `rows`.
-
-    Returns:
-        n serialized tf.Examples.
-    """
+    """Returns a serialized tf.Example for each rating [n], with its movie and its history."""
     positions = pa.array(movies.positions(rows["movie_id"]))
     return encode_columns(
         {
@@ -56,11 +41,7 @@ def encode_ratings(
 
 
 def encode_catalogue(movies: MovieTable) -> list[bytes]:
-    """Encodes every movie, rated or not, as an example of its own.
-
-    Returns:
-        One serialized tf.Example a movie, by ascending id, with its id, title and genres.
-    """
+    """Returns a serialized tf.Example for each movie, rated or not, by ascending id."""
     return encode_columns(
         {
             features.MOVIE_ID: one_each(movies.movie_ids),
@@ -71,43 +52,38 @@ def encode_catalogue(movies: MovieTable) -> list[bytes]:
 
 
 def encode_columns(columns: Mapping[str, pa.ListArray]) -> list[bytes]:
-    """Encodes columns of lists, of one length, leaving out the key of each empty list.
+    """Encodes columns of lists, all of one length, and leaves out the key of an empty list.
 
-    A key with an empty value breaks readers that give a default only to a missing key
-    (`FixedLenFeature`), and the encoder writes a key for each column it is given: so rows are
-    encoded together with those that have the same lists empty, and put back in their order.
+    A key with an empty value breaks readers that have a default only for a missing key
+    (`FixedLenFeature`), but the encoder writes a key for each column. So the few rows with empty
+    lists are encoded again without these, those with the same empty lists together.
     """
-    has_values = {
-        name: np.asarray(pc.greater(pc.list_value_length(column), 0))
-        for name, column in columns.items()
-    }
-    pattern = np.zeros(len(next(iter(columns.values()))), np.int64)
-    for bit, present in enumerate(has_values.values()):
-        pattern |= present.astype(np.int64) << bit
     encoder = RecordBatchToExamplesEncoder()
-    examples = np.empty(len(pattern), object)
-    for value in np.unique(pattern):
-        members = np.flatnonzero(pattern == value)
-        if not value:
-            examples[members] = b""  # what an example without features is
-            continue
-        kept = [name for bit, name in enumerate(columns) if value >> bit & 1]
-        batch = pa.record_batch({name: columns[name] for name in kept})
-        if len(members) == len(pattern):
-            return list(encoder.encode(batch))
-        examples[members] = encoder.encode(batch.take(pa.array(members)))
+    examples = np.array(encoder.encode(pa.record_batch(dict(columns))), object)
+    is_empty = np.column_stack(
+        [np.asarray(pc.equal(pc.list_value_length(column), 0)) for column in columns.values()]
+    )
+    for pattern in np.unique(is_empty[is_empty.any(axis=1)], axis=0):
+        members = np.flatnonzero((is_empty == pattern).all(axis=1))
+        rows = pa.array(members)
+        kept = {
+            name: column.take(rows)
+            for (name, column), empty in zip(columns.items(), pattern, strict=True)
+            if not empty
+        }
+        examples[members] = encoder.encode(pa.record_batch(kept)) if kept else b""
     return list(examples)
 
 
 def one_each(values: npt.NDArray[np.generic] | pa.Array) -> pa.ListArray:
-    """A column that has each of the values in a list of its own."""
+    """Returns a column with each value in a list of its own."""
     return lists(np.arange(len(values) + 1, dtype=np.int32), values)
 
 
 def lists(
     offsets: npt.NDArray[np.int32], values: npt.NDArray[np.generic] | pa.Array
 ) -> pa.ListArray:
-    """A column of lists: list i has the values from `offsets[i]` to `offsets[i + 1]`."""
+    """Returns a column of lists: list i has the values from `offsets[i]` to `offsets[i + 1]`."""
     if isinstance(values, np.ndarray):
         values = pa.array(np.ascontiguousarray(values))
     return pa.ListArray.from_arrays(pa.array(offsets), values)

@@ -6,8 +6,8 @@ from typing import Final
 
 import tensorflow as tf
 
-# Histories of a user's neighbouring rows are nearly the same, so that the cheapest level already
-# makes a fifteenth of them; the levels above cost more time than the disk they save.
+# Neighbouring rows of a user have nearly the same history, so that the cheapest level already
+# compresses them to a fifteenth. Higher levels cost more time than the disk space is worth.
 _OPTIONS: Final = tf.io.TFRecordOptions(compression_type="GZIP", compression_level=1)
 
 
@@ -21,18 +21,10 @@ def record_file_name(shard: int, shards: int) -> str:
 
 
 def write_records(path: str, scratch: str, batches: Iterable[list[bytes]]) -> int:
-    """Writes records to a gzipped TFRecord file.
+    """Writes records to a gzipped TFRecord file, and returns how many there were.
 
-    The file is written in `scratch` and renamed, so that a worker that dies, or a second attempt
-    beside the first, never leaves a partial file where readers look.
-
-    Args:
-        path: the file; replaced where it exists.
-        scratch: a folder on the same file system that no reader looks into.
-        batches: the records.
-
-    Returns:
-        How many records were written.
+    The file is written in `scratch`, a folder on the same file system, and renamed, so that a
+    worker that dies never leaves a partial file at `path`.
     """
     tf.io.gfile.makedirs(scratch)
     partial = tf.io.gfile.join(scratch, uuid.uuid4().hex)

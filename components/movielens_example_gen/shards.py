@@ -1,4 +1,4 @@
-"""All ratings of some users, as arrays: the latest of each movie, split, and encoded by chunks."""
+"""All ratings of some users, as arrays: split, given their histories, and encoded by chunks."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,29 +10,22 @@ import numpy.typing as npt
 from components.movielens_example_gen.encoding import HistoryLists, encode_ratings
 from movielens.config import IngestConfig
 from movielens.histories import HistoryIndex
+from movielens.ratings import Rows
 from movielens.reading.movies import MovieTable
 from movielens.splits import SPLIT_CODES, TimeCuts, assign_splits
 
-# Bounds the memory that histories and encoded examples take at a time: some 10 MB at 100 items,
-# little enough to stay in a processor's cache.
+# Bounds the memory of histories and encoded examples: some 10 MB at 100 items, little enough for a
+# processor's cache.
 CHUNK_ROWS: Final = 4_096
-
-Rows = npt.NDArray[np.void]
 
 
 @dataclass(frozen=True)
 class SplitShard:
-    """The ratings of a shard with their splits, by user and time.
+    """The ratings of a shard with their splits, by user and time."""
 
-    Attributes:
-        rows: shape [n], dtype `RATING_ROW`.
-        split_codes: shape [n].
-        history_index: over `rows`.
-    """
-
-    rows: Rows
-    split_codes: npt.NDArray[np.int8]
-    history_index: HistoryIndex
+    rows: Rows  # [n], dtype `RATING_ROW`
+    split_codes: npt.NDArray[np.int8]  # [n]
+    history_index: HistoryIndex  # over `rows`
 
     def rows_of(self, split: str) -> Rows:
         """Returns the ratings of a split."""
@@ -40,15 +33,10 @@ class SplitShard:
         return members
 
     def examples(self, split: str, movies: MovieTable) -> Iterator[list[bytes]]:
-        """Yields the serialized examples of a split, a chunk at a time.
-
-        Args:
-            split: `train`, `eval` or `test`.
-            movies: knows every rated movie.
-        """
+        """Yields the serialized examples of a split, a chunk at a time."""
         code = SPLIT_CODES[split]
         members = np.flatnonzero(self.split_codes == code)
-        # Columns of their own are gathered from three times as fast as fields of wide rows.
+        # Gathering from columns of their own is three times as fast as from fields of wide rows.
         movie_ids = np.ascontiguousarray(self.rows["movie_id"])
         ratings = np.ascontiguousarray(self.rows["rating"])
         for start in range(0, len(members), CHUNK_ROWS):
@@ -62,9 +50,9 @@ def split_shard(rows: Rows, config: IngestConfig, cuts: TimeCuts | None) -> Spli
     """Splits the ratings of some users and prepares their histories.
 
     Args:
-        rows: shape [n], dtype `RATING_ROW`, in file order, without duplicates.
-        config: the split and the history.
-        cuts: the instants of `global_time`, None under the other splits.
+        rows: [n], dtype `RATING_ROW`, in file order, without duplicates.
+        config: The split and the history.
+        cuts: The instants of `global_time`.
     """
     codes = assign_splits(
         rows["user_id"], rows["movie_id"], rows["rating"], rows["timestamp"], config, cuts

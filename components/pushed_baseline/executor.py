@@ -2,41 +2,26 @@
 
 import shutil
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from tfx import types
 from tfx.dsl.components.base import base_executor
-from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
 from components.atomic_pusher.version_folder import served_version, version_folders
+from components.interface import Artifacts, Options
 
-# A node of Kubeflow always has its output. This custom property says that it stands for nothing.
+# A node on Kubeflow always has its output. This custom property says that the output is no model.
 ABSENT_PROPERTY: Final = "absent"
-# Names the versions whose files are gone, where there are newer ones than the baseline.
+# Names the versions that are newer than the baseline and whose files are gone.
 LEFT_OUT_PROPERTY: Final = "left_out"
 
 
 class Executor(base_executor.BaseExecutor):
     """Reads the folder that the Pusher writes."""
 
-    def Do(
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
-    ) -> None:
-        """Copies the newest version that has its files.
-
-        Args:
-            input_dict: `candidate`, not read.
-            output_dict: `model`, which gets the SavedModel; or, where nothing has been pushed, the
-                custom property `absent` = 1 and a note. Its custom property `left_out` names newer
-                versions whose files are gone.
-            exec_properties: `base_directory`, the folder of versions.
-        """
-        self._log_startup(input_dict, output_dict, exec_properties)
-        model = artifact_utils.get_single_instance(output_dict["model"])
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: Options) -> None:  # noqa: ARG002
+        """Copies the newest version that has its files to `model`, or marks `model` absent."""
+        (model,) = output_dict["model"]
         served = Path(exec_properties["base_directory"])
         newest, folders = served_version(served), version_folders(served)
         gone = sorted(number for number in folders if newest is None or number > newest)

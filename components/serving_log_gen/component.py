@@ -1,67 +1,32 @@
 """The node that reads a serving log."""
 
-from tfx import types
-from tfx.dsl.components.base import base_beam_component, executor_spec
+from tfx.dsl.components.base import executor_spec
 from tfx.types import standard_artifacts
-from tfx.types.component_spec import ChannelParameter, ExecutionParameter
 
+from components.interface import BeamComponent, component_spec
 from components.serving_log_gen import driver, executor
 
 
-class ServingLogGenSpec(types.ComponentSpec):
-    """A log and the movies in, examples out."""
+class ServingLogGen(BeamComponent):
+    """Makes examples of the requests that clients of a model server logged.
 
-    PARAMETERS = {  # noqa: RUF012 - TFX reads plain dicts
-        "serving_log": ExecutionParameter(type=str),
-        "model_name": ExecutionParameter(type=str),
-        "code_fingerprint": ExecutionParameter(type=str),
-    }
-    INPUTS = {"catalogue": ChannelParameter(type=standard_artifacts.Examples)}  # noqa: RUF012
-    OUTPUTS = {"examples": ChannelParameter(type=standard_artifacts.Examples)}  # noqa: RUF012
+    They have the features that a request and a training example share: the movie, its genres and
+    the history. The files are looked for when a run begins, and are part of the cache's key.
 
-
-class ServingLogGen(base_beam_component.BaseBeamComponent):
-    """Makes examples of the requests to a model server that its clients logged.
-
-    They have what a request has of a training example: the movie and its genres, and the history.
-    The files of the log are looked for when a run begins, and enter the key of its cache.
+    Args:
+        catalogue: Examples with the split `catalogue`, for the movies' genres.
+        serving_log: The prefix of a log's files, or a pattern of them.
+        model_name: The model whose requests count.
+        code_fingerprint: A hash of this package's code, so that an edit misses TFX's cache.
 
     Outputs:
-        examples: `standard_artifacts.Examples`, the split `serving`.
-
-    Attributes:
-        SPEC_CLASS: declares parameters, input and output.
-        EXECUTOR_SPEC: names the executor.
-        DRIVER_CLASS: finds the files.
+        examples: The split `serving`.
     """
 
-    SPEC_CLASS = ServingLogGenSpec
+    SPEC_CLASS = component_spec(
+        inputs={"catalogue": standard_artifacts.Examples},
+        options={"serving_log": str, "model_name": str, "code_fingerprint": str},
+        outputs={"examples": standard_artifacts.Examples},
+    )
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
     DRIVER_CLASS = driver.Driver
-
-    def __init__(
-        self,
-        catalogue: types.BaseChannel,
-        *,
-        serving_log: str,
-        model_name: str,
-        code_fingerprint: str,
-    ):
-        """Declares the node.
-
-        Args:
-            catalogue: Examples with the split `catalogue`, for the movies' genres.
-            serving_log: the prefix of a log's files, or a pattern of them.
-            model_name: whose requests count.
-            code_fingerprint: of this package's source; a changed one makes TFX run the component
-                again rather than answer from its cache.
-        """
-        super().__init__(
-            ServingLogGenSpec(
-                catalogue=catalogue,
-                serving_log=serving_log,
-                model_name=model_name,
-                code_fingerprint=code_fingerprint,
-                examples=types.Channel(type=standard_artifacts.Examples),
-            )
-        )

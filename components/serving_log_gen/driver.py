@@ -1,7 +1,10 @@
-"""Finds the files of the log when a run begins, so that the cache does not answer for new ones."""
+"""Finds the files of the log when a run begins, so that new files miss the cache."""
 
 import copy
+import glob
+import hashlib
 import json
+from pathlib import Path
 from typing import Final
 
 from tfx.components.example_gen import utils
@@ -11,26 +14,22 @@ from tfx.orchestration.portable import base_driver as portable_driver
 from tfx.orchestration.portable import data_types
 from tfx.proto.orchestration import driver_output_pb2
 
-from components.serving_log_gen.log_files import files_fingerprint, find_files
+from serving.contract import LOG_SUFFIX, OPEN_SUFFIX
 
 FILES_KEY: Final = "files"
 
 
+class MissingServingLogError(ValueError):
+    """There is no file where the serving log should be."""
+
+
 class Driver(base_driver.BaseDriver, portable_driver.BaseDriver):
-    """Adds the files and their fingerprint to what decides whether the cache answers."""
+    """Adds the files and their fingerprint to the key of the cache."""
 
     def run(self, execution_info: data_types.ExecutionInfo) -> driver_output_pb2.DriverOutput:
-        """Fills in what the run reads.
+        """Returns the properties with two more, and the examples with the second as a property.
 
-        Args:
-            execution_info: its `exec_properties` name the log.
-
-        Returns:
-            The properties, and `files`, JSON of their paths, and `input_fingerprint`, which the
-            examples get too, as an ExampleGen's do.
-
-        Raises:
-            MissingServingLogError: the log has no file.
+        `files` is JSON of the paths; `input_fingerprint` is named as an ExampleGen's.
         """
         files = find_files(str(execution_info.exec_properties["serving_log"]))
         fingerprint = files_fingerprint(files)
@@ -47,3 +46,31 @@ class Driver(base_driver.BaseDriver, portable_driver.BaseDriver):
         described.custom_properties[utils.FINGERPRINT_PROPERTY_NAME].string_value = fingerprint
         output.output_artifacts["examples"].artifacts.append(described)
         return output
+
+
+def find_files(serving_log: str) -> list[Path]:
+    """Returns the finished files of a log, sorted by name.
+
+    Args:
+        serving_log: A pattern with `*`, `?` or `[...]`, or the prefix of a client's `RequestLog`.
+    """
+    is_pattern = glob.has_magic(serving_log)
+    pattern = serving_log if is_pattern else f"{glob.escape(serving_log)}*{LOG_SUFFIX}"
+    found = [Path(name) for name in sorted(glob.glob(pattern))]  # noqa: PTH207
+    files = [path for path in found if path.is_file() and path.suffix != OPEN_SUFFIX]
+    if not files:
+        raise MissingServingLogError(
+            f"No file of a serving log matches {pattern}. Set skew.serving_log to the prefix of "
+            "the clients' RequestLog, or to a pattern of its files, and let one be finished "
+            "(docs/serving.md); or leave skew.serving_log out."
+        )
+    return files
+
+
+def files_fingerprint(files: list[Path]) -> str:
+    """Returns the first 16 hexadecimal digits of a SHA-256 of the files' names and contents."""
+    digest = hashlib.sha256()
+    for path in files:
+        with path.open("rb") as file:
+            digest.update(f"{path}\0".encode() + hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:16]

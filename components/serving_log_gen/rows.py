@@ -1,7 +1,7 @@
-"""Logged requests as rows: what was asked about which movie, with which history.
+"""Logged requests as rows: which movie was asked about, with which history.
 
-A request to `rate` is a row for each user and candidate, as a training example is one for each user
-and rating; a request to `recommend` is a row for each user, without a movie.
+A request to `rate` makes a row for each user and candidate, like a training example, which is one
+for each user and rating. A request to `recommend` makes a row for each user, without a movie.
 """
 
 from collections import Counter
@@ -27,35 +27,27 @@ OTHER_SIGNATURE: Final = "to other signatures"
 UNREADABLE: Final = "unreadable"
 NO_MOVIE: Final = 0
 
-_Ids = npt.NDArray[np.int64]
-_Sizes = npt.NDArray[np.int64]
+_Ints = npt.NDArray[np.int64]
 _Ratings = npt.NDArray[np.float32]
 
 
 class ServedRows(NamedTuple):
-    """Rows of some requests.
+    """Rows of some requests."""
 
-    Attributes:
-        movie_ids: shape [n], the movie that was asked about; `NO_MOVIE` where none was.
-        history_of: shape [n], the row's history among `histories`.
-        histories: of the users who asked.
-        requests: how many requests there were of each kind.
-    """
-
-    movie_ids: _Ids
-    history_of: _Sizes
-    histories: HistoryLists
-    requests: Counter[str]
+    movie_ids: _Ints  # [n], the movie that was asked about; `NO_MOVIE` if none was
+    history_of: _Ints  # [n], the place of the row's history in `histories`
+    histories: HistoryLists  # of the users who asked
+    requests: Counter[str]  # how many requests there were of each kind
 
 
 class _Request(NamedTuple):
     """One request: its users' histories, and the movies that each asks about."""
 
-    lengths: _Sizes  # [users]
-    history_movie_ids: _Ids  # [sum of lengths]
+    lengths: _Ints  # [users]
+    history_movie_ids: _Ints  # [sum of lengths]
     history_ratings: _Ratings  # [sum of lengths]
-    asked: _Sizes  # [users], rows of each
-    movie_ids: _Ids  # [sum of asked]
+    asked: _Ints  # [users], rows of each
+    movie_ids: _Ints  # [sum of asked]
 
     @classmethod
     def of(cls, inputs: Any, signature: str) -> Self:
@@ -77,12 +69,7 @@ class _Request(NamedTuple):
 
 
 def rows_of(logs: Iterable[Any], model_name: str) -> ServedRows:
-    """Takes the rows out of logged requests.
-
-    Args:
-        logs: PredictionLogs.
-        model_name: whose requests count.
-    """
+    """Returns the rows of those PredictionLogs that are requests to a model."""
     counts: Counter[str] = Counter()
     requests = []
     for log in logs:
@@ -90,7 +77,7 @@ def rows_of(logs: Iterable[Any], model_name: str) -> ServedRows:
         if kind in (RATE, RECOMMEND):
             try:
                 requests.append(_Request.of(log.predict_log.request.inputs, kind))
-            except ValueError:  # of another version of the signatures, say; counted and told
+            except ValueError:  # made for another version of the signatures, for example
                 kind = UNREADABLE
         counts[kind] += 1
     lengths = _joined([request.lengths for request in requests], np.int64)
@@ -111,7 +98,7 @@ def _kind(log: Any, model_name: str) -> str:
     if log.log_metadata.model_spec.name != model_name:
         return OTHER_MODEL
     is_predict = log.WhichOneof("log_type") == "predict_log"
-    signature = log.predict_log.request.model_spec.signature_name if is_predict else ""
+    signature: str = log.predict_log.request.model_spec.signature_name if is_predict else ""
     return signature if signature in (RATE, RECOMMEND) else OTHER_SIGNATURE
 
 

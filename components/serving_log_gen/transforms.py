@@ -1,4 +1,4 @@
-"""The Beam steps: each file of the log becomes a file of examples."""
+"""The Beam step: each file of the log becomes a file of examples."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -7,12 +7,14 @@ from typing import Any, Final
 
 import apache_beam as beam
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 import tensorflow as tf
 from google.protobuf.message import DecodeError
+from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
 from components.movielens_example_gen.encoding import encode_columns, lists
 from components.movielens_example_gen.record_files import record_file_name, write_records
-from components.serving_log_gen.catalogue import GenreTable
 from components.serving_log_gen.rows import NO_MOVIE, ServedRows, rows_of
 from serving.protos import prediction_log_pb2
 from transform_module import features
@@ -27,25 +29,17 @@ class UnreadableServingLogError(ValueError):
 
 @dataclass(frozen=True)
 class Conversion:
-    """What is read and written.
+    """What is read and written."""
 
-    Attributes:
-        files: of the log.
-        model_name: whose requests count.
-        catalogue: the files of the examples' split `catalogue`.
-        folder: of the split that is written.
-        scratch: a folder on the same file system that no reader looks into.
-    """
-
-    files: tuple[str, ...]
-    model_name: str
-    catalogue: tuple[str, ...]
-    folder: str
-    scratch: str
+    files: tuple[str, ...]  # of the log
+    model_name: str  # the model whose requests count
+    catalogue: tuple[str, ...]  # the files of the split `catalogue`
+    folder: str  # of the split that is written
+    scratch: str  # a folder on the same file system that no reader looks into
 
 
 class ConvertFile(beam.DoFn):
-    """The number of a file of the log to its file of examples, and to what was counted."""
+    """Writes a file of examples for a file of the log, given by its number, and yields counts."""
 
     def __init__(self, conversion: Conversion) -> None:
         super().__init__()
@@ -53,18 +47,11 @@ class ConvertFile(beam.DoFn):
 
     def setup(self) -> None:
         """Reads the catalogue, once a worker."""
-        self._genres = GenreTable.of(
-            tf.data.TFRecordDataset(
-                list(self._conversion.catalogue), compression_type="GZIP"
-            ).as_numpy_iterator()
-        )
+        files = list(self._conversion.catalogue)
+        self._genres = _GenreTable(list(tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator()))
 
     def process(self, number: int) -> Iterable[Counter[str]]:
-        """Converts a file.
-
-        Raises:
-            UnreadableServingLogError: it is cut, corrupt or something else.
-        """
+        """Converts a file; UnreadableServingLogError if it is cut, corrupt or something else."""
         job, counts = self._conversion, Counter[str]()
         name = record_file_name(number, len(job.files))
         examples = self._examples(job.files[number], counts)
@@ -72,14 +59,37 @@ class ConvertFile(beam.DoFn):
         yield counts
 
     def _examples(self, path: str, counts: Counter[str]) -> Iterator[list[bytes]]:
-        for logs in _logs(path):
+        for logs in _read_logs(path):
             rows = rows_of(logs, self._conversion.model_name)
             counts.update(rows.requests)
             if len(rows.movie_ids):
-                yield encode_rows(rows, self._genres)
+                yield _encode_rows(rows, self._genres)
 
 
-def encode_rows(rows: ServedRows, genres: GenreTable) -> list[bytes]:
+class _GenreTable:
+    """The genres of movies, from serialized examples of the split `catalogue`, at least one."""
+
+    def __init__(self, catalogue: list[bytes]) -> None:
+        batch = ExamplesToRecordBatchDecoder().DecodeBatch(catalogue)
+        ids = np.asarray(batch.column(features.MOVIE_ID).flatten())
+        order = np.argsort(ids)
+        genres: list[list[bytes] | None] = [None] * len(ids)
+        if features.GENRES in batch.schema.names:  # or no movie has any
+            genres = batch.column(features.GENRES).to_pylist()
+        by_id = [genres[position] or [] for position in order]
+        self._movie_ids = ids[order]
+        # The last, empty list is for movies that are not in the table.
+        self._genres = pa.array([*by_id, []], pa.list_(pa.binary()))
+
+    def of_movies(self, movie_ids: npt.NDArray[np.int64]) -> pa.ListArray:
+        """Returns the genres of movies; an empty list for a movie that is not in the table."""
+        unknown = len(self._movie_ids)
+        nearest = np.minimum(np.searchsorted(self._movie_ids, movie_ids), unknown - 1)
+        is_known = self._movie_ids[nearest] == movie_ids
+        return self._genres.take(pa.array(np.where(is_known, nearest, unknown)))
+
+
+def _encode_rows(rows: ServedRows, genres: _GenreTable) -> list[bytes]:
     """Encodes rows with the raw features that a training example has too."""
     has_movie = rows.movie_ids != NO_MOVIE
     offsets = np.concatenate([[0], np.cumsum(has_movie)]).astype(np.int32)
@@ -96,8 +106,8 @@ def encode_rows(rows: ServedRows, genres: GenreTable) -> list[bytes]:
     )
 
 
-def _logs(path: str) -> Iterator[list[Any]]:
-    """The PredictionLogs of a file, some at once."""
+def _read_logs(path: str) -> Iterator[list[Any]]:
+    """Yields the PredictionLogs of a file, some at once."""
     parse = prediction_log_pb2.PredictionLog.FromString
     try:
         for records in tf.data.TFRecordDataset(path).batch(_REQUESTS_AT_ONCE).as_numpy_iterator():

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -11,8 +10,7 @@ import grpc
 import psutil
 
 from components.serving_validator.comparison import Outputs
-from components.serving_validator.graph_scan import read_meta_graph, unservable_parts
-from components.serving_validator.offline_model import OfflineModel
+from components.serving_validator.model_scan import breaches, read_meta_graph, unservable_parts
 from components.serving_validator.report import CanaryReport, CandidateError, Finding
 from components.serving_validator.requests import (
     MODEL_NAME,
@@ -21,8 +19,7 @@ from components.serving_validator.requests import (
     warm_up_requests,
 )
 from components.serving_validator.settings import CanarySettings
-from components.serving_validator.signature_scan import breaches
-from components.serving_validator.trial import Trial
+from components.serving_validator.trial import OfflineModel, Trial
 from serving.client.connection import CHANNEL_OPTIONS
 from serving.errors import ModelNotLoadedError
 from serving.server_process import ServerProcess
@@ -41,19 +38,16 @@ class Timing(NamedTuple):
 def examine(
     versions: Path, examples: Sequence[bytes], settings: CanarySettings, log: Path
 ) -> CanaryReport:
-    """Tries a candidate.
+    """Tries the only version in a folder and reports its faults, if it has any.
 
     Args:
-        versions: a folder with the candidate as its one version.
-        examples: serialized tf.Examples of ratings to make requests of.
-        settings: the bounds.
-        log: gets the server's log.
-
-    Returns:
-        What is wrong with the candidate, if anything is.
+        versions: The folder.
+        examples: Serialized tf.Examples of ratings to make requests of.
+        settings: The bounds.
+        log: Receives the server's log.
 
     Raises:
-        serving.errors.ServerStartError: the server does not start, whatever the candidate.
+        serving.errors.ServerStartError: The server does not start, whatever the candidate.
     """
     (model,) = versions.iterdir()
     try:
@@ -63,7 +57,14 @@ def examine(
             return CanaryReport(findings=findings)
         return _serve_and_ask(versions, model, examples, settings, log)
     except CandidateError as error:
-        return CanaryReport(findings=(error.finding,))
+        finding = error.finding
+    except ModelNotLoadedError as error:
+        finding = Finding(
+            subject="the model",
+            expected=f"that a server loads it within {settings.max_load_seconds:g} s",
+            received=str(error).replace(str(log), log.name),  # the executor moves the log
+        )
+    return CanaryReport(findings=(finding,))
 
 
 def _serve_and_ask(
@@ -71,9 +72,15 @@ def _serve_and_ask(
 ) -> CanaryReport:
     warm_up, sample = list(warm_up_requests(model)), list(sample_requests(examples))
     with ThreadPoolExecutor(max_workers=1) as meanwhile:
-        # Both take seconds to load the model and to meet each signature for the first time.
+        # Server and offline model both take seconds to load, and longer for the first requests.
         loading = meanwhile.submit(_load_and_ask, model, [*warm_up, *sample])
-        with _server(versions, settings, log) as server:
+        with ServerProcess(
+            versions,
+            model_name=MODEL_NAME,
+            log_path=log,
+            flags=_LOAD_ONCE,
+            start_seconds=settings.max_load_seconds,
+        ) as server:
             loaded, offline = loading.result()  # before anything is timed
             with grpc.insecure_channel(server.target, options=CHANNEL_OPTIONS) as channel:
                 trial = Trial(channel, settings.tolerance, loaded.ranking)
@@ -97,27 +104,6 @@ def _load_and_ask(
     return loaded, [loaded.answer(request) for request in requests]
 
 
-@contextmanager
-def _server(versions: Path, settings: CanarySettings, log: Path) -> Iterator[ServerProcess]:
-    process = ServerProcess(
-        versions,
-        model_name=MODEL_NAME,
-        log_path=log,
-        flags=_LOAD_ONCE,
-        start_seconds=settings.max_load_seconds,
-    )
-    with ExitStack() as running:
-        try:
-            running.enter_context(process)
-        except ModelNotLoadedError as error:
-            raise CandidateError(
-                "the model",
-                expected=f"that a server loads it within {settings.max_load_seconds:g} s",
-                received=str(error).replace(str(log), log.name),  # it is kept elsewhere
-            ) from error
-        yield process
-
-
 def _timed(
     trial: Trial, requests: Sequence[CanaryRequest], offline: Sequence[Outputs | Finding]
 ) -> list[Timing]:
@@ -130,7 +116,7 @@ def _timed(
 
 
 def percentile_99(timings: Sequence[Timing]) -> Timing | None:
-    """The timing that 99 of 100 do not exceed (nearest rank); None of none.
+    """Returns the timing that 99 of 100 do not exceed (nearest rank); None if there is none.
 
     >>> percentile_99([Timing(str(number), number) for number in range(1, 201)])
     Timing(name='198', milliseconds=198)

@@ -4,7 +4,7 @@ import itertools
 import logging
 import tempfile
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 import tensorflow as tf
 from tfx import types
@@ -13,8 +13,9 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
+from components.interface import Artifacts, Options
 from components.serving_validator.canary import examine
-from components.serving_validator.report import REPORT_FILE, CanaryReport
+from components.serving_validator.report import REPORT_FILE
 from components.serving_validator.settings import CanarySettings
 from transform_module import features
 
@@ -28,34 +29,22 @@ _ROWS_A_REQUEST: Final = 25  # neighbouring rows are often one user's
 class Executor(base_executor.BaseExecutor):
     """The canary."""
 
-    def Do(
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
-    ) -> None:
-        """Tries the model and says in the blessing whether it may be pushed.
-
-        Args:
-            input_dict: `model`, and `examples` with the split `eval`.
-            output_dict: `blessing`, which receives a marker file and the custom property `blessed`.
-            exec_properties: `settings`, JSON of `CanarySettings`.
-
-        Raises:
-            ValueError: the split `eval` holds no example.
-            serving.errors.ServerStartError: the server does not start, whatever the model.
-            OSError: nothing can be written.
-        """
-        self._log_startup(input_dict, output_dict, exec_properties)
-        blessing = artifact_utils.get_single_instance(output_dict["blessing"])
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: Options) -> None:
+        """Tries `model` on the split `eval`; marker, report and log go to `blessing`."""
+        (model,), (blessing,) = input_dict["model"], output_dict["blessing"]
         settings = CanarySettings.model_validate_json(exec_properties["settings"])
         examples = _read_examples(input_dict["examples"], settings.requests)
         with tempfile.TemporaryDirectory(prefix="canary-") as folder:
             versions, log = Path(folder) / "versions", Path(folder) / _LOG_FILE
-            _place(input_dict["model"], versions / "1")
+            _place(model, versions / "1")
             report = examine(versions, examples, settings, log)
             server_log = log.read_text(errors="replace") if log.exists() else ""
-        _bless(blessing, report, server_log)
+        files = {_MARKERS[report.blessed]: "", REPORT_FILE: report.to_json(), _LOG_FILE: server_log}
+        for name, text in files.items():
+            io_utils.write_string_file(str(PurePosixPath(blessing.uri) / name), text)
+        blessing.set_int_custom_property(_BLESSED_KEY, int(report.blessed))
+        for finding in report.findings:
+            logging.error("The canary refuses the candidate: %s", finding)
 
 
 def _read_examples(examples: list[types.Artifact], count: int) -> list[bytes]:
@@ -72,21 +61,11 @@ def _read_examples(examples: list[types.Artifact], count: int) -> list[bytes]:
     return list(itertools.islice(serialized, 0, step * count, step))
 
 
-def _place(models: list[types.Artifact], version: Path) -> None:
-    """Shows the candidate to the server as a version; nobody writes to it."""
-    model = artifact_utils.get_single_instance(models)
+def _place(model: types.Artifact, version: Path) -> None:
+    """Links, or copies if it is remote, the candidate to where the server looks for a version."""
     source = path_utils.serving_model_path(model.uri, path_utils.is_old_model_artifact(model))
     version.parent.mkdir()
     if Path(source).is_dir():
         version.symlink_to(Path(source).absolute(), target_is_directory=True)
     else:
         io_utils.copy_dir(source, str(version))
-
-
-def _bless(blessing: types.Artifact, report: CanaryReport, server_log: str) -> None:
-    files = {_MARKERS[report.blessed]: "", REPORT_FILE: report.to_json(), _LOG_FILE: server_log}
-    for name, text in files.items():
-        io_utils.write_string_file(str(PurePosixPath(blessing.uri) / name), text)
-    blessing.set_int_custom_property(_BLESSED_KEY, int(report.blessed))
-    for finding in report.findings:
-        logging.error("The canary refuses the candidate: %s", finding)

@@ -1,4 +1,4 @@
-"""TFX's InfraValidator in the canary's place, by the same settings."""
+"""TFX's InfraValidator in place of the canary, with the same settings."""
 
 import math
 
@@ -20,11 +20,7 @@ def infra_validator(
 ) -> tfx.components.InfraValidator:
     """Declares a node that starts the real TensorFlow Serving as a pod and asks it.
 
-    Args:
-        model: the candidate.
-        examples: the ExampleGen's; requests are made of its eval split.
-        settings: which image, how many requests, how long the load may take.
-        model_name: the name that the model is served under.
+    Requests are made of the examples' eval split. `model_name` is the name that it serves.
     """
     image, _, tag = settings.image.rpartition(":")
     return tfx.components.InfraValidator(

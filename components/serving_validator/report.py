@@ -3,22 +3,16 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 
 REPORT_FILE: Final = "canary.json"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that is wrong with a candidate.
+    """One thing that is wrong with a candidate."""
 
-    Attributes:
-        subject: the request, or the part of the SavedModel, that it shows in.
-        expected: what a sound candidate would have.
-        received: what this one has.
-    """
-
-    subject: str
+    subject: str  # the request, or the part of the SavedModel, that shows it
     expected: str
     received: str
 
@@ -27,11 +21,7 @@ class Finding:
 
 
 class CandidateError(Exception):
-    """The candidate is at fault, in a way that leaves nothing else to try.
-
-    Attributes:
-        finding: what is wrong with it.
-    """
+    """The candidate has a fault after which nothing else can be tried; see `finding`."""
 
     def __init__(self, subject: str, *, expected: str, received: object) -> None:
         self.finding = Finding(subject=subject, expected=expected, received=str(received))
@@ -40,18 +30,13 @@ class CandidateError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class CanaryReport:
-    """What became of a candidate.
+    """The result of a trial."""
 
-    Attributes:
-        findings: all that is wrong; none for a candidate that may be pushed.
-        requests: how many were sent.
-        p99_ms: milliseconds that 99 of 100 sample requests took at most; None where none was sent.
-        memory_mb: resident memory of the server after them, in 10^6 bytes; likewise.
-    """
-
-    findings: tuple[Finding, ...] = ()
-    requests: int = 0
+    findings: tuple[Finding, ...] = ()  # all faults; none if the candidate may be pushed
+    requests: int = 0  # how many were sent
+    # Milliseconds that 99 of 100 sample requests took at most; None if none was sent.
     p99_ms: float | None = None
+    # Resident memory of the server after them, in 10^6 bytes; None if none was sent.
     memory_mb: int | None = None
 
     @property
@@ -60,18 +45,15 @@ class CanaryReport:
         return not self.findings
 
     def to_json(self) -> str:
-        """Returns the report as text for `REPORT_FILE`."""
+        """Returns the text of `REPORT_FILE`."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Reads what `to_json` returned."""
-        values = json.loads(text)
-        findings = tuple(Finding(**each) for each in values["findings"])
-        return cls(**{**values, "findings": findings})
 
 
 def read_report(folder: Path) -> CanaryReport | None:
-    """Reads the report from the folder of a blessing; None where another validator wrote that."""
+    """Reads the report in the folder of a blessing; None if another validator wrote the folder."""
     path = folder / REPORT_FILE
-    return CanaryReport.from_json(path.read_text(encoding="utf-8")) if path.exists() else None
+    if not path.exists():
+        return None
+    values = json.loads(path.read_text(encoding="utf-8"))
+    values["findings"] = tuple(Finding(**each) for each in values["findings"])
+    return CanaryReport(**values)

@@ -30,39 +30,17 @@ _COUNT: Final = 10
 
 
 class CanaryRequest(NamedTuple):
-    """A request, and what to call it.
-
-    Attributes:
-        name: what it asks, for messages.
-        signature: of the model.
-        request: the PredictRequest.
-    """
+    """A PredictRequest, its signature, and a name for messages."""
 
     name: str
     signature: str
     request: Any
 
 
-class _Rating(NamedTuple):
-    """One example of the eval split."""
-
-    user_id: int
-    movie: NewMovie
-    movie_id: int
-    history: tuple[RatedMovie, ...]
-    unlabelled: bytes
-
-
 def warm_up_requests(model: Path) -> Iterator[CanaryRequest]:
-    """Reads the predict requests that ride in `assets.extra`; none where there is no such file.
+    """Yields the predict requests in a SavedModel's warm-up file, if it has one.
 
-    The server has replayed them while it loaded the model. Asked again they are compared, too.
-
-    Args:
-        model: the folder that holds saved_model.pb.
-
-    Raises:
-        CandidateError: the file is cut or holds something else.
+    The server replays them while it loads the model. Here their answers are compared, too.
     """
     path = model / WARM_UP_FILE
     try:
@@ -81,59 +59,63 @@ def warm_up_requests(model: Path) -> Iterator[CanaryRequest]:
 
 
 def sample_requests(examples: Sequence[bytes]) -> Iterator[CanaryRequest]:
-    """Makes a request to every signature of each rating.
-
-    Args:
-        examples: serialized tf.Examples of ratings, as ExampleGen writes them.
-    """
-    ratings = [_parsed(example) for example in examples]
+    """Yields a request to every signature for each rating, given as a serialized tf.Example."""
+    ratings = [_Rating.parse(example) for example in examples]
     candidates = [rating.movie_id for rating in ratings]
     for rating in ratings:
-        told = f"of user {rating.user_id}'s rating of movie {rating.movie_id}"
-        for signature, inputs in _inputs(rating, candidates).items():
+        about = f"of user {rating.user_id}'s rating of movie {rating.movie_id}"
+        for signature, inputs in rating.inputs(candidates).items():
             request = predict_pb2.PredictRequest(
                 model_spec=model_pb2.ModelSpec(name=MODEL_NAME, signature_name=signature),
                 inputs={name: encode(array) for name, array in inputs.items()},
             )
-            yield CanaryRequest(f"{signature} {told}", signature, request)
+            yield CanaryRequest(f"{signature} {about}", signature, request)
 
 
-def _inputs(rating: _Rating, candidates: Sequence[int]) -> Mapping[str, Mapping[str, Array]]:
-    histories = [rating.history]
-    return {
-        SERVING_DEFAULT: {EXAMPLES: np.array([rating.unlabelled], dtype=object)},
-        RATE: rate_inputs(histories, [candidates]),
-        RECOMMEND: recommend_inputs(histories, k=_COUNT, exclude=None),
-        SIMILAR: similar_inputs([rating.movie_id], k=_COUNT),
-        EMBED: embed_inputs([rating.movie]),
-    }
+class _Rating(NamedTuple):
+    """One example of the eval split."""
 
+    user_id: int
+    movie_id: int
+    movie: NewMovie
+    history: tuple[RatedMovie, ...]
+    unlabelled: bytes
 
-def _parsed(serialized: bytes) -> _Rating:
-    example = example_pb2.Example.FromString(serialized)
-    feature = example.features.feature
-    if features.RATING in feature:
-        del feature[features.RATING]
-    # Now: to read a feature that an example lacks puts an empty one into it.
-    unlabelled = example.SerializeToString()
-    ids = feature[features.HISTORY_MOVIE_IDS].int64_list.value
-    stars = feature[features.HISTORY_RATINGS].float_list.value
-    (movie_id,) = feature[features.MOVIE_ID].int64_list.value
-    (user_id,) = feature[features.USER_ID].int64_list.value
-    (title,) = feature[features.TITLE].bytes_list.value
-    return _Rating(
-        user_id=user_id,
-        movie_id=movie_id,
-        movie=NewMovie(
-            title=_text(title),
-            genres=tuple(map(_text, feature[features.GENRES].bytes_list.value)),
-        ),
-        history=tuple(
-            RatedMovie(movie_id=movie, rating=rating)
-            for movie, rating in zip(ids, stars, strict=True)
-        ),
-        unlabelled=unlabelled,
-    )
+    @classmethod
+    def parse(cls, serialized: bytes) -> "_Rating":
+        example = example_pb2.Example.FromString(serialized)
+        feature = example.features.feature
+        if features.RATING in feature:
+            del feature[features.RATING]
+        # Before anything is read: reading a missing feature adds an empty one.
+        unlabelled = example.SerializeToString()
+        ids = feature[features.HISTORY_MOVIE_IDS].int64_list.value
+        stars = feature[features.HISTORY_RATINGS].float_list.value
+        genres = feature[features.GENRES].bytes_list.value
+        return cls(
+            user_id=feature[features.USER_ID].int64_list.value[0],
+            movie_id=feature[features.MOVIE_ID].int64_list.value[0],
+            movie=NewMovie(
+                title=_text(feature[features.TITLE].bytes_list.value[0]),
+                genres=tuple(map(_text, genres)),
+            ),
+            history=tuple(
+                RatedMovie(movie_id=movie, rating=rating)
+                for movie, rating in zip(ids, stars, strict=True)
+            ),
+            unlabelled=unlabelled,
+        )
+
+    def inputs(self, candidates: Sequence[int]) -> Mapping[str, Mapping[str, Array]]:
+        """Returns the inputs of each signature."""
+        histories = [self.history]
+        return {
+            SERVING_DEFAULT: {EXAMPLES: np.array([self.unlabelled], dtype=object)},
+            RATE: rate_inputs(histories, [candidates]),
+            RECOMMEND: recommend_inputs(histories, k=_COUNT, exclude=None),
+            SIMILAR: similar_inputs([self.movie_id], k=_COUNT),
+            EMBED: embed_inputs([self.movie]),
+        }
 
 
 def _text(content: bytes) -> str:

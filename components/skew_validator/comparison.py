@@ -8,47 +8,53 @@ from typing import Final
 import tfx  # noqa: F401  # isort: skip
 
 import tensorflow_data_validation as tfdv
-from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
+from tensorflow_metadata.proto.v0.statistics_pb2 import (
+    CommonStatistics,
+    DatasetFeatureStatisticsList,
+    FeatureNameStatistics,
+    Histogram,
+)
 
-from components.skew_validator.history_length import feature_name, with_history_length
+from components.skew_validator.feature_names import HISTORY_LENGTH
+from transform_module import features
 
 _TYPES: Final = {
-    statistics_pb2.FeatureNameStatistics.INT: schema_pb2.INT,
-    statistics_pb2.FeatureNameStatistics.FLOAT: schema_pb2.FLOAT,
-    statistics_pb2.FeatureNameStatistics.STRING: schema_pb2.BYTES,
-    statistics_pb2.FeatureNameStatistics.BYTES: schema_pb2.BYTES,
+    FeatureNameStatistics.INT: schema_pb2.INT,
+    FeatureNameStatistics.FLOAT: schema_pb2.FLOAT,
+    FeatureNameStatistics.STRING: schema_pb2.BYTES,
+    FeatureNameStatistics.BYTES: schema_pb2.BYTES,
 }
 
 
 @dataclass(frozen=True)
 class Skew:
-    """What a comparison found.
+    """What a comparison found."""
 
-    Attributes:
-        anomalies: TFDV's, with what it measured.
-        too_few: by feature that was not compared, the rows of the log that have it.
-    """
-
-    anomalies: anomalies_pb2.Anomalies
+    anomalies: anomalies_pb2.Anomalies  # those of TFDV, with what it measured
+    # The rows of the log that have a feature, by feature that was not compared.
     too_few: Mapping[str, int] = field(default_factory=dict)
 
 
 def compare(
-    training: statistics_pb2.DatasetFeatureStatisticsList,
-    serving: statistics_pb2.DatasetFeatureStatisticsList,
+    training: DatasetFeatureStatisticsList,
+    serving: DatasetFeatureStatisticsList,
     thresholds: schema_pb2.Schema,
     min_rows: int,
 ) -> Skew:
-    """Compares statistics by a schema's skew comparators.
+    """Compares the statistics of a training split with those of the rows of a log.
 
     Args:
-        training: of one split.
-        serving: of the rows of a log.
-        thresholds: the features to compare, each with its `skew_comparator`.
-        min_rows: a feature that fewer rows of the log have is not compared.
+        training: One split.
+        serving: The log.
+        thresholds: The features to compare, each with its `skew_comparator`.
+        min_rows: A feature that fewer rows of the log have is not compared.
     """
     training, serving = with_history_length(training), with_history_length(serving)
-    counts = _counts(serving)
+    counts = {
+        _name(each): getattr(each, each.WhichOneof("stats")).common_stats.num_non_missing
+        for each in serving.datasets[0].features
+    }
     too_few = {
         feature.name: counts.get(feature.name, 0)
         for feature in thresholds.feature
@@ -60,34 +66,53 @@ def compare(
     found = tfdv.validate_statistics(
         training, _typed(compared, training), serving_statistics=serving
     )
-    return Skew(_of_skew_alone(found, compared), too_few)
+    return Skew(_comparisons(found, compared), too_few)
+
+
+def with_history_length(statistics: DatasetFeatureStatisticsList) -> DatasetFeatureStatisticsList:
+    """Returns a copy that has the length of the history as a numeric feature.
+
+    TFDV compares the values of a feature, not how many there are; but its statistics have a
+    histogram of that. Rows without a history lack the feature in TFDV; they get length 0.
+    """
+    extended = DatasetFeatureStatisticsList()
+    extended.CopyFrom(statistics)
+    (dataset,) = extended.datasets
+    common = CommonStatistics()
+    for feature in dataset.features:
+        if _name(feature) == features.HISTORY_RATINGS:
+            common = feature.num_stats.common_stats
+    length = dataset.features.add(type=FeatureNameStatistics.INT)
+    length.path.step.append(HISTORY_LENGTH)
+    length.num_stats.common_stats.num_non_missing = dataset.num_examples
+    histogram = length.num_stats.histograms.add(type=Histogram.STANDARD)
+    without = dataset.num_examples - common.num_non_missing
+    if without:
+        histogram.buckets.add(low_value=0.0, high_value=0.0, sample_count=without)
+    histogram.buckets.extend(common.num_values_histogram.buckets)
+    return extended
+
+
+def _name(feature: FeatureNameStatistics) -> str:
+    """Returns the name of a feature; TFDV keeps it in one of two fields."""
+    return feature.name or ".".join(feature.path.step)
 
 
 def _typed(
-    compared: Sequence[schema_pb2.Feature],
-    training: statistics_pb2.DatasetFeatureStatisticsList,
+    compared: Sequence[schema_pb2.Feature], training: DatasetFeatureStatisticsList
 ) -> schema_pb2.Schema:
-    """The features with their types, without which TFDV would compare nothing."""
-    types = {feature_name(each): _TYPES[each.type] for each in training.datasets[0].features}
+    """Returns a schema of the features with their types; without types TFDV compares nothing."""
+    types = {_name(each): _TYPES[each.type] for each in training.datasets[0].features}
     schema = schema_pb2.Schema(feature=compared)
     for feature in schema.feature:
         feature.type = types.get(feature.name, schema_pb2.TYPE_UNKNOWN)
     return schema
 
 
-def _counts(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> dict[str, int]:
-    """How many rows have each feature."""
-    (dataset,) = statistics.datasets
-    return {
-        feature_name(each): getattr(each, each.WhichOneof("stats")).common_stats.num_non_missing
-        for each in dataset.features
-    }
-
-
-def _of_skew_alone(
+def _comparisons(
     found: anomalies_pb2.Anomalies, compared: Sequence[schema_pb2.Feature]
 ) -> anomalies_pb2.Anomalies:
-    """Leaves out what is no comparison, and tells of those that could not be made."""
+    """Keeps the anomalies of comparisons, and adds one for each feature that training lacks."""
     kept = anomalies_pb2.Anomalies(drift_skew_info=found.drift_skew_info)
     for name, info in found.anomaly_info.items():
         kind = anomalies_pb2.AnomalyInfo.Type.Name

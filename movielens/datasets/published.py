@@ -7,18 +7,8 @@ import zipfile
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
-from movielens.datasets.download import (
-    OnProgress,
-    check_md5,
-    check_url,
-    download,
-    fetch_small,
-)
-from movielens.errors import (
-    DownloadError,
-    IngestConfigError,
-    OutputExistsError,
-)
+from movielens.datasets.download import OnProgress, check_md5, download, fetch_small
+from movielens.errors import DownloadError, IngestConfigError, OutputExistsError
 
 BASE_URL: Final = "https://files.grouplens.org/datasets/movielens"
 ARCHIVES: Final = (
@@ -28,36 +18,25 @@ ARCHIVES: Final = (
 
 
 class Fetched(NamedTuple):
-    """What `fetch_archive` made.
+    """What `fetch_archive` made."""
 
-    Attributes:
-        folder: holds the archive's files.
-        is_verified: whether a checksum is published, and matched.
-        licence: the part of the archive's README on what its data may be used for.
-    """
-
-    folder: Path
-    is_verified: bool
-    licence: str
+    folder: Path  # holds the archive's files
+    is_verified: bool  # whether a checksum is published; if so, it matched
+    licence: str  # the part of the archive's README on what its data may be used for
 
 
 def fetch_archive(
     name: str, folder: Path, on_progress: OnProgress, base_url: str = BASE_URL
 ) -> Fetched:
-    """Downloads a published archive and unpacks it.
+    """Downloads one of `ARCHIVES` and unpacks it.
 
-    The download is kept beside the folder until it is unpacked, so that a broken one goes on.
-
-    Args:
-        name: one of `ARCHIVES`.
-        folder: where the files go; must be empty or not exist. It appears with all its files.
-        on_progress: see `download`.
-        base_url: of the server.
+    The download is kept beside the folder until it is unpacked, so that an interrupted one can
+    continue. The folder, which must be empty or not exist, appears with all its files.
 
     Raises:
-        IngestConfigError: no such archive.
-        OutputExistsError: the folder holds something.
-        DownloadError: the archive cannot be had, or is damaged.
+        IngestConfigError: There is no such archive, or the URL is not of the web.
+        OutputExistsError: The folder holds something.
+        DownloadError: The archive cannot be fetched, or is damaged.
     """
     if name not in ARCHIVES:
         raise IngestConfigError(f"name should be one of {', '.join(ARCHIVES)}. Received: {name}")
@@ -66,7 +45,6 @@ def fetch_archive(
             f"{folder} is there and not empty. Give another folder, or remove it first."
         )
     url = f"{base_url.rstrip('/')}/{name}.zip"
-    check_url(url)
     archive = folder.parent / f".{name}.zip.part"
     download(url, archive, on_progress)
     checksum = fetch_small(f"{url}.md5")
@@ -78,17 +56,13 @@ def fetch_archive(
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpacks the files of an archive's only top folder.
+    """Unpacks the files of an archive's only top folder into a folder that is empty or missing.
 
     Nothing is written outside `folder`, whatever the archive says, and `folder` appears at once
-    with all files.
-
-    Args:
-        archive: a zip file; deleted where it is damaged, so that it is not gone on with.
-        folder: empty or missing.
+    with all files. A damaged archive is deleted, so that no download continues it.
 
     Raises:
-        DownloadError: the archive is damaged, wants to write elsewhere, or the disk is too small.
+        DownloadError: The archive is damaged, wants to write elsewhere, or the disk is too small.
     """
     partial = folder.parent / f".{folder.name}.unpacking"
     shutil.rmtree(partial, ignore_errors=True)
@@ -115,15 +89,7 @@ def unpack(archive: Path, folder: Path) -> None:
 
 
 def licence_of(folder: Path) -> str:
-    """Returns the part of a README that says what the data may be used for.
-
-    Args:
-        folder: an unpacked archive.
-
-    Returns:
-        The section headed "Usage License", up to the next heading; a pointer to the licence where
-        there is none.
-    """
+    """Returns the section "Usage License" of a folder's README, or where to find the licence."""
     for readme in sorted(folder.glob("README*")):
         lines = readme.read_text("utf-8", errors="replace").splitlines()
         heads = [index for index, line in enumerate(lines) if _is_heading(lines, index)]
@@ -135,17 +101,13 @@ def licence_of(folder: Path) -> str:
 
 
 def _is_heading(lines: list[str], index: int) -> bool:
-    """Whether a line is underlined by = or -, as all the READMEs do it."""
+    """Whether a line is underlined by = or -, as in all the READMEs."""
     is_underlined = index + 1 < len(lines) and re.fullmatch(r"[=-]{3,}\s*", lines[index + 1])
     return bool(lines[index].strip() and is_underlined)
 
 
 def _inner_path(member: zipfile.ZipInfo) -> PurePosixPath:
-    """Returns a member's path below the archive's top folder.
-
-    Raises:
-        DownloadError: the path leads elsewhere, or is a link that may.
-    """
+    """Returns a member's path below the archive's top folder; refuses one that leads elsewhere."""
     path = PurePosixPath(member.filename)
     is_link = stat.S_ISLNK(member.external_attr >> 16)
     is_outside = path.is_absolute() or ".." in path.parts or "\\" in member.filename

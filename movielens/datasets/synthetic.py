@@ -1,8 +1,8 @@
 """Made-up MovieLens data of any size, for benchmarks and for trying things at scale.
 
-Popularity and activity are long-tailed, as in the real data, and a rating is the sum of how good a
-movie is, how generous a user is, how the user likes the movie's genres, a few latent factors and
-noise: so that models have something to learn, and better models have more.
+Popularity and activity are long-tailed, as in the real data. A rating is the sum of how good the
+movie is, how generous the user is, how much the user likes its genres, a few latent factors and
+noise, so that models have something to learn.
 """
 
 from collections.abc import Iterator
@@ -50,21 +50,14 @@ Floats = npt.NDArray[np.float32]
 def write_synthetic(
     folder: str | Path, *, users: int, movies: int, ratings: int, seed: int = 0
 ) -> Path:
-    """Writes made-up ratings and movies as `ratings.csv` and `movies.csv`.
+    """Writes made-up ratings and movies as `ratings.csv` and `movies.csv`; returns the folder.
 
-    Args:
-        folder: made where it does not exist.
-        users: how many users; each has at least one rating.
-        movies: how many movies, rated or not.
-        ratings: how many ratings, at most half of all pairs of user and movie.
-        seed: the same arguments and seed give the same bytes.
-
-    Returns:
-        The folder.
+    Each user has at least one rating; at most half of all pairs of user and movie are rated. The
+    same arguments and seed give the same bytes.
 
     Raises:
-        IngestConfigError: the numbers cannot be met.
-        OutputExistsError: the folder holds ratings or movies already.
+        IngestConfigError: The numbers are impossible.
+        OutputExistsError: The folder holds ratings or movies already.
     """
     for name, value, minimum in (("users", users, 1), ("movies", movies, 2), ("seed", seed, 0)):
         if value < minimum:
@@ -131,7 +124,7 @@ def _draw_pairs(rng: np.random.Generator, users: int, movies: int, ratings: int)
         pairs = np.sort(np.concatenate([pairs, new]), kind="stable")  # merges two sorted runs
         pairs = pairs[np.diff(pairs, prepend=-1) > 0]
         missing = wanted - np.bincount(pairs // movies, minlength=users)
-        # A user who has most of the popular movies would draw them again for ever.
+        # A user who has most of the popular movies would draw them again and again.
         uniform_share = min(1.0, uniform_share + 0.25)
     return pairs
 
@@ -190,20 +183,10 @@ def _draw_factors(
     taste = rng.normal(0, 0.45, (users, genres.shape[1]))
     shares = genres / np.maximum(genres.sum(axis=1, keepdims=True), 1)
     latent = 0.45 / _LATENT_FACTORS**0.25
-    user = np.hstack(
-        [
-            np.ones((users, 1)),
-            3.5 + rng.normal(0, 0.4, (users, 1)),
-            taste,
-            rng.normal(0, latent, (users, _LATENT_FACTORS)),
-        ]
-    )
-    movie = np.hstack(
-        [
-            rng.normal(0, 0.45, (movies, 1)),
-            np.ones((movies, 1)),
-            shares,
-            rng.normal(0, latent, (movies, _LATENT_FACTORS)),
-        ]
-    )
+    generosity = 3.5 + rng.normal(0, 0.4, (users, 1))
+    user_latent = rng.normal(0, latent, (users, _LATENT_FACTORS))
+    quality = rng.normal(0, 0.45, (movies, 1))
+    movie_latent = rng.normal(0, latent, (movies, _LATENT_FACTORS))
+    user = np.hstack([np.ones((users, 1)), generosity, taste, user_latent])
+    movie = np.hstack([quality, np.ones((movies, 1)), shares, movie_latent])
     return user.astype(np.float32), movie.astype(np.float32)

@@ -8,19 +8,12 @@ import tensorflow as tf
 
 @dataclass(frozen=True)
 class Block:
-    """A range of whole lines of a file.
-
-    Attributes:
-        path: the file.
-        start: offset of the first byte.
-        end: offset after the last byte.
-        first_line: number, from 1, of the first line.
-    """
+    """A range of whole lines of a file."""
 
     path: str
-    start: int
-    end: int
-    first_line: int
+    start: int  # the offset of the first byte
+    end: int  # the offset after the last byte
+    first_line: int  # the number, from 1, of the first line
 
     def read(self) -> bytes:
         """Returns the block's bytes."""
@@ -31,14 +24,9 @@ class Block:
 
 
 def cut_into_blocks(path: str, block_bytes: int) -> Iterator[Block]:
-    """Scans a file once, counting lines, and yields its blocks in order.
+    """Yields blocks that cover a file, in order; only the last may end without a line end.
 
-    Args:
-        path: any path that TensorFlow can read.
-        block_bytes: about the size of a block; a longer line makes a longer block.
-
-    Yields:
-        Blocks that cover the file; only the last may end without a line end.
+    They have about `block_bytes`; a longer line makes a longer block.
     """
     start = position = 0
     first_line = 1

@@ -1,17 +1,12 @@
 """Both ends of a file: its header, and whether its last line is whole."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
 from movielens.config import TimestampUnit
-from movielens.errors import (
-    EmptyFileError,
-    PackedFileError,
-    TruncatedFileError,
-    WrongHeaderError,
-)
+from movielens.errors import EmptyFileError, PackedFileError, TruncatedFileError, WrongHeaderError
 from movielens.reading.layouts import Table
 from movielens.reading.timestamps import shortest_timestamp
 
@@ -25,7 +20,7 @@ _MAGIC: Final = {
     b"\xff\xfe": "is UTF-16: convert it to UTF-8",
     b"\xfe\xff": "is UTF-16: convert it to UTF-8",
 }
-# What people call the columns elsewhere, without case, blanks and signs.
+# Names of the columns in other systems, in lower case and without signs.
 _OTHER_NAMES: Final = {
     "userId": {"userid", "user", "uid", "users", "customerid", "customer", "reviewerid"},
     "movieId": {"movieid", "movie", "mid", "itemid", "item", "iid", "id", "filmid", "film"},
@@ -37,28 +32,19 @@ _OTHER_NAMES: Final = {
 
 
 def read_header(
-    path: str,
-    head: bytes,
-    table: Table,
-    needed: tuple[str, ...],
-    renamed: Mapping[str, str],
+    path: str, head: bytes, table: Table, needed: tuple[str, ...], renamed: Mapping[str, str]
 ) -> Table:
-    """Checks that a file starts as it should, has a row, and has the columns that are needed.
+    """Checks the start of a file, and returns its table with the file's own columns.
 
     Args:
         path: For the error's text.
-        head: The first bytes of the file, at least two lines where there are two.
+        head: The first bytes of the file, at least two lines if it has two.
         table: How the file is read.
         needed: Columns that must be there.
-        renamed: Names of columns in the file, and the needed names that they stand for.
-
-    Returns:
-        The table with the file's own columns, under the names that are needed.
+        renamed: The needed name of each column that has another name in the file.
 
     Raises:
-        PackedFileError: The file is packed, or in UTF-16.
-        EmptyFileError: There is no row.
-        WrongHeaderError: A column is missing or there twice.
+        SourceError: The file is packed or in UTF-16, has no row, or lacks a column.
     """
     for magic, trouble in _MAGIC.items():
         if head.startswith(magic):
@@ -86,18 +72,15 @@ def read_header(
 def check_tail(path: str, tail: bytes, table: Table, unit: TimestampUnit) -> None:
     """Checks that a file was not cut in the middle of its last line.
 
-    A last line without a line end is cut if it has too few fields, if its quotes are not closed, or
-    if it ends in a timestamp shorter than any since 1973 while the line before has a whole one.
-    Most of the file may be missing too. A whole last line without a line end is common and fine.
+    A whole last line without a line end is common and fine. It is cut if it has too few fields, if
+    its quotes are not closed, or if it ends in a timestamp shorter than any since 1973 and the line
+    before has a whole one. Most of the file may then be missing.
 
     Args:
         path: For the error's text.
-        tail: The last bytes of the file, two lines at least.
+        tail: The last bytes of the file, at least two lines.
         table: How the file is read.
-        unit: Of the timestamps, where there are any.
-
-    Raises:
-        TruncatedFileError: The last line is cut.
+        unit: Of the timestamps, if the file has any.
     """
     if tail.endswith(b"\n") or not tail.strip():
         return
@@ -117,28 +100,28 @@ def check_tail(path: str, tail: bytes, table: Table, unit: TimestampUnit) -> Non
 
 
 def without_header(block: bytes, table: Table) -> tuple[bytes, int]:
-    """Takes byte order mark and header off the start of a file.
-
-    Returns:
-        The rest, and the number, from 1, of its first line.
-    """
+    """Returns the start of a file without byte order mark and header, and its first line number."""
     block = block.removeprefix(BYTE_ORDER_MARK)
     return (block.partition(b"\n")[2], 2) if table.is_csv else (block, 1)
 
 
-def _fields(line: bytes, table: Table) -> list[str]:
-    """The fields of a line; none of a line whose quotes are not closed."""
-    text = line.decode("latin-1").strip("\r\n")
-    if not table.is_csv:
-        return text.split(table.separator)
+def csv_fields(lines: Iterable[str]) -> list[str]:
+    """Returns the fields of a row of CSV; none if its quotes are faulty, as in an open quote."""
     try:
-        return [field.strip() for field in next(csv.reader([text], strict=True), [])]
+        return next(csv.reader(lines, strict=True), [])
     except csv.Error:
         return []
 
 
+def _fields(line: bytes, table: Table) -> list[str]:
+    text = line.decode("latin-1").strip("\r\n")
+    if not table.is_csv:
+        return text.split(table.separator)
+    return [field.strip() for field in csv_fields([text])]
+
+
 def _remedy(missing: str, columns: tuple[str, ...]) -> str:
-    """What to set, where a column seems to be the missing one under another name."""
+    """Says what to set; names the column that seems to be the missing one, if there is one."""
     for name in columns:
         plain = "".join(character for character in name.lower() if character.isalnum())
         if plain in _OTHER_NAMES[missing]:

@@ -1,7 +1,7 @@
 """The published MovieLens layouts: which files, which separators, which columns.
 
-A CSV file tells its columns by its first line, in any order and among others; see `columns`. The
-older layouts have no header, and their columns are those of the table here.
+The first line of a CSV file names its columns, in any order and among others; see `columns`. The
+older layouts have no header; their columns are listed here.
 """
 
 import hashlib
@@ -20,38 +20,24 @@ _PACKED_SUFFIXES: Final = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z")
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """How the lines of one file are read.
+    """How the lines of one file are read."""
 
-    Attributes:
-        file: Its name, as reports call it.
-        separator: Between the fields of a line.
-        is_csv: Whether it has a header, and fields may be in double quotes (RFC 4180).
-        columns: The names of the fields of a line, in order.
-    """
-
-    file: str
-    separator: str
-    is_csv: bool = False
-    columns: tuple[str, ...]
+    file: str  # its name, as reports call it
+    separator: str  # between the fields of a line
+    is_csv: bool = False  # whether it has a header, and fields may be in double quotes (RFC 4180)
+    columns: tuple[str, ...]  # of the fields of a line, in order
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """How one family of MovieLens archives is laid out.
+    """How one family of MovieLens archives is laid out."""
 
-    Attributes:
-        name: What the report calls it.
-        ratings: The file with one rating a line; its columns include `RATING_COLUMNS`.
-        movies: The file with one movie a line; its columns include `MOVIE_COLUMNS`.
-        is_utf8: Whether it is published in UTF-8. The older archives are in Latin-1.
-        genre_flags: Names of the genres that the last fields of a movie flag by 0 or 1; empty where
-            the column `genres` lists them by name.
-    """
-
-    name: str
-    ratings: Table
-    movies: Table
-    is_utf8: bool = False
+    name: str  # what the report calls it
+    ratings: Table  # the file with one rating a line; its columns include `RATING_COLUMNS`
+    movies: Table  # the file with one movie a line; its columns include `MOVIE_COLUMNS`
+    is_utf8: bool = False  # whether it is published in UTF-8; the older archives are in Latin-1
+    # Names of the genres that the last fields of a movie flag by 0 or 1; empty if the column
+    # `genres` lists them by name.
     genre_flags: tuple[str, ...] = ()
 
     @property
@@ -60,7 +46,7 @@ class Layout:
         return self.ratings.file, self.movies.file
 
     def below(self, folder: str) -> "Layout":
-        """The layout with both files named by the folder that they are in."""
+        """Returns the layout with the folder of both files in their names."""
         ratings = replace(self.ratings, file=f"{folder}/{self.ratings.file}")
         movies = replace(self.movies, file=f"{folder}/{self.movies.file}")
         return replace(self, ratings=ratings, movies=movies)
@@ -117,11 +103,7 @@ LAYOUTS: Final = (CSV_LAYOUT, KAGGLE_LAYOUT, DAT_LAYOUT, HUNDRED_K_LAYOUT)
 
 
 def recognise_layout(folder: str, names: Collection[str]) -> Layout:
-    """Recognises a layout by the files of a folder.
-
-    Args:
-        folder: For the error's text.
-        names: The names of the folder's files.
+    """Recognises a layout by the names of a folder's files.
 
     Raises:
         UnknownLayoutError: None of the layouts has a file there, or several have all of theirs.

@@ -1,6 +1,5 @@
 """The movies file: ids, titles and genres, tolerant of what titles hold, strict about the rest."""
 
-import csv
 import io
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from movielens.reading.columns import without_header
+from movielens.reading.columns import csv_fields, without_header
 from movielens.reading.layouts import MOVIE_COLUMNS, Layout, Table
 from movielens.reading.numbers import whole_number
 from movielens.reading.quarantine import BadRow, Reason, Rejects
@@ -26,24 +25,18 @@ _NO_GENRE_NAMES: Final = frozenset({"", "unknown", NO_GENRES})
 
 @dataclass(frozen=True)
 class MovieTable:
-    """All movies of the input, by ascending id.
+    """All movies of the input, by ascending id."""
 
-    Attributes:
-        movie_ids: shape [m], ascending, distinct.
-        titles: m byte strings, UTF-8; empty where unknown.
-        genres: m lists of byte strings; empty where none is known.
-    """
-
-    movie_ids: npt.NDArray[np.int64]
-    titles: pa.Array
-    genres: pa.ListArray
+    movie_ids: npt.NDArray[np.int64]  # [m], ascending, distinct
+    titles: pa.Array  # m byte strings, UTF-8; empty if unknown
+    genres: pa.ListArray  # m lists of byte strings; empty if none is known
 
     def __len__(self) -> int:
         return len(self.movie_ids)
 
     @classmethod
     def merged(cls, tables: Sequence[Self]) -> Self:
-        """The movies of all tables; the first that has a movie tells its title and genres."""
+        """Returns the movies of all tables, with title and genres of the first that has a movie."""
         movie_ids, rows = np.unique(
             np.concatenate([table.movie_ids for table in tables]), return_index=True
         )
@@ -61,11 +54,7 @@ class MovieTable:
         return known
 
     def positions(self, movie_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Returns the row of each id.
-
-        Raises:
-            KeyError: an id is not in the table.
-        """
+        """Returns the row of each id; raises KeyError for an id that is not in the table."""
         rows = self._nearest(movie_ids)
         is_known = self.movie_ids[rows] == movie_ids
         if not is_known.all():
@@ -77,51 +66,33 @@ class MovieTable:
 
 
 class NotUtf8(NamedTuple):
-    """Titles of a movies file that are not UTF-8.
+    """Titles of a movies file that are not UTF-8."""
 
-    Attributes:
-        titles: How many.
-        read_as: The encoding that they were read in.
-        line: The line of the first one, from 1.
-        title: The first one.
-    """
-
-    titles: int
-    read_as: str
-    line: int
-    title: str
+    titles: int  # how many there are
+    read_as: str  # the encoding in which they were read
+    line: int  # the line of the first, from 1
+    title: str  # the first
 
 
 class ParsedMovies(NamedTuple):
-    """A parsed movies file.
+    """A parsed movies file."""
 
-    Attributes:
-        table: The movies that can be used.
-        rejects: The rows that cannot.
-        rows: How many rows there were.
-        not_utf8: Of the movies that can be used; None where all are UTF-8.
-    """
-
-    table: MovieTable
-    rejects: Rejects
-    rows: int
-    not_utf8: NotUtf8 | None
+    table: MovieTable  # the movies that can be used
+    rejects: Rejects  # the rows that cannot
+    rows: int  # how many rows there were
+    not_utf8: NotUtf8 | None  # of the movies that can be used; None if all are UTF-8
 
 
 def parse_movies(data: bytes, layout: Layout, encoding: str | None = None) -> ParsedMovies:
     """Parses a movies file.
 
-    A title that is not UTF-8 is read in the encoding that is named, or in Windows-1252, which for
-    printable characters is Latin-1. The first of two rows with the same id counts.
+    The first of two rows with the same id counts. Titles are brought to Unicode's normal form C.
 
     Args:
         data: The whole file; the largest published one has some 5 MB.
         layout: The file's layout.
-        encoding: Of what is not UTF-8; Windows-1252 where None.
-
-    Returns:
-        The movies, and the rows refused with their lines and reasons. Titles are in Unicode's
-        normal form C.
+        encoding: Of titles that are not UTF-8. If None, they are read in Windows-1252, which is
+            Latin-1 for printable characters.
     """
     rejects = Rejects()
     movies: dict[int, tuple[str, list[str]]] = {}
@@ -159,24 +130,20 @@ def _numbered_records(data: bytes, table: Table) -> Iterator[tuple[int, bytes]]:
 
 
 def _lines_of_record(lines: Sequence[bytes], start: int) -> int:
-    """How many lines the quotes of a row hold together; 1 where they are never closed."""
+    """Returns how many lines the quotes of a row hold together; 1 if they are never closed."""
     for length in range(1, _MOST_LINES + 1):
         record = b"\n".join(lines[start : start + length])
-        if record.count(b'"') % 2 == 0 or _csv_fields(record.decode("latin-1")):
+        if record.count(b'"') % 2 == 0 or _fields_with_line_breaks(record.decode("latin-1")):
             return length
     return 1
 
 
-def _csv_fields(text: str) -> list[str]:
-    """The fields of a row of CSV; none where its quotes are not as they should be."""
-    try:
-        return next(csv.reader(io.StringIO(text, newline=""), strict=True), [])
-    except csv.Error:
-        return []
+def _fields_with_line_breaks(text: str) -> list[str]:
+    return csv_fields(io.StringIO(text, newline=""))
 
 
 def _decode(record: bytes, fallback: str) -> tuple[str | None, bool]:
-    """The text of a row, None where it is none; and whether it is UTF-8."""
+    """Returns the text of a row, None if the encoding does not fit, and whether it is UTF-8."""
     try:
         return record.decode("utf-8"), True
     except UnicodeDecodeError:
@@ -189,7 +156,7 @@ def _decode(record: bytes, fallback: str) -> tuple[str | None, bool]:
 
 def _parse_movie(text: str, layout: Layout) -> tuple[int, str, list[str]] | Reason:
     table = layout.movies
-    fields = _csv_fields(text) if table.is_csv else text.split(table.separator)
+    fields = _fields_with_line_breaks(text) if table.is_csv else text.split(table.separator)
     if not fields:
         return Reason.QUOTES
     if len(fields) != len(table.columns):
@@ -200,24 +167,21 @@ def _parse_movie(text: str, layout: Layout) -> tuple[int, str, list[str]] | Reas
         return Reason.MOVIE_NUMBER
     if movie_id <= 0:
         return Reason.MOVIE_ID
-    flags = fields[-len(layout.genre_flags) :] if layout.genre_flags else []
-    names = _flagged(flags, layout) if flags else [name.strip() for name in listed.split("|")]
+    if layout.genre_flags:
+        flags = zip(layout.genre_flags, fields[-len(layout.genre_flags) :], strict=True)
+        names = [name for name, flag in flags if flag.strip() == "1"]
+    else:
+        names = [name.strip() for name in listed.split("|")]
     genres = [_RENAMED_GENRES.get(name, name) for name in names if name not in _NO_GENRE_NAMES]
     return movie_id, unicodedata.normalize("NFC", title.strip()), genres
 
 
-def _flagged(flags: Sequence[str], layout: Layout) -> list[str]:
-    flagged = zip(layout.genre_flags, flags, strict=True)
-    return [name for name, flag in flagged if flag.strip() == "1"]
-
-
 def _to_table(movies: dict[int, tuple[str, list[str]]]) -> MovieTable:
     ids = sorted(movies)
+    titles = [movies[movie_id][0].encode() for movie_id in ids]
+    genres = [[genre.encode() for genre in movies[movie_id][1]] for movie_id in ids]
     return MovieTable(
         movie_ids=np.array(ids, np.int64),
-        titles=pa.array([movies[movie_id][0].encode() for movie_id in ids], pa.binary()),
-        genres=pa.array(
-            [[genre.encode() for genre in movies[movie_id][1]] for movie_id in ids],
-            pa.list_(pa.binary()),
-        ),
+        titles=pa.array(titles, pa.binary()),
+        genres=pa.array(genres, pa.list_(pa.binary())),
     )

@@ -1,7 +1,7 @@
 """The one grammar of numbers in the data files.
 
-A whole number is digits, with a minus sign or without. What Python, C or Arrow would take besides
-(`+4`, `0x1`, `1_000`, `4.0`) is refused: two readers of one file must not differ on it.
+A whole number is digits, with a minus sign or without. Other forms that Python, C or Arrow take
+(`+4`, `0x1`, `1_000`, `4.0`) are refused, because two readers of a file must not differ on it.
 """
 
 import re
@@ -17,16 +17,14 @@ _LARGEST: Final = str(np.iinfo(np.int64).max)  # 19 digits
 _DECIMAL: Final = r"^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$"
 
 
-def whole_numbers(
-    texts: pa.Array,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+def whole_numbers(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Reads whole numbers of up to 18 digits, and positive ones up to the largest int64.
 
     Args:
-        texts: Shape [n], without blanks around them.
+        texts: [n], without blanks around them.
 
     Returns:
-        Shape [n] each: the numbers, 0 for the others; and which texts are numbers.
+        The numbers [n], 0 for other texts; and which texts [n] are numbers.
 
     >>> whole_numbers(pa.array(["7", "+4", "0x1", "9223372036854775808"]))[0].tolist()
     [7, 0, 0, 0]
@@ -39,22 +37,13 @@ def whole_numbers(
 
 
 def whole_number(text: str) -> int | None:
-    """Reads one whole number, as `whole_numbers` does; None if it is none."""
+    """Reads one whole number, as `whole_numbers` does; None if the text is none."""
     is_number = re.fullmatch(_WHOLE, text) and (len(text) < 19 or text <= _LARGEST)
     return int(text) if is_number else None
 
 
-def decimal_numbers(
-    texts: pa.Array,
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Reads decimal numbers, such as `4`, `4.5`, `.5` and `45e-1`.
-
-    Args:
-        texts: Shape [n], without blanks around them.
-
-    Returns:
-        Shape [n] each: the numbers, 0 for the others; and which texts are numbers.
-    """
+def decimal_numbers(texts: pa.Array) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Reads decimal numbers, such as `4`, `4.5`, `.5` and `45e-1`, as `whole_numbers` does."""
     is_number = pc.match_substring_regex(texts, _DECIMAL)
     numbers = pc.cast(pc.if_else(is_number, texts, "0"), pa.float64())
     return np.asarray(numbers), np.asarray(is_number)

@@ -1,7 +1,7 @@
 """Ratings files in bulk: blocks of bytes to arrays, and the rows that cannot be used.
 
-Arrow's CSV reader parts the lines into fields, as text; `numbers` and `timestamps` say which texts
-are numbers. A rating is one line: only the movies file may have line breaks inside of quotes.
+Arrow's CSV reader splits the lines into fields of text; `numbers` and `timestamps` read those. A
+rating is one line: only the movies file may have line breaks inside of quotes.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ import pyarrow.csv
 
 from movielens import constants
 from movielens.config import TimestampUnit
-from movielens.ratings import RATING_ROW
+from movielens.ratings import RATING_ROW, Rows
 from movielens.reading.columns import without_header
 from movielens.reading.layouts import RATING_COLUMNS, Layout, Table
 from movielens.reading.movies import MovieTable
@@ -24,25 +24,17 @@ from movielens.reading.quarantine import BadRow, Reason, Rejects
 from movielens.reading.timestamps import LATEST, in_seconds
 
 _ONE_BYTE: Final = "\x1f"  # for Arrow, in place of `::`: the unit separator, which is in no text
-_ONE_FIELD: Final = "-"  # stands in for a line that has no fields, to be skipped as too short
+_ONE_FIELD: Final = "-"  # replaces blank and broken lines, so that Arrow skips them as too short
 _FIELD: Final = r'([^",]*|"([^"]|"")*")'
 _QUOTED_LINE: Final = rf"^{_FIELD}(,{_FIELD})*$"  # RFC 4180, section 2
 
-Rows = npt.NDArray[np.void]
-
 
 class ParsedRatings(NamedTuple):
-    """A parsed block.
+    """A parsed block."""
 
-    Attributes:
-        rows: The usable ratings, dtype `RATING_ROW`, in file order.
-        rejects: The lines that cannot be used.
-        read: How many lines there were, blank ones and the header aside.
-    """
-
-    rows: Rows
-    rejects: Rejects
-    read: int
+    rows: Rows  # the usable ratings, dtype `RATING_ROW`, in file order
+    rejects: Rejects  # the lines that cannot be used
+    read: int  # how many lines there were, blank ones and the header aside
 
 
 def parse_ratings(
@@ -60,9 +52,6 @@ def parse_ratings(
         movies: Ratings of a movie that is not there are refused.
         first_line: The number, from 1, of the block's first line in its file.
         unit: What the timestamps count.
-
-    Returns:
-        The usable rows and the refused ones with their lines and reasons.
     """
     if first_line == 1:
         block, first_line = without_header(block, layout.ratings)
@@ -83,26 +72,16 @@ def parse_ratings(
 
 
 class Lines(NamedTuple):
-    """The lines of a block as fields.
+    """The lines of a block as fields."""
 
-    Attributes:
-        texts: Of each of `RATING_COLUMNS` the fields of the whole lines, without blanks around.
-        is_whole: Shape [lines of the block], which have all their fields.
-        faults: Why the others have not, by line from 0; blank lines are none.
-    """
-
+    # The fields of the whole lines, by `RATING_COLUMNS`, without blanks around them.
     texts: dict[str, pa.Array]
-    is_whole: npt.NDArray[np.bool_]
-    faults: dict[int, Reason]
+    is_whole: npt.NDArray[np.bool_]  # [lines of the block], which have all their fields
+    faults: dict[int, Reason]  # what is wrong with the others except blank ones, by line from 0
 
 
 def part_into_fields(block: bytes, table: Table) -> Lines:
-    """Parts the lines of a ratings file into the texts of `RATING_COLUMNS`.
-
-    Args:
-        block: Whole lines, without the header.
-        table: How the file is read.
-    """
+    """Splits the lines of a ratings file, given without the header, into `RATING_COLUMNS`."""
     text = _as_utf8(block)
     lines = pa.array(text.removesuffix(b"\n").split(b"\n"), pa.string())
     is_blank = np.asarray(pc.equal(pc.utf8_trim_whitespace(lines), ""))
@@ -131,7 +110,7 @@ def part_into_fields(block: bytes, table: Table) -> Lines:
 
 
 def _as_utf8(block: bytes) -> bytes:
-    """The block with plain line ends and in UTF-8, so that Arrow reads whatever is there."""
+    """Returns the block with plain line ends and in UTF-8, so that Arrow can read it."""
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n").replace(b"\r", b" ")
     try:
@@ -145,7 +124,7 @@ def _as_utf8(block: bytes) -> bytes:
 def _read_columns(
     text: bytes, table: Table, quote: str | Literal[False], skip: Callable[[Any], str]
 ) -> dict[str, pa.Array]:
-    """The fields of `RATING_COLUMNS`; lines of another number of fields go to `skip`."""
+    """Returns the fields of `RATING_COLUMNS`; lines of another number of fields go to `skip`."""
     separator = table.separator
     if len(separator) > 1:
         text, separator = text.replace(separator.encode(), _ONE_BYTE.encode()), _ONE_BYTE
@@ -178,7 +157,7 @@ def _read_columns(
 def _read_fields(
     texts: Mapping[str, pa.Array], movies: MovieTable, unit: TimestampUnit
 ) -> tuple[Rows, dict[Reason, npt.NDArray[np.bool_]]]:
-    """The fields as numbers, and for each reason which lines are to be refused for it."""
+    """Returns the fields as numbers, and for each reason which lines are refused for it."""
     users, is_user = whole_numbers(texts["userId"])
     movie_ids, is_movie = whole_numbers(texts["movieId"])
     ratings, is_rating = decimal_numbers(texts["rating"])

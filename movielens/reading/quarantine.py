@@ -44,13 +44,13 @@ class BadRow(NamedTuple):
 
 @dataclass
 class Rejects:
-    """Refused rows of one block of a file: all are counted, the first ones are kept to be shown."""
+    """Refused rows of one block of a file: all are counted, and the first are kept to be shown."""
 
     counts: Counter[Reason] = field(default_factory=Counter)
     shown: list[BadRow] = field(default_factory=list)
 
     def add(self, row: BadRow) -> None:
-        """Counts a row and keeps it while there is room."""
+        """Counts a row, and keeps it while there is room."""
         self.counts[row.reason] += 1
         if len(self.shown) < MAX_SHOWN_PER_BLOCK:
             self.shown.append(row._replace(text=row.text[:MAX_TEXT]))

@@ -1,4 +1,4 @@
-"""Opening a MovieLens folder: everything that can be known to be wrong before any work starts."""
+"""Opening a MovieLens folder: finds every fault that shows before the files are read in full."""
 
 import os
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from movielens.reading.layouts import (
     MOVIE_COLUMNS,
     RATING_COLUMNS,
     Layout,
+    Table,
     recognise_layout,
 )
 from movielens.reading.parsing import part_into_fields
@@ -24,33 +25,19 @@ _EDGE_BYTES: Final = 1 << 16  # more than any two lines
 
 @dataclass(frozen=True)
 class Source:
-    """A folder that looks sound.
+    """A folder that looks sound."""
 
-    Attributes:
-        layout: The folder's layout; its file names are what reports call the files.
-        ratings_path: Its ratings file.
-        movies_path: Its movies file.
-        ratings_bytes: Size of the ratings file.
-        age: How many spans of the window are newer.
-    """
-
-    layout: Layout
+    layout: Layout  # reports call the files by the names in it
     ratings_path: str
     movies_path: str
     ratings_bytes: int
-    age: int = 0
+    age: int = 0  # how many spans of the window are newer
 
 
 def open_sources(folders: Sequence[str], options: ReadOptions) -> tuple[Source, ...]:
-    """Opens the folders of a window of spans; see `open_source`.
+    """Opens the folders of a window of spans, given the oldest first; returns the newest first.
 
-    Args:
-        folders: The oldest first. Where there are several, reports call their files by the part of
-            the path that tells them apart.
-        options: How their files are read.
-
-    Returns:
-        The newest first.
+    If there are several, reports call their files by the part of the path in which they differ.
     """
     sources = []
     for age, folder in enumerate(reversed(folders)):
@@ -63,11 +50,11 @@ def open_sources(folders: Sequence[str], options: ReadOptions) -> tuple[Source, 
 
 
 def open_source(folder: str, options: ReadOptions | None = None) -> Source:
-    """Recognises a folder's layout and looks at both ends of its two files.
+    """Recognises a folder's layout and checks both ends of its two files.
 
     Args:
         folder: Any path that TensorFlow can read.
-        options: How its files are read; as published where None.
+        options: How its files differ from the published ones.
 
     Raises:
         SourceError: The folder or a file is missing, empty, packed, cut, in no known layout, or not
@@ -76,25 +63,22 @@ def open_source(folder: str, options: ReadOptions | None = None) -> Source:
     options = options or ReadOptions()
     layout = find_layout(folder)
     ratings_path, movies_path = (tf.io.gfile.join(folder, name) for name in layout.files)
-    head, tail, ratings_bytes = _edges(ratings_path)
-    ratings = read_header(ratings_path, head, layout.ratings, RATING_COLUMNS, options.columns)
-    check_tail(ratings_path, tail, ratings, options.timestamp_unit)
+    ratings, head = _checked_table(ratings_path, layout.ratings, RATING_COLUMNS, options)
     whole_lines = head[: head.rfind(b"\n") + 1] or head
     sample = part_into_fields(without_header(whole_lines, ratings)[0], ratings)
     check_unit(ratings_path, sample.texts["timestamp"], options.timestamp_unit)
-    head, tail, _ = _edges(movies_path)
-    movies = read_header(movies_path, head, layout.movies, MOVIE_COLUMNS, options.columns)
-    check_tail(movies_path, tail, movies, options.timestamp_unit)
+    movies, _ = _checked_table(movies_path, layout.movies, MOVIE_COLUMNS, options)
     layout = replace(layout, ratings=ratings, movies=movies)
+    ratings_bytes = tf.io.gfile.stat(ratings_path).length
     return Source(layout, ratings_path, movies_path, ratings_bytes)
 
 
 def find_layout(folder: str) -> Layout:
-    """Recognises a folder's layout, or says what to give instead.
+    """Recognises a folder's layout; if a folder in it has one instead, the error suggests that.
 
     Raises:
         MissingFileError: There is no such folder, or half of a layout.
-        UnknownLayoutError: It is in no layout, or in several.
+        UnknownLayoutError: The folder is in no layout, or in several.
     """
     if not tf.io.gfile.isdir(folder):
         if tf.io.gfile.exists(folder):
@@ -117,11 +101,7 @@ def find_layout(folder: str) -> Layout:
 
 
 def content_fingerprint(folder: str) -> str:
-    """Hashes the files that a run reads; see `Layout.fingerprint`.
-
-    Raises:
-        SourceError: The folder is missing, or in no known layout.
-    """
+    """Hashes the contents of the files that a run reads, without their times."""
     return find_layout(folder).fingerprint(
         lambda name: tf.io.gfile.GFile(tf.io.gfile.join(folder, name), "rb")
     )
@@ -137,11 +117,14 @@ def _is_of_a_layout(folder: str) -> bool:
     return True
 
 
-def _edges(path: str) -> tuple[bytes, bytes, int]:
-    """Returns a file's first and last bytes and its size."""
+def _checked_table(
+    path: str, table: Table, needed: tuple[str, ...], options: ReadOptions
+) -> tuple[Table, bytes]:
+    """Checks both ends of a file; returns its table with its own columns, and its first bytes."""
     with tf.io.gfile.GFile(path, "rb") as file:
-        size: int = file.size()
         head: bytes = file.read(_EDGE_BYTES)
-        file.seek(max(0, size - _EDGE_BYTES))
+        file.seek(max(0, file.size() - _EDGE_BYTES))
         tail: bytes = file.read(_EDGE_BYTES)
-    return head, tail, size
+    table = read_header(path, head, table, needed, options.columns)
+    check_tail(path, tail, table, options.timestamp_unit)
+    return table, head

@@ -1,4 +1,4 @@
-"""Times of ratings: in seconds, in other units since 1970, or as ISO 8601 text."""
+"""Times of ratings: in seconds or other units since 1970, or as ISO 8601 text."""
 
 from typing import Any, Final
 
@@ -30,15 +30,11 @@ _ISO_8601: Final = (
 def in_seconds(
     texts: pa.Array, unit: TimestampUnit
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Reads timestamps.
-
-    Args:
-        texts: Shape [n], without blanks around them.
-        unit: What they count, or `iso8601`, where a time without a zone is UTC.
+    """Reads timestamps [n] without blanks around them; an ISO 8601 time without a zone is UTC.
 
     Returns:
-        Shape [n] each: seconds since 1970, UTC, rounded down; and which texts are timestamps. The
-        others have 0.
+        Seconds since 1970, UTC, rounded down [n], 0 for a text that is no timestamp; and which
+        texts [n] are timestamps.
 
     >>> seconds, _ = in_seconds(pa.array(["2006-03-07 02:36:51", "2006-02-30"]), "iso8601")
     >>> seconds.tolist()
@@ -60,17 +56,12 @@ def in_seconds(
 
 
 def shortest_timestamp(unit: TimestampUnit) -> int:
-    """The fewest characters of a timestamp since 1973."""
+    """Returns the fewest characters of a timestamp since 1973."""
     return len("2006-03-07") if unit == "iso8601" else 8 + len(str(_PER_SECOND[unit]))
 
 
 def check_unit(path: str, texts: pa.Array, unit: TimestampUnit) -> None:
-    """Refuses a file whose timestamps are not in the unit that they are said to be in.
-
-    Args:
-        path: For the error's text.
-        texts: Timestamps of the file's first lines.
-        unit: What they are said to be.
+    """Checks that the timestamps of a file's first lines are in the configured unit.
 
     Raises:
         TimestampUnitError: Most look like another unit, or none is after 1970.

@@ -12,8 +12,7 @@ from pipeline.errors import RunFailure, UsageError
 from pipeline.run.logs import output_to_log
 from serving.client import DEFAULT_MODEL_NAME
 from serving.errors import ServingError
-from serving.server.flags import add_flags, without_effect
-from serving.server.options import ServerOptions
+from serving.server.options import ServerOptions, add_flags, without_effect
 
 _DESCRIPTION = """Serve the pushed model over gRPC, as tensorflow_model_server does and with its
 flags. A newly pushed version is picked up while the old one keeps answering. For quickstarts and

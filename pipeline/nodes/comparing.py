@@ -16,7 +16,7 @@ from tfx.types import artifact_utils
 from components.anomaly_gate.anomalies import read_measurements
 from components.anomaly_gate.component import AnomalyGate
 from components.anomaly_gate.executor import load_anomalies
-from components.baseline_resolver.statistics_strategy import EarlierStatisticsStrategy
+from components.baseline_resolver.strategies import EarlierStatisticsStrategy
 from components.serving_log_gen.component import ServingLogGen
 from components.serving_log_gen.executor import read_counts
 from components.serving_log_gen.transforms import ROWS

@@ -12,14 +12,16 @@ from tfx.proto.pusher_pb2 import PushDestination
 
 from components.atomic_pusher.component import AtomicPusher
 from components.atomic_pusher.executor import IGNORED_PROPERTY
-from components.baseline_resolver.strategy import LatestOtherBlessedModelStrategy
+from components.baseline_resolver.strategies import (
+    LatestOtherBlessedModelStrategy,
+    PresentModelStrategy,
+)
 from components.evaluator.eval_config import EXTRACTORS_MODULE, METRIC_MODULE, build_eval_config
 from components.evaluator.metrics import ALL_METRICS, BIAS_RMSE, RMSE
 from components.evaluator.results import read_results
 from components.evaluator.verdict import read_verdict
 from components.pushed_baseline.component import PushedBaseline
 from components.pushed_baseline.executor import ABSENT_PROPERTY, LEFT_OUT_PROPERTY
-from components.pushed_baseline.strategy import PresentModelStrategy
 from components.serving_validator import report as canary
 from components.serving_validator.component import ServingValidator
 from components.serving_validator.infra import infra_validator

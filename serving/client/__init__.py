@@ -1,7 +1,6 @@
 """The typed client of a served recommender, to be called or awaited.
 
-Needs neither TensorFlow nor a second of start-up: messages come from `serving.protos`, tensors are
-NumPy's.
+It does not import TensorFlow: messages come from `serving.protos`, tensors are NumPy's.
 """
 
 from serving.client.answers import (
@@ -15,12 +14,15 @@ from serving.client.answers import (
     VersionStatus,
 )
 from serving.client.async_client import AsyncRecommenderClient
-from serving.client.connection import DEFAULT_MODEL_NAME, DEFAULT_TARGET
+from serving.client.connection import (
+    DEFAULT_MODEL_NAME,
+    DEFAULT_TARGET,
+    RetryPolicy,
+    TlsOptions,
+)
 from serving.client.record_log import LogCounts
 from serving.client.request_log import RequestLog
-from serving.client.retry import RetryPolicy
 from serving.client.sync_client import RecommenderClient
-from serving.client.tls import TlsOptions
 
 __all__ = [
     "DEFAULT_MODEL_NAME",

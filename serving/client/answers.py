@@ -1,45 +1,39 @@
-"""What a recommender answers, as plain values."""
+"""What a recommender is asked about and answers, as plain values. Movie ids are MovieLens ids."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class RatedMovie:
-    """One movie of a user's history.
-
-    Attributes:
-        movie_id: a MovieLens id.
-        rating: 0.5 to 5 stars. To the model any other number is an unknown rating.
-    """
+    """One movie of a user's history."""
 
     movie_id: int
-    rating: float
+    rating: float  # 0.5 to 5 stars; to the model any other number is an unknown rating
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMovie:
+    """A movie that the model has not seen; title and genres as in MovieLens, both may be empty."""
+
+    title: str = ""
+    genres: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recommendation:
-    """One recommended movie.
-
-    Attributes:
-        movie_id: a MovieLens id.
-        score: what the list is sorted by, falling; comparable within one list only.
-        title: with the year, as in MovieLens; empty where unknown.
-    """
+    """One recommended movie."""
 
     movie_id: int
-    score: float
-    title: str
+    score: float  # falls along the list; comparable within one list only
+    title: str  # with the year, as in MovieLens; empty if unknown
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecommendationList:
-    """The movies recommended to one user.
+    """The movies recommended to one user, best first; fewer than asked for in a small catalogue.
 
-    Attributes:
-        tier: how they were found: `model`, `content` (too short a history) or `popular` (no
-            history).
-        movies: best first; fewer than asked for where the catalogue is exhausted.
-        model_version: the version that answered.
+    `tier` says how they were found: `model`, `content` (the history is too short for the model) or
+    `popular` (there is no history).
     """
 
     tier: str
@@ -49,27 +43,18 @@ class RecommendationList:
 
 @dataclass(frozen=True, kw_only=True)
 class PredictedRating:
-    """What a user is expected to think of one movie.
-
-    Attributes:
-        movie_id: a MovieLens id.
-        rating: expected stars, 0.5 to 5.
-        liked: probability of 4 stars or more, 0 to 1.
-    """
+    """What a user is expected to think of one movie."""
 
     movie_id: int
-    rating: float
-    liked: float
+    rating: float  # expected stars, 0.5 to 5
+    liked: float  # probability of 4 stars or more, 0 to 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class SimilarMovies:
-    """The movies most like one movie.
+    """The movies most like one movie, best first; none for an id that the model does not know.
 
-    Attributes:
-        movies: best first, scored by the cosine of the embeddings; none for an id that the model
-            does not know.
-        model_version: the version that answered.
+    Their scores are the cosines of the embeddings.
     """
 
     movies: tuple[Recommendation, ...]
@@ -77,27 +62,8 @@ class SimilarMovies:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NewMovie:
-    """A movie that the model has not seen, told by what is known of it.
-
-    Attributes:
-        title: with the year, as in MovieLens; may be empty.
-        genres: as in MovieLens; may be empty.
-    """
-
-    title: str = ""
-    genres: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
 class MovieEmbedding:
-    """Where the model places a new movie.
-
-    Attributes:
-        embedding: its coordinates.
-        similar_movie_ids: the closest movies of the catalogue, best first.
-        model_version: the version that answered.
-    """
+    """Where the model places a new movie, and the closest movies of the catalogue, best first."""
 
     embedding: tuple[float, ...]
     similar_movie_ids: tuple[int, ...]
@@ -106,14 +72,8 @@ class MovieEmbedding:
 
 @dataclass(frozen=True, kw_only=True)
 class VersionStatus:
-    """The state of one version of a model.
-
-    Attributes:
-        version: its number.
-        state: `START`, `LOADING`, `AVAILABLE`, `UNLOADING` or `END`.
-        error: why it ended, where it could not be loaded; else empty.
-    """
+    """The state of one version of a model."""
 
     version: int
-    state: str
-    error: str
+    state: str  # START, LOADING, AVAILABLE, UNLOADING or END
+    error: str  # why it could not be loaded; else empty

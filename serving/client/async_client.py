@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
 from typing import Any, Self
 
 import grpc
@@ -23,19 +22,19 @@ from serving.client.connection import (
     DEFAULT_TARGET,
     DEFAULT_TIMEOUT_SECONDS,
     ModelAddress,
+    RetryPolicy,
+    TlsOptions,
     version_statuses,
 )
 from serving.client.request_log import RequestLog
-from serving.client.retry import RetryPolicy
-from serving.client.tls import TlsOptions
 from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
 from serving.tensors import Array
 
 
 class AsyncRecommenderClient:
-    """A connection to one model of one server, for one event loop; open it once.
+    """A connection to one model of one server, opened inside a running event loop.
 
-    Every method takes, returns and raises what that of `RecommenderClient` does.
+    Its arguments and methods are those of `RecommenderClient`.
 
     >>> async def titles() -> list[str]:  # doctest: +SKIP
     ...     async with AsyncRecommenderClient("localhost:8500") as client:
@@ -54,9 +53,12 @@ class AsyncRecommenderClient:
         tls: TlsOptions | None = None,
         request_log: RequestLog | None = None,
     ) -> None:
-        """Opens the connection, inside a running event loop; arguments as `RecommenderClient`."""
         self._address = ModelAddress(
-            target, model_name=model_name, version=version, timeout=timeout, retry=retry
+            target=target,
+            model_name=model_name,
+            version=version,
+            timeout=timeout,
+            retry=retry or RetryPolicy(),
         )
         interceptors = [request_log.for_asyncio()] if request_log is not None else []
         if tls is None:
@@ -73,12 +75,7 @@ class AsyncRecommenderClient:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_exception: object) -> None:
         await self.close()
 
     async def close(self) -> None:
@@ -104,7 +101,7 @@ class AsyncRecommenderClient:
         return messages.predicted_ratings(await self._predict("rate", inputs), candidates)
 
     async def similar(self, movie_ids: Sequence[int], *, k: int = 10) -> list[SimilarMovies]:
-        """Finds the movies most like others."""
+        """Finds the `k` movies most like each of others."""
         inputs = messages.similar_inputs(movie_ids, k=k)
         return messages.similar_movies(await self._predict("similar", inputs))
 
@@ -114,7 +111,7 @@ class AsyncRecommenderClient:
         return messages.movie_embeddings(await self._predict("embed", inputs))
 
     async def model_status(self) -> list[VersionStatus]:
-        """Tells the state of the model's versions, newest first."""
+        """Returns the state of the model's versions, newest first."""
         request = self._address.status_request()
         return version_statuses(await self._call(self._models.GetModelStatus, request))
 

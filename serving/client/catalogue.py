@@ -1,4 +1,4 @@
-"""Titles to movie ids, by the `movies.csv` that travels with every pushed model."""
+"""Finds movie ids by title, in the `movies.csv` that travels with every pushed model."""
 
 import csv
 import re
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Self
 
 from serving.contract import MOVIES_FILE
 from serving.errors import AmbiguousTitleError, CatalogueError, UnknownTitleError
-from serving.server.versions import version_number
+from serving.versions import version_number
 
 _COLUMNS: Final = ("movieId", "title", "genres")
 _YEAR: Final = re.compile(r"\s*\((\d{4})[^()]*\)$")
@@ -43,7 +43,7 @@ class Catalogue:
         """Reads a catalogue: UTF-8 CSV with the columns movieId, title and genres.
 
         Raises:
-            CatalogueError: the file is missing, lacks a column, or holds a malformed id.
+            CatalogueError: The file is missing, lacks a column, or holds a malformed id.
         """
         try:
             with path.open(encoding="utf-8", newline="") as file:
@@ -58,7 +58,7 @@ class Catalogue:
         return (Movie(movie_id, title) for movie_id, title in self._titles.items())
 
     def title(self, movie_id: int) -> str | None:
-        """The title of a movie; None for an id that the catalogue does not hold."""
+        """The title of a movie; None for an unknown id."""
         return self._titles.get(movie_id)
 
     def find(self, title: str) -> list[Movie]:
@@ -74,8 +74,8 @@ class Catalogue:
         """The id of the one movie of this title.
 
         Raises:
-            UnknownTitleError: there is none; the message suggests the closest titles.
-            AmbiguousTitleError: there are several; the message lists them with their ids.
+            UnknownTitleError: There is none; the message suggests the closest titles.
+            AmbiguousTitleError: There are several; the message lists them with their ids.
         """
         found = self.find(title)
         if len(found) == 1:
@@ -90,10 +90,10 @@ class Catalogue:
         raise UnknownTitleError(f'No movie is called "{title}". {hint}')
 
     def _closest(self, title: str) -> list[Movie]:
-        """The movies of the most similar titles, best first: see `_similarity`.
+        """The movies of the most similar titles, best first.
 
-        Sets of letter triples forgive typing errors and missing words alike, and a whole catalogue
-        is compared in a fraction of a second.
+        Letter triples forgive typing errors and missing words, and comparing a whole catalogue
+        takes a fraction of a second.
         """
         wanted = _triples(title)
         scored = ((_similarity(wanted, _triples(movie.title)), movie) for movie in self)
@@ -103,7 +103,7 @@ class Catalogue:
 
 
 def newest_catalogue(model_base_path: Path) -> Path | None:
-    """The catalogue of the highest version in a model's folder; None where there is none."""
+    """The catalogue of the highest version in a model's folder; None if there is none."""
     versions = {
         version: path
         for path in model_base_path.glob(f"*/{MOVIES_FILE}")
@@ -134,7 +134,7 @@ def _without_year(title: str) -> str:
 
 
 def _key(title: str) -> str:
-    """A title as compared: without case, accents and odd spaces, the article in front."""
+    """A title for comparison: no case, no accents, single spaces, the article in front."""
     decomposed = unicodedata.normalize("NFKD", title)
     plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
     text = " ".join(plain.casefold().split())
@@ -144,15 +144,15 @@ def _key(title: str) -> str:
 
 
 def _triples(title: str) -> set[str]:
-    """The runs of three letters in a title, of which year and article are no part."""
+    """The runs of three letters in a title without its year and article."""
     padded = f"  {_LEADING_ARTICLE.sub('', _key(_without_year(title)))} "
     return {padded[start : start + 3] for start in range(len(padded) - 2)}
 
 
 def _similarity(wanted: set[str], found: set[str]) -> float:
-    """How much of what is wanted was found, in the mean with Jaccard's index of the two sets.
+    """The mean of the share of `wanted` that was found and Jaccard's index of the two sets.
 
-    Jaccard alone would hold the rest of a long title against it: "Star Wars" is short for many.
+    Jaccard's index alone punishes long titles, and "Star Wars" is short for many of them.
     """
     common = len(wanted & found)
     return (common / len(wanted) + common / len(wanted | found)) / 2

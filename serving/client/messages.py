@@ -1,13 +1,13 @@
-"""Recommender requests and answers as the tensors of the model's signatures.
+"""Requests to a recommender and its answers, as the tensors of `serving.contract`.
 
-`serving.contract` lists them. Rows shorter than the longest are padded with the id -1.
+Rows shorter than the longest are padded with the id -1. tensorflow/serving may batch requests: so
+every tensor has a row for each user (the signatures also take a single k), and histories and
+exclusions begin with padding, because it fills up shorter rows with a tensor's first element.
 
-So that a server with dynamic batching may put requests together, every tensor has a row for each
-user (the signatures take a single k, [], as well), and histories and exclusions begin with padding:
-a server fills up shorter ones with their first element, which must not be anybody's movie.
+The functions that read an answer raise UnexpectedAnswerError if an output is missing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,24 +22,7 @@ from serving.client.answers import (
     RecommendationList,
     SimilarMovies,
 )
-from serving.contract import (
-    CANDIDATE_MOVIE_IDS,
-    EMBEDDINGS,
-    EXCLUDE_MOVIE_IDS,
-    GENRE_SEPARATOR,
-    GENRES,
-    HISTORY_MOVIE_IDS,
-    HISTORY_RATINGS,
-    LIKED,
-    MOVIE_IDS,
-    PADDING_ID,
-    RATING,
-    SCORES,
-    SIMILAR_MOVIE_IDS,
-    TIER,
-    TITLES,
-    K,
-)
+from serving.contract import PADDING_ID
 from serving.errors import UnexpectedAnswerError
 from serving.tensors import Array, decode
 
@@ -49,15 +32,7 @@ History = Sequence[RatedMovie]
 def recommend_inputs(
     histories: Sequence[History], *, k: int, exclude: Sequence[Sequence[int]] | None
 ) -> dict[str, Array]:
-    """The input tensors of `recommend`.
-
-    Args:
-        histories: the movies each user has rated, most recent first.
-        k: movies wanted a user.
-        exclude: movie ids never to recommend, for each user; None for none.
-
-    Raises:
-        ValueError: no user, a negative k, or not one exclusion list a user.
+    """The input tensors of `recommend`; arguments and errors as `RecommenderClient.recommend`.
 
     >>> seen = [[RatedMovie(movie_id=1, rating=5.0), RatedMovie(movie_id=7, rating=2.0)], []]
     >>> recommend_inputs(seen, k=3, exclude=None)["history_movie_ids"].tolist()
@@ -67,46 +42,37 @@ def recommend_inputs(
     _check_one_a_user("exclude", excluded, histories)
     return {
         **_history_inputs(histories),
-        EXCLUDE_MOVIE_IDS: _led_by_padding(excluded, PADDING_ID, np.int64),
-        K: _lengths(k, len(histories)),
+        contract.EXCLUDE_MOVIE_IDS: _led_by_padding(excluded, PADDING_ID, np.int64),
+        contract.K: _lengths(k, len(histories)),
     }
 
 
 def rate_inputs(
     histories: Sequence[History], candidates: Sequence[Sequence[int]]
 ) -> dict[str, Array]:
-    """The input tensors of `rate`.
-
-    Args:
-        histories: the movies each user has rated, most recent first.
-        candidates: the movie ids to rate, for each user.
-
-    Raises:
-        ValueError: no user, or not one candidate list a user.
-    """
+    """The input tensors of `rate`; arguments and errors as `RecommenderClient.rate`."""
     _check_one_a_user("candidates", candidates, histories)
     return {
         **_history_inputs(histories),
-        CANDIDATE_MOVIE_IDS: _padded(candidates, PADDING_ID, np.int64),
+        contract.CANDIDATE_MOVIE_IDS: _padded(candidates, PADDING_ID, np.int64),
     }
 
 
 def similar_inputs(movie_ids: Sequence[int], *, k: int) -> dict[str, Array]:
-    """The input tensors of `similar`.
-
-    Raises:
-        ValueError: no movie, or a negative k.
-    """
+    """The input tensors of `similar`; arguments and errors as `RecommenderClient.similar`."""
     if not movie_ids:
         raise ValueError("Ask for at least one movie: movie_ids is empty.")
-    return {MOVIE_IDS: np.array(movie_ids, np.int64), K: _lengths(k, len(movie_ids))}
+    return {
+        contract.MOVIE_IDS: np.array(movie_ids, np.int64),
+        contract.K: _lengths(k, len(movie_ids)),
+    }
 
 
 def embed_inputs(movies: Sequence[NewMovie]) -> dict[str, Array]:
     """The input tensors of `embed`: titles, and genres joined by a bar as in MovieLens.
 
     Raises:
-        ValueError: no movie, or a genre that holds a bar.
+        ValueError: No movie is given, or a genre holds a bar.
 
     >>> embed_inputs([NewMovie(title="Up 2 (2031)", genres=("Animation", "Comedy"))])["genres"]
     array(['Animation|Comedy'], dtype=object)
@@ -115,22 +81,19 @@ def embed_inputs(movies: Sequence[NewMovie]) -> dict[str, Array]:
         raise ValueError("Ask for at least one movie: movies is empty.")
     for movie in movies:
         for genre in movie.genres:
-            if GENRE_SEPARATOR in genre:
+            if contract.GENRE_SEPARATOR in genre:
                 raise ValueError(f"Give genres one by one. Received: {genre!r}")
     return {
-        TITLES: np.array([movie.title for movie in movies], dtype=object),
-        GENRES: np.array([GENRE_SEPARATOR.join(m.genres) for m in movies], dtype=object),
+        contract.TITLES: np.array([movie.title for movie in movies], dtype=object),
+        contract.GENRES: np.array(
+            [contract.GENRE_SEPARATOR.join(m.genres) for m in movies], dtype=object
+        ),
     }
 
 
 def recommendation_lists(response: Any) -> list[RecommendationList]:
-    """Reads a PredictResponse of `recommend`: one list a user, padding removed.
-
-    Raises:
-        UnexpectedAnswerError: an output is missing.
-    """
-    outputs = _outputs(response, contract.RECOMMEND)
-    rows = _rows(outputs, MOVIE_IDS, SCORES, TITLES, TIER)
+    """Reads a PredictResponse of `recommend`: one list for each user, padding removed."""
+    rows = _rows(response, contract.RECOMMEND)
     return [
         RecommendationList(
             tier=tier.decode(),
@@ -144,13 +107,8 @@ def recommendation_lists(response: Any) -> list[RecommendationList]:
 def predicted_ratings(
     response: Any, candidates: Sequence[Sequence[int]]
 ) -> list[tuple[PredictedRating, ...]]:
-    """Reads a PredictResponse of `rate`: one rating a candidate, in the order asked.
-
-    Raises:
-        UnexpectedAnswerError: an output is missing.
-    """
-    outputs = _outputs(response, contract.RATE)
-    rows = _rows(outputs, RATING, LIKED)
+    """Reads a PredictResponse of `rate`: one rating for each candidate, in the order asked."""
+    rows = _rows(response, contract.RATE)
     return [
         tuple(
             PredictedRating(movie_id=movie_id, rating=rating, liked=liked)
@@ -162,25 +120,15 @@ def predicted_ratings(
 
 
 def similar_movies(response: Any) -> list[SimilarMovies]:
-    """Reads a PredictResponse of `similar`: one list a movie, padding removed.
-
-    Raises:
-        UnexpectedAnswerError: an output is missing.
-    """
-    outputs = _outputs(response, contract.SIMILAR)
-    rows = _rows(outputs, MOVIE_IDS, SCORES, TITLES)
+    """Reads a PredictResponse of `similar`: one list for each movie, padding removed."""
+    rows = _rows(response, contract.SIMILAR)
     version = response.model_spec.version.value
     return [SimilarMovies(movies=_recommendations(*row), model_version=version) for row in rows]
 
 
 def movie_embeddings(response: Any) -> list[MovieEmbedding]:
-    """Reads a PredictResponse of `embed`: one embedding a movie.
-
-    Raises:
-        UnexpectedAnswerError: an output is missing.
-    """
-    outputs = _outputs(response, contract.EMBED)
-    rows = _rows(outputs, EMBEDDINGS, SIMILAR_MOVIE_IDS)
+    """Reads a PredictResponse of `embed`: one embedding for each movie."""
+    rows = _rows(response, contract.EMBED)
     return [
         MovieEmbedding(
             embedding=tuple(embedding),
@@ -213,8 +161,8 @@ def _history_inputs(histories: Sequence[History]) -> dict[str, Array]:
     movie_ids = [[movie.movie_id for movie in history] for history in histories]
     ratings = [[movie.rating for movie in history] for history in histories]
     return {
-        HISTORY_MOVIE_IDS: _led_by_padding(movie_ids, PADDING_ID, np.int64),
-        HISTORY_RATINGS: _led_by_padding(ratings, 0.0, np.float32),
+        contract.HISTORY_MOVIE_IDS: _led_by_padding(movie_ids, PADDING_ID, np.int64),
+        contract.HISTORY_RATINGS: _led_by_padding(ratings, 0.0, np.float32),
     }
 
 
@@ -237,16 +185,11 @@ def _check_one_a_user(name: str, lists: Sequence[object], histories: Sequence[ob
         )
 
 
-def _rows(outputs: Mapping[str, Array], *names: str) -> Iterator[tuple[Any, ...]]:
-    """For each row of the batch what the outputs of these names have there."""
-    return zip(*(outputs[name].tolist() for name in names), strict=True)
-
-
-def _outputs(response: Any, signature_name: str) -> dict[str, Array]:
-    """All outputs that the contract knows of a signature.
+def _rows(response: Any, signature_name: str) -> Iterator[tuple[Any, ...]]:
+    """For each row of the batch the values of the signature's outputs, in the contract's order.
 
     Raises:
-        UnexpectedAnswerError: one is missing.
+        UnexpectedAnswerError: An output of the signature is missing.
     """
     names = contract.SIGNATURES[signature_name].outputs
     missing = [name for name in names if name not in response.outputs]
@@ -255,4 +198,4 @@ def _outputs(response: Any, signature_name: str) -> dict[str, Array]:
             f"The model's answer lacks the outputs {missing}. Received: "
             f"{sorted(response.outputs)}. Is another model served under this name?"
         )
-    return {name: decode(response.outputs[name]) for name in names}
+    return zip(*(decode(response.outputs[name]).tolist() for name in names), strict=True)

@@ -1,7 +1,7 @@
 """Writes records to TFRecord files, one after the other, on a thread of its own.
 
-Whoever has a record to log hands it over and goes on: nothing here makes a caller wait or fail.
-What cannot be taken or written is dropped and counted.
+A caller hands over a record and goes on: nothing here makes it wait or fail. A record that cannot
+be taken or written is dropped and counted.
 """
 
 import atexit
@@ -18,8 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from serving.client.record_file import RecordFile
-from serving.contract import LOG_SUFFIX
+from serving.contract import LOG_SUFFIX, OPEN_SUFFIX
 from serving.tfrecord import encode_record
 
 _RETRY_SECONDS: Final = 1.0
@@ -29,32 +28,59 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class LogCounts(NamedTuple):
-    """What became of the records, each counted once.
-
-    Attributes:
-        written: In a file.
-        not_taken: Dropped, because too many were waiting, or the log was closed.
-        not_written: Dropped, because the disk did not take them.
-        unreadable: Dropped, because they were not the messages that are logged.
-    """
+    """What became of the records, each counted once: one is written, or dropped and why."""
 
     written: int = 0
-    not_taken: int = 0
-    not_written: int = 0
-    unreadable: int = 0
+    not_taken: int = 0  # too many were waiting, or the log was closed
+    not_written: int = 0  # the disk did not take it
+    unreadable: int = 0  # it was not the messages that are logged
+
+
+class RecordFile:
+    """A file that grows by whole records. It is `PATH.open` until it is closed, then `PATH`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._open_path = path.with_name(path.name + OPEN_SUFFIX)
+        self._file = self._open_path.open("xb", buffering=0)
+        self.size = 0
+        self.opened_at = time.monotonic()
+
+    def append(self, record: bytes) -> None:
+        """Adds a record; an OSError, because the disk is full for example, leaves no part of it."""
+        rest = memoryview(record)
+        try:
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError:
+            self._file.truncate(self.size)
+            self._file.seek(self.size)
+            raise
+        self.size += len(record)
+
+    def abandon(self) -> None:
+        """Closes this process's handle, and leaves the file to the process that has it open too."""
+        self._file.close()
+
+    def close(self) -> None:
+        """Gives the file its name, or removes it if it has no record.
+
+        After an OSError, if the records cannot be brought to the disk, it keeps the suffix.
+        """
+        with self._file:
+            if self.size:
+                os.fsync(self._file.fileno())
+        if self.size:
+            self._open_path.rename(self._path)
+        else:
+            self._open_path.unlink()
 
 
 class RecordLog:
     """Files `PREFIX-TIME-HOST-LOG-NUMBER.tfrecord`; safe to use from many threads.
 
-    A forked process goes on with files of its own. What waits is written when the process ends, if
-    it ends by itself.
-
-    Args:
-        prefix: What the files' paths begin with; the folder is made where it is missing.
-        max_file_bytes: A file is closed once it has as many.
-        max_file_seconds: Or once it has been open for so long.
-        max_queued_bytes: What may wait to be written.
+    A forked process goes on with files of its own. Waiting records are written when the process
+    ends, unless it is killed. The arguments are those of `RequestLog`.
     """
 
     def __init__(
@@ -72,7 +98,7 @@ class RecordLog:
         atexit.register(self.close)
 
     def _begin(self) -> None:
-        """Starts afresh: in a forked process, whose parent goes on with thread, queue and file."""
+        """Starts afresh; in a forked process, because thread, queue and file stay the parent's."""
         if self._file is not None:
             self._file.abandon()
         is_closed, self._closing = self._closing.is_set(), threading.Event()
@@ -85,7 +111,7 @@ class RecordLog:
         self._queue: deque[tuple[int, Callable[[], bytes]]] = deque()
         self._queued_bytes = 0
         self._thread: threading.Thread | None = None
-        # What follows is the thread's own.
+        # Only the thread uses the following.
         self._file = None
         self._files = 0
         self._retry_at = 0.0
@@ -97,11 +123,9 @@ class RecordLog:
             return LogCounts(**self._counts)
 
     def put(self, size: int, serialize: Callable[[], bytes]) -> None:
-        """Takes a record, or drops it; never waits for a disk.
+        """Takes a record of about `size` bytes, or drops it; never waits for a disk.
 
-        Args:
-            size: Its bytes, about.
-            serialize: Makes them; called on the writer's thread.
+        The writer's thread calls `serialize` to make it.
         """
         with self._lock:
             fits = self._queued_bytes + size <= self._max_queued_bytes
@@ -117,12 +141,7 @@ class RecordLog:
             self.drop("not_taken", "too many records wait to be written, or the log is closed")
 
     def drop(self, kind: str, reason: object) -> None:
-        """Counts a record that is not logged, and warns of the first of its kind.
-
-        Args:
-            kind: The field of `LogCounts`.
-            reason: What to tell.
-        """
+        """Counts a record that is not logged, and warns of the first; `kind` as in `LogCounts`."""
         with self._lock:
             self._counts[kind] += 1
             is_first = self._counts[kind] == 1
@@ -136,7 +155,7 @@ class RecordLog:
             )
 
     def close(self) -> None:
-        """Writes what waits, and gives the last file its name; takes nothing more."""
+        """Writes the waiting records and finishes the last file; takes no more records."""
         atexit.unregister(self.close)
         with self._lock:
             self._closing.set()
@@ -180,19 +199,19 @@ class RecordLog:
         with self._lock:
             self._counts["written"] += 1
 
-    def _close_full_file(self) -> None:
-        if self._file is None:
-            return
-        is_old = time.monotonic() - self._file.opened >= self._max_file_seconds
-        if is_old or self._file.size >= self._max_file_bytes:
-            self._close_file()
-
     def _next_path(self) -> Path:
         self._files += 1
         now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         name = f"{self._prefix.name}-{now}-{self._origin}-{self._files:06d}{LOG_SUFFIX}"
         self._prefix.parent.mkdir(parents=True, exist_ok=True)
         return self._prefix.with_name(name)
+
+    def _close_full_file(self) -> None:
+        if self._file is None:
+            return
+        is_old = time.monotonic() - self._file.opened_at >= self._max_file_seconds
+        if is_old or self._file.size >= self._max_file_bytes:
+            self._close_file()
 
     def _close_file(self) -> None:
         file, self._file = self._file, None

@@ -1,8 +1,8 @@
 """Logs requests to a model server and their answers, where the requests are made.
 
 tensorflow/serving cannot log requests, so its callers do. `RequestLog` is a gRPC interceptor for
-any channel, whether or not `serving.client` talks over it. A pipeline compares what it wrote with
-what it trains on: the section `[skew]` of the configuration.
+any channel, with or without `serving.client`. A pipeline with the section `[skew]` compares its
+files with the training data.
 """
 
 import random
@@ -10,7 +10,6 @@ import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final, Self
 
 import grpc
@@ -25,9 +24,9 @@ _PREDICT: Final = "/tensorflow.serving.PredictionService/Predict"
 class RequestLog(grpc.UnaryUnaryClientInterceptor):
     """Logs a share of the `Predict` calls of a channel as TFRecords of PredictionLog.
 
-    Never delays a call, never fails one: what cannot be logged is dropped, counted, and told once
-    in Python's log. Only answered calls are logged. One log serves any number of channels, threads
-    and forked processes; several logs may share a prefix.
+    It never delays a call or makes one fail: a call that cannot be logged is dropped and counted,
+    with one warning in Python's log. Only answered calls are logged. One log serves any number of
+    channels, threads and forked processes. Several logs may share a prefix.
 
     >>> request_log = RequestLog("/tmp/log/requests", sampling_rate=0.1)
     >>> with grpc.insecure_channel("localhost:8500") as channel:
@@ -35,11 +34,11 @@ class RequestLog(grpc.UnaryUnaryClientInterceptor):
     >>> request_log.close()
 
     Args:
-        prefix: What the paths of the files begin with. Their folder is made where it is missing.
+        prefix: What the paths of the files begin with. Their folder is made if it is missing.
         sampling_rate: The share of calls that is logged, drawn for each call; 0 to 1.
         max_file_bytes: A file is closed, and may be read, once it has as many.
         max_file_seconds: Or once it has been open for so long.
-        max_queued_bytes: What may wait to be written; further calls are not logged.
+        max_queued_bytes: The bytes that may wait to be written; further calls are not logged.
 
     Raises:
         ValueError: An argument is out of its range.
@@ -72,21 +71,16 @@ class RequestLog(grpc.UnaryUnaryClientInterceptor):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self.close()
 
     def close(self) -> None:
-        """Writes what waits and finishes the last file; later calls are not logged."""
+        """Writes the waiting calls and finishes the last file; later calls are not logged."""
         self._records.close()
 
     @property
     def counts(self) -> LogCounts:
-        """What became of the calls that this process was to log."""
+        """What became of the sampled calls of this process."""
         return self._records.counts
 
     def for_asyncio(self) -> grpc.aio.UnaryUnaryClientInterceptor:
@@ -104,13 +98,13 @@ class RequestLog(grpc.UnaryUnaryClientInterceptor):
         return call
 
     def _sampled(self, method: str | bytes, request: Any) -> bytes | None:
-        """The request as it is now, if this call is to be logged: its owner may change it later."""
+        """The bytes of the request if this call is to be logged: its owner may change it later."""
         name = method.decode() if isinstance(method, bytes) else method
         if name != _PREDICT or random.random() >= self._sampling_rate:  # noqa: S311
             return None
         try:
             return _serialized(request)
-        except Exception as error:  # whatever it is, gRPC is to tell the caller
+        except Exception as error:  # whatever it is, gRPC tells the caller
             self._records.drop("unreadable", error)
             return None
 

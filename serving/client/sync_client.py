@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
 from typing import Any, Self
 
 import grpc
@@ -22,11 +21,11 @@ from serving.client.connection import (
     DEFAULT_TARGET,
     DEFAULT_TIMEOUT_SECONDS,
     ModelAddress,
+    RetryPolicy,
+    TlsOptions,
     version_statuses,
 )
 from serving.client.request_log import RequestLog
-from serving.client.retry import RetryPolicy
-from serving.client.tls import TlsOptions
 from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
 from serving.tensors import Array
 
@@ -34,10 +33,24 @@ from serving.tensors import Array
 class RecommenderClient:
     """A connection to one model of one server; open it once, use it from many threads.
 
+    The server is first contacted by the first request.
+
     >>> with RecommenderClient("localhost:8500") as client:  # doctest: +SKIP
     ...     toy_story = messages.RatedMovie(movie_id=1, rating=5.0)
     ...     (answer,) = client.recommend([[toy_story]], k=3)
     ...     [movie.title for movie in answer.movies]
+
+    Args:
+        target: `host:port` of the server's gRPC port.
+        model_name: The name the model is served under.
+        version: The version to ask; None for the newest.
+        timeout: Seconds for one request, all its attempts together.
+        retry: When to ask again if nobody answers.
+        tls: The certificates to use; None for a connection in clear text.
+        request_log: Logs requests and answers. The caller closes it, and may share it.
+
+    Raises:
+        ValueError: The timeout is not positive, or a certificate cannot be read.
     """
 
     def __init__(
@@ -51,23 +64,12 @@ class RecommenderClient:
         tls: TlsOptions | None = None,
         request_log: RequestLog | None = None,
     ) -> None:
-        """Opens the connection; the server is first contacted by the first request.
-
-        Args:
-            target: `host:port` of the server's gRPC port.
-            model_name: the name the model is served under.
-            version: the version to ask; None for the newest.
-            timeout: seconds for one request, all its attempts together.
-            retry: when to ask again where nobody answers.
-            tls: the certificates to use; None for a connection in clear text.
-            request_log: where to log what is asked and answered; the caller's to close, and free to
-                serve other clients, too.
-
-        Raises:
-            ValueError: the timeout is not positive, or a certificate cannot be read.
-        """
         self._address = ModelAddress(
-            target, model_name=model_name, version=version, timeout=timeout, retry=retry
+            target=target,
+            model_name=model_name,
+            version=version,
+            timeout=timeout,
+            retry=retry or RetryPolicy(),
         )
         if tls is None:
             self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
@@ -81,12 +83,7 @@ class RecommenderClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -103,16 +100,16 @@ class RecommenderClient:
         """Recommends movies that the users have neither rated nor excluded.
 
         Args:
-            histories: for each user the movies rated, most recent first; may be empty.
-            k: movies a user.
-            exclude: for each user movie ids never to recommend.
+            histories: For each user the movies rated, most recent first; may be empty.
+            k: Movies for each user.
+            exclude: For each user movie ids never to recommend.
 
         Returns:
-            One list a user, in the order of `histories`.
+            One list for each user, in the order of `histories`.
 
         Raises:
-            ValueError: no user, a negative k, or not one exclusion list a user.
-            RequestError: the request failed; its subclass tells how.
+            ValueError: No user, a negative k, or not one exclusion list for each user.
+            RequestError: The request failed; its subclass tells how.
         """
         inputs = messages.recommend_inputs(histories, k=k, exclude=exclude)
         return messages.recommendation_lists(self._predict("recommend", inputs))
@@ -123,32 +120,28 @@ class RecommenderClient:
         """Predicts what users would think of movies.
 
         Args:
-            histories: for each user the movies rated, most recent first; may be empty.
-            candidates: for each user the movie ids to rate.
+            histories: For each user the movies rated, most recent first; may be empty.
+            candidates: For each user the movie ids to rate.
 
         Returns:
-            For each user one prediction a candidate, in the order asked.
+            For each user one prediction for each candidate, in the order asked.
 
         Raises:
-            ValueError: no user, or not one candidate list a user.
-            RequestError: the request failed; its subclass tells how.
+            ValueError: No user, or not one candidate list for each user.
+            RequestError: The request failed; its subclass tells how.
         """
         inputs = messages.rate_inputs(histories, candidates)
         return messages.predicted_ratings(self._predict("rate", inputs), candidates)
 
     def similar(self, movie_ids: Sequence[int], *, k: int = 10) -> list[SimilarMovies]:
-        """Finds the movies most like others.
-
-        Args:
-            movie_ids: the movies to compare with.
-            k: movies wanted for each.
+        """Finds the `k` movies most like each of others.
 
         Returns:
             One list for each of `movie_ids`, in their order, never with the movie itself.
 
         Raises:
-            ValueError: no movie, or a negative k.
-            RequestError: the request failed; its subclass tells how.
+            ValueError: No movie, or a negative k.
+            RequestError: The request failed; its subclass tells how.
         """
         inputs = messages.similar_inputs(movie_ids, k=k)
         return messages.similar_movies(self._predict("similar", inputs))
@@ -160,17 +153,17 @@ class RecommenderClient:
             One embedding for each of `movies`, in their order.
 
         Raises:
-            ValueError: no movie, or a genre that holds a bar.
-            RequestError: the request failed; its subclass tells how.
+            ValueError: No movie, or a genre that holds a bar.
+            RequestError: The request failed; its subclass tells how.
         """
         inputs = messages.embed_inputs(movies)
         return messages.movie_embeddings(self._predict("embed", inputs))
 
     def model_status(self) -> list[VersionStatus]:
-        """Tells the state of the model's versions, newest first.
+        """Returns the state of the model's versions, newest first.
 
         Raises:
-            RequestError: the request failed; its subclass tells how.
+            RequestError: The request failed; its subclass tells how.
         """
         request = self._address.status_request()
         return version_statuses(self._call(self._models.GetModelStatus, request))

@@ -1,5 +1,5 @@
 """The embedded model server: what tensorflow_model_server answers, without its binary.
 
-For the quickstart, the tests and the canary; production serves the same folder with
-tensorflow/serving.
+It is for the quickstart, the tests and the canary. In production tensorflow/serving serves the same
+folder.
 """

@@ -7,17 +7,16 @@ import signal
 import sys
 
 from serving.errors import ServerStartError, ServingError
-from serving.server.flags import add_flags, without_effect
-from serving.server.options import ServerOptions
-from serving.server.parent_watch import stop_when_stdin_closes
+from serving.server.options import ServerOptions, add_flags, without_effect
+from serving.server.stopping import stop_when_stdin_closes
 
 
 def main() -> int:
     """Serves until stopped.
 
     Returns:
-        The exit code: 0 after a stop by signal, 1 where the server cannot start, 2 for bad flags,
-        3 where a model cannot be loaded.
+        The exit code: 0 after a signal, 1 if the server cannot start, 2 for bad flags, 3 if a model
+        cannot be loaded.
     """
     parser = argparse.ArgumentParser(
         prog="python -m serving.server",
@@ -42,8 +41,8 @@ def main() -> int:
         stop_when_stdin_closes()
     from serving.server.application import serve  # loads TensorFlow: after the flags are checked
 
-    # `serve` takes the signal and puts this back: once it is done the process ends by itself, and
-    # being asked once more must not make that a failure.
+    # `serve` handles the signal and restores this handler at its end. A second SIGTERM that arrives
+    # after that must not turn a clean exit into a failure.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
         serve(options, announce=_print_line)

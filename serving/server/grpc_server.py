@@ -1,25 +1,38 @@
-"""The gRPC interface: its services, its port, its bound on requests."""
+"""The gRPC interface: TensorFlow Serving's services, health and reflection on one port.
+
+Methods that only tensorflow/serving has are inherited, and answer UNIMPLEMENTED.
+"""
 
 import socket
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import grpc
+from google.protobuf.message import DecodeError
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
 
 from serving.errors import ServerStartError
-from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
-from serving.server.inference import Inference
-from serving.server.malformed_requests import RefuseMalformedRequests
-from serving.server.manager import ServableManager
+from serving.protos import (
+    model_service_pb2,
+    model_service_pb2_grpc,
+    prediction_service_pb2,
+    prediction_service_pb2_grpc,
+)
+from serving.server.model_information import model_metadata, model_status
+from serving.server.models.manager import ServableManager
 from serving.server.options import ServerOptions
-from serving.server.reflection import enable_reflection
-from serving.server.services import ModelService, PredictionService
-from serving.server.text_configs import read_text_config
+from serving.server.predict import Inference
+from serving.server.status import StatusError
+from serving.server.text_configs import new_message, read_text_config
 
 _HEALTH_NAMES: Final = ("", "PredictionService", "ModelService")  # TF Serving's are unqualified
 _DRAIN_SECONDS: Final = 30.0
 _UNLIMITED: Final = -1
+_NO_DEADLINE_SECONDS: Final = 365 * 24 * 3600.0
+_MALFORMED: Final = "Exception deserializing request!"  # grpc/_server.py
 
 
 class GrpcServer:
@@ -32,45 +45,46 @@ class GrpcServer:
         self._threads = ThreadPoolExecutor(options.grpc_max_threads, thread_name_prefix="grpc")
         self._server = grpc.server(
             self._threads,
-            interceptors=[RefuseMalformedRequests()],
+            interceptors=[_RefuseMalformedRequests()],
             maximum_concurrent_rpcs=options.grpc_max_threads + options.max_queued_requests,
             options=(
-                ("grpc.so_reuseport", 0),  # or a second server would share the port without a word
+                ("grpc.so_reuseport", 0),  # or a second server would share the port silently
                 ("grpc.max_receive_message_length", _UNLIMITED),
                 ("grpc.max_send_message_length", _UNLIMITED),
             ),
         )
         prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-            PredictionService(manager, inference), self._server
+            _PredictionService(manager, inference), self._server
         )
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(
-            ModelService(manager), self._server
+            _ModelService(manager), self._server
         )
+        services = [
+            *prediction_service_pb2.DESCRIPTOR.services_by_name.values(),
+            *model_service_pb2.DESCRIPTOR.services_by_name.values(),
+        ]
+        names = [service.full_name for service in services]
         if options.enable_grpc_healthcheck_service:
             _add_health(self._server)
-            enable_reflection(self._server, health.SERVICE_NAME)
-        else:
-            enable_reflection(self._server)
+            names.append(health.SERVICE_NAME)
+        reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], self._server)
 
     def start(self) -> int:
-        """Opens the port.
-
-        Returns:
-            The port.
+        """Opens the port and returns its number.
 
         Raises:
-            ServerStartError: the port is taken, or the certificates are of no use.
+            ServerStartError: The port is taken, or the certificates are unusable.
         """
         port, address = self._options.port, f"0.0.0.0:{self._options.port}"
-        credentials = _credentials(self._options)
+        path = self._options.ssl_config_file
         try:
-            if credentials is None:
+            if path is None:
                 bound = self._server.add_insecure_port(address)
             else:
-                bound = self._server.add_secure_port(address, credentials)
+                bound = self._server.add_secure_port(address, _credentials(path))
         except RuntimeError as error:
             raise ServerStartError(
-                f"Cannot listen on port {port}: {reason_unbindable(port)}. Stop what uses it, or "
+                f"Cannot listen on port {port}: {_reason_unbindable(port)}. Stop what uses it, or "
                 "choose another with --port (0 takes a free one)."
             ) from error
         self._server.start()
@@ -82,7 +96,7 @@ class GrpcServer:
         self._threads.shutdown()
 
 
-def reason_unbindable(port: int) -> str:
+def _reason_unbindable(port: int) -> str:
     """The operating system's reason, which gRPC's error does not carry."""
     with socket.socket() as probe:
         try:
@@ -92,12 +106,9 @@ def reason_unbindable(port: int) -> str:
     return "it was taken a moment ago"
 
 
-def _credentials(options: ServerOptions) -> grpc.ServerCredentials | None:
-    """The keys of `--ssl_config_file`, which holds them inline; None without that file."""
-    path = options.ssl_config_file
-    if path is None:
-        return None
-    config = read_text_config(path, "SSLConfig", "ssl_config_file")
+def _credentials(path: Path) -> grpc.ServerCredentials:
+    """The keys of `--ssl_config_file`, which holds them inline."""
+    config = read_text_config(path, new_message("SSLConfig"), "ssl_config_file")
     if not config.server_key or not config.server_cert:
         raise ServerStartError(
             f"{path} must hold server_key and server_cert, each a PEM text and not a path."
@@ -119,3 +130,66 @@ def _add_health(server: grpc.Server) -> None:
     for name in _HEALTH_NAMES:
         servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
+
+
+class _PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
+    def __init__(self, manager: ServableManager, inference: Inference) -> None:
+        self._manager = manager
+        self._inference = inference
+
+    def Predict(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return _answer(context, lambda: self._inference.predict(request, _timeout_seconds(context)))
+
+    def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return _answer(context, lambda: model_metadata(self._manager, request))
+
+
+class _ModelService(model_service_pb2_grpc.ModelServiceServicer):
+    def __init__(self, manager: ServableManager) -> None:
+        self._manager = manager
+
+    def GetModelStatus(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return _answer(context, lambda: model_status(self._manager, request))
+
+
+class _RefuseMalformedRequests(grpc.ServerInterceptor):
+    """Parses the requests of unary methods inside the method.
+
+    gRPC's library would refuse bytes that are no message, and keep some 15 kB of each for ever.
+    This refuses them with the same code and words, and keeps nothing.
+    """
+
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Any],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        handler = continuation(handler_call_details)
+        if handler is None or handler.unary_unary is None:
+            return handler
+        parse, respond = handler.request_deserializer, handler.unary_unary
+
+        def answer(content: bytes, context: grpc.ServicerContext) -> Any:
+            try:
+                request = parse(content)
+            except DecodeError:
+                context.abort(grpc.StatusCode.INTERNAL, _MALFORMED)
+            return respond(request, context)
+
+        return grpc.unary_unary_rpc_method_handler(
+            answer, response_serializer=handler.response_serializer
+        )
+
+
+def _timeout_seconds(context: grpc.ServicerContext) -> float | None:
+    """What the client's deadline leaves; None without one, for which gRPC returns centuries."""
+    remaining = context.time_remaining()
+    return remaining if remaining is not None and remaining < _NO_DEADLINE_SECONDS else None
+
+
+def _answer(context: grpc.ServicerContext, respond: Callable[[], Any]) -> Any:
+    """Responds, or ends the call with the code and message of a StatusError."""
+    try:
+        return respond()
+    except StatusError as error:
+        context.abort(error.code, error.grpc_message)

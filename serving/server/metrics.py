@@ -1,4 +1,4 @@
-"""Counts and times requests, and tells them as Prometheus reads them.
+"""Counts and times requests, in Prometheus's text format.
 
 Names, labels and buckets are those of tensorflow_serving/servables/tensorflow/util.cc.
 """
@@ -16,9 +16,7 @@ from serving.server.status import StatusError
 
 _COUNT: Final = ":tensorflow:serving:request_count"
 _REQUEST_LATENCY: Final = ":tensorflow:serving:request_latency"
-_RUNTIME_LATENCY: Final = ":tensorflow:serving:runtime_latency"
 _API: Final = "Predict"
-_RUNTIME: Final = "TF1"  # a session, as in the real server
 _BUCKETS: Final = tuple(10 * 1.8**power for power in range(33))  # microseconds
 
 _Labels = tuple[tuple[str, str], ...]
@@ -35,22 +33,16 @@ class _Histogram:
 
 
 class Metrics:
-    """What has been asked, and how long it took; safe to use from many threads."""
+    """The requests answered, and how long they took; safe to use from many threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requests: dict[_Labels, int] = defaultdict(int)
         self._requests_took: dict[_Labels, _Histogram] = defaultdict(_Histogram)
-        self._runs_took: dict[_Labels, _Histogram] = defaultdict(_Histogram)
 
     @contextmanager
     def observed(self, model_name: str, entrypoint: str) -> Iterator[None]:
-        """Counts and times the request that the block answers.
-
-        Args:
-            model_name: The model asked.
-            entrypoint: `GRPC` or `REST`.
-        """
+        """Counts and times the request that the block answers. Entrypoints: `GRPC`, `REST`."""
         started, status = time.perf_counter(), "OK"
         try:
             yield
@@ -66,18 +58,11 @@ class Metrics:
                 self._requests[("model_name", model_name), ("status", status)] += 1
                 self._requests_took[timed].add(micros)
 
-    def ran(self, model_name: str, micros: float) -> None:
-        """Notes how long TensorFlow took for a request, in microseconds."""
-        timed = (("model_name", model_name), ("API", _API), ("runtime", _RUNTIME))
-        with self._lock:
-            self._runs_took[timed].add(micros)
-
     def exposition(self) -> str:
         """Everything, in Prometheus's text format."""
         with self._lock:
             lines = [*_counters(_COUNT, self._requests)]
             lines += _histograms(_REQUEST_LATENCY, self._requests_took)
-            lines += _histograms(_RUNTIME_LATENCY, self._runs_took)
         return "\n".join(lines) + "\n"
 
 

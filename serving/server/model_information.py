@@ -1,23 +1,20 @@
-"""What a server tells about its models: their signatures and the state of their versions."""
+"""What a server tells about its models: their signatures and the state of their versions.
 
-from collections.abc import Iterable
+Failures are StatusErrors: INVALID_ARGUMENT, or NOT_FOUND for an unknown model or version.
+"""
+
 from typing import Any, Final
 
 from serving.protos import get_model_metadata_pb2, get_model_status_pb2
-from serving.server.manager import ServableManager
 from serving.server.model_spec import requested_model, require_model_spec
-from serving.server.servable import Servable
+from serving.server.models.manager import ServableManager
 from serving.server.status import invalid_argument, not_found
 
 _SIGNATURE_FIELD: Final = "signature_def"
 
 
 def model_metadata(manager: ServableManager, request: Any) -> Any:
-    """Answers a GetModelMetadataRequest (servables/tensorflow/get_model_metadata_impl.cc).
-
-    Raises:
-        StatusError: as `requested_model`, and INVALID_ARGUMENT for a missing or unknown field.
-    """
+    """Answers a GetModelMetadataRequest (servables/tensorflow/get_model_metadata_impl.cc)."""
     require_model_spec(request)
     if not request.metadata_field:
         raise invalid_argument("GetModelMetadataRequest must specify at least one metadata_field")
@@ -36,11 +33,7 @@ def model_metadata(manager: ServableManager, request: Any) -> Any:
 def model_status(manager: ServableManager, request: Any) -> Any:
     """Answers a GetModelStatusRequest (model_servers/get_model_status_impl.cc).
 
-    Versions come in descending order; a version label is ignored, as TensorFlow Serving does.
-
-    Raises:
-        StatusError: INVALID_ARGUMENT without a model_spec, NOT_FOUND for an unknown model or
-            version.
+    Versions come in descending order. A version label is ignored, as in TensorFlow Serving.
     """
     require_model_spec(request)
     spec = request.model_spec
@@ -48,18 +41,15 @@ def model_status(manager: ServableManager, request: Any) -> Any:
     if spec.HasField("version"):
         if spec.version.value not in versions:
             raise not_found(f"Could not find version {spec.version.value} of model {spec.name}")
-        return _status_response([versions[spec.version.value]])
+        versions = {spec.version.value: versions[spec.version.value]}
     if not versions:
         raise not_found(f"Could not find any versions of model {spec.name}")
-    return _status_response(versions[version] for version in sorted(versions, reverse=True))
-
-
-def _status_response(servables: Iterable[Servable]) -> Any:
     response = get_model_status_pb2.GetModelStatusResponse()
-    for servable in servables:
-        status = response.model_version_status.add(
-            version=servable.version, state=int(servable.state)
-        )
-        status.status.error_code = 0 if servable.error is None else servable.error.code.value[0]
-        status.status.error_message = "" if servable.error is None else servable.error.message
+    for version, servable in sorted(versions.items(), reverse=True):
+        status = response.model_version_status.add(version=version, state=int(servable.state))
+        if servable.error is not None:
+            status.status.error_code = servable.error.code.value[0]
+            status.status.error_message = servable.error.message
+        else:
+            status.status.SetInParent()
     return response

@@ -1,87 +1,93 @@
-"""The server's settings, named as tensorflow_model_server's flags are."""
+"""The server's settings and their flags, which have the names of tensorflow_model_server."""
 
 import argparse
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, NamedTuple, Self, get_type_hints
 
-from serving.server.request_limits import DEFAULT_MAX_TENSOR_BYTES
-from serving.server.saved_model import Parallelism
-
-DEFAULT_PORT: Final = 8500
-_AT_LEAST_ONE: Final = (
-    "grpc_max_threads",
-    "max_request_tensor_bytes",
-    "rest_api_num_threads",
-    "rest_api_timeout_in_ms",
-)
-_AT_LEAST_ZERO: Final = (
-    "file_system_poll_wait_seconds",
-    "max_num_load_retries",
-    "load_retry_interval_micros",
-    "max_queued_requests",
-    "tensorflow_session_parallelism",
-    "tensorflow_intra_op_parallelism",
+_TRUE: Final = frozenset({"true", "t", "1", "yes"})
+_FALSE: Final = frozenset({"false", "f", "0", "no"})
+_THREADS: Final = 4 * (os.cpu_count() or 1)
+# Flags of tensorflow_model_server that do nothing here. They are accepted, so that a command line
+# works unchanged.
+_WITHOUT_EFFECT: Final = (
+    "batching_parameters_file",
+    "enable_batching",
+    "enable_model_warmup",
+    "enable_profiler",
+    "enable_signature_method_name_check",
+    "flush_filesystem_caches",
+    "grpc_channel_arguments",
     "model_config_file_poll_wait_seconds",
+    "num_load_threads",
+    "num_request_iterations_for_warmup",
+    "num_unload_threads",
+    "per_process_gpu_memory_fraction",
+    "remove_unused_fields_from_bundle_metagraph",
+    "rest_api_enable_cors_support",
+    "tensorflow_inter_op_parallelism",
+    "tensorflow_intra_op_parallelism",
+    "tensorflow_session_parallelism",
 )
+
+
+class _Flag(NamedTuple):
+    """How `--help` describes a flag, and the range of its number."""
+
+    metavar: str
+    summary: str
+    least: int | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ServerOptions:
-    """What the server is started with; checked on construction.
+    """How the server is started; `--help` describes each option.
 
-    Attributes:
-        port: TCP port of gRPC; 0 takes a free one.
-        model_name: the name that requests use.
-        model_base_path: the folder that holds one folder a version.
-        model_config_file: a ModelServerConfig in protobuf's text format; it takes the place of name
-            and folder.
-        model_config_file_poll_wait_seconds: time between two readings of that file; 0 reads once.
-        allow_version_labels_for_unavailable_models: whether a new label may stand for a version
-            that is not loaded yet, as it must where the file has labels at the start.
-        enable_grpc_healthcheck_service: whether gRPC health is answered; unlike
-            tensorflow_model_server's, ours is on where nothing is said.
-        ssl_config_file: an SSLConfig: TLS for gRPC, with client certificates where it says so.
-        rest_api_port: TCP port of HTTP; 0 for none.
-        rest_api_num_threads: HTTP requests served at once.
-        rest_api_timeout_in_ms: how long an HTTP request may take.
-        monitoring_config_file: a MonitoringConfig: whether and where Prometheus may ask.
-        file_system_poll_wait_seconds: time between two scans of that folder; 0 scans once.
-        max_num_load_retries: further attempts to load a version after the first failed.
-        load_retry_interval_micros: time between two attempts.
-        grpc_max_threads: requests served at once.
-        tensorflow_session_parallelism: threads for both of the next two; 0 leaves each to itself.
-        tensorflow_intra_op_parallelism: threads that share the work of one op; 0 leaves it to
-            TensorFlow.
-        tensorflow_inter_op_parallelism: threads that the ops of a run are spread over; 0 leaves it
-            to TensorFlow, a negative number to the request's own: see `Parallelism`.
-        max_queued_requests: requests that may wait for a thread; the next ones are refused. This
-            and the next are flags of our own.
-        max_request_tensor_bytes: memory that the tensors of one request may take.
+    `max_queued_requests` and `max_request_tensor_bytes` are our own. Unlike that of
+    tensorflow_model_server, our health service is on by default.
+
+    Raises:
+        ValueError: A value is out of its range, or no model is named.
     """
 
-    model_base_path: Path | None = None
-    model_name: str = "default"
-    model_config_file: Path | None = None
-    model_config_file_poll_wait_seconds: float = 0.0
-    allow_version_labels_for_unavailable_models: bool = False
-    enable_grpc_healthcheck_service: bool = True
-    ssl_config_file: Path | None = None
-    port: int = DEFAULT_PORT
-    rest_api_port: int = 0
-    rest_api_num_threads: int = field(default_factory=lambda: 4 * (os.cpu_count() or 1))
-    rest_api_timeout_in_ms: int = 30_000
-    monitoring_config_file: Path | None = None
-    file_system_poll_wait_seconds: float = 1.0
-    max_num_load_retries: int = 5
-    load_retry_interval_micros: int = 60_000_000
-    grpc_max_threads: int = field(default_factory=lambda: 4 * (os.cpu_count() or 1))
-    tensorflow_session_parallelism: int = 0
-    tensorflow_intra_op_parallelism: int = 0
-    tensorflow_inter_op_parallelism: int = 0
-    max_queued_requests: int = 256
-    max_request_tensor_bytes: int = DEFAULT_MAX_TENSOR_BYTES
+    port: Annotated[int, _Flag("PORT", "gRPC port; 0 takes a free one", 0, 65535)] = 8500
+    model_name: Annotated[str, _Flag("NAME", "the name that requests use")] = "default"
+    model_base_path: Annotated[Path | None, _Flag("DIR", "folder with one folder a version")] = None
+    model_config_file: Annotated[
+        Path | None,
+        _Flag("FILE", "several models, labels and version policies, instead of the flags above"),
+    ] = None
+    allow_version_labels_for_unavailable_models: Annotated[
+        bool, _Flag("BOOL", "let a label name a version that is not loaded yet")
+    ] = False
+    enable_grpc_healthcheck_service: Annotated[bool, _Flag("BOOL", "answer gRPC health")] = True
+    ssl_config_file: Annotated[
+        Path | None, _Flag("FILE", "keys and certificates for TLS on the gRPC port")
+    ] = None
+    rest_api_port: Annotated[int, _Flag("PORT", "HTTP port; 0 for none", 0, 65535)] = 0
+    rest_api_num_threads: Annotated[int, _Flag("N", "HTTP requests at once", 1)] = _THREADS
+    rest_api_timeout_in_ms: Annotated[int, _Flag("MS", "time for an HTTP request", 1)] = 30_000
+    monitoring_config_file: Annotated[
+        Path | None, _Flag("FILE", "whether and at which HTTP path Prometheus may ask")
+    ] = None
+    file_system_poll_wait_seconds: Annotated[
+        float, _Flag("S", "seconds between two looks for new versions; 0 looks once", 0)
+    ] = 1.0
+    max_num_load_retries: Annotated[
+        int, _Flag("N", "further attempts to load a version after the first failed", 0)
+    ] = 5
+    load_retry_interval_micros: Annotated[
+        int, _Flag("US", "microseconds between two attempts", 0)
+    ] = 60_000_000
+    grpc_max_threads: Annotated[int, _Flag("N", "gRPC requests at once", 1)] = _THREADS
+    max_queued_requests: Annotated[
+        int, _Flag("N", "requests that may wait; more are refused with RESOURCE_EXHAUSTED", 0)
+    ] = 256
+    max_request_tensor_bytes: Annotated[
+        int, _Flag("N", "memory that the tensors of one request may take", 1)
+    ] = 256 * 2**20
 
     def __post_init__(self) -> None:
         if self.model_base_path is None and self.model_config_file is None:
@@ -90,36 +96,65 @@ class ServerOptions:
             )
         if not self.model_name:
             raise ValueError("--model_name must not be empty.")
-        for name in ("port", "rest_api_port"):
-            if not 0 <= getattr(self, name) <= 65535:
-                raise ValueError(
-                    f"--{name} must be between 0 and 65535. Received: {getattr(self, name)}"
-                )
-        for names, least in ((_AT_LEAST_ONE, 1), (_AT_LEAST_ZERO, 0)):
-            for name in names:
-                if getattr(self, name) < least:
-                    bound = "be at least 1" if least else "not be negative"
-                    raise ValueError(f"--{name} must {bound}. Received: {getattr(self, name)}")
-
-    @property
-    def parallelism(self) -> Parallelism:
-        """The threads that a run takes."""
-        both = self.tensorflow_session_parallelism
-        if both:
-            return Parallelism(both, both)
-        return Parallelism(
-            self.tensorflow_intra_op_parallelism, self.tensorflow_inter_op_parallelism
-        )
+        for name, (_, flag) in _flags().items():
+            value, least, most = getattr(self, name), flag.least, flag.most
+            if least is not None and (value < least or (most is not None and value > most)):
+                bounds = f"at least {least}" if most is None else f"between {least} and {most}"
+                raise ValueError(f"--{name} must be {bounds}. Received: {value}")
 
     @classmethod
     def from_flags(cls, flags: argparse.Namespace) -> Self:
-        """The options that were given on the command line; the defaults for the others.
+        """The options that were given on the command line, and the defaults for the others.
 
         Raises:
-            ValueError: a value out of its range.
+            ValueError: A value is out of its range, or no model is named.
         """
-        names = cls.__dataclass_fields__
-        given: dict[str, Any] = {
-            name: value for name, value in vars(flags).items() if name in names
-        }
+        given = {name: getattr(flags, name) for name in _flags()}
         return cls(**{name: value for name, value in given.items() if value is not None})
+
+
+def _flags() -> dict[str, tuple[Any, _Flag]]:
+    """The type and the flag of each option by name."""
+    hints = get_type_hints(ServerOptions, include_extras=True)
+    return {name: (hint.__origin__, hint.__metadata__[0]) for name, hint in hints.items()}
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Adds the server's flags to a parser. A flag that is not given is None."""
+    for name, (kind, flag) in _flags().items():
+        default = getattr(ServerOptions, name)
+        is_told = isinstance(default, (bool, int, float))
+        summary = f"{flag.summary} (default {default})" if is_told else flag.summary
+        optional_value: Any = {"nargs": "?", "const": True} if kind is bool else {}
+        parser.add_argument(
+            f"--{name}",
+            type=_PARSERS.get(kind, kind),
+            metavar=flag.metavar,
+            help=summary,
+            **optional_value,
+        )
+    for name in _WITHOUT_EFFECT:
+        parser.add_argument(f"--{name}", nargs="?", const="true", help=argparse.SUPPRESS)
+
+
+def without_effect(flags: argparse.Namespace) -> list[str]:
+    """The flags that were given and do nothing here, for a warning."""
+    return [f"--{name}" for name in _WITHOUT_EFFECT if getattr(flags, name) is not None]
+
+
+def boolean(text: str) -> bool:
+    """Reads the value of a flag such as `--enable_grpc_healthcheck_service=false`.
+
+    >>> boolean("False")
+    False
+
+    Raises:
+        argparse.ArgumentTypeError: It is neither true nor false.
+    """
+    word = text.lower()
+    if word not in _TRUE | _FALSE:
+        raise argparse.ArgumentTypeError(f"expected true or false, received {text!r}")
+    return word in _TRUE
+
+
+_PARSERS: Final[dict[Any, Any]] = {bool: boolean, Path | None: Path}

@@ -1,8 +1,8 @@
 """Refuses requests that are small on the wire and huge in memory, before TensorFlow unpacks them.
 
 A TensorProto may declare a shape and leave out values: TensorFlow fills them in, so that a request
-of thirty bytes can ask for every byte of the machine. TensorFlow Serving has no such bound; here it
-is a flag of our own.
+of thirty bytes can ask for every byte of the machine. TensorFlow Serving has no such bound; the
+flag is our own.
 """
 
 import math
@@ -15,7 +15,6 @@ from serving.protos import types_pb2
 from serving.server.status import StatusError
 from serving.tensors import numpy_dtype
 
-DEFAULT_MAX_TENSOR_BYTES: Final = 256 * 2**20
 _STRING_BYTES: Final = 24  # sizeof(TF_TString); longer strings have their bytes elsewhere
 
 
@@ -37,29 +36,19 @@ def check_tensor_bytes(tensors: Iterable[Any], limit: int) -> None:
 def unpacked_bytes(proto: Any) -> int:
     """The memory that a TensorProto takes once unpacked, at least.
 
-    Dimensions of zero count as one: a batch of a thousand million empty rows holds no element, but
-    a model computes an answer for each. A string that stands for the missing ones counts each time.
-    Shapes that TensorFlow refuses anyway count as nothing.
-
-    >>> from serving.protos import tensor_pb2
-    >>> proto = tensor_pb2.TensorProto(dtype=types_pb2.DT_FLOAT)
-    >>> _ = [proto.tensor_shape.dim.add(size=size) for size in (1000, 0)]
-    >>> unpacked_bytes(proto)
-    4000
+    Dimensions of zero count as one: a batch of a billion empty rows holds no element, but a model
+    computes an answer for each. A string that stands for missing ones counts each time. Shapes that
+    TensorFlow refuses anyway count as nothing.
     """
     sizes = [dimension.size for dimension in proto.tensor_shape.dim]
     if proto.tensor_shape.unknown_rank or any(size < 0 for size in sizes):
         return 0
     elements: int = math.prod(max(1, size) for size in sizes)
-    if proto.dtype != types_pb2.DT_STRING:
-        return elements * _element_bytes(proto.dtype)
-    lengths = [len(string) for string in proto.string_val]
-    repeated = lengths[-1] * max(0, elements - len(lengths)) if lengths else 0
-    return elements * _STRING_BYTES + sum(lengths) + repeated
-
-
-def _element_bytes(number: int) -> int:
+    if proto.dtype == types_pb2.DT_STRING:
+        lengths = [len(string) for string in proto.string_val]
+        repeated = lengths[-1] * max(0, elements - len(lengths)) if lengths else 0
+        return elements * _STRING_BYTES + sum(lengths) + repeated
     try:
-        return int(numpy_dtype(number).itemsize)
+        return elements * int(numpy_dtype(proto.dtype).itemsize)
     except ValueError:
-        return 1  # quantised and other types without a match in NumPy
+        return elements  # quantised and other types without a match in NumPy

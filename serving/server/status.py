@@ -1,18 +1,16 @@
 """Errors of the server as TensorFlow Serving reports them: a code and a message."""
 
+from functools import partial
+from typing import Final
+
 import grpc
 
-_MAX_MESSAGE_BYTES = 1024  # model_servers/grpc_status_util.cc
-_CODES = {code.value[0]: code for code in grpc.StatusCode}
+_MAX_MESSAGE_BYTES: Final = 1024  # model_servers/grpc_status_util.cc
+_CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
 
 
 class StatusError(Exception):
-    """A failed request or load, with the code and message that the client is to see.
-
-    Attributes:
-        code: the gRPC status code, numerically TensorFlow's own.
-        message: the whole message; `grpc_message` is what gRPC carries of it.
-    """
+    """A failed request or load, with a gRPC status code. TensorFlow's codes have equal numbers."""
 
     def __init__(self, code: grpc.StatusCode, message: str) -> None:
         super().__init__(message)
@@ -29,7 +27,7 @@ class StatusError(Exception):
 
 
 def status_code(number: int) -> grpc.StatusCode:
-    """The gRPC code of a TensorFlow code; TensorFlow's numbers are gRPC's.
+    """The gRPC code of a TensorFlow code.
 
     >>> status_code(5)
     <StatusCode.NOT_FOUND: (5, 'not found')>
@@ -38,7 +36,7 @@ def status_code(number: int) -> grpc.StatusCode:
 
 
 def as_status(error: Exception) -> StatusError:
-    """The error itself where it is a StatusError; else one with the code UNKNOWN, caused by it."""
+    """The error itself if it is a StatusError, or else one with the code UNKNOWN, caused by it."""
     if isinstance(error, StatusError):
         return error
     unknown = StatusError(grpc.StatusCode.UNKNOWN, f"{type(error).__name__}: {error}")
@@ -46,21 +44,7 @@ def as_status(error: Exception) -> StatusError:
     return unknown
 
 
-def invalid_argument(message: str) -> StatusError:
-    """A StatusError with the code INVALID_ARGUMENT."""
-    return StatusError(grpc.StatusCode.INVALID_ARGUMENT, message)
-
-
-def not_found(message: str) -> StatusError:
-    """A StatusError with the code NOT_FOUND."""
-    return StatusError(grpc.StatusCode.NOT_FOUND, message)
-
-
-def failed_precondition(message: str) -> StatusError:
-    """A StatusError with the code FAILED_PRECONDITION."""
-    return StatusError(grpc.StatusCode.FAILED_PRECONDITION, message)
-
-
-def unimplemented(message: str) -> StatusError:
-    """A StatusError with the code UNIMPLEMENTED."""
-    return StatusError(grpc.StatusCode.UNIMPLEMENTED, message)
+invalid_argument = partial(StatusError, grpc.StatusCode.INVALID_ARGUMENT)
+not_found = partial(StatusError, grpc.StatusCode.NOT_FOUND)
+failed_precondition = partial(StatusError, grpc.StatusCode.FAILED_PRECONDITION)
+unimplemented = partial(StatusError, grpc.StatusCode.UNIMPLEMENTED)

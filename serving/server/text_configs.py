@@ -1,8 +1,8 @@
-"""The server's small configuration files, in protobuf's text format.
+"""The server's configuration files, in protobuf's text format.
 
-`tensorflow-serving-api` does not ship the messages of these files, so they are declared here, field
-by field as in tensorflow_serving/config/{ssl_config,monitoring_config}.proto. They live in a pool
-of their own: another package may bring the real ones.
+`tensorflow-serving-api` does not ship the messages of two of them, so they are declared here as in
+tensorflow_serving/config/{ssl_config,monitoring_config}.proto. They live in a pool of their own,
+because another package may bring the real ones.
 """
 
 from pathlib import Path
@@ -12,62 +12,49 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, te
 
 from serving.errors import ServerStartError
 
-_PACKAGE: Final = "tensorflow.serving"
-_FIELD: Final = descriptor_pb2.FieldDescriptorProto
-# message: (field, type or message name); numbers count from one.
-_MESSAGES: Final[dict[str, tuple[tuple[str, Any], ...]]] = {
-    "SSLConfig": (
-        ("server_key", _FIELD.TYPE_STRING),
-        ("server_cert", _FIELD.TYPE_STRING),
-        ("custom_ca", _FIELD.TYPE_STRING),
-        ("client_verify", _FIELD.TYPE_BOOL),
-    ),
-    "PrometheusConfig": (
-        ("enable", _FIELD.TYPE_BOOL),
-        ("path", _FIELD.TYPE_STRING),
-    ),
-    "MonitoringConfig": (("prometheus_config", f".{_PACKAGE}.PrometheusConfig"),),
+_SCHEMA: Final = """
+name: "serving/server/text_configs.proto" package: "tensorflow.serving" syntax: "proto3"
+message_type {
+  name: "SSLConfig"
+  field { name: "server_key" number: 1 label: LABEL_OPTIONAL type: TYPE_STRING }
+  field { name: "server_cert" number: 2 label: LABEL_OPTIONAL type: TYPE_STRING }
+  field { name: "custom_ca" number: 3 label: LABEL_OPTIONAL type: TYPE_STRING }
+  field { name: "client_verify" number: 4 label: LABEL_OPTIONAL type: TYPE_BOOL }
 }
+message_type {
+  name: "PrometheusConfig"
+  field { name: "enable" number: 1 label: LABEL_OPTIONAL type: TYPE_BOOL }
+  field { name: "path" number: 2 label: LABEL_OPTIONAL type: TYPE_STRING }
+}
+message_type {
+  name: "MonitoringConfig"
+  field {
+    name: "prometheus_config" number: 1 label: LABEL_OPTIONAL
+    type: TYPE_MESSAGE type_name: ".tensorflow.serving.PrometheusConfig"
+  }
+}
+"""
 
 
-def read_text_config(path: Path, message_name: str, flag: str) -> Any:
-    """Reads a configuration file.
+def new_message(name: str) -> Any:
+    """An empty `SSLConfig` or `MonitoringConfig`."""
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(text_format.Parse(_SCHEMA, descriptor_pb2.FileDescriptorProto()))
+    return message_factory.GetMessageClass(
+        pool.FindMessageTypeByName(f"tensorflow.serving.{name}")
+    )()
 
-    Args:
-        path: The file.
-        message_name: `SSLConfig` or `MonitoringConfig`.
-        flag: The flag that named the file, for the error.
+
+def read_text_config(path: Path, message: Any, flag: str) -> Any:
+    """Reads the file that a flag names into an empty message, and returns the message.
 
     Raises:
-        ServerStartError: the file cannot be read or parsed.
+        ServerStartError: The file cannot be read or parsed.
     """
     try:
-        return text_format.Parse(path.read_text(encoding="utf-8"), _message_type(message_name)())
+        return text_format.Parse(path.read_text(encoding="utf-8"), message)
     except (OSError, UnicodeDecodeError, text_format.ParseError) as error:
         raise ServerStartError(
-            f"Cannot read {path}, the file of --{flag}: {error}. Expected a {message_name} in "
-            "protobuf's text format."
+            f"Cannot read {path}, the file of --{flag}: {error}. Expected a "
+            f"{message.DESCRIPTOR.name} in protobuf's text format."
         ) from error
-
-
-def _message_type(name: str) -> Any:
-    pool = descriptor_pool.DescriptorPool()
-    pool.AddSerializedFile(_file().SerializeToString())
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{_PACKAGE}.{name}"))
-
-
-def _file() -> Any:
-    file = descriptor_pb2.FileDescriptorProto(
-        name="serving/server/text_configs.proto",
-        package=_PACKAGE,
-        syntax="proto3",
-    )
-    for message_name, fields in _MESSAGES.items():
-        message = file.message_type.add(name=message_name)
-        for number, (field_name, kind) in enumerate(fields, start=1):
-            field = message.field.add(name=field_name, number=number, label=_FIELD.LABEL_OPTIONAL)
-            if isinstance(kind, str):
-                field.type, field.type_name = _FIELD.TYPE_MESSAGE, kind
-            else:
-                field.type = kind
-    return file

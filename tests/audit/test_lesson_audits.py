@@ -13,7 +13,7 @@ from audit.lesson_audits import (
 )
 from tests.audit.planting import learning_from
 from trainer_module.data.ratings import Ratings
-from trainer_module.gp_dnn import described_ratings
+from trainer_module.gp_dnn import out_of_fold
 
 
 @pytest.fixture(params=PARTS)
@@ -23,7 +23,7 @@ def found_of(request, honest, monkeypatch):
 
     def plant_and_audit(leak) -> list[str]:
         monkeypatch.setattr(
-            described_ratings,
+            out_of_fold,
             folds.__name__,
             lambda ratings: (leak(ratings, fold) for fold in folds(ratings)),
         )

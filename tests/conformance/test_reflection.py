@@ -22,6 +22,7 @@ def test_services_are_listed(database):
 
 def test_a_client_without_our_protos_learns_the_messages(database):
     service = DescriptorPool(database).FindServiceByName("tensorflow.serving.PredictionService")
+    assert {"Predict", "GetModelMetadata", "Classify"} <= set(service.methods_by_name.keys())
     predict = service.methods_by_name["Predict"]
     assert predict.input_type.fields_by_name["inputs"].number == 2
     assert predict.output_type.full_name == "tensorflow.serving.PredictResponse"

@@ -96,7 +96,7 @@ def test_a_model_that_the_canary_refuses_is_told_with_the_request_and_tried_agai
 @pytest.fixture
 def edited_model(installation):
     """Appends a line to a file of the source for as long as the test runs."""
-    file = installation.source / "trainer_module" / "models" / "towers.py"
+    file = installation.source / "trainer_module" / "models" / "mf_dnn.py"
     content = file.read_bytes()
     file.write_bytes(content + b"\nEDITED = True\n")
     yield

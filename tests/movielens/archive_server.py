@@ -12,10 +12,10 @@ class ArchiveServer:
     """What the server serves, and what it was asked.
 
     Attributes:
-        files: contents by path, such as `/ml-25m.zip`.
-        cut_after: break the connection after so many bytes of a body; None sends all.
-        does_ranges: whether a Range header is honoured.
-        ranges: the Range header of each request, None where it had none.
+        files: Contents by path, such as `/ml-25m.zip`.
+        cut_after: Break the connection after so many bytes of a body; None sends all.
+        does_ranges: Whether a Range header is honoured.
+        ranges: The Range header of each request, None where it had none.
     """
 
     files: dict[str, bytes] = field(default_factory=dict)

@@ -97,8 +97,8 @@ def test_a_missing_module_is_named(project: Path) -> None:
 
 
 def test_each_stage_depends_on_its_own_modules_and_on_no_later_one_s() -> None:
-    assert "trainer_module.models.towers" in closure("trainer_module.entrypoint")
-    assert "trainer_module.models.towers" not in closure("transform_module.preprocessing")
+    assert "trainer_module.models.mf_dnn" in closure("trainer_module.entrypoint")
+    assert "trainer_module.models.mf_dnn" not in closure("transform_module.preprocessing")
     for module in ("transform_module.aggregates", "transform_module.movie_metadata"):
         assert module in closure("transform_module.preprocessing")
         assert module not in closure("components.movielens_example_gen.executor")

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from trainer_module.data.catalogue import Catalogue
-from trainer_module.data.catalogue_tables import CatalogueTables
+from trainer_module.data.catalogue import Catalogue, CatalogueTables
 from trainer_module.data.inputs import MOVIE_FEATURES
 from transform_module import features
 

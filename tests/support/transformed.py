@@ -1,5 +1,6 @@
 """Fits the preprocessing on rows in memory and writes transformed examples, as Transform does."""
 
+import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def fit_graph(folder: Path, train: Sequence[Row], **options: Any) -> tft.TFTrans
 def apply_graph(output: tft.TFTransformOutput, rows: Sequence[Row]) -> dict[str, Any]:
     """Applies the saved graph to raw rows, each going through its serialized example."""
     parsed = tf.io.parse_example([serialized(row) for row in rows], RAW_SPEC)
-    transformed: dict[str, Any] = output.transform_features_layer()(parsed)
+    transformed: dict[str, Any] = _layer(output)(parsed)
     return transformed
 
 
@@ -58,6 +59,12 @@ def read_table(graph: str, files: Sequence[str]) -> pa.Table:
     )
     options = RecordBatchesOptions(batch_size=4096, num_epochs=1, shuffle=False)
     return pa.Table.from_batches(records.RecordBatches(options))
+
+
+@functools.lru_cache(maxsize=4)
+def _layer(output: tft.TFTransformOutput) -> Any:
+    """Loads a graph once for several calls."""
+    return output.transform_features_layer()
 
 
 def write_splits(

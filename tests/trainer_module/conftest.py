@@ -19,7 +19,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return build_world(tmp_path_factory.mktemp("world"), rows)
 
 
-@pytest.fixture(scope="session", params=["gp_dnn", "mf_dnn"])
+# Tests that need one of the models name the first, so that pytest can share it with the others.
+@pytest.fixture(scope="session", params=["mf_dnn", "gp_dnn"])
 def fn_args(
     request: pytest.FixtureRequest, world: World, tmp_path_factory: pytest.TempPathFactory
 ) -> SimpleNamespace:

@@ -32,7 +32,7 @@ def trained(world, folder, **options):
 
 @pytest.fixture(scope="module", params=MODELS)
 def chosen(request, world, tmp_path_factory):
-    """Each model by one objective or the other, never by its preset, as it was judged on eval."""
+    """Each model by one objective or the other, without a refit: as it was judged on eval."""
     objective = "mse" if request.param in ("dummy", "mf_history") else "cross_entropy"
     folder = tmp_path_factory.mktemp(request.param)
     return trained(world, folder, model=request.param, objective=objective, refit=False)

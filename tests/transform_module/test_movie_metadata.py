@@ -3,12 +3,7 @@ import pytest
 import tensorflow as tf
 
 from transform_module import features
-from transform_module.movie_metadata import (
-    genre_indices,
-    release_decade,
-    release_year,
-    title_words,
-)
+from transform_module.movie_metadata import genre_indices, release_decade, release_year, title_words
 
 
 @pytest.mark.parametrize(

@@ -85,22 +85,56 @@ def test_known_movies_are_numbered_from_one_in_the_order_of_their_ids(transform,
     assert result.column(features.USER_INDEX)[:, 0].tolist() == [1, 1, 2, 2]
 
 
-def test_missing_year_becomes_the_median_over_movies(transform):
-    rows = [
-        rating_row(1, 10, 4.0, title="Toy Story (1995)"),
-        rating_row(1, 20, 4.0, title="Old (1945)"),
-        rating_row(2, 20, 4.0, title="Old (1945)"),
-        rating_row(1, 30, 4.0, title="New (2005)"),
-        rating_row(1, 40, 4.0, title="Hyena Road"),
-    ]
-    years = np.array([1995, 1945, 2005, 1995])
+# What passes through row by row, and movies with and without a year.
+VARIED = [
+    rating_row(
+        *(1, 10, 3.5),
+        title="Toy Story (1995)",
+        timestamp=[1_500_000_000],
+        history_movie_ids=[30, 20],
+        history_ratings=[0.5, 5.0],
+    ),
+    rating_row(1, 20, 4.0, title="Old (1945)", timestamp=[]),
+    rating_row(2, 20, 4.0, title="Old (1945)"),
+    rating_row(1, 30, 4.0, title="New (2005)"),
+    rating_row(1, 40, 4.0, title="Hyena Road"),
+    rating_row(1, 50, 4.0, title=""),
+]
+
+
+@pytest.fixture
+def varied(transform):
+    return transform(VARIED, **OPTIONS)
+
+
+def test_missing_year_becomes_the_median_over_movies(varied):
+    years = np.array([1995, 1945, 2005, 1995, 1995])
     expected = (1995 - years.mean()) / years.std()
-    result = transform(rows, **OPTIONS)
-    assert result.train[4][features.YEAR] == pytest.approx(expected, rel=1e-4)
-    assert result.train[4][features.RELEASE_DECADE] == b"unknown"
-    assert result.train[1][features.RELEASE_DECADE] == b"1940s"
-    in_years = result.column(features.RELEASE_YEAR)[:, 0].tolist()
-    assert in_years == [1995, 1945, 1945, 2005, 1995]
+    assert varied.train[4][features.YEAR] == pytest.approx(expected, rel=1e-4)
+    assert varied.train[4][features.RELEASE_DECADE] == b"unknown"
+    assert varied.train[1][features.RELEASE_DECADE] == b"1940s"
+    in_years = varied.column(features.RELEASE_YEAR)[:, 0].tolist()
+    assert in_years == [1995, 1945, 1945, 2005, 1995, 1995]
+
+
+def test_liked_starts_at_four_stars(varied):
+    assert varied.column(features.LIKED)[:2, 0].tolist() == [0.0, 1.0]
+
+
+def test_history_passes_unchanged(varied):
+    assert varied.train[0][features.HISTORY_MOVIE_IDS][:2].tolist() == [30, 20]
+    assert varied.train[0][features.HISTORY_RATINGS][:2].tolist() == [0.5, 5.0]
+
+
+def test_the_time_of_a_rating_passes_unchanged_and_is_none_where_absent(varied):
+    assert varied.column(features.TIMESTAMP)[:2, 0].tolist() == [1_500_000_000, 0]
+    assert varied.column(features.TIMESTAMP).dtype == np.int64
+
+
+def test_the_words_of_the_title_are_among_the_features(varied):
+    found = varied.column(features.TITLE_WORDS)
+    assert (found >= 0).sum(axis=1).tolist() == [2, 1, 1, 1, 2, 0]
+    assert found.shape == (6, features.MAX_TITLE_WORDS)
 
 
 def test_labels_vanish_without_a_rating_and_nothing_else_does(transform, rows):
@@ -133,39 +167,3 @@ def test_popularity_bands_start_at_their_floors(transform):
         b"popular",
         b"unseen",
     ]
-
-
-# What passes through row by row needs no more than two of them.
-DISLIKED = rating_row(
-    *(1, 10, 3.5),
-    title="Toy Story (1995)",
-    timestamp=[1_500_000_000],
-    history_movie_ids=[30, 20],
-    history_ratings=[0.5, 5.0],
-)
-LIKED = rating_row(1, 20, 4.0, title="", timestamp=[])
-
-
-@pytest.fixture
-def passed(transform):
-    return transform([DISLIKED, LIKED], **OPTIONS)
-
-
-def test_liked_starts_at_four_stars(passed):
-    assert passed.column(features.LIKED)[:, 0].tolist() == [0.0, 1.0]
-
-
-def test_history_passes_unchanged(passed):
-    assert passed.train[0][features.HISTORY_MOVIE_IDS][:2].tolist() == [30, 20]
-    assert passed.train[0][features.HISTORY_RATINGS][:2].tolist() == [0.5, 5.0]
-
-
-def test_the_time_of_a_rating_passes_unchanged_and_is_none_where_absent(passed):
-    assert passed.column(features.TIMESTAMP)[:, 0].tolist() == [1_500_000_000, 0]
-    assert passed.column(features.TIMESTAMP).dtype == np.int64
-
-
-def test_the_words_of_the_title_are_among_the_features(passed):
-    found = passed.column(features.TITLE_WORDS)
-    assert (found >= 0).sum(axis=1).tolist() == [2, 0]
-    assert found.shape == (2, features.MAX_TITLE_WORDS)

@@ -1,29 +1,27 @@
-"""Every movie of the input, rated or not, as the model's tables."""
+"""Every movie of the input, rated or not: as arrays, and as tables in the model's graph."""
 
 import dataclasses
-import functools
 from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
-from trainer_module.data.inputs import MOVIE_FEATURES
+from trainer_module.data.inputs import MOVIE_FEATURES, Inputs, movie_inputs
 from transform_module import features
+from transform_module.lookups import index_of
+
+UNKNOWN_ROW = 0
 
 
 @dataclasses.dataclass(frozen=True)
 class Catalogue:
-    """Columns over N movies, in increasing order of their ids.
+    """Columns over N movies, in increasing order of their ids."""
 
-    Attributes:
-        movie_ids: int64 [N], strictly increasing.
-        titles: bytes [N], UTF-8.
-        columns: `MOVIE_FEATURES` and the two counts by name, each [N]; of `FIXED_LISTS` [N, width].
-    """
-
-    movie_ids: NDArray[np.int64]
-    titles: NDArray[np.object_]
+    movie_ids: NDArray[np.int64]  # int64 [N], strictly increasing
+    titles: NDArray[np.object_]  # bytes [N], UTF-8
+    # `MOVIE_FEATURES` and the two counts by name, each [N]; of `FIXED_LISTS` [N, width].
     columns: Mapping[str, NDArray[Any]]
 
     @classmethod
@@ -51,30 +49,65 @@ class Catalogue:
             {name: _squeezed(columns[name])[order] for name in kept},
         )
 
-    @functools.cached_property
+    @property
     def movie_features(self) -> dict[str, NDArray[Any]]:
-        """The movie side of a model, in the order of the ids."""
+        """`MOVIE_FEATURES` by name."""
         return {name: self.columns[name] for name in MOVIE_FEATURES}
 
     @property
-    def vocabulary(self) -> NDArray[np.int64]:
-        """The movie ids of the indices 1, 2, ..., int64 [vocabulary_size]."""
-        index = self.columns[features.MOVIE_INDEX]
-        ids: NDArray[np.int64] = self.movie_ids[np.argsort(index, kind="stable")]
-        return ids[np.count_nonzero(index == 0) :]
-
-    @property
     def vocabulary_size(self) -> int:
-        """Largest movie index, so that indices run over [0, vocabulary_size]."""
+        """The largest movie index. Indices run over [0, vocabulary_size]."""
         return int(self.columns[features.MOVIE_INDEX].max(initial=0))
 
     def genres(self, row: int) -> list[str]:
-        """The names of a movie's genres; `Other` for one that the list of genres lacks."""
+        """The names of a movie's genres; `Other` for a genre that the list of genres lacks."""
         names = (*features.GENRE_NAMES, "Other")
         return [names[index] for index in self.columns[features.GENRE_INDICES][row] if index >= 0]
 
     def __len__(self) -> int:
         return len(self.movie_ids)
+
+
+class CatalogueTables(tf.Module):
+    """Features of N movies in rows 1 to N; row 0 is the movie that the catalogue does not know.
+
+    Args:
+        catalogue: The movies.
+        unknown_movie: `MOVIE_FEATURES` of an unknown movie, [1] or [1, width] each.
+
+    Attributes:
+        movie_ids: int64 [N], strictly increasing: MovieLens ids of rows 1 to N.
+        mean_rating: Mean of all train ratings, in stars.
+    """
+
+    def __init__(self, catalogue: Catalogue, unknown_movie: dict[str, NDArray[Any]]) -> None:
+        super().__init__()
+        self.movie_ids = tf.Variable(catalogue.movie_ids, trainable=False, name="movie_ids")
+        # The damped mean of a movie without ratings is the mean of all ratings.
+        self.mean_rating = float(unknown_movie[features.MOVIE_DAMPED_MEAN][0])
+        columns = movie_inputs(
+            {
+                name: np.concatenate([unknown_movie[name].astype(column.dtype), column])
+                for name, column in catalogue.movie_features.items()
+            }
+        )
+        self._columns = {
+            name: tf.Variable(column, trainable=False, name=name)
+            for name, column in columns.items()
+        }
+
+    def rows_of(self, movie_ids: tf.Tensor) -> tf.Tensor:
+        """Maps MovieLens ids, int64 of any shape, to rows; UNKNOWN_ROW for an unknown id or -1."""
+        rows = index_of(self.movie_ids, tf.reshape(movie_ids, [-1]))
+        return tf.reshape(rows, tf.shape(movie_ids))
+
+    def features_of(self, rows: tf.Tensor) -> Inputs:
+        """Gathers `movie_inputs` of rows [...]."""
+        return {name: tf.gather(column, rows) for name, column in self._columns.items()}
+
+    def all_features(self) -> Inputs:
+        """`movie_inputs` of every row, [N + 1]."""
+        return {name: tf.convert_to_tensor(column) for name, column in self._columns.items()}
 
 
 def _squeezed(column: NDArray[Any]) -> NDArray[Any]:

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from transform_module import features
 
-# The movie side, of the candidate and of every movie of a history.
+# Read of the candidate and of every movie of a history.
 MOVIE_FEATURES = (
     features.MOVIE_ID,
     features.MOVIE_INDEX,
@@ -18,7 +18,6 @@ MOVIE_FEATURES = (
     features.MOVIE_AVG_RATING,
     features.MOVIE_DAMPED_MEAN,
 )
-# The user side.
 USER_FEATURES = (
     features.USER_INDEX,
     features.USER_RATING_FREQ,
@@ -26,7 +25,7 @@ USER_FEATURES = (
     features.HISTORY_MOVIE_IDS,
     features.HISTORY_RATINGS,
 )
-GENRE_SHARES = "genre_shares"  # float32 [GENRES]: what the towers read in place of GENRE_INDICES
+GENRE_SHARES = "genre_shares"  # float32 [GENRES]: what models read in place of GENRE_INDICES
 GENRES = len(features.GENRE_NAMES) + 1
 
 Inputs = dict[str, Any]
@@ -36,8 +35,7 @@ def movie_inputs(transformed: Inputs) -> Inputs:
     """Picks the movie side from transformed features, genres as shares.
 
     Args:
-        transformed: `MOVIE_FEATURES`, [...] each but GENRE_INDICES [..., MAX_GENRES] and
-            TITLE_WORDS [..., MAX_TITLE_WORDS].
+        transformed: `MOVIE_FEATURES`, [...] each, those of `FIXED_LISTS` [..., width].
     """
     picked = {name: transformed[name] for name in MOVIE_FEATURES}
     picked[GENRE_SHARES] = genre_shares(picked.pop(features.GENRE_INDICES))
@@ -47,8 +45,8 @@ def movie_inputs(transformed: Inputs) -> Inputs:
 def genre_shares(indices: tf.Tensor) -> tf.Tensor:
     """Spreads one over a movie's genres: int64 [..., MAX_GENRES] to float32 [..., GENRES].
 
-    A product with an embedding matrix is then the mean of the genres' embeddings, at a fraction of
-    the cost of gathering them for every movie of every history.
+    The product of the shares and an embedding matrix is the mean of the genres' embeddings, and
+    costs much less than gathering these for every movie of every history.
 
     >>> genre_shares(tf.constant([[0, 2, -1], [-1, -1, -1]]))[:, :4].numpy().tolist()
     [[0.5, 0.0, 0.5, 0.0], [0.0, 0.0, 0.0, 0.0]]

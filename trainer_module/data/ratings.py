@@ -14,21 +14,13 @@ COLUMNS = (features.USER_ID, features.MOVIE_ID, features.RATING, features.TIMEST
 
 @dataclasses.dataclass(frozen=True)
 class Ratings:
-    """n ratings by user, time and movie: what is fitted in closed form reads these.
+    """n ratings, sorted by user, time and movie."""
 
-    Attributes:
-        user_ids: int64 [n], rising.
-        movie_ids: int64 [n].
-        rows: int64 [n], catalogue rows of the movies, from 1.
-        stars: float64 [n].
-        timestamps: int64 [n], seconds.
-    """
-
-    user_ids: NDArray[np.int64]
-    movie_ids: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    stars: NDArray[np.float64]
-    timestamps: NDArray[np.int64]
+    user_ids: NDArray[np.int64]  # int64 [n], rising
+    movie_ids: NDArray[np.int64]  # int64 [n]
+    rows: NDArray[np.int64]  # int64 [n], catalogue rows of the movies, from 1
+    stars: NDArray[np.float64]  # float64 [n]
+    timestamps: NDArray[np.int64]  # int64 [n], seconds
 
     @classmethod
     def from_columns(
@@ -51,22 +43,19 @@ class Ratings:
                 f"Movies are rated that the catalogue lacks: {np.unique(movies[~known])[:5]}. "
                 f"Check that split {features.SPLIT_CATALOGUE!r} comes of the same ingestion."
             )
-        order = np.lexsort((movies, timestamps, users))
         return cls(
-            users[order].astype(np.int64),
-            movies[order].astype(np.int64),
-            position[order].astype(np.int64) + 1,
-            stars[order].astype(np.float64),
-            timestamps[order].astype(np.int64),
-        )
+            users.astype(np.int64),
+            movies.astype(np.int64),
+            position.astype(np.int64) + 1,
+            stars.astype(np.float64),
+            timestamps.astype(np.int64),
+        )._sorted()
 
     @classmethod
     def concatenated(cls, parts: Iterable[Self]) -> Self:
         """All ratings of several, sorted."""
         columns = zip(*(part._columns() for part in parts), strict=True)
-        joined = cls(*(np.concatenate(column) for column in columns))
-        order = np.lexsort((joined.movie_ids, joined.timestamps, joined.user_ids))
-        return joined.at(order)
+        return cls(*(np.concatenate(column) for column in columns))._sorted()
 
     def at(self, chosen: NDArray[Any]) -> Self:
         """The ratings at some positions, or where a mask [n] holds."""
@@ -79,6 +68,9 @@ class Ratings:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def _sorted(self) -> Self:
+        return self.at(np.lexsort((self.movie_ids, self.timestamps, self.user_ids)))
 
     def _columns(self) -> tuple[NDArray[Any], ...]:
         return tuple(getattr(self, field.name) for field in dataclasses.fields(self))

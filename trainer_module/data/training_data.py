@@ -1,16 +1,15 @@
-"""What a model may learn from."""
+"""The ratings that a model learns from and is judged by."""
 
 import dataclasses
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
 
+import numpy as np
 import tensorflow as tf
-import tensorflow_transform as tft
 from numpy.typing import NDArray
 
 from trainer_module.config import TrainerConfig
-from trainer_module.data.input_data import rating_dataset, read_ratings
+from trainer_module.data.input_data import TransformedExamples
 from trainer_module.data.ratings import Ratings
 
 
@@ -18,49 +17,35 @@ from trainer_module.data.ratings import Ratings
 class TrainingData:
     """Ratings to learn from and ratings to be judged by, as arrays and as batches.
 
-    Batches are (inputs, stars) as `input_data.rating_dataset` makes them; who does not ask for them
-    does not pay for them.
-
-    Attributes:
-        train: Ratings to learn from.
-        evaluation: Ratings to be judged by; none where nothing is left to choose.
-        train_batches: Makes the shuffled batches of `train`, with out-of-fold aggregates.
-        evaluation_batches: Makes the batches of `evaluation`.
+    Batches are (inputs, stars) as `TransformedExamples.batches` makes them. They are read only if
+    a model asks for them.
     """
 
-    train: Ratings
-    evaluation: Ratings | None
+    train: Ratings  # to learn from
+    evaluation: Ratings | None  # to be judged by; None if nothing is left to choose
+    # Makes the shuffled batches of `train`, with out-of-fold aggregates.
     train_batches: Callable[[], tf.data.Dataset]
-    evaluation_batches: Callable[[], tf.data.Dataset]
+    # Makes the batches of `evaluation`, or None.
+    evaluation_batches: Callable[[], tf.data.Dataset | None]
 
 
 @dataclasses.dataclass(frozen=True)
 class RatingSource:
-    """Reads splits from transformed examples.
+    """Reads the ratings of a run."""
 
-    Attributes:
-        data_accessor: Of the trainer's `FnArgs`: knows how the examples are stored.
-        transform_output: Of Transform: the schema of the examples.
-        catalogue_ids: int64 [N], rising, the movies of the catalogue's rows 1 to N.
-        train_files: Patterns of the files of split `train`.
-        eval_files: Patterns of the files of split `eval`.
-        config: Sizes and seed.
-    """
-
-    data_accessor: Any
-    transform_output: tft.TFTransformOutput
-    catalogue_ids: NDArray[Any]
-    train_files: Sequence[str]
-    eval_files: Sequence[str]
-    config: TrainerConfig
+    examples: TransformedExamples
+    catalogue_ids: NDArray[np.int64]  # int64 [N], rising, the movies of the catalogue's rows 1 to N
+    train_files: Sequence[str]  # patterns of the files of split `train`
+    eval_files: Sequence[str]  # patterns of the files of split `eval`
+    config: TrainerConfig  # sizes and seed
 
     def by_split(self) -> TrainingData:
         """Train to learn from, eval to be judged by."""
         return TrainingData(
             self._train,
             self._evaluation,
-            lambda: self._batches(self.train_files, self.config.seed),
-            lambda: self._batches(self.eval_files),
+            lambda: self.examples.batches(self.train_files, self.config, training=True),
+            lambda: self.examples.batches(self.eval_files, self.config, training=False),
         )
 
     def together(self) -> TrainingData:
@@ -69,27 +54,14 @@ class RatingSource:
         return TrainingData(
             Ratings.concatenated([self._train, self._evaluation]),
             None,
-            lambda: self._batches(files, self.config.seed),
-            lambda: self._batches([]),
+            lambda: self.examples.batches(files, self.config, training=True),
+            lambda: None,
         )
 
     @functools.cached_property
     def _train(self) -> Ratings:
-        return self._ratings(self.train_files)
+        return self.examples.ratings(self.train_files, self.catalogue_ids)
 
     @functools.cached_property
     def _evaluation(self) -> Ratings:
-        return self._ratings(self.eval_files)
-
-    def _ratings(self, files: Sequence[str]) -> Ratings:
-        return read_ratings(self.data_accessor, files, self.transform_output, self.catalogue_ids)
-
-    def _batches(self, files: Sequence[str], shuffle_seed: int | None = None) -> tf.data.Dataset:
-        return rating_dataset(
-            self.data_accessor,
-            files,
-            self.transform_output,
-            max_history=self.config.max_history,
-            batch_size=self.config.batch_size,
-            shuffle_seed=shuffle_seed,
-        )
+        return self.examples.ratings(self.eval_files, self.catalogue_ids)

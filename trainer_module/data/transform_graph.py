@@ -5,18 +5,21 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from trainer_module.data.input_data import HISTORY_PADDING, dense_history
+from trainer_module.data.input_data import dense_feature
 from trainer_module.data.inputs import USER_FEATURES
 from transform_module import features
 
 Tensors = dict[str, Any]
 
 
-class TransformGraph(tf.Module):
+class TransformGraph:
     """Applies the fitted preprocessing to serialized examples, movies or users.
 
-    A history item whose rating is off the scale (0.5 to 5 stars) or no number says nothing of the
-    user's taste and is left out, as padding is.
+    A history item whose rating is off the scale (0.5 to 5 stars) or not a number is left out, as
+    padding is.
+
+    It is no `tf.Module`: TensorFlow would trace the call functions of the Keras layers once more
+    when it saves the model. The graph has no variables or tables that would need saving.
 
     Args:
         transform_output: Of Transform.
@@ -24,29 +27,27 @@ class TransformGraph(tf.Module):
     """
 
     def __init__(self, transform_output: tft.TFTransformOutput, max_history: int) -> None:
-        super().__init__()
         self._spec = transform_output.raw_feature_spec()
+        self._unlabelled_spec = {
+            name: spec for name, spec in self._spec.items() if name != features.RATING
+        }
         self._max_history = max_history
-        # One layer each: a layer prunes its graph for the inputs of its first call.
-        self._labelled = transform_output.transform_features_layer()
-        self._unlabelled = transform_output.transform_features_layer()
+        self._layer = transform_output.transform_features_layer()
 
-    def of_labelled_examples(self, serialized: tf.Tensor) -> Tensors:
-        """Transforms tf.Examples with their rating; every feature and label, dense."""
-        parsed = tf.io.parse_example(serialized, self._spec)
-        return self._dense(self._labelled(parsed | _history_of(parsed)))
+    def of_examples(self, serialized: tf.Tensor, *, labelled: bool) -> Tensors:
+        """Every feature of tf.Examples, string [B], dense, with their labels if they have ratings.
 
-    def of_examples(self, serialized: tf.Tensor) -> Tensors:
-        """Transforms tf.Examples, string [B], whose rating is absent or ignored."""
-        spec = {name: spec for name, spec in self._spec.items() if name != features.RATING}
+        Without labels, ratings may be absent, and are ignored.
+        """
+        spec = self._spec if labelled else self._unlabelled_spec
         parsed = tf.io.parse_example(serialized, spec)
-        return self._dense(self._unlabelled(parsed | _history_of(parsed)))
+        return self._dense(self._layer(parsed | _history_of(parsed)))
 
     def of_users(self, history_movie_ids: tf.Tensor, history_ratings: tf.Tensor) -> Tensors:
         """`USER_FEATURES` of users known by a history alone.
 
         Args:
-            history_movie_ids: int64 [B, H], most recent first, -1 pads, wherever it stands.
+            history_movie_ids: int64 [B, H], most recent first; -1 pads, in any place.
             history_ratings: float32 [B, H], stars.
         """
         rows = tf.shape(history_movie_ids, out_type=tf.int64)[0]
@@ -58,44 +59,33 @@ class TransformGraph(tf.Module):
 
         Args:
             titles: string [B].
-            genres: string [B], names parted by bars, `Adventure|Comedy`; "" where unknown.
+            genres: string [B], names parted by bars, `Adventure|Comedy`; "" if unknown.
         """
         names = tf.strings.strip(tf.strings.split(genres, "|"))
-        return self.of_movies(titles, tf.ragged.boolean_mask(names, names != "").to_sparse())
-
-    def of_movies(self, titles: tf.Tensor, genres: tf.SparseTensor) -> Tensors:
-        """Every feature of movies known by their metadata alone.
-
-        Args:
-            titles: string [B].
-            genres: string, sparse [B, ?].
-        """
         rows = tf.shape(titles, out_type=tf.int64)[0]
         indices = tf.stack([tf.range(rows), tf.zeros_like(tf.range(rows))], axis=1)
-        title = tf.SparseTensor(indices, titles, tf.stack([rows, 1]))
-        return self._transform(rows, {features.TITLE: title, features.GENRES: genres})
+        given = {
+            features.TITLE: tf.SparseTensor(indices, titles, tf.stack([rows, 1])),
+            features.GENRES: tf.ragged.boolean_mask(names, names != "").to_sparse(),
+        }
+        return self._transform(rows, given)
 
     def _transform(self, rows: tf.Tensor, given: Tensors) -> Tensors:
-        """Transforms raw features, all that are not given being absent from every example."""
+        """Transforms raw features; a feature that is not given is absent from every example."""
         raw = {
             name: given.get(name, _absent(rows, spec.dtype))
-            for name, spec in self._spec.items()
-            if name != features.RATING
+            for name, spec in self._unlabelled_spec.items()
         }
-        return self._dense(self._unlabelled(raw))
+        return self._dense(self._layer(raw))
 
     def _dense(self, outputs: Tensors) -> Tensors:
-        """Drops the unit dimension of scalar features and pads histories to `max_history`."""
-        return {name: self._dense_one(name, tensor) for name, tensor in outputs.items()}
-
-    def _dense_one(self, name: str, tensor: Any) -> tf.Tensor:
-        if name in HISTORY_PADDING:
-            return dense_history(tensor, HISTORY_PADDING[name], self._max_history)
-        return tensor if name in features.FIXED_LISTS else tf.squeeze(tensor, axis=1)
+        return {
+            name: dense_feature(name, tensor, self._max_history) for name, tensor in outputs.items()
+        }
 
 
 def is_on_the_scale(ratings: tf.Tensor) -> tf.Tensor:
-    """Whether each rating is one, bool of the same shape; NaN is none.
+    """Whether each rating lies on the scale, bool of the same shape; False for NaN.
 
     >>> is_on_the_scale(tf.constant([0.5, 5.0, 0.0, 5.5, float("nan")])).numpy().tolist()
     [True, True, False, False, False]
@@ -104,7 +94,7 @@ def is_on_the_scale(ratings: tf.Tensor) -> tf.Tensor:
 
 
 def _history_of(parsed: Tensors) -> Tensors:
-    """The histories of parsed examples, without the items that say nothing."""
+    """The histories of parsed examples, by `_sparse_history`."""
     movie_ids, ratings = parsed[features.HISTORY_MOVIE_IDS], parsed[features.HISTORY_RATINGS]
     shape = tf.maximum(movie_ids.dense_shape, ratings.dense_shape)  # one may be missing
     return _sparse_history(
@@ -114,7 +104,7 @@ def _history_of(parsed: Tensors) -> Tensors:
 
 
 def _sparse_history(movie_ids: tf.Tensor, ratings: tf.Tensor) -> Tensors:
-    """Histories [B, H] as the preprocessing takes them, without the items that say nothing."""
+    """Histories [B, H] as the preprocessing takes them, without padding and wrong ratings."""
     is_known = (movie_ids >= 0) & is_on_the_scale(ratings)
     given = tf.where(is_known)
     # Moved up to the front of their row, so that padding takes no place of `max_history`.

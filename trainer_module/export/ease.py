@@ -1,4 +1,4 @@
-"""Which movies are watched by the same people: EASE, cut to a low rank.
+"""Which movies are watched by the same people, the order of `recommend`: EASE, cut to a low rank.
 
 Source: Steck 2019, "Embarrassingly Shallow Autoencoders for Sparse Data". With X the users x movies
 matrix of who rated what, and P = (X'X + damping I)^-1,
@@ -10,40 +10,34 @@ a movie, which serve by a matrix product and predict later likes no worse than B
 """
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import scipy.sparse
 import scipy.sparse.linalg
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from trainer_module.config import TrainerConfig
 from trainer_module.data.ratings import Ratings
+from trainer_module.export import ranking
+from transform_module import features
 
 
 @dataclasses.dataclass(frozen=True)
 class ItemWeights:
-    """The factors of B over the movies that it covers.
+    """The factors of B over the movies that it covers: B is about `outgoing @ incoming.T`."""
 
-    Attributes:
-        rows: int64 [m], increasing catalogue rows.
-        outgoing: float32 [m, r]; of a movie as part of a history.
-        incoming: float32 [m, r]; of a movie as a candidate: B is about `outgoing @ incoming.T`.
-    """
-
-    rows: NDArray[np.int64]
-    outgoing: NDArray[np.float32]
-    incoming: NDArray[np.float32]
+    rows: NDArray[np.int64]  # [m], increasing catalogue rows
+    outgoing: NDArray[np.float32]  # [m, r], of a movie as part of a history
+    incoming: NDArray[np.float32]  # [m, r], of a movie as a candidate
 
 
 def fit_ease(ratings: Ratings, config: TrainerConfig) -> ItemWeights:
     """Fits the weights to ratings, however many stars they gave.
 
-    Time grows with the ratings and with the cube of the covered movies, of which
-    `config.affinity_movies` bounds the number.
-
-    Args:
-        ratings: That the model learns from.
-        config: The `affinity_...` options.
+    Time grows with the ratings and with the cube of the covered movies, of which there are at most
+    `config.affinity_movies`.
     """
     covered = covered_movies(ratings.rows, config)
     weights = ease_weights(ratings.user_ids, ratings.rows, covered, config.affinity_damping)
@@ -52,17 +46,14 @@ def fit_ease(ratings: Ratings, config: TrainerConfig) -> ItemWeights:
 
 
 def covered_movies(movies: NDArray[np.int64], config: TrainerConfig) -> NDArray[np.int64]:
-    """The movies with enough ratings to say anything: the most rated, in increasing order."""
+    """The most rated movies with at least `config.affinity_min_ratings`, in increasing order."""
     counts = np.bincount(movies)
     order = np.argsort(-counts, kind="stable")[: config.affinity_movies]
     return np.sort(order[counts[order] >= config.affinity_min_ratings]).astype(np.int64)
 
 
 def ease_weights(
-    users: NDArray[np.int64],
-    movies: NDArray[np.int64],
-    covered: NDArray[np.int64],
-    damping: float,
+    users: NDArray[np.int64], movies: NDArray[np.int64], covered: NDArray[np.int64], damping: float
 ) -> NDArray[np.float64]:
     """B over the covered movies, float64 [m, m].
 
@@ -93,3 +84,58 @@ def low_rank(
         return nothing, nothing
     left, values, right = scipy.sparse.linalg.svds(weights, k=rank, v0=np.ones(len(weights)))
     return (left * values).astype(np.float32), right.T.astype(np.float32)
+
+
+class Affinity(tf.Module):
+    """Scores the catalogue by the liked movies of a history.
+
+    A predicted rating says how much a user would like a movie once watched, not whether the user
+    would pick it. What people watch together predicts that. A liked movie counts
+    1 / (1 + position / decay), where the most recent movie has position 0, because taste changes.
+
+    Args:
+        weights: Fitted to the train ratings.
+        movies: N, in rows 1 to N of the catalogue's tables.
+        decay: Position in the history that counts half.
+    """
+
+    def __init__(self, weights: ItemWeights, movies: int, decay: float) -> None:
+        super().__init__()
+        self._outgoing = _variable(_by_row(weights.rows, weights.outgoing, movies), "outgoing")
+        self._incoming = _variable(weights.incoming, "incoming")
+        # The place among the covered movies of each row of the catalogue, from 1; 0 for none.
+        places = _by_row(weights.rows, np.arange(1, len(weights.rows) + 1), movies)
+        self._places = _variable(places, "places")
+        self._decay = decay
+
+    def scores(self, rows: tf.Tensor, ratings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Scores every movie for each history.
+
+        Args:
+            rows: int64 [B, H], catalogue rows, most recent first; row 0 is no movie.
+            ratings: float32 [B, H], stars.
+
+        Returns:
+            float32 [B, N], at least `ranking.PADDING_SCORE`; 0 for a movie that the weights do not
+            cover. And bool [B]: whether the history has a like that they cover, without which all
+            scores are 0.
+        """
+        liked = (tf.gather(self._places, rows) > 0) & (ratings >= features.LIKED_THRESHOLD)
+        position = tf.range(tf.shape(rows)[1], dtype=tf.float32)
+        weight = tf.cast(liked, tf.float32) / (1.0 + position / self._decay)
+        profile = tf.einsum("bh,bhr->br", weight, tf.gather(self._outgoing, rows))
+        scores = tf.matmul(profile, self._incoming, transpose_b=True)
+        scores = tf.maximum(scores, ranking.PADDING_SCORE)
+        of_catalogue = tf.gather(tf.pad(scores, [[0, 0], [1, 0]]), self._places[1:], axis=1)
+        return of_catalogue, tf.reduce_any(liked, axis=1)
+
+
+def _by_row(rows: NDArray[np.int64], values: NDArray[Any], movies: int) -> NDArray[Any]:
+    """Puts values [m, ...] into their rows, [N + 1, ...]; zeros elsewhere."""
+    table = np.zeros((movies + 1, *values.shape[1:]), values.dtype)
+    table[rows] = values
+    return table
+
+
+def _variable(values: NDArray[Any], name: str) -> tf.Variable:
+    return tf.Variable(values, trainable=False, name=name)

@@ -1,4 +1,4 @@
-"""From scores over the catalogue to a list: who is asked, what is left out, what comes first."""
+"""From scores over the catalogue to a list: who answers, what is hidden, what is first."""
 
 import tensorflow as tf
 
@@ -16,8 +16,8 @@ _STEPS = 2.0**18
 def confidence(rating_count: tf.Tensor, damping: float) -> tf.Tensor:
     """How far a movie's score is believed: n / (n + damping) of n ratings, float32 [N].
 
-    A movie with one five-star rating is predicted high and known little. Ranked by its prediction
-    it would crowd out what is both good and known (LensKit's damped mean, applied to scores).
+    Without it, movies with a single five-star rating would come before those that are both good and
+    known (LensKit's damped mean, applied to scores).
 
     >>> confidence(tf.constant([0.0, 20.0]), damping=20.0).numpy().tolist()
     [0.0, 0.5]
@@ -26,7 +26,7 @@ def confidence(rating_count: tf.Tensor, damping: float) -> tf.Tensor:
 
 
 def tier(known_count: tf.Tensor, min_model_history: int) -> tf.Tensor:
-    """Names who answers: string [B], by the number of known movies in each history [B]."""
+    """The tier that answers, string [B], by the number of known movies in each history [B]."""
     return tf.where(
         known_count == 0, POPULAR, tf.where(known_count < min_model_history, CONTENT, MODEL)
     )
@@ -37,7 +37,7 @@ def content_scores(
 ) -> tf.Tensor:
     """Mean cosine of every movie to the liked ones of a short history.
 
-    A history without a like is turned round: the mean cosine to what was rated, negated.
+    For a history without a like: the mean cosine to what was rated, negated.
 
     Args:
         embeddings: float32 [N + 1, d], unit vectors, row 0 the unknown movie.
@@ -63,17 +63,11 @@ def cosines(vectors: tf.Tensor, others: tf.Tensor) -> tf.Tensor:
 
 
 def cautious(stars: tf.Tensor, confidence: tf.Tensor) -> tf.Tensor:
-    """Takes off predicted stars [B, N] what a movie may fall short of them: up to one star.
+    """Lowers predicted stars [B, N] of movies that few have rated, by up to one star, to 0 or more.
 
     One star is about how far ratings lie from the mean of all. Pulling to that mean instead would
-    put the unrated movies first for a user of whom only dislikes are known.
-
-    Args:
-        stars: Not held to the scale, whose end would tie the best.
-        confidence: float32 [N], in [0, 1].
-
-    Returns:
-        float32 [B, N], at least 0: above the score of the padding.
+    put the unrated movies first for a user of whom only dislikes are known. The stars may lie off
+    the scale, since its end would tie the best movies.
 
     >>> cautious(tf.constant([[4.5, 5.0, 0.5]]), tf.constant([1.0, 0.5, 0.0])).numpy().tolist()
     [[4.5, 4.5, 0.0]]
@@ -116,10 +110,10 @@ def top_movies(
 def on_the_grid(scores: tf.Tensor) -> tf.Tensor:
     """Rounds scores to multiples of 2^-18 (4e-6).
 
-    Movies that are equally good get scores that differ in the last bits: these depend on the place
-    in the matrix, the size of the batch and the machine. Once rounded, nearly all such scores are
-    equal, and the smaller id comes first everywhere. A few fall on two sides of a border; the
-    canary accepts both orders.
+    Scores of equally good movies differ in their last bits, which depend on the place in the
+    matrix, the size of the batch and the machine. Once rounded, nearly all such scores are equal,
+    and the smaller id comes first everywhere. A few fall on two sides of a border; the canary
+    accepts both orders.
 
     >>> on_the_grid(tf.constant([0.25, 0.25 + 3e-8, 350.0])).numpy().tolist()
     [0.25, 0.25, 350.0]

@@ -1,25 +1,23 @@
-"""The SavedModel: what TF Serving answers.
+"""The signatures of the SavedModel, which TF Serving answers.
 
 Plain TensorFlow ops, dense outputs, batch dimension first, never a NaN. Traced without AutoGraph:
 no Python branch depends on a tensor, and the conversion takes longer than the tracing.
 """
 
+import dataclasses
 from typing import Any
 
 import tensorflow as tf
 
 from serving import contract
 from trainer_module.config import TrainerConfig
-from trainer_module.data.catalogue import Catalogue
-from trainer_module.data.catalogue_tables import UNKNOWN_ROW
+from trainer_module.data.catalogue import UNKNOWN_ROW, Catalogue
 from trainer_module.data.inputs import USER_FEATURES, movie_inputs
 from trainer_module.data.transform_graph import TransformGraph, is_on_the_scale
 from trainer_module.export import ranking
-from trainer_module.export.affinity import Affinity
-from trainer_module.export.catalogue_scores import CatalogueScores, RatingParts
-from trainer_module.export.ease import ItemWeights
+from trainer_module.export.ease import Affinity, ItemWeights
 from trainer_module.export.neighbours import Neighbours
-from trainer_module.models.calibration import Calibration
+from trainer_module.models.objectives import Objective
 from trainer_module.models.rating_model import RatingModel
 from transform_module import features
 
@@ -37,78 +35,73 @@ def _inputs_of(signature_name: str) -> list[tf.TensorSpec]:
     ]
 
 
-class ServingModule(tf.Module):
-    """A trained model with every signature of its SavedModel.
+@dataclasses.dataclass(frozen=True)
+class _RatingParts:
+    """A trained model and its objective, by which answers are read off its raw scores.
 
-    Args:
-        model: Trained; frozen here.
-        calibration: How answers are read off the model's raw scores.
-        graph: The fitted preprocessing.
-        affinity: Which movies are watched together.
-        catalogue: All movies.
-        config: Tiers and damping.
+    A plain object, which TensorFlow does not look into: at saving it would trace the Keras layers'
+    own call functions, with inputs that it makes up.
     """
+
+    model: RatingModel
+    objective: Objective
+
+
+class ServingModule(tf.Module):
+    """A trained model, which is frozen here, with every signature of its SavedModel."""
 
     def __init__(
         self,
         model: RatingModel,
-        calibration: Calibration,
+        calibrated: Objective,
         graph: TransformGraph,
         affinity: ItemWeights,
         catalogue: Catalogue,
         config: TrainerConfig,
     ) -> None:
         super().__init__()
+        self._parts = _RatingParts(model, calibrated)
         self._frozen = model.freeze()
-        # Held by a plain object, for TensorFlow would trace the Keras layers' own call functions at
-        # saving, with inputs it makes up. What must be saved of the model is its variables.
-        self._parts = RatingParts(model, calibration)
-        self._min_model_history = config.min_model_history
         self._variables = [variable.value for variable in model.variables]
+        self._min_model_history = config.min_model_history
         self._tables = model.tables
         self._graph = graph
         self._titles = tf.Variable(catalogue.titles.tolist(), trainable=False, name="titles")
-        confidence = _variable(
-            ranking.confidence(
-                tf.constant(catalogue.columns[features.MOVIE_RATING_COUNT]),
-                config.popularity_damping,
-            ),
-            "confidence",
+        self._likes = _variable(catalogue.columns[features.MOVIE_LIKE_COUNT], "like_counts")
+        counts = tf.constant(catalogue.columns[features.MOVIE_RATING_COUNT])
+        self._confidence = _variable(
+            ranking.confidence(counts, config.popularity_damping), "confidence"
         )
+        self._affinity = Affinity(affinity, len(catalogue), config.affinity_decay)
         self._neighbours = Neighbours(
             model.embed(self._tables.all_features()),
-            confidence,
+            self._confidence,
             self._tables.movie_ids,
             self._titles,
         )
-        self._scores = CatalogueScores(
-            self._parts,
-            self._tables,
-            Affinity(affinity, len(catalogue), config.affinity_decay),
-            self._neighbours,
-            likes=_variable(catalogue.columns[features.MOVIE_LIKE_COUNT], "like_counts"),
-            confidence=confidence,
-        )
 
     def signatures(self) -> dict[str, Any]:
-        """The signatures by name, for `tf.saved_model.save`."""
+        """The signatures by name, for `tf.saved_model.save`.
+
+        They are not traced yet: TensorFlow traces functions again while it saves them.
+        """
         return {
-            contract.SERVING_DEFAULT: self.serve_examples.get_concrete_function(),
-            contract.RATE: self.rate.get_concrete_function(),
-            contract.RECOMMEND: self.recommend.get_concrete_function(),
-            contract.SIMILAR: self.similar.get_concrete_function(),
-            contract.EMBED: self.embed.get_concrete_function(),
-            contract.TRANSFORM_FEATURES: self.transform_features.get_concrete_function(),
+            contract.SERVING_DEFAULT: self.serve_examples,
+            contract.RATE: self.rate,
+            contract.RECOMMEND: self.recommend,
+            contract.SIMILAR: self.similar,
+            contract.EMBED: self.embed,
+            contract.TRANSFORM_FEATURES: self.transform_features,
         }
 
     @tf.function(input_signature=_inputs_of(contract.SERVING_DEFAULT), autograph=False)
     def serve_examples(self, examples: tf.Tensor) -> Tensors:
-        """Rates serialized tf.Examples, string [B], without their label: `rating`, `liked` [B].
+        """Rates serialized tf.Examples, string [B]: `rating`, `liked` [B].
 
-        A movie of a history whose rating is not from 0.5 to 5 stars (or is NaN or missing) is left
-        out.
+        Their label is ignored, and so is a movie of a history whose rating is not from 0.5 to 5
+        stars (or is NaN or missing).
         """
-        transformed = self._graph.of_examples(examples)
+        transformed = self._graph.of_examples(examples, labelled=False)
         user = {name: transformed[name] for name in USER_FEATURES}
         score = self._parts.model(user | movie_inputs(transformed), training=False)
         return self._answers(score)
@@ -116,7 +109,7 @@ class ServingModule(tf.Module):
     @tf.function(input_signature=_inputs_of(contract.SERVING_DEFAULT), autograph=False)
     def transform_features(self, examples: tf.Tensor) -> Tensors:
         """All transformed features and labels of serialized tf.Examples, for TFMA."""
-        outputs = self._graph.of_labelled_examples(examples)
+        outputs = self._graph.of_examples(examples, labelled=True)
         return {
             name: tensor if tensor.shape.rank > 1 else tensor[:, tf.newaxis]
             for name, tensor in outputs.items()
@@ -150,13 +143,12 @@ class ServingModule(tf.Module):
         """The k best movies of each of B users: `movie_ids`, `scores`, `titles` [B, k], `tier` [B].
 
         Movies of the history and of `exclude_movie_ids` never appear. A movie of the history whose
-        rating is not from 0.5 to 5 stars (or is NaN) is left out otherwise: it is no like, no
-        dislike, and does not count for the tier.
+        rating is not from 0.5 to 5 stars (or is NaN) is otherwise ignored.
 
         `k`, [] or one a user [B], is clamped to [0, catalogue size]; lists are as wide as the
-        largest, padded behind their own. Scores compare within a list only: in tier `model` they
-        are weights of what is watched together (`Affinity`) or, for a user without a like, cautious
-        stars; in `content` cosines, in `popular` likes.
+        largest and padded. Scores compare within a list only: in tier `model` they are weights of
+        what is watched together (`Affinity`) or, for a user without a like, cautious stars; in
+        `content` cosines, in `popular` likes.
         """
         history_ratings = _checked_ratings(history_ratings, history_movie_ids)
         user = self._graph.of_users(history_movie_ids, history_ratings)
@@ -166,7 +158,7 @@ class ServingModule(tf.Module):
         tier = ranking.tier(known_count, self._min_model_history)
         excluded = self._tables.rows_of(exclude_movie_ids)
         movie_ids, scores, titles = ranking.top_movies(
-            self._scores.of(user, tier),
+            self._catalogue_scores(user, tier),
             tf.concat([seen, excluded], axis=1),
             self._tables.movie_ids,
             self._titles,
@@ -176,11 +168,10 @@ class ServingModule(tf.Module):
 
     @tf.function(input_signature=_inputs_of(contract.SIMILAR), autograph=False)
     def similar(self, movie_ids: tf.Tensor, k: tf.Tensor) -> Tensors:
-        """The k movies most like each of B movies; never the movie itself.
+        """The k movies most like each of B movies: `movie_ids`, `scores`, `titles` [B, k].
 
-        k, [] or one a movie [B], is held to [0, N]. `movie_ids`, `scores` and `titles` [B, k]:
-        cosines, held back for movies that few have rated (`Neighbours`). Padded as `recommend` is:
-        the last place of k = N, and every place for an id that the catalogue does not know.
+        A movie is never listed for itself; a movie that the catalogue does not know gets padding
+        alone. `k` and the padding are those of `recommend`, the scores those of `Neighbours`.
         """
         rows = self._tables.rows_of(movie_ids)
         return _listed(*self._neighbours.of_rows(rows, k))
@@ -190,11 +181,11 @@ class ServingModule(tf.Module):
         """Describes B movies by metadata alone, through the same transform graph.
 
         Args:
-            titles: With the release year at the end, `Toy Story (1995)`; "" where unknown.
-            genres: Parted by bars, `Adventure|Comedy`; "" where unknown.
+            titles: With the release year at the end, `Toy Story (1995)`; "" if unknown.
+            genres: Parted by bars, `Adventure|Comedy`; "" if unknown.
 
         Returns:
-            `embeddings` float32 [B, d], unit vectors (zeros if the model can say nothing), and
+            `embeddings` float32 [B, d], unit vectors (zeros if nothing is known), and
             `similar_movie_ids` int64 [B, 10], the most alike of the catalogue.
         """
         titles = _checked(titles, like=genres, message="titles and genres must be equally many")
@@ -216,10 +207,54 @@ class ServingModule(tf.Module):
         """
         return _listed(*self._neighbours.ranked(embeddings, k))
 
+    def _catalogue_scores(self, user: Tensors, tier: tf.Tensor) -> tf.Tensor:
+        """Scores every movie for B users of `ranking.tier`, string [B]: float32 [B, N].
+
+        What no user of the batch is answered by is not computed.
+        """
+        rows = self._tables.rows_of(user[features.HISTORY_MOVIE_IDS])
+        ratings = user[features.HISTORY_RATINGS]
+        by_model = tier == ranking.MODEL
+        nothing = tf.zeros([tf.size(tier), tf.size(self._confidence)])
+        affinity, has_like = tf.cond(
+            tf.reduce_any(by_model),
+            lambda: self._affinity.scores(rows, ratings),
+            lambda: (nothing, tf.zeros_like(by_model)),
+        )
+        content = tf.cond(
+            tf.reduce_any(tier == ranking.CONTENT),
+            lambda: self._content_scores(rows, ratings),
+            lambda: nothing,
+        )
+        is_asked = by_model & ~has_like
+        stars = tf.cond(
+            tf.reduce_any(is_asked), lambda: self._star_scores(user, is_asked), lambda: nothing
+        )
+        modelled = tf.where(has_like[:, tf.newaxis], affinity, stars)
+        by_tier = tf.where(by_model[:, tf.newaxis], modelled, content)
+        return tf.where((tier == ranking.POPULAR)[:, tf.newaxis], self._likes, by_tier)
+
+    def _content_scores(self, rows: tf.Tensor, ratings: tf.Tensor) -> tf.Tensor:
+        known = tf.cast(rows != UNKNOWN_ROW, tf.float32)
+        embeddings = self._neighbours.embeddings()
+        return self._confidence * ranking.content_scores(embeddings, rows, ratings, known)
+
+    def _star_scores(self, user: Tensors, asked: tf.Tensor) -> tf.Tensor:
+        """Cautious stars [B, N] for the users that the mask [B] asks for, zeros for the others.
+
+        Scoring a whole catalogue is expensive, so it is done for those who need it.
+        """
+        rows = tf.where(asked)
+        some = {name: tf.gather(tensor, rows[:, 0]) for name, tensor in user.items()}
+        stars = self._parts.objective.stars(self._parts.model.score_catalogue(some))
+        shape = tf.stack([tf.size(asked), tf.size(self._confidence)])
+        cautious = ranking.cautious(stars, self._confidence)
+        return tf.scatter_nd(rows, cautious, tf.cast(shape, tf.int64))
+
     def _answers(self, score: tf.Tensor) -> Tensors:
         return {
-            contract.RATING: self._parts.calibration.rating(score),
-            contract.LIKED: self._parts.calibration.liked(score),
+            contract.RATING: self._parts.objective.rating(score),
+            contract.LIKED: self._parts.objective.liked(score),
         }
 
 

@@ -1,8 +1,8 @@
-"""Requests that ride beside the model: a server runs them before the first client comes.
+"""Requests beside the model, which a server runs before it answers clients.
 
 TensorFlow initialises much lazily, so the first request to a signature takes a hundred times as
-long as the next one. A server that finds this file pays for it while it still serves the version
-before (https://www.tensorflow.org/tfx/serving/saved_model_warmup).
+long as the next one. A server that finds this file takes that time while it still serves the last
+version (https://www.tensorflow.org/tfx/serving/saved_model_warmup).
 """
 
 from collections.abc import Mapping
@@ -23,13 +23,8 @@ _COUNT = 10
 def write_warm_up(catalogue: Catalogue, min_model_history: int, model_folder: str) -> None:
     """Writes a request to every signature that clients ask, as TFRecords of PredictionLog.
 
-    They are of movies alone, and hold nothing of any user. `transform_features` is left out: it is
-    for the Evaluator, and to warm it would make every server start a second later.
-
-    Args:
-        catalogue: All movies.
-        min_model_history: Movies that a history needs to be answered in tier `model`.
-        model_folder: Of the SavedModel.
+    The requests hold nothing of any user. `transform_features` is left out: it is for the
+    Evaluator, and to warm it would make every server start a second later.
     """
     path = PurePosixPath(model_folder) / contract.WARM_UP_FILE
     tf.io.gfile.makedirs(str(path.parent))
@@ -47,14 +42,13 @@ def write_warm_up(catalogue: Catalogue, min_model_history: int, model_folder: st
 def warm_up_inputs(catalogue: Catalogue, min_model_history: int) -> dict[str, Mapping[str, Any]]:
     """The inputs of a request to every signature that clients ask, by its name.
 
-    Args:
-        catalogue: All movies.
-        min_model_history: Movies that a history needs to be answered in tier `model`.
+    Histories are as long as tier `model` asks for, of the most rated movies.
     """
-    rows = _most_rated(catalogue, min_model_history)
+    counts = catalogue.columns[features.MOVIE_RATING_COUNT]
+    rows = np.argsort(-counts, kind="stable")[:min_model_history]
     movies = catalogue.movie_ids[rows]
     row = int(rows[0])
-    # One user of each tier: `recommend` does not look at the model for those without a history.
+    # One user of each tier.
     histories = np.full((3, len(movies)), contract.PADDING_ID)
     histories[1, 0] = movies[0]
     histories[2] = movies
@@ -71,11 +65,6 @@ def warm_up_inputs(catalogue: Catalogue, min_model_history: int) -> dict[str, Ma
             contract.GENRES: [contract.GENRE_SEPARATOR.join(catalogue.genres(row))],
         },
     }
-
-
-def _most_rated(catalogue: Catalogue, count: int) -> np.ndarray[Any, np.dtype[np.int64]]:
-    counts = catalogue.columns[features.MOVIE_RATING_COUNT]
-    return np.argsort(-counts, kind="stable")[:count]
 
 
 def _counts(rows: int) -> np.ndarray[Any, np.dtype[np.int32]]:

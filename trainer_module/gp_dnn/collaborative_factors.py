@@ -1,8 +1,8 @@
 """Vectors of movies from who rated them and how: truncated SVDs of the ratings' matrix.
 
-Two of them: of the residuals (who likes this more than expected, likes that too) and of the mere
-fact of having rated (who watches this watches that). Both users and movies are normalised by about
-the square root of their number of ratings, so that neither the busiest nor the most popular rule.
+One SVD is of the residuals (who likes this more than expected, likes that too), the other of the
+bare fact of having rated (who watches this, watches that). Users and movies are divided by about
+the square root of their number of ratings, so that the busiest and the most popular count less.
 """
 
 from typing import Final
@@ -27,7 +27,7 @@ _RESIDUAL_SCALE: Final = 3.0
 
 
 def residual_factors(ratings: Ratings, statistics: MovieStatistics) -> NDArray[np.float32]:
-    """What a movie is loved for beyond its bias: float32 [M, FACTORS], zeros if unrated."""
+    """By whom a movie is liked more than its bias says: float32 [M, FACTORS], zeros if unrated."""
     values = _RESIDUAL_SCALE * statistics.residuals
     return _right_factors(
         ratings, values, statistics.counts, _RESIDUAL_USER_DAMPING, _RESIDUAL_MOVIE_DAMPING
@@ -35,7 +35,7 @@ def residual_factors(ratings: Ratings, statistics: MovieStatistics) -> NDArray[n
 
 
 def seen_factors(ratings: Ratings, statistics: MovieStatistics) -> NDArray[np.float32]:
-    """Whom a movie is watched by: float32 [M, FACTORS], of a length below 1, little if few."""
+    """By whom a movie is watched: float32 [M, FACTORS], shorter than 1, the shorter the fewer."""
     counts = statistics.counts
     vectors = _right_factors(
         ratings, np.ones(len(ratings)), counts, _SEEN_USER_DAMPING, _SEEN_MOVIE_DAMPING

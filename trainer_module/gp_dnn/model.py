@@ -1,65 +1,53 @@
-"""`gp_dnn`: a Gaussian process for the user's taste, and a network that judges what it says.
+"""`gp_dnn`: a Gaussian process for the user's taste, and a network that judges its predictions.
 
     score(u, m) = DNN(history's habits, movie's statistics, w_u . phi_m by its parts, ...)
 
-The movie vector phi_m holds content and collaborative factors, the user vector w_u comes from the
-history in closed form (`user_taste`), and a small network learns from both how to rate: how much to
-believe which part, for whom. Nothing is looked up by user, so that users never seen are served; a
-movie never rated has its content's part of everything.
-
-All that rests on labels is fitted out of fold for the rows that the network learns from
-(`out_of_fold`): a row's own label is in none of its features.
+The movie vector phi_m holds content and collaborative factors; the user vector w_u comes from the
+history in closed form (`user_taste`). A small network learns how far to believe which part for
+whom, from rows described out of fold (`out_of_fold`). Nothing is looked up by user, so the model
+serves users never seen. A movie without ratings is described by its content.
 """
 
 import tensorflow as tf
 
-from trainer_module.data.catalogue_tables import UNKNOWN_ROW
+from trainer_module.data.catalogue import UNKNOWN_ROW
 from trainer_module.data.inputs import Inputs
 from trainer_module.data.training_data import TrainingData
-from trainer_module.gp_dnn.described_ratings import DescribedRatings, Rows, describe_ratings
-from trainer_module.gp_dnn.movie_profile import MovieProfile
+from trainer_module.gp_dnn.content_vectors import TitleVectors
+from trainer_module.gp_dnn.movie_profile import MovieProfile, unrated_profiles
+from trainer_module.gp_dnn.out_of_fold import DescribedRatings, Rows, describe_ratings
 from trainer_module.gp_dnn.pair_features import pair_features, pair_features_of_user
-from trainer_module.gp_dnn.profile_fitting import unrated_profiles
 from trainer_module.gp_dnn.rating_head import RatingHead
-from trainer_module.gp_dnn.title_vectors import TitleVectors
-from trainer_module.models.blueprint import Blueprint
 from trainer_module.models.layers import content_vector
-from trainer_module.models.rating_model import Lessons, Once, RatingModel
+from trainer_module.models.rating_model import Blueprint, Lessons, RatingModel
 from trainer_module.registry import MODELS
 from transform_module import features
 
-# Keeps a feature that is the same in every row from dividing by nothing.
-_LEAST_DEVIATION = 1e-6
-# Of a title in an embedding, against one of the company and of the content.
-_TITLE_WEIGHT = 0.7
+_LEAST_DEVIATION = 1e-6  # of a feature that is the same in every row
+_TITLE_WEIGHT = 0.7  # of a title in an embedding; those of company and content are 1
 
 
 class GpDnn(RatingModel):
     """See the module's docstring."""
 
     def __init__(self, blueprint: Blueprint) -> None:
-        super().__init__(blueprint.tables)
+        super().__init__(blueprint)
         self._config = blueprint.config
-        self._objective = blueprint.objective
-        self._once: Once = lambda _, compute: compute()
+        self._once = blueprint.once
         self._movies = blueprint.tables.all_features()
         self._titles = TitleVectors(self._movies[features.TITLE_WORDS].numpy()[1:])
 
-    def share(self, once: Once) -> None:
-        """Shares the described ratings, which take most of the time."""
-        self._once = once
-
     def lessons(self, data: TrainingData) -> Lessons:
-        """Fits the movies' profiles; the head is to learn from rows described out of fold."""
+        """Fits the movies' profiles. The head learns from rows described out of fold."""
         described = self._described(data)
         self._fitted = tf.nest.map_structure(_kept, described.fitted)
         inputs, stars = described.train
         self._head = RatingHead(
             self._config,
-            self._objective,
+            self.objective,
             mean=inputs.mean(axis=0),
             deviation=inputs.std(axis=0) + _LEAST_DEVIATION,
-            start=self._objective.score_of_stars(stars.mean()),
+            start=self.objective.score_of_stars(stars.mean()),
         )
         size, evaluation = self._config.batch_size, described.evaluation
         return Lessons(
@@ -69,7 +57,7 @@ class GpDnn(RatingModel):
         )
 
     def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:  # noqa: ARG002
-        """Rows of the same user, as an evaluation has many, share the solving."""
+        """Solves once for all rows of the same user, of whom an evaluation has many."""
         rows, stars = self._histories(inputs)
         key = tf.concat([rows, tf.cast(tf.bitcast(stars, tf.int32), tf.int64)], axis=1)
         distinct, owner = tf.raw_ops.UniqueV2(x=key, axis=[0])
@@ -99,7 +87,7 @@ class GpDnn(RatingModel):
         return tf.reshape(scores, tf.concat([tf.shape(rows), tf.shape(scores)[1:]], axis=0))
 
     def score_catalogue(self, user: Inputs) -> tf.Tensor:
-        """One user at a time: the hidden layers of a whole catalogue take 40 MB."""
+        """Scores one user at a time: the hidden layers of a whole catalogue take 40 MB."""
         movies = tf.range(1, tf.shape(self._fitted.table.prior)[0])
 
         def of_user(history: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
@@ -107,14 +95,14 @@ class GpDnn(RatingModel):
             return self._head(pair_features_of_user(*history, table, self._fitted))
 
         spec = tf.TensorSpec(
-            [None] if self._objective.parts is None else [None, self._objective.parts]
+            [None] if self.objective.parts is None else [None, self.objective.parts]
         )
         return tf.map_fn(of_user, self._histories(user), fn_output_signature=spec)
 
     def embed(self, movie: Inputs) -> tf.Tensor:
-        """By whom a movie is watched, what it is, and the words of its title.
+        """Joins vectors of who watches a movie, of its content, and of the words of its title.
 
-        A new movie has no company yet: its content and title find its neighbours by themselves.
+        Nobody has watched a new movie: content and title find its neighbours.
         """
         profile = self._profiles(movie)
         company = tf.math.l2_normalize(profile.seen, axis=1)
@@ -122,6 +110,7 @@ class GpDnn(RatingModel):
         return tf.math.l2_normalize(tf.concat(parts, axis=1), axis=1)
 
     def _described(self, data: TrainingData) -> DescribedRatings:
+        """Describes the ratings once for all trials that differ in tuned options alone."""
         tuned = MODELS[self._config.model].tuned
         options = dict(self._config).items()
         described: DescribedRatings = self._once(
@@ -131,12 +120,12 @@ class GpDnn(RatingModel):
         return described
 
     def _histories(self, user: Inputs) -> tuple[tf.Tensor, tf.Tensor]:
-        """The histories of users as catalogue rows and stars, [B, H]."""
+        """Catalogue rows and stars of the histories, [B, H] each."""
         rows = self.tables.rows_of(user[features.HISTORY_MOVIE_IDS])
         return rows, user[features.HISTORY_RATINGS]
 
     def _profiles(self, movie: Inputs) -> MovieProfile:
-        """Profiles of movies [n]; of those that the catalogue lacks by their metadata alone."""
+        """Profiles of movies [n], from metadata alone if the catalogue lacks a movie."""
         rows = self.tables.rows_of(movie[features.MOVIE_ID])
         unrated = unrated_profiles(movie, self._fitted, self._titles)
 

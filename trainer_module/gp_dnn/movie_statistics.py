@@ -1,4 +1,4 @@
-"""What the ratings say of each movie: biases that fall back on content, and shares of the scale.
+"""Statistics of each movie: biases that fall back on content, and shares of the scale.
 
 The bias of movie i for a target t (the stars, or an event such as "at least four stars"), with
 users' biases b_u, content c_i and popularity in it:
@@ -7,8 +7,8 @@ users' biases b_u, content c_i and popularity in it:
     b_i = (sum over raters of (t_ui - mean - b_u) + damping * prior_i) / (n_i + damping)
     b_u = (sum over the user's movies of (t_ui - mean - b_i)) / (n_u + user damping)
 
-in turns. It is the bias of Koren, Bell & Volinsky 2009 shrunk not to zero but to what movies of the
-same kind have: one movie in five of a test split has no rating to go by.
+in turns. It is the bias of Koren, Bell & Volinsky 2009, shrunk not to zero but to that of similar
+movies, since one movie in five of a test split has no train rating.
 """
 
 import dataclasses
@@ -22,10 +22,10 @@ from transform_module import features
 
 Floats = NDArray[np.float64]
 
-# What is predicted of a pair: the stars, then the events of at least so many stars.
+# Targets are the stars, then the events of at least so many stars.
 EVENTS: Final = (features.LIKED_THRESHOLD, 5.0, 3.0)
 TARGETS: Final = 1 + len(EVENTS)
-LOW_RATING: Final = 2.5
+_LOW_RATING: Final = 2.5
 
 # Tuned on the eval ratings of `temporal`; damping in ratings.
 _MOVIE_DAMPING: Final = 10.24
@@ -37,29 +37,17 @@ _SHARE_DAMPING: Final = 5.0
 
 @dataclasses.dataclass(frozen=True)
 class MovieStatistics:
-    """Statistics of M movies over n ratings.
+    """Statistics of M movies over n ratings."""
 
-    Attributes:
-        means: float64 [TARGETS], of each target over all ratings.
-        prior_weights: float64 [P, TARGETS], from content and popularity to the prior of a bias.
-        biases: float64 [M, TARGETS].
-        counts: float64 [M], ratings.
-        like_shares: float64 [M], damped share of likes.
-        low_shares: float64 [M], damped share of at most `LOW_RATING` stars.
-        mean_stars: float64 [M], damped mean.
-        variances: float64 [M], damped, of the stars around what movie and user explain.
-        residuals: float64 [n], stars less mean, movie and user.
-    """
-
-    means: Floats
-    prior_weights: Floats
-    biases: Floats
-    counts: Floats
-    like_shares: Floats
-    low_shares: Floats
-    mean_stars: Floats
-    variances: Floats
-    residuals: Floats
+    means: Floats  # float64 [TARGETS], of each target over all ratings
+    prior_weights: Floats  # float64 [P, TARGETS], from content and popularity to a bias's prior
+    biases: Floats  # float64 [M, TARGETS]
+    counts: Floats  # float64 [M], ratings
+    like_shares: Floats  # float64 [M], damped share of likes
+    low_shares: Floats  # float64 [M], damped share of at most 2.5 stars
+    mean_stars: Floats  # float64 [M], damped mean
+    variances: Floats  # float64 [M], damped, of the stars around what movie and user explain
+    residuals: Floats  # float64 [n], stars less mean, movie and user
 
 
 def targets_of(stars: Floats) -> Floats:
@@ -109,7 +97,7 @@ def fit_statistics(ratings: Ratings, content: Floats) -> MovieStatistics:
         biases=biases,
         counts=counts,
         like_shares=damped(targets[:, 1]),
-        low_shares=damped((ratings.stars <= LOW_RATING).astype(np.float64)),
+        low_shares=damped((ratings.stars <= _LOW_RATING).astype(np.float64)),
         mean_stars=damped(ratings.stars),
         variances=damped(np.square(residuals)),
         residuals=residuals,
@@ -117,7 +105,7 @@ def fit_statistics(ratings: Ratings, content: Floats) -> MovieStatistics:
 
 
 def with_popularity(content: Floats, counts: Floats) -> Floats:
-    """Adds to the content [M, C] what being much rated says: [M, C + 2]."""
+    """Adds a parabola in the log of the counts [M] to the content [M, C]: [M, C + 2]."""
     log_counts = np.log1p(counts)[:, np.newaxis]
     return np.concatenate([content, log_counts, np.square(log_counts) / 5.0], axis=1)
 

@@ -1,8 +1,9 @@
-"""Histories and folds, so that no train row is described by what its own label went into.
+"""The rows that the rating head learns from and is judged by, described out of fold.
 
 Every user's ratings are cut into folds. A row of fold k is described by statistics fitted without
-fold k and by a history without it. Cut by time, a fold is one stretch of each user's ratings, and
-the history only what came before: just as a test row stands to what is known when it is predicted.
+fold k and by a history without it, so that its own label is in none of its features. Cut by time, a
+fold is one stretch of each user's ratings, and the history has only what came before it, as for a
+test row.
 """
 
 from collections.abc import Iterator
@@ -12,41 +13,92 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from trainer_module.config import TrainerConfig
+from trainer_module.data.inputs import Inputs
 from trainer_module.data.ratings import Ratings
+from trainer_module.data.training_data import TrainingData
+from trainer_module.gp_dnn.content_vectors import TitleVectors
+from trainer_module.gp_dnn.movie_profile import FittedProfiles, fit_profiles
+from trainer_module.gp_dnn.pair_features import describe
 
 FOLDS: Final = 10
 # Spreads the folds over the users' stretches: each fold has some users' first and others' last.
 _STEP: Final = 3
+# Users described at once: their features then take some 20 MB.
+_USERS_AT_ONCE: Final = 512
 
 
-class Questions(NamedTuple):
-    """Candidates to be described for users known by histories.
+class Rows(NamedTuple):
+    """n ratings."""
 
-    Attributes:
-        rows: int64 [U, H], histories as catalogue rows, most recent first, 0 pads.
-        stars: float32 [U, H].
-        candidates: int64 [U, (C)], catalogue rows.
-        answers: float32 [sum of C], the stars given to the candidates.
-    """
-
-    rows: NDArray[np.int64]
-    stars: NDArray[np.float32]
-    candidates: tf.RaggedTensor
-    answers: NDArray[np.float32]
+    inputs: NDArray[np.float32]  # [n, F], see `pair_features`
+    stars: NDArray[np.float32]  # [n]
 
 
-def questions(history: Ratings, asked: Ratings, max_history: int) -> Questions:
-    """Every asked rating, with all of the history's ratings by the same user.
+class DescribedRatings(NamedTuple):
+    """All of `gp_dnn` that has a closed form."""
+
+    fitted: FittedProfiles  # the movies, fitted to all of train, for serving
+    train: Rows  # train rows, each described by what was fitted without its fold
+    evaluation: Rows | None  # eval rows, described as at serving; None without eval
+
+
+def describe_ratings(
+    data: TrainingData, movies: Inputs, titles: TitleVectors, config: TrainerConfig
+) -> DescribedRatings:
+    """Fits the movies fold by fold and describes every rating.
+
+    Time grows linearly with the ratings. At most about `config.max_learned_rows` train rows are
+    described: all ratings of some users.
 
     Args:
-        history: What is known.
-        asked: What is to be predicted.
-        max_history: The most recent ratings that are kept.
+        data: Train, and eval if there is one.
+        movies: `CatalogueTables.all_features()`.
+        titles: Of the same catalogue.
+        config: How folds are cut, and the longest history.
+
+    Raises:
+        ValueError: `config.max_learned_rows` leaves no train row.
     """
+    folds = {"time": folds_by_time, "hash": folds_by_hash}[config.folds_by]
+    share = config.max_learned_rows / len(data.train)
+    train = [
+        _describe(fit_profiles(fitted_on, movies, titles), known, some, config)
+        for fitted_on, known, asked in folds(data.train)
+        if len(some := _of_some_users(asked, share))
+    ]
+    if not train:
+        raise ValueError(
+            "No train row to learn from: trainer.max_learned_rows leaves no user. Raise it."
+        )
+    learned = Rows(*(np.concatenate(column) for column in zip(*train, strict=True)))
+    fitted = fit_profiles(data.train, movies, titles)
+    evaluation = None
+    if data.evaluation is not None:
+        evaluation = _describe(fitted, data.train, data.evaluation, config)
+    return DescribedRatings(fitted, learned, evaluation)
+
+
+def _describe(
+    fitted: FittedProfiles, known: Ratings, asked: Ratings, config: TrainerConfig
+) -> Rows:
+    """Describes every asked rating by what is known of its user and its movie."""
     users, user = asked.codes()
-    rows, stars = histories(history, users, max_history)
+    rows, stars = histories(known, users, config.max_history)
     candidates = tf.RaggedTensor.from_value_rowids(asked.rows, user, nrows=len(users))
-    return Questions(rows, stars, candidates, asked.stars.astype(np.float32))
+    inputs = []
+    for start in range(0, len(users), _USERS_AT_ONCE):
+        some = slice(start, start + _USERS_AT_ONCE)
+        described = describe(rows[some], stars[some], fitted.table, candidates[some], fitted)
+        inputs.append(described.values.numpy())
+    return Rows(np.concatenate(inputs), asked.stars.astype(np.float32))
+
+
+def _of_some_users(ratings: Ratings, share: float) -> Ratings:
+    """The ratings of about a share of the users, drawn by a hash, the same in every fold."""
+    if share >= 1.0:
+        return ratings
+    return ratings.at(ratings.user_ids * 2_654_435_761 % 2**32 < share * 2**32)
 
 
 def folds_by_time(ratings: Ratings) -> Iterator[tuple[Ratings, Ratings, Ratings]]:
@@ -84,7 +136,7 @@ def histories(
 
     Returns:
         Catalogue rows int64 [U, H], the most recent first, 0 padding; and stars float32 [U, H]. H
-        is at least 1, though nothing be known of anybody.
+        is at least 1, even if no user has a rating.
     """
     place, count = _place_and_count(known)
     back = count - 1 - place  # 0 is the most recent

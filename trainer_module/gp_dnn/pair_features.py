@@ -1,4 +1,4 @@
-"""What is to be said of a user and a movie together: the inputs of the rating head."""
+"""The inputs of the rating head: features of a user and a movie together."""
 
 from typing import Final, NamedTuple
 
@@ -6,11 +6,11 @@ import numpy as np
 import tensorflow as tf
 
 from trainer_module.data.inputs import GENRES
-from trainer_module.gp_dnn.movie_profile import SHARES, FittedProfiles, MovieProfile
+from trainer_module.gp_dnn.movie_profile import FittedProfiles, MovieProfile
 from trainer_module.gp_dnn.movie_statistics import TARGETS
 from trainer_module.gp_dnn.taste_kernel import PART_WIDTHS, feature_map
-from trainer_module.gp_dnn.user_taste import SEEN_KINDS, Habits, UserTaste, taste_of
-from trainer_module.gp_dnn.watched_neighbours import NEIGHBOUR_FEATURES, neighbour_features
+from trainer_module.gp_dnn.user_taste import Habits, UserTaste, taste_of
+from trainer_module.gp_dnn.watched_neighbours import NeighbourFigures, neighbour_figures
 
 
 class MovieFigures(NamedTuple):
@@ -22,6 +22,15 @@ class MovieFigures(NamedTuple):
     variance: tf.Tensor
     release_year: tf.Tensor
     number_of_genres: tf.Tensor
+    like_share: tf.Tensor
+    low_share: tf.Tensor
+
+
+class VarianceFigures(NamedTuple):
+    """How much of the variance of a rating the history explains, and what is left, float32 [C]."""
+
+    known: tf.Tensor
+    unknown: tf.Tensor
 
 
 class GenreFigures(NamedTuple):
@@ -36,17 +45,26 @@ class GenreFigures(NamedTuple):
     popularity_above_usual: tf.Tensor
 
 
+class CompanyFigures(NamedTuple):
+    """How far those who share the history watch the movie, and love it: see `UserTaste.seen`."""
+
+    watched: tf.Tensor
+    watched_with_liked: tf.Tensor
+    watched_by_residual: tf.Tensor
+    loved: tf.Tensor
+
+
 # The groups of columns in their order, and how wide each is.
 GROUP_WIDTHS: Final = {
-    "movie": len(MovieFigures._fields) + SHARES + TARGETS + GENRES,
+    "movie": len(MovieFigures._fields) + TARGETS + GENRES,
     "habits": Habits.width(),
-    "taste": len(PART_WIDTHS) + TARGETS + len(("known", "unknown")),
+    "taste": len(PART_WIDTHS) + TARGETS + len(VarianceFigures._fields),
     "genres": len(GenreFigures._fields),
-    "company": SEEN_KINDS + len(("loved",)),
-    "neighbours": NEIGHBOUR_FEATURES,
+    "company": len(CompanyFigures._fields),
+    "neighbours": len(NeighbourFigures._fields),
 }
 _PART_OF_PLACE: Final = np.repeat(np.eye(len(PART_WIDTHS), dtype=np.float32), PART_WIDTHS, axis=0)
-# No genre's mean residual is as far out: what the best and the worst of no genre fall back on.
+# Beyond any genre's mean residual: the best and the worst of a movie without genres.
 _FAR: Final = 3.0
 
 
@@ -79,13 +97,13 @@ def pair_features(
         (rows, stars, chosen),
         fn_output_signature=tf.RaggedTensorSpec([None, None], tf.float32, ragged_rank=0),
     )
-    # Of no user at all the width is lost on the way.
+    # Without any user, the result has lost its width.
     width = sum(GROUP_WIDTHS.values())
     return described.with_values(tf.reshape(described.values, [-1, width]))
 
 
+# As one graph, for the many rows of a training set.
 describe = tf.function(pair_features, reduce_retracing=True, autograph=False)
-"""`pair_features` as one graph, for the many rows of a training set."""
 
 
 def pair_features_of_user(
@@ -97,19 +115,19 @@ def pair_features_of_user(
     """
     taste = taste_of(rows, stars, fitted)
     habits = tf.tile(taste.habits.vector()[tf.newaxis], [tf.shape(movie.prior)[0], 1])
+    neighbours = neighbour_figures(movie, taste.watched, taste.residuals, taste.stars)
     columns = [
         _of_movie(movie, fitted.means),
         habits,
         _of_taste(taste, movie, fitted.means),
         _of_genres(taste, movie),
         _of_company(taste, movie),
-        neighbour_features(movie, taste.watched, taste.residuals, taste.stars),
+        tf.stack(neighbours, axis=1),
     ]
     return tf.concat(columns, axis=1)
 
 
 def _of_movie(movie: MovieProfile, means: tf.Tensor) -> tf.Tensor:
-    """What does not depend on the user."""
     marks = tf.cast(movie.genres > 0, tf.float32)
     figures = MovieFigures(
         prior=movie.prior,
@@ -118,10 +136,10 @@ def _of_movie(movie: MovieProfile, means: tf.Tensor) -> tf.Tensor:
         variance=movie.variance,
         release_year=movie.release_year,
         number_of_genres=tf.reduce_sum(marks, axis=1),
+        like_share=movie.like_share,
+        low_share=movie.low_share,
     )
-    return tf.concat(
-        [tf.stack(figures, axis=1), movie.shares, movie.expected - means, marks], axis=1
-    )
+    return tf.concat([tf.stack(figures, axis=1), movie.expected - means, marks], axis=1)
 
 
 def _of_taste(taste: UserTaste, movie: MovieProfile, means: tf.Tensor) -> tf.Tensor:
@@ -129,13 +147,12 @@ def _of_taste(taste: UserTaste, movie: MovieProfile, means: tf.Tensor) -> tf.Ten
     phi = feature_map(movie, means[0])
     parts = tf.matmul(phi * taste.weights[:, 0], tf.constant(_PART_OF_PLACE))
     known = tf.reduce_sum(tf.square(tf.matmul(phi, taste.whitened, transpose_b=True)), axis=1)
-    unknown = tf.reduce_sum(tf.square(phi), axis=1) - known
+    variances = VarianceFigures(known=known, unknown=tf.reduce_sum(tf.square(phi), axis=1) - known)
     predicted = movie.expected + tf.matmul(phi, taste.weights)
-    return tf.concat([parts, predicted, tf.stack([known, unknown], axis=1)], axis=1)
+    return tf.concat([parts, predicted, tf.stack(variances, axis=1)], axis=1)
 
 
 def _of_genres(taste: UserTaste, movie: MovieProfile) -> tf.Tensor:
-    """How the user rates the movie's genres and era, and how usual they are for the user."""
     has_genre = movie.genres > 0
     marks = tf.cast(has_genre, tf.float32)
     genres = tf.maximum(tf.reduce_sum(marks, axis=1), 1.0)
@@ -154,7 +171,6 @@ def _of_genres(taste: UserTaste, movie: MovieProfile) -> tf.Tensor:
 
 
 def _of_company(taste: UserTaste, movie: MovieProfile) -> tf.Tensor:
-    """How far the movie is watched, and loved, by those who share the history."""
-    seen = tf.matmul(movie.seen, taste.seen)
+    seen = tf.unstack(tf.matmul(movie.seen, taste.seen), axis=1)
     loved = tf.linalg.matvec(movie.residual, taste.residual)
-    return tf.concat([seen, loved[:, tf.newaxis]], axis=1)
+    return tf.stack(CompanyFigures._make([*seen, loved]), axis=1)

@@ -1,4 +1,4 @@
-"""The networks on top of the pair features: a few small ones, side by side, averaged."""
+"""The networks on top of the pair features: a few small ones side by side, whose mean counts."""
 
 from typing import Any
 
@@ -8,20 +8,14 @@ import tensorflow as tf
 from trainer_module.config import TrainerConfig
 from trainer_module.models.objectives import Objective
 
-# Figures further than this many deviations out tell no more.
+# Features are clipped to this many deviations.
 _FAR = 4.0
 
 
 class SideBySide(keras.layers.Layer):
-    """A dense layer for each of E networks: [E, B, n] to [E, B, units].
+    """A dense layer for each of E members: [E, B, n] to [E, B, units].
 
-    Args:
-        members: E.
-        units: Outputs of each.
-        seed: Of the first weights.
-        activation: As in `keras.layers.Dense`.
-        bias: What each bias starts as, [units]; 0 by default.
-        name: Of the layer.
+    Each member's bias starts as `bias`, [] or [units].
     """
 
     def __init__(
@@ -56,19 +50,18 @@ class SideBySide(keras.layers.Layer):
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """See the class."""
         return self._activation(tf.matmul(inputs, self._kernel) + self._bias)
 
 
 class RatingHead(keras.Model):
-    """Scores pairs of user and movie by what `pair_features` says of them.
+    """Scores pairs of user and movie by their `pair_features`.
 
     Args:
         config: Width and number of the networks, dropout, seed.
-        objective: What the scores are to mean.
+        objective: Says whether a score has parts.
         mean: float32 [F], mean of each feature over the train rows.
         deviation: float32 [F], the same features' standard deviation.
-        start: float32, [] or [parts], the score before anything is learned.
+        start: float32, [] or [parts], the score to start from.
     """
 
     def __init__(
@@ -90,10 +83,10 @@ class RatingHead(keras.Model):
         self._wide = SideBySide(self._members, outputs, seed=config.seed + 1, name="wide")
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        """Maps features float32 [B, F] to raw scores, the mean of the networks'.
+        """Maps features float32 [B, F] to raw scores: the mean of the networks' scores.
 
-        In training to the scores of each network, on an axis behind the first: every network is
-        to be right by itself.
+        In training every network has to be right by itself: their scores stand on an axis behind
+        the first.
         """
         figures = tf.clip_by_value((inputs - self._mean) / self._deviation, -_FAR, _FAR)
         figures = tf.tile(figures[tf.newaxis], [self._members, 1, 1])

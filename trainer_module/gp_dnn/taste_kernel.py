@@ -1,4 +1,4 @@
-"""How alike two movies are to a taste: the kernel of the Gaussian process, as a feature map.
+"""The kernel of the Gaussian process, how similar two movies are to a taste, as a feature map.
 
 The kernel is a sum of dot products, so that a user's taste is a vector in the space of the map: a
 constant (how generous the user is), genres, genres of an era, eras, titles, by whom a movie is
@@ -13,16 +13,15 @@ import tensorflow as tf
 
 from trainer_module.data.inputs import GENRES
 from trainer_module.gp_dnn.collaborative_factors import FACTORS
-from trainer_module.gp_dnn.era import ERA_WIDTH
+from trainer_module.gp_dnn.content_vectors import ERA_WIDTH, TITLE_FACTORS
 from trainer_module.gp_dnn.movie_profile import MovieProfile
-from trainer_module.gp_dnn.title_vectors import TITLE_FACTORS
 
 _CONSTANT, _GENRE, _GENRE_ERA, _ERA, _TITLE = 0.3, 0.0181, 0.067, 0.05, 0.1868
 _SEEN, _BIAS, _POPULARITY, _RESIDUAL = 0.1682, 0.0339, 0.0089, 0.4026
 _NOISE, _NOISE_UNRATED = 0.7, 0.18
 _USUAL_LOG_COUNT: Final = 2.5
 
-# Widths of the parts of `feature_map` that a prediction is told apart by.
+# Widths of the parts of `feature_map`. The head sees what each part adds to a prediction.
 PART_WIDTHS: Final = (
     1,
     GENRES + GENRES * ERA_WIDTH,

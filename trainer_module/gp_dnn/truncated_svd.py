@@ -1,4 +1,4 @@
-"""The leading right singular vectors of a sparse matrix, the same at each run."""
+"""The leading right singular vectors of a sparse matrix, the same in each run."""
 
 from typing import Any, Final
 
@@ -14,14 +14,9 @@ _SMALL: Final = 100_000  # elements
 def right_factors(
     matrix: scipy.sparse.sparray, rank: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Right singular vectors and values, the largest first, padded with zeros to the rank.
+    """Right singular vectors and values, the largest first: float32 [m, rank] and [rank].
 
-    Args:
-        matrix: [n, m].
-        rank: How many; a matrix has one fewer than its shorter side.
-
-    Returns:
-        float32 [m, rank] and [rank].
+    A matrix [n, m] gives at most one fewer than its shorter side; zeros pad.
     """
     vectors, values = np.zeros((matrix.shape[1], rank), np.float32), np.zeros(rank, np.float32)
     found = min(rank, min(matrix.shape) - 1)
@@ -36,7 +31,7 @@ def right_factors(
 def _leading(matrix: scipy.sparse.sparray, rank: int) -> tuple[NDArray[Any], NDArray[Any]]:
     """Singular values [rank], falling, and the right vectors, [rank, m]."""
     if matrix.shape[0] * matrix.shape[1] <= _SMALL:
-        # Of a matrix whose rank is lower than asked for, the iteration finds what it likes.
+        # The iteration below gives random vectors for a matrix whose rank is lower than asked for.
         _, values, right = np.linalg.svd(matrix.toarray(), full_matrices=False)
         return values[:rank], right[:rank]
     start = np.ones(min(matrix.shape))

@@ -4,10 +4,10 @@ With the feature map phi of a movie, base m_i of what to expect of it, and the h
 
     w = Phi' (Phi Phi' + N)^-1 (y - m),   prediction for movie i: m_i + w . phi_i
 
-N is diagonal, a rating's noise: larger for a movie of few ratings, whose base is uncertain itself.
-(Rasmussen & Williams 2006, eq. 2.12 in its dual form: the system is as large as the history, not as
-the feature map.) The user's vector w needs no training and fits users never seen before; the same
-factorisation serves every target.
+N is diagonal, the noise of each rating, which is larger for a movie of few ratings. (Rasmussen &
+Williams 2006, eq. 2.12 in its dual form: the system is as large as the history, not as the feature
+map.) The user's vector w needs no training and fits users never seen before; one factorisation
+serves every target.
 
 All functions here take one user, of H history items.
 """
@@ -21,48 +21,31 @@ from trainer_module.gp_dnn.movie_statistics import EVENTS
 from trainer_module.gp_dnn.taste_kernel import feature_map, rating_noise
 from transform_module import features
 
-# Events of one half-star step, with how often they are taken to be before anything is known.
+# Ratings of exactly so many stars, and the share of them to start from.
 _STEP_SHARES: Final = ((5.0, 0.14), (4.5, 0.08), (4.0, 0.26), (3.5, 0.12), (3.0, 0.2))
 _SHARE_DAMPING: Final = 5.0
 _BIAS_DAMPING: Final = 5.0
 _SPREAD_DAMPING: Final = 3.0
 _USUAL_VARIANCE: Final = 0.75
 _RECENT: Final = (5, 20, 60)
-SEEN_KINDS: Final = 3  # see `UserTaste.seen`
 
 
 class Habits(NamedTuple):
-    """How a user rates, and what: float32, [] unless a width is given.
+    """How a user rates, and what: float32, [] unless a width is given."""
 
-    Attributes:
-        log_count: Logarithm of one more than the number of movies.
-        bias: Damped mean of the ratings' errors, in stars.
-        mean: Damped mean of the ratings, in stars.
-        spread: Root of the damped mean square of the residuals.
-        likes: Share of likes.
-        steps: [5], shares of the ratings of 5, 4.5, 4, 3.5 and 3 stars.
-        lows: Share of ratings of up to 2 stars.
-        halves: Share of half stars.
-        popularity: Damped mean of the movies' log count.
-        year: Damped mean of their release year.
-        surprise_spread: Root of the damped mean square of the surprises.
-        recent_surprises: [3], damped mean surprise of the last 5, 20 and 60 movies.
-        event_biases: [EVENTS], damped mean error of each event.
-    """
-
-    log_count: tf.Tensor
-    bias: tf.Tensor
-    mean: tf.Tensor
-    spread: tf.Tensor
-    likes: tf.Tensor
-    steps: tf.Tensor
-    lows: tf.Tensor
-    halves: tf.Tensor
-    popularity: tf.Tensor
-    year: tf.Tensor
-    surprise_spread: tf.Tensor
-    recent_surprises: tf.Tensor
-    event_biases: tf.Tensor
+    log_count: tf.Tensor  # log(1 + movies)
+    bias: tf.Tensor  # damped mean of the ratings' errors, in stars
+    mean: tf.Tensor  # damped mean of the ratings, in stars
+    spread: tf.Tensor  # root of the damped mean square of the residuals
+    likes: tf.Tensor  # share of likes
+    steps: tf.Tensor  # [5], shares of the ratings of 5, 4.5, 4, 3.5 and 3 stars
+    lows: tf.Tensor  # share of ratings of up to 2 stars
+    halves: tf.Tensor  # share of half stars
+    popularity: tf.Tensor  # damped mean of the movies' log count
+    year: tf.Tensor  # damped mean of their release year
+    surprise_spread: tf.Tensor  # root of the damped mean square of the surprises
+    recent_surprises: tf.Tensor  # [3], damped mean surprise of the last 5, 20 and 60 movies
+    event_biases: tf.Tensor  # [EVENTS], damped mean error of each event
 
     @classmethod
     def width(cls) -> int:
@@ -80,46 +63,28 @@ class Habits(NamedTuple):
 
 
 class UserTaste(NamedTuple):
-    """What a history says of its user, float32.
+    """What a history says of its user, float32."""
 
-    Attributes:
-        weights: [D, TARGETS], the user's vector w for each target.
-        habits: What does not depend on the candidate.
-        genre_means: [GENRES], damped mean residual of the movies of each genre, in stars.
-        genre_shares: [GENRES], mean genre vector of the history.
-        era_residuals: [ERA_WIDTH], sum of the residuals around each year.
-        era_counts: [ERA_WIDTH], sum of the movies around each year.
-        seen: [FACTORS, SEEN_KINDS], sums of the history's `seen` factors over the root of its
-            length: of all movies, of those rated above the user's mean, and of all by their
-            residuals.
-        residual: [FACTORS], damped mean of the `residual` factors by their residuals.
-        whitened: [n, D], so that a movie's variance is `|phi|^2 - |whitened phi|^2`.
-        watched: [n], the movies that the history is about.
-        residuals: [n], ratings less what movie and user explain; 0 for no movie.
-        stars: [n], ratings; 0 for no movie.
-    """
-
-    weights: tf.Tensor
-    habits: Habits
-    genre_means: tf.Tensor
-    genre_shares: tf.Tensor
-    era_residuals: tf.Tensor
-    era_counts: tf.Tensor
+    weights: tf.Tensor  # [D, TARGETS], the user's vector w for each target
+    habits: Habits  # what does not depend on the candidate
+    genre_means: tf.Tensor  # [GENRES], damped mean residual of the movies of each genre, in stars
+    genre_shares: tf.Tensor  # [GENRES], mean genre vector of the history
+    era_residuals: tf.Tensor  # [ERA_WIDTH], sum of the residuals around each year
+    era_counts: tf.Tensor  # [ERA_WIDTH], sum of the movies around each year
+    # [FACTORS, 3], sums of the history's `seen` factors over the root of its length: of all movies,
+    # of those rated above the user's mean, and of all by their residuals.
     seen: tf.Tensor
-    residual: tf.Tensor
-    whitened: tf.Tensor
-    watched: MovieProfile
-    residuals: tf.Tensor
-    stars: tf.Tensor
+    residual: tf.Tensor  # [FACTORS], damped mean of the `residual` factors by their residuals
+    whitened: tf.Tensor  # [n, D], so that a movie's variance is `|phi|^2 - |whitened phi|^2`
+    watched: MovieProfile  # [n], the movies of the history
+    residuals: tf.Tensor  # [n], ratings less what movie and user explain; 0 for no movie
+    stars: tf.Tensor  # [n], ratings; 0 for no movie
 
 
 def taste_of(rows: tf.Tensor, stars: tf.Tensor, fitted: FittedProfiles) -> UserTaste:
-    """Solves for one user.
+    """Solves for one user, of catalogue rows int64 [H], most recent first, and stars float32 [H].
 
-    Args:
-        rows: int64 [H], catalogue rows, most recent first; 0 is no movie, wherever it stands.
-        stars: float32 [H].
-        fitted: The movies.
+    Row 0 is no movie, in any place.
     """
     # Only as many places as there are movies, and at least one, so that no matrix is empty.
     kept = tf.concat([tf.where(rows > 0)[:, 0], [0]], axis=0)

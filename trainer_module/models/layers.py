@@ -1,27 +1,25 @@
-"""Building blocks of the towers: ids, eras and pooled histories."""
+"""Building blocks of the models: ids, eras and histories."""
 
+import dataclasses
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from trainer_module.data.catalogue import UNKNOWN_ROW, CatalogueTables
 from trainer_module.data.inputs import GENRE_SHARES, Inputs
 from transform_module import features
 
+# Ratings at the movies' means that a history is given beforehand. The generosity of a short history
+# is believed less than that of a long one.
+_USER_DAMPING = 5.0
+
 
 class IdEmbedding(keras.layers.Layer):
-    """Embeds ids; id 0, not in the vocabulary, is the zero vector.
+    """Embeds ids from 0 to `vocabulary_size`; id 0, an unknown one, is the zero vector.
 
-    In training a share of the ids is hidden behind 0 and the vectors looked up are pulled to zero:
-    `l2` times the mean, over the vectors of a batch, of their squared norm is added to the loss.
-
-    Args:
-        vocabulary_size: Ids run over [0, vocabulary_size].
-        width: Of a vector.
-        l2: Weight of the penalty.
-        seed: Of the initial vectors and of which ids are hidden.
-        hidden_share: Share of ids hidden in training.
-        name: Of the layer.
+    In training, `l2` times the mean squared norm of a batch's vectors is added to the loss, and a
+    share of the ids is replaced by 0, so that the model learns to do without.
     """
 
     def __init__(
@@ -61,40 +59,33 @@ class IdEmbedding(keras.layers.Layer):
         return vectors
 
 
-class Level(keras.layers.Layer):
-    """Adds one learned number, a global bias.
+@dataclasses.dataclass(frozen=True)
+class History:
+    """The known movies of B histories, and how their ratings compare with the movies' means."""
 
-    Args:
-        start: Its value before training.
-        name: Of the layer.
-    """
+    movie: Inputs  # `movie_inputs` of the histories' movies, [B, H] or [B, H, GENRES]
+    present: tf.Tensor  # float32 [B, H], 1 for a known movie, 0 for padding and unknown ids
+    count: tf.Tensor  # float32 [B], known movies
+    residual: tf.Tensor  # float32 [B, H], stars minus the movie's damped mean; 0 if not present
+    generosity: tf.Tensor  # float32 [B], damped mean of the residuals, in stars: the user's bias
 
-    def __init__(self, start: float, name: str | None = None) -> None:
-        super().__init__(name=name)
-        self._start = start
-
-    def build(self, input_shape: Any) -> None:
-        self._level = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(self._start), name="level"
-        )
-        super().build(input_shape)
-
-    def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Maps float32 [...] to [...]."""
-        return inputs + self._level
+    @classmethod
+    def of(cls, user: Inputs, tables: CatalogueTables) -> "History":
+        """Reads the histories among `USER_FEATURES` of B users."""
+        rows = tables.rows_of(user[features.HISTORY_MOVIE_IDS])
+        movie = tables.features_of(rows)
+        present = tf.cast(rows != UNKNOWN_ROW, tf.float32)
+        residual = (user[features.HISTORY_RATINGS] - movie[features.MOVIE_DAMPED_MEAN]) * present
+        count = tf.reduce_sum(present, axis=1)
+        generosity = tf.reduce_sum(residual, axis=1) / (count + _USER_DAMPING)
+        return cls(movie, present, count, residual, generosity)
 
 
 def year_basis(year: tf.Tensor) -> tf.Tensor:
-    """Spreads a standardised year over Gaussian bumps half a deviation apart.
+    """Spreads years over Gaussian bumps half a deviation apart: float32 [...] to [..., 13].
 
-    Taste for an era is no straight line in the year: with bumps, a linear layer can be fond of the
-    nineties and of nothing around them.
-
-    Args:
-        year: float32 [...], z-scored; mostly in [-4, 2], films being made more and more.
-
-    Returns:
-        float32 [..., 13].
+    With bumps, a linear layer can prefer the nineties to what came before and after. The years are
+    z-scored, and lie mostly in [-4, 2].
     """
     centres = tf.range(-4.0, 2.25, 0.5)
     return tf.exp(-tf.square((year[..., tf.newaxis] - centres) / 0.5))
@@ -103,9 +94,9 @@ def year_basis(year: tf.Tensor) -> tf.Tensor:
 def sqrt_n_pooled(vectors: tf.Tensor, weights: tf.Tensor, present: tf.Tensor) -> tf.Tensor:
     """Weighted sum of a history's vectors over the square root of their number.
 
-    Source: slide "Function sqrtn": for weights of one it is
-    `sum(vectors * l2_normalize(mask))`. Here the weights are signed, so that a movie the user
-    disliked pulls away. One is added under the root: a history of one speaks more softly.
+    Source: slide "Function sqrtn", `sum(vectors * l2_normalize(mask))`. Here the weights may be
+    negative, for movies that the user disliked. One is added under the root, so that a history of
+    one movie counts less.
 
     Args:
         vectors: float32 [B, H, d].
@@ -126,14 +117,9 @@ def sqrt_n_pooled(vectors: tf.Tensor, weights: tf.Tensor, present: tf.Tensor) ->
 
 
 def content_vector(movie: Inputs) -> tf.Tensor:
-    """Unit vectors of what is known of a movie that nobody has rated: its genres and its era.
+    """Unit vectors of movies by genres and era: `movie_inputs` [n] to float32 [n, GENRES + 13].
 
-    Args:
-        movie: `movie_inputs`, [n] or [n, GENRES] each.
-
-    Returns:
-        float32 [n, GENRES + 13]. Of the cosine of two of them, 4/5 is that of the genres and 1/5
-        that of the eras.
+    Of the cosine of two of them, 4/5 is that of the genres and 1/5 that of the eras.
     """
     genres = tf.math.l2_normalize(movie[GENRE_SHARES], axis=-1)
     era = tf.math.l2_normalize(year_basis(movie[features.YEAR]), axis=-1)

@@ -1,46 +1,84 @@
-"""`mf`: matrix factorisation on ids.
+"""Matrix factorisation on ids: `mf` and `mf_history`.
 
     score(u, m) = u . m + b_u + b_m + b_global
 
-Source: slide "First Model - Basic MF", with its L2 penalty on u, m, b_u and b_m. It knows users by
-their ids, so a query by history alone meets a stranger: the zero vector, and for b_u the generosity
-that the history shows, so that the ratings at least lie at the user's level.
+Source: slide "First Model - Basic MF", with its L2 penalty on u, m, b_u and b_m.
 """
 
+import keras
 import tensorflow as tf
 
 from trainer_module.data.inputs import Inputs
-from trainer_module.models.blueprint import Blueprint
-from trainer_module.models.history import History
-from trainer_module.models.layers import IdEmbedding, Level
-from trainer_module.models.rating_model import TwoTowerModel, VectorAndBias
+from trainer_module.models.layers import History, IdEmbedding
+from trainer_module.models.rating_model import Blueprint, TwoTowerModel, VectorAndBias
 from transform_module import features
 
 
-class Mf(TwoTowerModel):
-    """See the module's docstring."""
+class _FactorisedModel(TwoTowerModel):
+    """Learns the movies' side; subclasses add the users'."""
 
     def __init__(self, blueprint: Blueprint) -> None:
-        super().__init__(blueprint.tables)
-        self._objective = blueprint.objective
+        super().__init__(blueprint)
         width, seed = blueprint.config.embedding_dim, blueprint.config.seed
-        l2 = blueprint.config.embedding_l2
-        users, movies = blueprint.users, blueprint.movies
-        self._user = IdEmbedding(users, width, l2=l2, seed=seed + 10, name="user")
-        self._user_bias = IdEmbedding(users, 1, l2=l2, seed=seed + 20, name="user_bias")
+        l2, movies = blueprint.config.embedding_l2, blueprint.movies
         self._movie = IdEmbedding(movies, width, l2=l2, seed=seed + 30, name="movie")
         self._movie_bias = IdEmbedding(movies, 1, l2=l2, seed=seed + 40, name="movie_bias")
-        level = self._objective.score_of_stars(self.tables.mean_rating)
-        self._global_bias = Level(level, name="global_bias")
+        level = self.objective.score_of_stars(self.tables.mean_rating)
+        self._global_bias = self.add_weight(
+            shape=(), initializer=keras.initializers.Constant(level), name="global_bias"
+        )
+
+    def movie_vectors(self, movie: Inputs, training: bool) -> VectorAndBias:
+        index = movie[features.MOVIE_INDEX]
+        bias = tf.squeeze(self._movie_bias(index, training=training), axis=-1)
+        return self._movie(index, training=training), bias + self._global_bias
+
+
+class Mf(_FactorisedModel):
+    """Knows users by their ids.
+
+    A user known by a history alone has the zero vector, and as b_u the generosity of the history.
+    """
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        super().__init__(blueprint)
+        width, seed = blueprint.config.embedding_dim, blueprint.config.seed
+        l2, users = blueprint.config.embedding_l2, blueprint.users
+        self._user = IdEmbedding(users, width, l2=l2, seed=seed + 10, name="user")
+        self._user_bias = IdEmbedding(users, 1, l2=l2, seed=seed + 20, name="user_bias")
 
     def user_vectors(self, user: Inputs, training: bool) -> VectorAndBias:
         index = user[features.USER_INDEX]
         generosity = History.of(user, self.tables).generosity
         learned = tf.squeeze(self._user_bias(index, training=training), axis=-1)
-        bias = tf.where(index > 0, learned, self._objective.score_per_star * generosity)
+        bias = tf.where(index > 0, learned, self.objective.score_per_star * generosity)
         return self._user(index, training=training), bias
 
-    def movie_vectors(self, movie: Inputs, training: bool) -> VectorAndBias:
-        index = movie[features.MOVIE_INDEX]
-        bias = tf.squeeze(self._movie_bias(index, training=training), axis=-1)
-        return self._movie(index, training=training), self._global_bias(bias)
+
+class MfHistory(_FactorisedModel):
+    """Knows users by the movies that they rated, so that a new user needs no new training.
+
+        u = sum over the history of h * l2_normalize(mask)
+
+    Source: slides "Model - MF with History" and "Function sqrtn". The vectors h of a history are
+    not those of the candidates (as in SVD++, Koren 2008): that a movie was rated says something
+    other than that it was liked. b_u is the generosity of the history.
+    """
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        super().__init__(blueprint)
+        config = blueprint.config
+        self._rated = IdEmbedding(
+            blueprint.movies,
+            config.embedding_dim,
+            l2=config.embedding_l2,
+            seed=config.seed + 10,
+            name="rated",
+        )
+
+    def user_vectors(self, user: Inputs, training: bool) -> VectorAndBias:
+        history = History.of(user, self.tables)
+        vectors = self._rated(history.movie[features.MOVIE_INDEX], training=training)
+        weights = tf.nn.l2_normalize(history.present, axis=1)
+        pooled = tf.einsum("bhd,bh->bd", vectors, weights)
+        return pooled, self.objective.score_per_star * history.generosity

@@ -1,46 +1,48 @@
-"""What a model is trained for: the loss on its raw score, and what the score then means."""
+"""What a model is trained for: the loss of its raw score, and how the score is read."""
 
 import abc
+import dataclasses
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from trainer_module.models.calibration import (
-    LIKE_BORDER,
-    STEPS,
-    Calibration,
-    LogitCalibration,
-    OrdinalCalibration,
-    StarCalibration,
-)
 from transform_module import features
 
-# Keeps a perfect fit from dividing by nothing, and the order of ratings that of the scores even
-# where the scores say nothing.
+# Ratings come in halves, so the border of a like lies between 3.5 and 4 stars.
+LIKE_BORDER = features.LIKED_THRESHOLD - features.RATING_STEP / 2
+
+# The ratings above the lowest.
+_LOWER = np.arange(features.MIN_RATING, features.MAX_RATING, features.RATING_STEP)
+STEPS = tuple((_LOWER + features.RATING_STEP).tolist())
+
+# Ratings lie about 0.9 stars around what movie and user explain. The normal distribution function
+# at x is close to the logistic one at 1.7 x.
+_LOGITS_PER_STAR = 1.7 / 0.9
+# A perfect fit must not divide by nothing, and ratings must rise with scores even if the scores
+# say nothing.
 _LEAST_DEVIATION = 1e-3
 _LEAST_SLOPE = 1e-3
 
 
 class Objective(abc.ABC):
-    """The meaning of a raw score. Labels are stars, whatever becomes of them.
+    """The meaning of a raw score. Labels are always stars, [B].
 
-    Stars are [B]; a raw score of B pairs is [B] or, of several networks side by side, [B, E].
-    Where the score has parts, they stand on one more axis, the last.
+    A raw score of B pairs is [B] or, of several networks side by side, [B, E]. If it has parts,
+    they stand on one more axis, the last. Every answer rises with the score.
     """
 
-    parts: int | None = None
-    """Numbers in a raw score; None for a plain number without an axis of its own."""
-
-    score_per_star: float
-    """What a star more adds to the score before anything is learned."""
+    # Numbers in a raw score; None for one number without an axis of its own.
+    parts: ClassVar[int | None] = None
+    # How much higher a score starts for a rating one star higher.
+    score_per_star: ClassVar[float]
 
     @abc.abstractmethod
     def score_of_stars(self, stars: Any) -> Any:
-        """The score that stands for an expected rating, before anything is learned."""
+        """The score to start from for an expected rating."""
 
     @abc.abstractmethod
     def loss(self) -> keras.losses.Loss:
@@ -48,21 +50,34 @@ class Objective(abc.ABC):
 
     @abc.abstractmethod
     def error(self) -> keras.metrics.Metric:
-        """What early stopping watches on eval; the less, the better."""
+        """What early stopping watches on eval; lower is better."""
+
+    def calibrate(
+        self,
+        scores: NDArray[np.float32],  # noqa: ARG002 - by default there is nothing to fit
+        ratings: NDArray[np.float32],  # noqa: ARG002
+    ) -> "Objective":
+        """The same objective, whose answers fit raw scores, [n] or [n, parts], and stars [n]."""
+        return self
 
     @abc.abstractmethod
-    def calibrate(self, scores: NDArray[np.float32], ratings: NDArray[np.float32]) -> Calibration:
-        """Fits how answers are read off scores.
+    def stars(self, score: tf.Tensor) -> tf.Tensor:
+        """Expected stars, float32, which may lie off the scale: movies are ranked by them."""
 
-        Args:
-            scores: [n] or [n, parts], raw, of the eval split.
-            ratings: [n], stars.
-        """
+    @abc.abstractmethod
+    def liked(self, score: tf.Tensor) -> tf.Tensor:
+        """P(rating >= 4), float32, in [0, 1]."""
+
+    def rating(self, score: tf.Tensor) -> tf.Tensor:
+        """Predicted stars, float32, in [0.5, 5]."""
+        return tf.clip_by_value(self.stars(score), features.MIN_RATING, features.MAX_RATING)
 
 
+@dataclasses.dataclass(frozen=True)
 class MeanSquaredError(Objective):
     """Regression on the stars: the raw score is the predicted rating."""
 
+    deviation: float = 1.0  # standard deviation of the ratings around their predictions, in stars
     score_per_star = 1.0
 
     def score_of_stars(self, stars: Any) -> Any:
@@ -72,28 +87,38 @@ class MeanSquaredError(Objective):
         return _Loss(_squared_error)
 
     def error(self) -> keras.metrics.Metric:
-        return _RootMeanSquaredError(lambda scores: scores)
+        return _RootMeanSquaredError(self.stars)
 
     def calibrate(
         self, scores: NDArray[np.float32], ratings: NDArray[np.float32]
-    ) -> StarCalibration:
+    ) -> "MeanSquaredError":
         clipped = np.clip(scores, features.MIN_RATING, features.MAX_RATING)
         deviation = float(np.sqrt(np.mean(np.square(clipped - ratings, dtype=np.float64))))
-        return StarCalibration(max(deviation, _LEAST_DEVIATION))
+        return MeanSquaredError(max(deviation, _LEAST_DEVIATION))
+
+    def stars(self, score: tf.Tensor) -> tf.Tensor:
+        return score
+
+    def liked(self, score: tf.Tensor) -> tf.Tensor:
+        """Probability of passing the border, if errors are normal with that deviation.
+
+        >>> MeanSquaredError(1.0).liked(tf.constant([3.75, 4.75])).numpy().round(4).tolist()
+        [0.5, 0.8413000106811523]
+        """
+        return 0.5 * (1.0 + tf.math.erf((score - LIKE_BORDER) / (self.deviation * 2.0**0.5)))
 
 
+@dataclasses.dataclass(frozen=True)
 class CrossEntropy(Objective):
     """Classification: the raw score is the logit of a like.
 
     Source: slide "Functions of Classification", `f = sigmoid(u . m + b_u + b_m + b_global)`. The
-    slides then report the RMSE of the logit, 1.44, "not comparable"; here the predicted rating is
-    the straight line in the logit that fits the eval ratings best. (A step function
-    from isotonic regression has 0.001 less RMSE on real data and ties what should be ranked.)
+    predicted rating is the straight line in the logit that fits the eval ratings best.
     """
 
-    # Ratings lie about 0.9 stars around what movie and user explain. The normal distribution
-    # function at x is close to the logistic one at 1.7 x.
-    score_per_star = 1.7 / 0.9
+    intercept: float = LIKE_BORDER  # stars at the logit 0, even odds
+    slope: float = 1 / _LOGITS_PER_STAR  # stars a logit, positive
+    score_per_star = _LOGITS_PER_STAR
 
     def score_of_stars(self, stars: Any) -> Any:
         return self.score_per_star * (stars - LIKE_BORDER)
@@ -106,43 +131,59 @@ class CrossEntropy(Objective):
 
     def calibrate(
         self, scores: NDArray[np.float32], ratings: NDArray[np.float32]
-    ) -> LogitCalibration:
+    ) -> "CrossEntropy":
         centred = scores.astype(np.float64) - scores.mean(dtype=np.float64)
         spread = float(np.mean(np.square(centred)))
         slope = float(np.mean(centred * ratings)) / spread if spread > 0 else 0.0
         slope = max(slope, _LEAST_SLOPE)
         intercept = float(ratings.mean(dtype=np.float64) - slope * scores.mean(dtype=np.float64))
-        return LogitCalibration(intercept, slope)
+        return CrossEntropy(intercept, slope)
+
+    def stars(self, score: tf.Tensor) -> tf.Tensor:
+        return self.intercept + self.slope * score
+
+    def liked(self, score: tf.Tensor) -> tf.Tensor:
+        return tf.sigmoid(score)
 
 
 class Ordinal(Objective):
-    """Ordinal regression: a logit for each step of the scale, P(rating >= 1) ... P(rating >= 5).
+    """Ordinal regression: a logit for each of `STEPS`, P(rating >= 1) ... P(rating >= 5).
 
-    One model then serves the expected rating, by the sum of the probabilities, and the probability
-    of a like. (Cheng, Wang & Pollastri 2008, "A neural network approach to ordinal regression".)
-    The loss is the mean cross entropy of the steps, and half the squared error of the expectation,
-    which keeps the steps in tune with each other.
+    The sum of the probabilities gives the expected rating, and one of them is that of a like.
+    (Cheng, Wang & Pollastri 2008, "A neural network approach to ordinal regression".) The loss is
+    twice the mean cross entropy of the steps plus half the squared error of the expected rating.
     """
 
     parts = len(STEPS)
-    score_per_star = CrossEntropy.score_per_star
+    score_per_star = _LOGITS_PER_STAR
 
     def score_of_stars(self, stars: Any) -> Any:
         border = np.asarray(STEPS, np.float32) - features.RATING_STEP / 2
         return self.score_per_star * (np.asarray(stars)[..., np.newaxis] - border)
 
     def loss(self) -> keras.losses.Loss:
-        return _Loss(_ordinal_loss)
+        return _Loss(self._loss)
 
     def error(self) -> keras.metrics.Metric:
-        return _RootMeanSquaredError(OrdinalCalibration().stars)
+        return _RootMeanSquaredError(self.stars)
 
-    def calibrate(
-        self,
-        scores: NDArray[np.float32],  # noqa: ARG002 - the probabilities need no fitting
-        ratings: NDArray[np.float32],  # noqa: ARG002
-    ) -> OrdinalCalibration:
-        return OrdinalCalibration()
+    def stars(self, score: tf.Tensor) -> tf.Tensor:
+        """Half a star for each step, times its probability.
+
+        >>> Ordinal().stars(tf.constant([[50.0] * 7 + [-50.0] * 2])).numpy().tolist()
+        [4.0]
+        """
+        steps = tf.reduce_sum(tf.sigmoid(score), axis=-1)
+        return features.MIN_RATING + features.RATING_STEP * steps
+
+    def liked(self, score: tf.Tensor) -> tf.Tensor:
+        return tf.sigmoid(score[..., STEPS.index(features.LIKED_THRESHOLD)])
+
+    def _loss(self, ratings: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        stars = self.stars(logits)
+        ratings = _beside(ratings, stars)
+        steps = _cross_entropy(ratings[..., tf.newaxis] >= tf.constant(STEPS), logits)
+        return 2.0 * tf.reduce_mean(steps, axis=-1) + 0.5 * tf.square(stars - ratings)
 
 
 class _Loss(keras.losses.Loss):
@@ -179,16 +220,8 @@ def _like_cross_entropy(ratings: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     return _cross_entropy(_beside(ratings, logits) >= features.LIKED_THRESHOLD, logits)
 
 
-def _ordinal_loss(ratings: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """See `Ordinal`; logits [..., STEPS] to [...]."""
-    stars = OrdinalCalibration().stars(logits)
-    ratings = _beside(ratings, stars)
-    steps = _cross_entropy(ratings[..., tf.newaxis] >= tf.constant(STEPS), logits)
-    return 2.0 * tf.reduce_mean(steps, axis=-1) + 0.5 * tf.square(stars - ratings)
-
-
 def _cross_entropy(happened: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Of logits against events of a shape that can be broadcast to theirs."""
+    """Cross entropy of logits against events, whose shape is broadcast to that of the logits."""
     labels = tf.broadcast_to(tf.cast(happened, logits.dtype), tf.shape(logits))
     return tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits)
 

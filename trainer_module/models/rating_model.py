@@ -1,64 +1,65 @@
 """What training, export and serving ask of every model."""
 
 import abc
+import dataclasses
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
-from trainer_module.data.catalogue_tables import CatalogueTables
+from trainer_module.config import TrainerConfig
+from trainer_module.data.catalogue import CatalogueTables
 from trainer_module.data.inputs import USER_FEATURES, Inputs
 from trainer_module.data.training_data import TrainingData
 from trainer_module.models.layers import content_vector
+from trainer_module.models.objectives import Objective
 
 VectorAndBias = tuple[tf.Tensor, tf.Tensor]
 Once = Callable[[Any, Callable[[], Any]], Any]
-"""Takes a key and a computation; runs the computation only the first time that it sees the key."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Blueprint:
+    """What the constructor of every model of the registry takes."""
+
+    config: TrainerConfig  # widths, penalties and seed
+    objective: Objective  # what the raw score means
+    tables: CatalogueTables  # the catalogue, for the movies of a history
+    movies: int  # largest movie index
+    users: int  # largest user index
+    # Takes a key and a computation, and returns the result. The trials of a search, which all learn
+    # from the same data, share results.
+    once: Once = lambda _, compute: compute()
 
 
 class Lessons(NamedTuple):
-    """What is trained by gradient descent, and on what.
+    """What is trained by gradient descent, and on what."""
 
-    Attributes:
-        learner: Maps the inputs of the batches to raw scores.
-        train: Shuffled batches of (inputs, stars [B]).
-        evaluation: Such batches of the eval split, or None.
-    """
-
-    learner: keras.Model
-    train: tf.data.Dataset
-    evaluation: tf.data.Dataset | None
+    learner: keras.Model  # maps the inputs of the batches to raw scores
+    train: tf.data.Dataset  # shuffled batches of (inputs, stars [B])
+    evaluation: tf.data.Dataset | None  # such batches of the eval split, or None
 
 
 class RatingModel(keras.Model, abc.ABC):
     """Scores a user, who is known by the history, against movies.
 
-    The raw score's meaning belongs to the objective; where its `parts` are several, they stand on
-    the last axis of every score. Training asks for `lessons`; serving calls `freeze` once and then
+    The objective says what a raw score means. If it has several `parts`, they stand on the last
+    axis of every score. Training asks for `lessons`. Serving calls `freeze` once, and then
     `score_rows` and `score_catalogue`, or the model itself on rows of one user and one movie each.
     """
 
-    def __init__(self, tables: CatalogueTables) -> None:
+    def __init__(self, blueprint: Blueprint) -> None:
         super().__init__()
-        self.tables = tables
+        self.tables = blueprint.tables
+        self.objective = blueprint.objective
 
     def lessons(self, data: TrainingData) -> Lessons:
-        """Fits what has a closed form, and says what is left to be learned and from what.
+        """Fits what has a closed form, and returns what is left to learn.
 
-        Here: all is learned, from the rows as they are.
+        By default everything is learned, from the rows as they are.
         """
-        evaluation = None if data.evaluation is None else data.evaluation_batches()
-        return Lessons(self, data.train_batches(), evaluation)
-
-    def share(self, once: Once) -> None:
-        """Shares what does not depend on a tuned option with the other trials of a search.
-
-        Here: nothing.
-
-        Args:
-            once: Of all trials, which learn from the same data.
-        """
+        return Lessons(self, data.train_batches(), data.evaluation_batches())
 
     @abc.abstractmethod
     def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:
@@ -66,10 +67,10 @@ class RatingModel(keras.Model, abc.ABC):
 
     @abc.abstractmethod
     def freeze(self) -> list[tf.Variable]:
-        """Computes, after training, what does not depend on the user, and keeps it.
+        """Computes, after training, what does not depend on the user.
 
         Returns:
-            The variables that hold it, which are to be saved with the model.
+            The variables that hold it. They are to be saved with the model.
         """
 
     @abc.abstractmethod
@@ -83,7 +84,7 @@ class RatingModel(keras.Model, abc.ABC):
     def embed(self, movie: Inputs) -> tf.Tensor:
         """Describes movies, rated or new, by unit vectors: `movie_inputs` [n] to [n, d].
 
-        Cosines between them say how alike two movies are. Here: alike in genres and era.
+        Their cosines say how alike two movies are; by default in genres and era.
         """
         return content_vector(movie)
 
@@ -126,7 +127,7 @@ class TwoTowerModel(RatingModel):
 
         The learned vector alone says who likes a movie: Toy Story is then nearest to Aladdin and
         The Lion King, and Toy Story 2 comes fourth. A model that knows movies by id alone has no
-        vector for a new one; the content half then finds its neighbours by itself.
+        vector for a new one, so the content half finds its neighbours.
         """
         vector, _ = self.movie_vectors(movie, training=False)
         learned = tf.math.l2_normalize(vector, axis=1)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from movielens.formulas import area_under_roc_curve, log_loss, root_mean_squared_error
 from trainer_module.config import TrainerConfig
 from trainer_module.data.training_data import TrainingData
-from trainer_module.models.calibration import Calibration
 from trainer_module.models.objectives import Objective
 from trainer_module.models.rating_model import Lessons, RatingModel
 from transform_module import features
@@ -24,23 +23,15 @@ REPORT_FILE = "training.json"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingReport:
-    """What a training run measured.
+    """What a training run measured."""
 
-    Attributes:
-        epochs: Passes over train; 0 for a model with nothing to train.
-        best_epoch: The one whose weights were kept, from 1; 0 for a model with nothing to train.
-        eval_rmse: Root mean squared error of the predicted ratings on eval, in stars.
-        eval_log_loss: Log loss of the predicted probabilities of a like on eval.
-        eval_auc: Area under the ROC curve of those; None if all eval ratings are likes, or none is.
-        train_rmse: As `eval_rmse`, on train, with out-of-fold aggregates and without dropout.
-    """
-
-    epochs: int
-    best_epoch: int
-    eval_rmse: float
-    eval_log_loss: float
+    epochs: int  # passes over train; 0 for a model with nothing to train
+    best_epoch: int  # the one whose weights were kept, from 1; 0 for a model with nothing to train
+    eval_rmse: float  # root mean squared error of the predicted ratings on eval, in stars
+    eval_log_loss: float  # log loss of the predicted probabilities of a like on eval
+    # Area under their ROC curve; None if all eval ratings are likes, or none is.
     eval_auc: float | None
-    train_rmse: float
+    train_rmse: float  # as `eval_rmse`, on train, with out-of-fold aggregates and without dropout
 
     def write(self, folder: str) -> None:
         """Writes the report as `training.json` into a local or remote folder."""
@@ -55,20 +46,11 @@ def fit(
     data: TrainingData,
     config: TrainerConfig,
     log_folder: str,
-) -> tuple[Calibration, TrainingReport]:
-    """Trains until the error on eval stops falling and keeps the best epoch's weights.
-
-    A model without trainable weights is judged as it is.
-
-    Args:
-        model: Untrained; trained in place.
-        objective: Gives the loss and the error.
-        data: Train and eval; every choice is made on eval.
-        config: Learning rate, epochs and patience.
-        log_folder: Gets TensorBoard's event files.
+) -> tuple[Objective, TrainingReport]:
+    """Trains a model in place, as `train_lessons` does, and judges it on eval.
 
     Returns:
-        How answers are read off the model's scores, fitted on eval; and the report.
+        The objective, calibrated on eval, and the report.
 
     Raises:
         ValueError: Training diverged: a score is no finite number.
@@ -76,46 +58,36 @@ def fit(
     lessons = model.lessons(data)
     errors = train_lessons(lessons, objective, config, config.epochs, log_folder)
     scores, ratings = scored(lessons.learner, lessons.evaluation)
-    calibration = objective.calibrate(scores, ratings)
+    calibrated = objective.calibrate(scores, ratings)
     liked = ratings >= features.LIKED_THRESHOLD
-    probability = calibration.liked(tf.constant(scores)).numpy()
+    probability = calibrated.liked(tf.constant(scores)).numpy()
     area = area_under_roc_curve(liked, probability)
-    return calibration, TrainingReport(
+    return calibrated, TrainingReport(
         epochs=len(errors),
         best_epoch=int(np.argmin(errors)) + 1 if errors else 0,
-        eval_rmse=_rmse(calibration, scores, ratings),
+        eval_rmse=_rmse(calibrated, scores, ratings),
         eval_log_loss=log_loss(liked, probability),
         eval_auc=None if math.isnan(area) else area,
-        train_rmse=_rmse(calibration, *scored(lessons.learner, lessons.train)),
+        train_rmse=_rmse(calibrated, *scored(lessons.learner, lessons.train)),
     )
-
-
-def refit(
-    model: RatingModel,
-    objective: Objective,
-    data: TrainingData,
-    config: TrainerConfig,
-    epochs: int,
-    log_folder: str,
-) -> None:
-    """Trains for a number of epochs that has been chosen before.
-
-    Args:
-        model: Untrained; trained in place.
-        objective: Gives the loss.
-        data: All rows to learn from, without an eval part.
-        config: Learning rate.
-        epochs: Passes over the data.
-        log_folder: Gets TensorBoard's event files.
-    """
-    lessons = model.lessons(data)
-    train_lessons(lessons, objective, config, epochs, log_folder)
 
 
 def train_lessons(
     lessons: Lessons, objective: Objective, config: TrainerConfig, epochs: int, log_folder: str
 ) -> list[float]:
-    """Trains in place and returns the error on eval after each epoch; empty without eval."""
+    """Trains the learner in place.
+
+    Args:
+        lessons: What is trained, and on what. With eval, training stops once the error on eval has
+            not fallen for `config.patience` epochs, and the best epoch's weights are kept.
+        objective: Gives the loss and the error.
+        config: Learning rate and patience.
+        epochs: At most so many passes over the data.
+        log_folder: Gets TensorBoard's event files.
+
+    Returns:
+        The error on eval after each epoch; empty without eval.
+    """
     learner = lessons.learner
     if not learner.built:  # Keras makes the weights at the first call
         learner(next(iter(lessons.train))[0])
@@ -171,5 +143,5 @@ def scored(learner: keras.Model, dataset: tf.data.Dataset) -> tuple[NDArray[Any]
     return scores, ratings
 
 
-def _rmse(calibration: Calibration, scores: NDArray[Any], ratings: NDArray[Any]) -> float:
-    return root_mean_squared_error(ratings, calibration.rating(tf.constant(scores)).numpy())
+def _rmse(objective: Objective, scores: NDArray[Any], ratings: NDArray[Any]) -> float:
+    return root_mean_squared_error(ratings, objective.rating(tf.constant(scores)).numpy())

@@ -8,34 +8,25 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from trainer_module.config import TrainerConfig
-from trainer_module.data.catalogue import Catalogue
-from trainer_module.data.catalogue_tables import CatalogueTables
-from trainer_module.data.input_data import read_catalogue
+from trainer_module.data.catalogue import Catalogue, CatalogueTables
+from trainer_module.data.input_data import TransformedExamples
 from trainer_module.data.inputs import MOVIE_FEATURES
 from trainer_module.data.training_data import RatingSource, TrainingData
 from trainer_module.data.transform_graph import TransformGraph
-from trainer_module.models.blueprint import Blueprint
 from trainer_module.models.objectives import OBJECTIVES
+from trainer_module.models.rating_model import Blueprint
 from transform_module import features
 
 
 @dataclasses.dataclass(frozen=True)
 class Preparation:
-    """All that is read before a model is built.
+    """All that is read before a model is built."""
 
-    Attributes:
-        graph: Of Transform, for requests.
-        catalogue: Every movie.
-        source: Reads the ratings.
-        data: Train to learn from, eval to be judged by.
-        blueprint: Of the configured model.
-    """
-
-    graph: TransformGraph
-    catalogue: Catalogue
-    source: RatingSource
-    data: TrainingData
-    blueprint: Blueprint
+    graph: TransformGraph  # of Transform, for requests
+    catalogue: Catalogue  # every movie
+    source: RatingSource  # reads the ratings
+    data: TrainingData  # train to learn from, eval to be judged by
+    blueprint: Blueprint  # of the configured model
 
     @classmethod
     def of(cls, fn_args: Any, config: TrainerConfig) -> Self:
@@ -44,7 +35,7 @@ class Preparation:
         Args:
             fn_args: TFX's `FnArgs`. `train_files` hold the splits `train` and `catalogue`,
                 `eval_files` the split `eval`.
-            config: What is to be built.
+            config: Names the model, its sizes and its objective.
 
         Raises:
             ValueError: A split is missing or empty.
@@ -52,15 +43,10 @@ class Preparation:
         transform_output = tft.TFTransformOutput(fn_args.transform_graph_path)
         graph = TransformGraph(transform_output, config.max_history)
         train_files, catalogue_files = _by_split(fn_args.train_files)
-        accessor = fn_args.data_accessor
-        catalogue = read_catalogue(accessor, catalogue_files, transform_output)
+        examples = TransformedExamples(fn_args.data_accessor, transform_output)
+        catalogue = examples.catalogue(catalogue_files)
         source = RatingSource(
-            accessor,
-            transform_output,
-            catalogue.movie_ids,
-            train_files,
-            list(fn_args.eval_files),
-            config,
+            examples, catalogue.movie_ids, train_files, list(fn_args.eval_files), config
         )
         data = source.by_split()
         blueprint = Blueprint(
@@ -87,7 +73,6 @@ def _by_split(file_patterns: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _unknown_movie(graph: TransformGraph) -> dict[str, np.ndarray]:
-    """The item tower's inputs for a movie of which nothing is known."""
-    no_genres = tf.SparseTensor(tf.zeros([0, 2], tf.int64), tf.zeros([0], tf.string), [1, 0])
-    outputs = graph.of_movies(tf.constant([""]), no_genres)
+    """`MOVIE_FEATURES` of a movie of which nothing is known."""
+    outputs = graph.of_titles(tf.constant([""]), tf.constant([""]))
     return {name: outputs[name].numpy() for name in MOVIE_FEATURES}

@@ -1,8 +1,7 @@
 """`tuner_fn`: what the Tuner component runs.
 
-Every trial trains as the Trainer would, by the same code on the same data from the same seed, and
-is judged on eval. The first trial is of the configured values, so that what the search returns is
-never worse than these.
+Every trial trains by the Trainer's own code, on the same data and from the same seed, and is judged
+on eval. The first trial has the configured values, so that the search never returns worse ones.
 """
 
 import dataclasses
@@ -20,28 +19,23 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 
 from trainer_module.config import TrainerConfig
 from trainer_module.models.objectives import OBJECTIVES
+from trainer_module.registry import build_model
 from trainer_module.training.fitting import TrainingReport, fit
 from trainer_module.training.preparation import Preparation
 from trainer_module.tuning.search_space import search_space
-from trainer_module.tuning.trial_models import TrialModels
 from trainer_module.tuning.tuner_config import TunerConfig, tuned
 
+# Trains with some options; the text names a folder for logs.
 Training = Callable[[TrainerConfig, str], TrainingReport]
-"""Trains with some options; the folder is for logs."""
 
 _log: Final = logging.getLogger(__name__)
 
 
 class TunerFnResult(NamedTuple):
-    """What TFX's Tuner expects; the tuple of this name in TFX would cost its import.
+    """What TFX's Tuner expects; the tuple of this name in TFX would cost its import."""
 
-    Attributes:
-        tuner: Searches.
-        fit_kwargs: Of `tuner.search`.
-    """
-
-    tuner: BaseTuner
-    fit_kwargs: dict[str, Any]
+    tuner: BaseTuner  # searches
+    fit_kwargs: dict[str, Any]  # of `tuner.search`
 
 
 def tuner_fn(fn_args: Any) -> TunerFnResult:
@@ -64,15 +58,20 @@ def tuner_fn(fn_args: Any) -> TunerFnResult:
 
 
 def _training(prepared: Preparation) -> Training:
-    """Trains as `run_fn` does."""
-    models = TrialModels(prepared.blueprint)
+    """Trains as `run_fn` does; what no trial changes is computed once for all of them."""
+    results: dict[Any, Any] = {}
+
+    def once(key: Any, compute: Callable[[], Any]) -> Any:
+        if key not in results:
+            results[key] = compute()
+        return results[key]
 
     def train(config: TrainerConfig, log_folder: str) -> TrainingReport:
         keras.utils.set_random_seed(config.seed)
         tf.config.experimental.enable_op_determinism()
         data = dataclasses.replace(prepared.source, config=config).by_split()
-        model = models.build(config)
-        _, report = fit(model, prepared.blueprint.objective, data, config, log_folder)
+        blueprint = dataclasses.replace(prepared.blueprint, config=config, once=once)
+        _, report = fit(build_model(blueprint), blueprint.objective, data, config, log_folder)
         return report
 
     return train
@@ -81,20 +80,12 @@ def _training(prepared: Preparation) -> Training:
 class BudgetedSearch(keras_tuner.oracles.BayesianOptimizationOracle):
     """Bayesian optimisation that starts from the configured values and keeps to a budget.
 
-    Args:
-        config: The configured values.
-        tuner: The budget, and the seed.
-        clock: Seconds that pass.
-
     Raises:
         ValueError: The model has nothing to tune.
     """
 
     def __init__(
-        self,
-        config: TrainerConfig,
-        tuner: TunerConfig,
-        clock: Callable[[], float] = time.monotonic,
+        self, config: TrainerConfig, tuner: TunerConfig, clock: Callable[[], float] = time.monotonic
     ) -> None:
         error = OBJECTIVES[config.objective]().error().name
         super().__init__(
@@ -117,25 +108,18 @@ class BudgetedSearch(keras_tuner.oracles.BayesianOptimizationOracle):
             configured = {each.name: each.default for each in self.hyperparameters.space}
             return {"status": TrialStatus.RUNNING, "values": configured}
         if self._clock() >= self._deadline:
-            told = "Stopped after %d of %d trials: %g minutes are up"
-            _log.warning(told, len(self.trials), self.max_trials, self._minutes)
+            message = "Stopped after %d of %d trials: %g minutes are up"
+            _log.warning(message, len(self.trials), self.max_trials, self._minutes)
             return {"status": TrialStatus.STOPPED, "values": None}
         with warnings.catch_warnings():
-            # Few trials say little of some options: the kernel's length then ends at its bound.
+            # Few trials say little of some options, and the kernel's length ends at its bound.
             warnings.filterwarnings("ignore", category=UserWarning, module="sklearn")
             chosen: dict[str, Any] = super().populate_space(trial_id)
         return chosen
 
 
 class TrainingTuner(BaseTuner):
-    """Runs each trial as a training.
-
-    Args:
-        oracle: Chooses the values.
-        train: Trains with them.
-        config: The configured values, which those of a trial are laid over.
-        folder: Gets the logs of the trials.
-    """
+    """Runs each trial as a training with the configured values, changed as the oracle chooses."""
 
     def __init__(
         self, oracle: BudgetedSearch, train: Training, config: TrainerConfig, folder: str
@@ -145,14 +129,11 @@ class TrainingTuner(BaseTuner):
         self._config = config
 
     def run_trial(self, trial: Trial) -> dict[str, float]:
-        """Trains with the values of a trial.
-
-        Returns:
-            The error on eval, under the name of the oracle's objective.
+        """Trains with the values of a trial, and returns the error on eval by its name.
 
         Raises:
             FailedTrialError: The training diverged; the search goes on.
-            FatalError: The configured values do not train, or something else went wrong.
+            FatalError: The configured values do not train, or something else failed.
         """
         config = tuned(self._config, trial.hyperparameters.get_config())
         try:

@@ -1,4 +1,4 @@
-"""Options of the search for better hyper-parameters, and which of a model's it may change."""
+"""Options of the search for better hyper-parameters, and which options it may change."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from movielens.section import Count, Positive, Section, Seed
 from trainer_module.config import TrainerConfig
 from trainer_module.registry import MODELS
 
-# Ride along in the artifact, held fixed: hyper-parameters are of one model and one objective.
+# Held fixed, and written into the artifact: hyper-parameters are of one model and one objective.
 FIXED_OPTIONS: Final = ("model", "objective")
 
 
@@ -47,12 +47,12 @@ def tuned_options(model: str) -> tuple[str, ...]:
 
 
 def tuned(config: TrainerConfig, hyperparameters: Mapping[str, Any] | None) -> TrainerConfig:
-    """Lays what a search found over the configured values.
+    """Replaces the configured values by those that a search found.
 
     Args:
         config: The configured values.
-        hyperparameters: `HyperParameters.get_config()` of KerasTuner, as the Tuner component writes
-            it and `FnArgs.hyperparameters` brings it; None where nothing was tuned.
+        hyperparameters: `HyperParameters.get_config()` of KerasTuner, as `FnArgs.hyperparameters`
+            has it; None if nothing was tuned.
 
     Raises:
         ValueError: They are of another model or objective, or name an option that the search does

@@ -16,7 +16,8 @@ from components.atomic_pusher.version_folder import (
     unservable_names,
     versions,
 )
-from serving.server.versions import MAX_VERSION, AllVersions, ModelSource
+from serving.server.models.versions import ModelSource, VersionPolicy
+from serving.versions import MAX_VERSION
 
 ROOT = Path(__file__).parents[3]
 
@@ -69,7 +70,7 @@ def test_the_new_version_is_above_all_that_a_server_takes_for_one(
     served.mkdir(parents=True)
     make = {"folder": Path.mkdir, "file": Path.touch}
     make.get(kind, lambda path: path.symlink_to("nowhere"))(served / name)
-    source = ModelSource(name="movielens", base_path=served, policy=AllVersions())
+    source = ModelSource(name="movielens", base_path=served, policy=VersionPolicy(all={}))
     assert versions(served) == sorted(source.scan())
     assert next_version(served, now=5.0) == following
 

@@ -116,7 +116,7 @@ def good(evaluate) -> Path:
 
 def test_a_good_model_is_blessed_with_the_default_bounds(good):
     verdict = read_verdict(good)
-    assert [str(failure) for failure in verdict.failures] == []
+    assert verdict.failures == ()
     assert verdict.blessed
 
 
@@ -195,7 +195,7 @@ def failing(evaluate) -> Verdict:
     ],
 )
 def test_a_bound_not_kept_is_told(failing, sentence):
-    assert sentence in [str(failure) for failure in failing.failures]
+    assert sentence in failing.failures
 
 
 def test_only_the_bounds_not_kept_are_told(failing):
@@ -213,9 +213,9 @@ def test_a_model_worse_than_the_blessed_one_is_not_blessed(evaluate):
     folder = evaluate(RATINGS, REGRESSION, error=0.75, blessed_error=0.5)
     verdict = read_verdict(folder)
     assert not verdict.blessed
-    assert [str(failure) for failure in verdict.failures] == [
-        "rmse changed by +0.25 against the last blessed model overall, where +0.005 is allowed"
-    ]
+    assert verdict.failures == (
+        "rmse changed by +0.25 against the last blessed model overall, where +0.005 is allowed",
+    )
     overall = read_results(folder).overall
     assert overall.metrics["rmse"] == 0.75  # the candidate's, not the blessed model's
     assert overall.changes["rmse"] == 0.25

@@ -139,11 +139,11 @@ def test_real_data_are_split_in_shards_as_they_are_at_once(
     run_executor: RunExecutor,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from components.movielens_example_gen import transforms
+    from components.movielens_example_gen import steps
     from movielens.splits import TEST, assign_splits, pairs_sha256
 
-    monkeypatch.setattr(transforms, "SHARD_BYTES", 1 << 19)
-    monkeypatch.setattr(transforms, "BLOCK_BYTES", 1 << 19)
+    monkeypatch.setattr(steps, "SHARD_BYTES", 1 << 19)
+    monkeypatch.setattr(steps, "BLOCK_BYTES", 1 << 19)
     config = IngestConfig(split=name, max_history=3)
     run = run_executor(default_folder, config)
     columns = [real_ratings[column] for column in ("user_id", "movie_id", "rating", "timestamp")]

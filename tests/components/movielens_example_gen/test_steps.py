@@ -1,12 +1,13 @@
 import numpy as np
 
 from components.movielens_example_gen.steps import (
+    MAX_SHARDS,
     cuts_of,
     distinct_timestamps,
     empty_shards,
     merge_distinct,
+    number_of_shards,
 )
-from components.movielens_example_gen.transforms import MAX_SHARDS, number_of_shards
 from movielens.config import IngestConfig
 from movielens.ratings import RATING_ROW
 from movielens.splits import TimeCuts, time_cuts

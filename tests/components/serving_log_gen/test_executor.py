@@ -13,9 +13,8 @@ from tfx.types import standard_artifacts
 
 from components.movielens_example_gen.encoding import encode_catalogue
 from components.movielens_example_gen.record_files import write_records
-from components.serving_log_gen.driver import Driver
+from components.serving_log_gen.driver import Driver, MissingServingLogError
 from components.serving_log_gen.executor import Executor, read_counts
-from components.serving_log_gen.log_files import MissingServingLogError
 from components.serving_log_gen.transforms import UnreadableServingLogError
 from movielens.reading.layouts import CSV_LAYOUT
 from movielens.reading.movies import parse_movies

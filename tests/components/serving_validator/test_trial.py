@@ -3,8 +3,9 @@ from collections.abc import Iterator
 import grpc
 import pytest
 
+from components.serving_validator.report import CandidateError
 from components.serving_validator.requests import CanaryRequest, sample_requests
-from components.serving_validator.trial import ServerGoneError, Trial
+from components.serving_validator.trial import Trial
 from tests.components.serving_validator.toy_candidates import eval_rows
 
 
@@ -22,7 +23,7 @@ def trial() -> Iterator[Trial]:
 
 def test_a_server_that_is_gone_is_told_with_the_request(trial, request_to_nobody):
     message = "serving_default of user 1's rating of movie 10: expected an answer.*UNAVAILABLE"
-    with pytest.raises(ServerGoneError, match=message):
+    with pytest.raises(CandidateError, match=message):
         trial.ask(request_to_nobody, {})
     assert trial.asked == 1
     assert trial.findings == ()

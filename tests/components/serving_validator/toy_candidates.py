@@ -93,8 +93,8 @@ class TyingCandidate(ToyCandidate):
     """Lists every movie with the same score, the last first where a server runs it.
 
     Args:
-        step: what it adds to a score for each place in the server's order.
-        others: as of the other candidate.
+        step: What it adds to a score for each place in the server's order.
+        others: As of the other candidate.
     """
 
     def __init__(self, *others: Any, step: float = 0.0) -> None:
@@ -137,12 +137,12 @@ def save_candidate(
     """Saves a candidate as the one version of a folder.
 
     Args:
-        versions: the folder, still to be made.
-        weight: of everything that it computes.
+        versions: The folder, still to be made.
+        weight: Of everything that it computes.
         ballast_mb: 10^6 bytes of variables that nothing uses.
-        twist: is applied to what `rate` answers.
-        kind: which candidate.
-        replaced: signatures to have in place of the sound ones; None for none.
+        twist: Is applied to what `rate` answers.
+        kind: Which candidate.
+        replaced: Signatures to have in place of the sound ones; None for none.
 
     Returns:
         The version's folder.

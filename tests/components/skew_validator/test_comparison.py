@@ -17,9 +17,8 @@ from tfx.types import standard_artifacts
 
 from components.anomaly_gate.anomalies import read_measurements
 from components.anomaly_gate.executor import Executor as Gate
-from components.skew_validator.comparison import compare
+from components.skew_validator.comparison import compare, with_history_length
 from components.skew_validator.executor import Executor
-from components.skew_validator.history_length import with_history_length
 from pipeline.config.distances import SkewConfig
 from pipeline.nodes import found_by
 from pipeline.nodes.comparing import categorical_ids, skew_thresholds

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import grpc
 import numpy as np
+import psutil
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
@@ -108,11 +109,14 @@ def test_deleting_the_newest_version_brings_the_one_below_back(run_server, push,
     wait_until(lambda: states(server.target) == {2: "END", 1: "AVAILABLE"})
 
 
-def test_missing_base_path_keeps_serving_and_its_return_is_noticed(run_server, push, base_path):
+def test_missing_base_path_keeps_serving_and_its_return_is_noticed(
+    run_server, push, base_path, tmp_path
+):
     server = run_server()
     hidden = base_path.with_name("hidden")
     base_path.rename(hidden)
-    time.sleep(0.5)  # several scans
+    log = tmp_path / "server-0.log"
+    wait_until(lambda: "Could not find base path" in log.read_text())
     assert states(server.target) == {1: "AVAILABLE"}
     hidden.rename(base_path)
     push(2, 2)
@@ -188,8 +192,10 @@ def test_sigterm_finishes_the_request_in_flight_and_exits_with_0(run_server, pre
     slow = predict_request({"steps": np.array(100_000)}, signature_name="spin")
     with grpc.insecure_channel(server.target) as channel:
         stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        process = psutil.Process(server.process_id)
+        before = process.cpu_times().user
         answer = stub.Predict.future(slow, timeout=PATIENCE_SECONDS)
-        time.sleep(0.2)
+        wait_until(lambda: process.cpu_times().user > before + 0.05)
         assert not answer.done(), "the request must still run when the signal arrives"
         os.kill(server.process_id, signal.SIGTERM)
         assert "total" in answer.result().outputs

@@ -25,13 +25,3 @@ def test_quotes_in_names_are_escaped():
     with metrics.observed('a"\\\n', "GRPC"):
         pass
     assert r'{model_name="a\"\\\n",status="OK"} 1' in metrics.exposition()
-
-
-def test_the_time_of_tensorflow_is_told_apart_from_that_of_the_request():
-    metrics = Metrics()
-    metrics.ran("m", 17.0)  # above 10 microseconds and up to 18: the second bucket
-    text = metrics.exposition()
-    labels = 'model_name="m",API="Predict",runtime="TF1"'
-    assert f':tensorflow:serving:runtime_latency_bucket{{{labels},le="10"}} 0\n' in text
-    assert f':tensorflow:serving:runtime_latency_bucket{{{labels},le="18"}} 1\n' in text
-    assert f":tensorflow:serving:runtime_latency_sum{{{labels}}} 17\n" in text

@@ -3,13 +3,13 @@ import pytest
 
 from tests.support.world import MOVIES, UNRATED_MOVIE, DataAccessor
 from trainer_module.data.catalogue import Catalogue
-from trainer_module.data.input_data import read_catalogue
+from trainer_module.data.input_data import TransformedExamples
 from transform_module import features
 
 
 @pytest.fixture(scope="module")
 def catalogue(world):
-    return read_catalogue(DataAccessor(), world.files("catalogue"), world.output)
+    return TransformedExamples(DataAccessor(), world.output).catalogue(world.files("catalogue"))
 
 
 def test_every_movie_of_the_input_is_in_it_in_the_order_of_ids(catalogue):

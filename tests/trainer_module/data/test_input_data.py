@@ -3,8 +3,8 @@ import pytest
 import tensorflow as tf
 
 from tests.support.transformed import apply_graph, write_splits
-from tests.support.world import MOVIES, DataAccessor
-from trainer_module.data.input_data import dense_history, rating_dataset, read_ratings
+from tests.support.world import MOVIES, DataAccessor, small_config
+from trainer_module.data.input_data import TransformedExamples, dense_feature
 from trainer_module.data.inputs import GENRE_SHARES
 from transform_module import features
 
@@ -14,9 +14,15 @@ def expected(world):
     return apply_graph(world.output, world.splits["train"])
 
 
-def batches(world, **options):
-    options = {"max_history": 4, "batch_size": 16} | options
-    return list(rating_dataset(DataAccessor(), world.files("train"), world.output, **options))
+def reader(world):
+    return TransformedExamples(DataAccessor(), world.output)
+
+
+CONFIG = small_config("mf_dnn", max_history=4, batch_size=16)
+
+
+def batches(world, training=False):
+    return list(reader(world).batches(world.files("train"), CONFIG, training=training))
 
 
 def column(found, name):
@@ -35,12 +41,12 @@ def test_evaluation_sees_the_plain_aggregates_in_the_order_of_the_file(world, ex
 def test_training_sees_the_out_of_fold_aggregates(world, expected, name):
     held_out = expected[features.out_of_fold(name)].numpy()[:, 0]
     assert not np.allclose(np.sort(held_out), np.sort(expected[name].numpy()[:, 0]))
-    found = column(batches(world, shuffle_seed=0), name)
+    found = column(batches(world, training=True), name)
     np.testing.assert_allclose(np.sort(found), np.sort(held_out), rtol=1e-6)
 
 
 def test_training_is_shuffled_and_loses_no_row(world):
-    plain, shuffled = batches(world), batches(world, shuffle_seed=0)
+    plain, shuffled = batches(world), batches(world, training=True)
     ids = [column(found, features.MOVIE_INDEX) for found in (plain, shuffled)]
     assert ids[0].tolist() != ids[1].tolist()
     assert sorted(ids[0].tolist()) == sorted(ids[1].tolist())
@@ -50,12 +56,12 @@ def test_a_split_without_examples_is_named(world, tmp_path):
     write_splits(tmp_path, world.output, {"empty": []})
     files = [str(tmp_path / "Split-empty" / "*")]
     with pytest.raises(ValueError, match=r"No example in .*Split-empty"):
-        rating_dataset(DataAccessor(), files, world.output, max_history=4, batch_size=16)
+        reader(world).batches(files, CONFIG, training=False)
 
 
 def test_ratings_are_read_with_user_movie_stars_and_time(world):
     catalogue_ids = np.arange(MOVIES + 1) * 10
-    ratings = read_ratings(DataAccessor(), world.files("train"), world.output, catalogue_ids)
+    ratings = reader(world).ratings(world.files("train"), catalogue_ids)
     raw = sorted(
         (row[features.USER_ID][0], row[features.TIMESTAMP][0], row[features.MOVIE_ID][0],
          row[features.RATING][0])
@@ -73,7 +79,7 @@ def test_reading_the_ratings_of_a_split_without_any_is_refused(world, tmp_path):
     write_splits(tmp_path, world.output, {"empty": []})
     files = [str(tmp_path / "Split-empty" / "*")]
     with pytest.raises(ValueError, match=r"No example in .*Split-empty"):
-        read_ratings(DataAccessor(), files, world.output, np.array([10]))
+        reader(world).ratings(files, np.array([10]))
 
 
 def test_shapes_of_a_batch(world):
@@ -86,6 +92,7 @@ def test_shapes_of_a_batch(world):
 
 def test_histories_are_padded_and_cut_keeping_the_most_recent():
     sparse = tf.RaggedTensor.from_row_lengths(tf.range(1, 7, dtype=tf.int64), [1, 5]).to_sparse()
-    dense = dense_history(sparse, -1, 3)
+    dense = dense_feature(features.HISTORY_MOVIE_IDS, sparse, 3)
     assert dense.numpy().tolist() == [[1, -1, -1], [2, 3, 4]]
-    assert dense_history(sparse, -1, 7).numpy()[0].tolist() == [1] + [-1] * 6
+    wide = dense_feature(features.HISTORY_MOVIE_IDS, sparse, 7)
+    assert wide.numpy()[0].tolist() == [1] + [-1] * 6

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tests.support.world import MOVIES, DataAccessor, small_config
+from trainer_module.data.input_data import TransformedExamples
 from trainer_module.data.ratings import Ratings
 from trainer_module.data.training_data import RatingSource
 from transform_module import features
@@ -12,8 +13,7 @@ CATALOGUE = np.arange(MOVIES + 1) * 10
 @pytest.fixture(scope="module")
 def source(world):
     return RatingSource(
-        DataAccessor(),
-        world.output,
+        TransformedExamples(DataAccessor(), world.output),
         CATALOGUE,
         world.files("train"),
         world.files("eval"),
@@ -78,5 +78,5 @@ def test_a_history_is_as_long_as_the_model_looks(source):
 
 
 def test_batches_that_nobody_asks_for_are_not_read(source, monkeypatch):
-    monkeypatch.setattr("trainer_module.data.training_data.rating_dataset", None)
+    monkeypatch.setattr(TransformedExamples, "batches", None)
     assert len(source.by_split().train)

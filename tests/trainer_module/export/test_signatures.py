@@ -2,19 +2,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.serving_validator.graph_scan import read_meta_graph, unservable_parts
-from components.serving_validator.signature_scan import breaches
+from components.serving_validator.model_scan import (
+    breaches,
+    read_meta_graph,
+    unservable_parts,
+)
 from serving import contract
 from tests.support.examples import serialized
 from tests.support.world import MOVIES, UNRATED_MOVIE, movie_row
-from tests.trainer_module.questions import (
-    ALL_IDS,
-    LIKES,
-    LONG,
-    assert_valid,
-    rate,
-    recommend,
-)
+from tests.trainer_module.questions import ALL_IDS, LIKES, LONG, assert_valid, rate, recommend
 from trainer_module.export import ranking
 from transform_module import features
 

@@ -6,11 +6,9 @@ import tensorflow as tf
 
 from serving.contract import SIGNATURES, WARM_UP_FILE
 from serving.protos import prediction_log_pb2
-from serving.server.loader import load_and_warm_up
+from serving.server.models.loader import load_and_warm_up
 from serving.tensors import decode
 from serving.tfrecord import read_records
-from tests.support.small_catalogue import small_tables
-from tests.support.world import MOVIES
 from trainer_module.data.catalogue import Catalogue
 from trainer_module.export.warm_up import warm_up_inputs
 from transform_module import features
@@ -41,25 +39,31 @@ def test_the_requests_are_answered_and_meet_every_tier(requests, signatures):
         assert np.isfinite(answers[name]["rating"].numpy()).all()
 
 
+@pytest.mark.parametrize("fn_args", ["mf_dnn"], indirect=True)
 def test_the_embedded_server_loads_the_model_and_replays_them(exported):
     load_and_warm_up(exported).close()
 
 
+FOUR_MOVIES = Catalogue(
+    np.array([10, 20, 30, 40]),
+    np.array([b"One", b"Two", b"Three", b"Four"], object),
+    {
+        features.MOVIE_RATING_COUNT: np.array([1, 9, 9, 3], np.float32),
+        features.GENRE_INDICES: np.array([[-1, -1], [0, 3], [-1, -1], [-1, -1]]),
+    },
+)
+
+
 def test_the_histories_are_of_the_most_rated_movies():
-    tables = small_tables(movies=4)
-    counts = np.array([1, 9, 9, 3], np.float32)
-    genres = np.full((4, 2), features.PADDING_ID)
-    genres[1] = [0, 3]
-    columns = {features.MOVIE_RATING_COUNT: counts, features.GENRE_INDICES: genres}
-    ids = tables.movie_ids.numpy()
-    titles = np.array([b"One", b"Two", b"Three", b"Four"], object)
-    inputs = warm_up_inputs(Catalogue(ids, titles, columns), min_model_history=3)
+    inputs = warm_up_inputs(FOUR_MOVIES, min_model_history=3)
     popular, content, model = inputs["recommend"]["history_movie_ids"].tolist()
     assert popular == [-1, -1, -1]
-    assert content == [ids[1], -1, -1]
-    assert model == [ids[1], ids[2], ids[3]]
+    assert content == [20, -1, -1]
+    assert model == [20, 30, 40]
     assert inputs["embed"] == {"titles": [b"Two"], "genres": ["Action|Children"]}
 
 
-def test_a_catalogue_smaller_than_a_history_is_enough(requests):
-    assert decode(requests["rate"].inputs["candidate_movie_ids"]).shape[1] <= MOVIES + 1
+def test_a_catalogue_smaller_than_a_history_is_enough():
+    inputs = warm_up_inputs(FOUR_MOVIES, min_model_history=9)
+    assert inputs["recommend"]["history_movie_ids"].tolist()[2] == [20, 30, 40, 10]
+    assert inputs["rate"]["candidate_movie_ids"].tolist() == [[20, 30, 40, 10]] * 3

@@ -9,9 +9,8 @@ import tensorflow as tf
 from tests.support.small_catalogue import small_tables
 from tests.support.small_ratings import random_ratings
 from trainer_module.gp_dnn import taste_kernel
-from trainer_module.gp_dnn.movie_profile import FittedProfiles, MovieProfile
-from trainer_module.gp_dnn.profile_fitting import fit_profiles
-from trainer_module.gp_dnn.title_vectors import TitleVectors
+from trainer_module.gp_dnn.content_vectors import TitleVectors
+from trainer_module.gp_dnn.movie_profile import FittedProfiles, MovieProfile, fit_profiles
 from transform_module import features
 
 MOVIES, RATED_MOVIES = 40, 36  # the last four have no rating

@@ -15,10 +15,10 @@ from trainer_module.config import FoldsBy
 from trainer_module.data.inputs import movie_inputs
 from trainer_module.data.training_data import TrainingData
 from trainer_module.gp_dnn import model as gp_dnn
-from trainer_module.gp_dnn.described_ratings import Rows, describe_ratings
 from trainer_module.gp_dnn.model import GpDnn, batches
-from trainer_module.models.blueprint import Blueprint
+from trainer_module.gp_dnn.out_of_fold import Rows, describe_ratings
 from trainer_module.models.objectives import OBJECTIVES
+from trainer_module.models.rating_model import Blueprint
 from trainer_module.training.fitting import fit
 from transform_module import features
 
@@ -47,16 +47,37 @@ def data_of(train=TRAIN, evaluation=EVAL):
     return TrainingData(train, evaluation, list, list)
 
 
-def trained(folder, objective="ordinal", **options):
-    model, config = made(objective, **options)
-    _, report = fit(model, OBJECTIVES[objective](), data_of(), config, str(folder))
+# Users who love the even movies or the odd ones: no mean of movie or user tells it.
+PARTISANS = [
+    (user, movie, 5.0 if user % 2 == movie % 2 else 1.0)
+    for user in range(1, 25)
+    for movie in range(1, RATED_MOVIES + 1)
+    if (user + movie // 2) % 3
+]
+PARTISANS_TRAIN = ratings_of(sorted(set(PARTISANS) - set(PARTISANS[::10])))
+PARTISANS_EVAL = ratings_of(PARTISANS[::10])
+
+
+# Scores without parts and scores with parts, and scores of the first shape once more.
+PARAMS = ("mse", "ordinal", "cross_entropy")
+
+
+@pytest.fixture(scope="module", params=PARAMS)
+def trained(request, tmp_path_factory):
+    """A model and the report of its training."""
+    model, config = made(request.param, epochs=30)
+    data, folder = data_of(PARTISANS_TRAIN, PARTISANS_EVAL), tmp_path_factory.mktemp("logs")
+    _, report = fit(model, model.objective, data, config, str(folder))
     model.freeze()
     return model, report
 
 
-@pytest.fixture(scope="module", params=OBJECTIVES)
-def model(request, tmp_path_factory):
-    return trained(tmp_path_factory.mktemp(request.param), request.param)[0]
+@pytest.fixture
+def model(trained):
+    return trained[0]
+
+
+BOTH_SHAPES = pytest.mark.parametrize("trained", PARAMS[:2], indirect=True)
 
 
 def users(*places):
@@ -66,6 +87,7 @@ def users(*places):
     }
 
 
+@BOTH_SHAPES
 def test_rows_and_catalogue_and_examples_are_scored_alike(model):
     """Rows of several users in no order, as an evaluation may have them."""
     everyone = users(0, 1, 2, 3)
@@ -100,8 +122,9 @@ def test_a_row_is_scored_alike_in_batches_of_every_size_and_composition(tmp_path
             features.HISTORY_MOVIE_IDS: tf.constant([history] * len(rows), tf.int64),
             features.HISTORY_RATINGS: tf.constant(ratings[users], tf.float32),
         }
-        return model(user | movies).numpy()
+        return score(user | movies).numpy()
 
+    score = tf.function(model, reduce_retracing=True)  # as the signatures do
     alone = np.concatenate([scores([0], [row]) for row in range(1, MOVIES + 1)])
     for size in (2, 3, 17, MOVIES):
         for start in range(0, MOVIES, size):
@@ -112,12 +135,14 @@ def test_a_row_is_scored_alike_in_batches_of_every_size_and_composition(tmp_path
             np.testing.assert_allclose(mixed, alone[start : start + size], atol=1e-4)
 
 
+@BOTH_SHAPES
 def test_a_catalogue_of_scores_has_a_row_a_user_and_a_column_a_movie(model):
     scores = model.score_catalogue(users(0, 2)).numpy()
     assert scores.shape[:2] == (2, MOVIES)
     assert np.isfinite(scores).all()
 
 
+@BOTH_SHAPES
 def test_nobody_is_given_no_scores(model):
     nobody = {name: column[:0] for name, column in users(0).items()}
     scores = tf.function(model.score_catalogue)(nobody)  # as the signatures do
@@ -139,6 +164,7 @@ def new_movie(genre, words=(), year=1999.0):
     return movie_inputs(transformed)
 
 
+@BOTH_SHAPES
 def test_a_movie_outside_of_the_catalogue_is_scored_by_its_content(model):
     scores = [model(users(0) | new_movie(genre)).numpy() for genre in range(4)]
     for one, other in itertools.pairwise(scores):
@@ -147,12 +173,14 @@ def test_a_movie_outside_of_the_catalogue_is_scored_by_its_content(model):
     assert not np.allclose(scores[0], sequel, atol=1e-5)
 
 
+@BOTH_SHAPES
 def test_the_twin_of_an_unrated_movie_is_scored_as_it_is(model):
     movie = model.tables.features_of(tf.constant([RATED_MOVIES + 2]))
     twin = movie | {features.MOVIE_ID: tf.constant([987_654], tf.int64)}
     np.testing.assert_allclose(model(users(0) | twin), model(users(0) | movie), atol=1e-5)
 
 
+@BOTH_SHAPES
 def test_embeddings_have_length_one_and_tell_a_twin_from_a_stranger(model):
     vectors = model.embed(model.tables.all_features()).numpy()[1:]
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
@@ -161,22 +189,13 @@ def test_embeddings_have_length_one_and_tell_a_twin_from_a_stranger(model):
     assert int(np.argmax(vectors @ twin)) == RATED_MOVIES + 1
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)
-def test_every_objective_learns_what_a_constant_does_not_know(tmp_path, objective):
-    """Users who love the even movies or the odd ones: no mean of movie or user tells it."""
-    rows = [
-        (user, movie, 5.0 if user % 2 == movie % 2 else 1.0)
-        for user in range(1, 25)
-        for movie in range(1, RATED_MOVIES + 1)
-        if (user + movie // 2) % 3
-    ]
-    held_out = rows[::10]
-    train, evaluation = ratings_of(set(rows) - set(held_out)), ratings_of(held_out)
-    model, config = made(objective, epochs=30)
-    _, report = fit(
-        model, OBJECTIVES[objective](), data_of(train, evaluation), config, str(tmp_path)
-    )
-    assert report.eval_rmse < 0.5 * np.std(evaluation.stars)
+def test_every_objective_is_among_those_trained():
+    assert set(PARAMS) == set(OBJECTIVES)
+
+
+def test_every_objective_learns_what_a_constant_does_not_know(trained):
+    _, report = trained
+    assert report.eval_rmse < 0.5 * np.std(PARTISANS_EVAL.stars)
     assert report.eval_auc > 0.95
 
 

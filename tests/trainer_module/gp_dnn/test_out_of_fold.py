@@ -1,14 +1,26 @@
+"""Folds, and the rows that the head learns from: every rating, described without its own fold."""
+
+from typing import get_args
+
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from tests.support.small_catalogue import small_tables
 from tests.support.small_ratings import random_ratings, ratings_of
+from tests.support.world import small_config
+from trainer_module.config import FoldsBy
+from trainer_module.data.training_data import TrainingData
+from trainer_module.gp_dnn.content_vectors import TitleVectors
 from trainer_module.gp_dnn.out_of_fold import (
     FOLDS,
+    describe_ratings,
     folds_by_hash,
     folds_by_time,
     histories,
-    questions,
 )
+from trainer_module.gp_dnn.pair_features import pair_features_of_user
+from transform_module import features
 
 EITHER = pytest.mark.parametrize("folds", [folds_by_time, folds_by_hash])
 MANY = random_ratings(20, 60, share=0.5)
@@ -116,10 +128,60 @@ def test_histories_are_as_wide_as_the_longest_and_no_wider():
     assert histories(known, np.array([2]), max_history=100)[0].tolist() == [[7]]
 
 
-def test_questions_go_with_their_answers_user_by_user():
-    history = ratings_of([(1, 5, 1.0), (2, 7, 2.0)])
-    asked = ratings_of([(2, 3, 0.5), (1, 4, 4.5), (2, 9, 5.0), (6, 1, 3.0)])
-    found = questions(history, asked, max_history=3)
-    assert found.rows.tolist() == [[5], [7], [0]]
-    assert found.candidates.to_list() == [[4], [3, 9], [1]]
-    assert found.answers.tolist() == [4.5, 0.5, 5.0, 3.0]
+TRAIN, EVAL = random_ratings(30, 36, share=0.4), random_ratings(30, 40, share=0.05, seed=1)
+MOVIES = small_tables(40).all_features()
+TITLES = TitleVectors(MOVIES[features.TITLE_WORDS].numpy()[1:])
+
+
+def described(train=TRAIN, evaluation=EVAL, **options):
+    config = small_config("gp_dnn", **options)
+    return describe_ratings(TrainingData(train, evaluation, list, list), MOVIES, TITLES, config)
+
+
+@pytest.fixture(scope="module")
+def plain():
+    """The rows of the plain options."""
+    return described()
+
+
+@pytest.mark.parametrize("folds_by", get_args(FoldsBy))
+def test_every_rating_is_described_once(folds_by):
+    found = described(folds_by=folds_by)
+    assert sorted(found.train.stars) == sorted(TRAIN.stars)
+    np.testing.assert_array_equal(found.evaluation.stars, EVAL.stars)
+    width = found.evaluation.inputs.shape[1]
+    assert found.train.inputs.shape == (len(TRAIN), width)
+    assert np.isfinite(found.train.inputs).all()
+
+
+def test_a_row_is_the_description_of_its_user_and_its_movie(plain):
+    for row in range(0, len(EVAL), 16):
+        user = EVAL.user_ids[row]
+        history, stars = histories(TRAIN, np.array([user]), small_config("gp_dnn").max_history)
+        movie = plain.fitted.table.at([EVAL.rows[row]])
+        expected = pair_features_of_user(
+            tf.constant(history[0]), tf.constant(stars[0]), movie, plain.fitted
+        )
+        np.testing.assert_allclose(plain.evaluation.inputs[row], expected[0], atol=1e-4)
+
+
+def test_what_serves_is_fitted_to_all_of_train(plain):
+    counts = np.bincount(TRAIN.rows, minlength=41)
+    np.testing.assert_allclose(plain.fitted.table.log_count, np.log1p(counts), rtol=1e-6)
+
+
+def test_without_eval_there_is_nothing_to_be_judged_by():
+    assert described(evaluation=None).evaluation is None
+
+
+def test_of_too_many_rows_those_of_some_users_are_described_whole(plain):
+    some = described(max_learned_rows=len(TRAIN) // 3)
+    assert 0 < len(some.train.stars) < len(TRAIN)
+    kept = {row.tobytes() for row in some.train.inputs}
+    assert kept < {row.tobytes() for row in plain.train.inputs}
+    np.testing.assert_array_equal(some.evaluation.inputs, plain.evaluation.inputs)
+
+
+def test_a_limit_that_leaves_nobody_is_said_to_do_so():
+    with pytest.raises(ValueError, match=r"trainer.max_learned_rows leaves no user"):
+        described(max_learned_rows=1)

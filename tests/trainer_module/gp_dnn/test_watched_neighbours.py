@@ -9,7 +9,7 @@ from tests.trainer_module.gp_dnn.fitted_profiles import (
     fitted_profiles,
     with_theoretical_ties,
 )
-from trainer_module.gp_dnn.watched_neighbours import neighbour_features
+from trainer_module.gp_dnn.watched_neighbours import NeighbourFigures, neighbour_figures
 
 CANDIDATES = list(range(MOVIES + 1))
 WATCHED = [3, 17, 38, 8, 25, 31, 12, 5, 9, 21, 30, 14, 2]  # more than are looked at
@@ -19,12 +19,13 @@ STARS = np.linspace(1.0, 5.0, len(WATCHED))
 
 def described(candidates, watched, residuals, stars):
     table = fitted_profiles().table
-    return neighbour_features(
+    figures = neighbour_figures(
         table.at(tf.constant(candidates)),
         table.at(tf.constant(watched)),
         tf.constant(residuals, tf.float32),
         tf.constant(stars, tf.float32),
-    ).numpy()
+    )
+    return NeighbourFigures(*(figure.numpy() for figure in figures))
 
 
 def unit(vector):
@@ -61,7 +62,7 @@ def by_hand(candidate):
 
 def test_figures_are_those_of_a_loop_over_the_watched_movies():
     expected = [by_hand(candidate) for candidate in CANDIDATES]
-    answer = described(CANDIDATES, WATCHED, RESIDUALS, STARS)
+    answer = np.stack(described(CANDIDATES, WATCHED, RESIDUALS, STARS), axis=1)
     np.testing.assert_allclose(answer, expected, atol=1e-4)
 
 
@@ -71,28 +72,29 @@ def test_a_candidate_is_described_alike_whatever_it_is_asked_with(size):
     table = with_theoretical_ties(fitted_profiles().table)
     watched = table.at(tf.range(1, 40, 2))
     residuals, stars = tf.linspace(-2.0, 2.0, 20), tf.linspace(0.5, 5.0, 20)
-    together = neighbour_features(table.at(tf.constant(CANDIDATES)), watched, residuals, stars)
+    together = neighbour_figures(table.at(tf.constant(CANDIDATES)), watched, residuals, stars)
     alone = [
-        neighbour_features(
+        neighbour_figures(
             table.at(tf.constant(CANDIDATES[start : start + size])), watched, residuals, stars
         )
         for start in range(0, len(CANDIDATES), size)
     ]
-    np.testing.assert_allclose(np.concatenate(alone), together, atol=1e-5)
+    np.testing.assert_allclose(np.concatenate(alone, axis=1), together, atol=1e-5)
 
 
 @pytest.mark.parametrize("watched", [[0], [0, 0]])
 def test_who_has_watched_nothing_has_no_neighbours(watched):
     nothing = np.zeros(len(watched))
     answer = described(CANDIDATES, watched, nothing, nothing)
-    assert answer.shape == (len(CANDIDATES), 11)
-    assert np.isfinite(answer).all()
-    assert not answer[:, [0, 3, 6, 8, 10]].any()  # every mean of residuals
+    for name, figure in answer._asdict().items():
+        assert figure.shape == (len(CANDIDATES),), name
+        assert np.isfinite(figure).all(), name
+        assert not (name.endswith("residual") and figure.any()), name
 
 
 def test_one_watched_movie_is_enough():
-    answer = described([5], [5], [1.5], [5.0])[0]
+    answer = described([5], [5], [1.5], [5.0])
     # Itself, as near as can be by love: its residual damped by half a movie.
-    assert answer[1] == pytest.approx(1.0, abs=1e-5)
-    assert answer[0] == pytest.approx(1.5 / 1.5, abs=1e-5)
-    assert answer[2] == pytest.approx(5.0, abs=1e-4)
+    assert answer.loved_nearness == pytest.approx(1.0, abs=1e-5)
+    assert answer.loved_residual == pytest.approx(1.5 / 1.5, abs=1e-5)
+    assert answer.loved_stars == pytest.approx(5.0, abs=1e-4)

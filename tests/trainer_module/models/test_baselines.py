@@ -5,14 +5,11 @@ import pytest
 import tensorflow as tf
 
 from trainer_module.config import TrainerConfig
-from trainer_module.data.catalogue import Catalogue
-from trainer_module.data.catalogue_tables import CatalogueTables
+from trainer_module.data.catalogue import Catalogue, CatalogueTables
 from trainer_module.data.inputs import MOVIE_FEATURES
-from trainer_module.models.bias import Bias
-from trainer_module.models.blueprint import Blueprint
-from trainer_module.models.dummy import Dummy
+from trainer_module.models.baselines import Bias, Dummy, Popular
 from trainer_module.models.objectives import CrossEntropy, MeanSquaredError
-from trainer_module.models.popular import Popular
+from trainer_module.models.rating_model import Blueprint
 from transform_module import features
 
 

@@ -4,13 +4,7 @@ import pytest
 import tensorflow as tf
 
 from trainer_module.data.inputs import GENRE_SHARES, GENRES
-from trainer_module.models.layers import (
-    IdEmbedding,
-    Level,
-    content_vector,
-    sqrt_n_pooled,
-    year_basis,
-)
+from trainer_module.models.layers import IdEmbedding, content_vector, sqrt_n_pooled, year_basis
 from transform_module import features
 
 
@@ -66,12 +60,6 @@ def test_layers_have_a_fixed_seed():
     keras.utils.set_random_seed(8)
     second = IdEmbedding(5, 3, hidden_share=0.0, l2=0.0, seed=1)(tf.constant([3]))
     np.testing.assert_array_equal(first, second)
-
-
-def test_a_level_starts_where_it_is_told_and_can_be_learned():
-    level = Level(3.5)
-    assert level(tf.constant([0.0, 1.0])).numpy().tolist() == [3.5, 4.5]
-    assert len(level.trainable_variables) == 1
 
 
 def movie(genres, year):

@@ -9,10 +9,9 @@ import pytest
 import tensorflow as tf
 
 from tests.support.world import small_config
-from trainer_module.models.layers import Level
 from trainer_module.models.objectives import CrossEntropy, MeanSquaredError
 from trainer_module.models.rating_model import Lessons
-from trainer_module.training.fitting import fit, refit
+from trainer_module.training.fitting import fit, train_lessons
 
 
 class Offset(keras.Model):
@@ -20,11 +19,12 @@ class Offset(keras.Model):
 
     def __init__(self, start, trainable=True):
         super().__init__()
-        self.level = Level(start)
-        self.level.trainable = trainable
+        self.level = self.add_weight(
+            shape=(), initializer=keras.initializers.Constant(start), trainable=trainable
+        )
 
     def call(self, inputs):
-        return self.level(inputs["x"])
+        return inputs["x"] + self.level
 
     def lessons(self, data):
         return Lessons(self, *data)
@@ -46,8 +46,14 @@ def fitted(model, tmp_path, *, train, evaluation, objective=None, **options):
     return fit(model, objective, data, config, str(tmp_path / "logs"))
 
 
+def refitted(model, train, epochs, folder, **options):
+    """Trains without eval, as the last training of `run_fn` does."""
+    lessons = model.lessons((train, None))
+    train_lessons(lessons, MeanSquaredError(), options_of(**options), epochs, str(folder))
+
+
 def level_of(model):
-    return float(model.level(tf.constant(0.0)))
+    return float(model.level)
 
 
 def test_training_stops_when_eval_gets_worse_and_keeps_the_best(tmp_path):
@@ -119,25 +125,22 @@ def test_a_diverged_training_is_said_to_be_one(tmp_path):
 def test_a_refit_takes_as_many_epochs_as_it_is_told(tmp_path, epochs):
     """Far below its goal, a level rises by about the learning rate at each step of Adam."""
     model = Offset(3.0)
-    data = (dataset([500.0] * 4), None)
-    refit(model, MeanSquaredError(), data, options_of(), epochs, str(tmp_path))
+    refitted(model, dataset([500.0] * 4), epochs, tmp_path)
     assert level_of(model) == pytest.approx(3.0 + 0.1 * epochs, abs=1e-3)
 
 
 def test_a_refit_keeps_the_last_epoch_whatever_patience_says(tmp_path):
     model = Offset(3.0)
-    data = (dataset([3.0]), None)  # nothing to gain: the loss is 0 from the first
-    refit(model, MeanSquaredError(), data, options_of(patience=1), 5, str(tmp_path))
+    # Nothing to gain: the loss is 0 from the first.
+    refitted(model, dataset([3.0]), 5, tmp_path, patience=1)
     assert level_of(model) == 3.0
 
 
 def test_a_rate_that_falls_along_a_cosine_falls_to_nothing(tmp_path):
     """Of four steps: half the way at the second, a fiftieth of the rate left after the last."""
     steady, falling = Offset(3.0), Offset(3.0)
-    data = (dataset([500.0] * 4), None)
     for model, cosine_decay in ((steady, False), (falling, True)):
-        config = options_of(cosine_decay=cosine_decay)
-        refit(model, MeanSquaredError(), data, config, 4, str(tmp_path))
+        refitted(model, dataset([500.0] * 4), 4, tmp_path, cosine_decay=cosine_decay)
     rates = [0.1 * (0.98 * 0.5 * (1 + np.cos(np.pi * step / 4)) + 0.02) for step in range(4)]
     assert level_of(falling) == pytest.approx(3.0 + sum(rates), abs=1e-3)
     assert level_of(steady) == pytest.approx(3.4, abs=1e-3)
@@ -146,6 +149,5 @@ def test_a_rate_that_falls_along_a_cosine_falls_to_nothing(tmp_path):
 def test_weights_decay_apart_from_the_gradient(tmp_path):
     """One step without a gradient: the weight loses rate times decay of itself."""
     model = Offset(4.0)
-    config = options_of(weight_decay=0.5)
-    refit(model, MeanSquaredError(), (dataset([4.0]), None), config, 1, str(tmp_path))
+    refitted(model, dataset([4.0]), 1, tmp_path, weight_decay=0.5)
     assert level_of(model) == pytest.approx(4.0 * (1 - 0.1 * 0.5), abs=1e-5)

@@ -1,5 +1,6 @@
 """Real searches on the small world, and the search's own rules on trainings that only pretend."""
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import pytest
 
 from tests.support.world import small_config
 from trainer_module import entrypoint
+from trainer_module.config import TrainerConfig
 from trainer_module.entrypoint import run_fn
-from trainer_module.gp_dnn import described_ratings
+from trainer_module.gp_dnn import out_of_fold
+from trainer_module.gp_dnn.out_of_fold import FOLDS
 from trainer_module.training.fitting import TrainingReport
 from trainer_module.tuning.tuner import BudgetedSearch, TrainingTuner, tuner_fn
 from trainer_module.tuning.tuner_config import TunerConfig, tuned
@@ -27,11 +30,30 @@ def searched(world, folder, config=CONFIG, **options):
     return tuner
 
 
-@pytest.fixture(scope="module", params=["gp_dnn", "mf_history"])
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """A search of two trials, what it started from, and how often movies were fitted in it."""
+
+    tuner: TrainingTuner
+    config: TrainerConfig
+    error: str
+    fits: int
+
+
+@pytest.fixture(
+    scope="module",
+    params=[("gp_dnn", "mse", "eval_rmse"), ("mf_history", "cross_entropy", "eval_log_loss")],
+    ids=["gp_dnn", "mf_history"],
+)
 def found(request, world, tmp_path_factory):
-    """A search of three trials, and the options that it started from."""
-    config = small_config(request.param, objective="mse", refit=False)
-    return searched(world, tmp_path_factory.mktemp("search"), config, trials=3), config
+    model, objective, error = request.param
+    fits = []
+    real = out_of_fold.fit_profiles
+    config = small_config(model, objective=objective, refit=False)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(out_of_fold, "fit_profiles", lambda *args: fits.append(1) or real(*args))
+        tuner = searched(world, tmp_path_factory.mktemp("search"), config, trials=2)
+    return Found(tuner, config, error, len(fits))
 
 
 def tried(tuner):
@@ -55,51 +77,22 @@ def trained(world, tmp_path, monkeypatch):
 
 
 def test_the_first_trial_is_the_configured_training(found, trained):
-    tuner, config = found
-    (values, score), *others = tried(tuner)
-    assert tuned(config, {"values": values}) == config
-    assert score == trained(config)["eval_rmse"]
-    assert len(others) == 2
-    assert all(other != values for other, _ in others)
+    (values, score), (other_values, _) = tried(found.tuner)
+    assert tuned(found.config, {"values": values}) == found.config
+    assert score == trained(found.config)[found.error]
+    assert other_values != values
 
 
 def test_the_trainer_ends_where_the_best_trial_did(found, trained):
-    tuner, config = found
-    (best,) = tuner.get_best_hyperparameters()
+    (best,) = found.tuner.get_best_hyperparameters()
     as_written = json.loads(json.dumps(best.get_config()))
-    report = trained(config, as_written)
-    assert report["eval_rmse"] == min(score for _, score in tried(tuner))
+    report = trained(found.config, as_written)
+    assert report[found.error] == min(score for _, score in tried(found.tuner))
 
 
-def test_the_same_seed_tries_the_same_to_the_last_bit(world, tmp_path):
-    config = small_config("mf_history", objective="mse", refit=False)
-    first, again, other = (
-        tried(searched(world, tmp_path / str(run), config, trials=2, seed=seed))
-        for run, seed in enumerate((0, 0, 1))
-    )
-    assert first == again
-    assert first[0] == other[0]
-    assert first[1] != other[1]
-
-
-def test_what_no_trial_changes_is_computed_once(world, tmp_path, monkeypatch):
-    fits = []
-    real = described_ratings.fit_profiles
-    monkeypatch.setattr(
-        described_ratings, "fit_profiles", lambda *args: fits.append(1) or real(*args)
-    )
-    searched(world, tmp_path / "one", trials=1)
-    of_one_trial = len(fits)
-    searched(world, tmp_path / "two", trials=2)
-    assert of_one_trial > 1
-    assert len(fits) == 2 * of_one_trial
-
-
-def test_cross_entropy_is_searched_by_log_loss(world, tmp_path, trained):
-    config = small_config("mf_history", objective="cross_entropy")
-    tuner = searched(world, tmp_path / "search", config, trials=1)
-    ((_, score),) = tried(tuner)
-    assert score == trained(config)["eval_log_loss"]
+def test_what_no_trial_changes_is_computed_once(found):
+    """The movies are fitted without each fold, and to all of train."""
+    assert found.fits == (FOLDS + 1 if found.config.model == "gp_dnn" else 0)
 
 
 def test_a_model_with_nothing_to_tune_is_refused(world, tmp_path):
@@ -114,9 +107,9 @@ def report_of(rmse):
 
 
 def pretended(folder, outcomes, clock=lambda: 0.0, **options):
-    """Searches with trainings that end as told, the last outcome for all that follow.
+    """Searches with trainings that only pretend.
 
-    An outcome is an RMSE or an error.
+    An outcome is an RMSE or an error; the last is that of all trainings that follow.
     """
     left = list(outcomes)
 
@@ -130,6 +123,16 @@ def pretended(folder, outcomes, clock=lambda: 0.0, **options):
     tuner = TrainingTuner(oracle, train, CONFIG, str(folder))
     tuner.search()
     return tuner
+
+
+def test_the_same_seed_tries_the_same(tmp_path):
+    first, again, other = (
+        tried(pretended(tmp_path / str(run), [0.9, 0.8, 1.0], trials=4, seed=seed))
+        for run, seed in enumerate((0, 0, 1))
+    )
+    assert first == again
+    assert first[0] == other[0]
+    assert first[1:] != other[1:]
 
 
 def test_no_more_trials_than_asked_for(tmp_path):

@@ -1,0 +1,1 @@
+"""Which models and versions are loaded, and what is loaded or unloaded next."""

@@ -1,0 +1,1 @@
+"""TensorFlow's C++ runtime, through its C API."""
