@@ -66,11 +66,7 @@ class Cell(BaseModel):
         return f"{self.protocol}_{self.model}_{self.objective or 'peer'}_{self.seed}"
 
     def fingerprint(self, data: str) -> str:
-        """Returns a hash of the code and the data that the cell's figures depend on.
-
-        Args:
-            data: The `data_fingerprint` of the ratings and movies.
-        """
+        """Returns a hash of the code behind the cell's figures, and of `data`, itself a hash."""
         own = "scoreboard/peers" if self.is_peer else "trainer_module"
         return f"{source_fingerprint(*_SOURCES, own)}-{data}"
 
@@ -79,7 +75,6 @@ class Result(BaseModel):
     """The measurement of a cell.
 
     Attributes:
-        cell: The cell.
         fingerprint: Of the code and the data behind the figures.
         metrics: Values by name; undefined ones are missing.
         metrics_unforced: The same without the rows whose label the split gives away; None if the
