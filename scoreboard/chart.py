@@ -41,7 +41,6 @@ def draw_chart(summaries: Sequence[Summary], path: Path) -> None:
         for metric, panel in zip(_SHOWN, panels, strict=True):
             _draw_panel(panel, metric, members)
         panels[0].set_title(PROTOCOLS[name].title, loc="left", fontweight="bold")
-    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=100, metadata={"Software": None})
     pyplot.close(figure)
 

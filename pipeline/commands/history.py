@@ -17,13 +17,11 @@ from pipeline.run.record import metric_cells
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens history`."""
     parser.add_argument("--last", type=int, default=20, metavar="N", help="at most N entries [20]")
     add_store_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints the history."""
     if args.last < 1:
         raise UsageError(f"--last should be at least 1. Received: {args.last}")
     config = load_store_config(args)

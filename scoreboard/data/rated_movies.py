@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,12 +36,6 @@ class RatedMovies:
     movies: MovieTable
     ingest: IngestConfig
 
-    def with_ratings(self, ratings: NDArray[Any]) -> "RatedMovies":
-        """Returns the same rows in the same splits, with other stars [n]."""
-        rows = self.rows.copy()
-        rows["rating"] = ratings
-        return dataclasses.replace(self, rows=rows)
-
     def shard(self) -> SplitShard:
         """Returns the rows as MovieLensExampleGen sorts them, with their histories."""
         return sorted_shard(self.rows, self.codes, self.ingest)
@@ -64,10 +57,7 @@ class RatedMovies:
 
 
 def read_ratings(folder: Path) -> tuple[Rows, MovieTable]:
-    """Reads a MovieLens folder with the component's own parsers.
-
-    Args:
-        folder: In any published layout.
+    """Reads a MovieLens folder of any published layout with the component's own parsers.
 
     Returns:
         The usable ratings, [n] of dtype `RATING_ROW`, in file order, and the movies.

@@ -37,14 +37,10 @@ _MEASURED: Final = (
 
 
 def measure(rows: RatedRows, *, are_probabilities: bool) -> dict[str, float]:
-    """Computes `METRICS`, and how many rows and users they are over.
+    """Computes `METRICS`, and how many rows and users they are over, by name.
 
-    Args:
-        rows: At least one row.
-        are_probabilities: Whether `liked_scores` are probabilities, so that they have a log loss.
-
-    Returns:
-        Values by name, without the metrics that the rows do not define, such as AUC of likes alone.
+    Metrics that the rows do not define are missing, such as the AUC of likes alone, and the log
+    loss unless the `liked_scores` are probabilities.
 
     Raises:
         ValueError: A prediction is not finite.

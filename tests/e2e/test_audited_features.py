@@ -8,7 +8,6 @@ that what is proved of the ones holds for the others.
 import pytest
 
 from audit.features import build, changed_features, ordered
-from scoreboard.data.protocol_data import Recipe
 from transform_module import features
 
 pytestmark = pytest.mark.e2e
@@ -23,7 +22,7 @@ def differing(finished_run, audited):
 
 
 def test_every_feature_of_every_row_is_the_one_that_is_audited(finished_run, rated, tmp_path):
-    audited = build(rated, Recipe(), tmp_path / "features")
+    audited = build(rated, tmp_path / "features")
     assert len(audited) == 4
     assert differing(finished_run, audited) == {split: set() for split in audited}
     rows = {split: len(table) for split, table in audited.items()}
@@ -33,6 +32,6 @@ def test_every_feature_of_every_row_is_the_one_that_is_audited(finished_run, rat
 
 @pytest.mark.parametrize("finished_run", ["small_run"], indirect=True)
 def test_features_made_in_another_way_are_told_apart(finished_run, rated, tmp_path):
-    leaky = build(rated, Recipe(analysed=features.RATING_SPLITS), tmp_path / "features")
+    leaky = build(rated, tmp_path / "features", is_leaky=True)
     found = differing(finished_run, leaky)
     assert {features.MOVIE_AVG_RATING, features.USER_RATING_MEAN} <= found["train"] & found["test"]

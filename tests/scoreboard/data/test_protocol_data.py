@@ -56,8 +56,8 @@ def test_the_raw_examples_are_those_of_every_test_rating(leaky_cell):
 def test_prepared_data_are_reused_until_the_ratings_change(few_ratings, tmp_path, monkeypatch):
     made = []
 
-    def make(_, folder, recipe):
-        made.append((folder, recipe))
+    def make(_, folder, *, is_leaky):
+        made.append((folder, is_leaky))
         years = pa.array([[1995.0]], pa.list_(pa.float32()))
         return {"train": iter([pa.record_batch({"year": years})])}
 
