@@ -1,7 +1,4 @@
-"""What can go wrong with the data: every error is an IngestError, which the CLI prints as a line.
-
-SourceError and what derives from it say that a folder cannot be read as MovieLens data.
-"""
+"""What can go wrong with the data: every error is an IngestError, which the CLI prints as a line."""
 
 
 class IngestError(ValueError):

@@ -89,7 +89,7 @@ def time_cuts(timestamps: Ids, counts: Ids, config: IngestConfig) -> TimeCuts:
     def instant(share_after: float) -> int:
         wanted = round(total * (1 - share_after))
         first = int(np.searchsorted(before, wanted, side="right")) - 1
-        return int(timestamps[order[max(first, 0)]])
+        return int(timestamps[order[first]])
 
     test = config.resolved_test_fraction
     return TimeCuts(eval_start=instant(test + config.eval_fraction), test_start=instant(test))

@@ -11,7 +11,7 @@ from tensorflow_model_analysis.extractors.extractor import Extractor
 from tensorflow_model_analysis.proto import config_pb2
 
 from components.evaluator.batch_slicing import SliceBatch
-from components.evaluator.slices import OVERALL, Slicing, slicing_of
+from components.evaluator.slices import OVERALL, slicing_of
 from serving.contract import EXAMPLES
 
 _ROW_BY_ROW_STAGES: Final = frozenset(
@@ -29,8 +29,8 @@ def custom_extractors(
 ) -> list[Extractor]:
     """Returns TFMA's extractors, with batch slicing in place of the row-by-row stages.
 
-    The Evaluator looks for a function of this name in the module of its `module_path`. A slicing
-    spec of the config must hold one feature key, the name of a slicing, or none.
+    The Evaluator looks for a function of this name in the module of its `module_path`. Each slicing
+    spec of `build_eval_config` has one feature key, the name of a slicing, or none.
     """
     read_features, *others = model_eval_lib.default_extractors(
         eval_shared_model=eval_shared_model,
@@ -39,7 +39,10 @@ def custom_extractors(
     )
     slice_batch = SliceBatch(
         model_names=candidate_first(eval_config),
-        slicings=[_slicing(spec) for spec in eval_config.slicing_specs],
+        slicings=[
+            slicing_of(spec.feature_keys[0] if spec.feature_keys else OVERALL)
+            for spec in eval_config.slicing_specs
+        ],
     )
     return [
         read_features,
@@ -68,13 +71,3 @@ def name_examples(batch: Mapping[str, Any]) -> dict[str, Any]:
     examples = batch[constants.INPUT_KEY]
     named = {**batch[constants.FEATURES_KEY], EXAMPLES: examples}
     return {**batch, constants.FEATURES_KEY: named}
-
-
-def _slicing(spec: config_pb2.SlicingSpec) -> Slicing:
-    if spec.feature_values or spec.slice_keys_sql or len(spec.feature_keys) > 1:
-        raise ValueError(
-            "Batches are sliced by one feature key at a time. Received the slicing spec "
-            f"{str(spec).strip()!r}; use a single `feature_keys` entry, or none for all rows. To "
-            "cross features, add a slicing to components/evaluator/slices.py and use its name."
-        )
-    return slicing_of(spec.feature_keys[0] if spec.feature_keys else OVERALL)

@@ -48,13 +48,6 @@ class RowsOfModel(metric_types.Preprocessor):
         self._model_name = model_name
 
     def process(self, extracts: dict[str, Any]) -> Iterator[RatedRows]:
-        """Yields the rows; a ValueError if the extract comes from TFMA's own extractors."""
-        if ROWS_KEY not in extracts:
-            raise ValueError(
-                f"RecommendationQuality needs extracts with {ROWS_KEY!r}, received only "
-                f"{sorted(extracts)}. Give the Evaluator "
-                "module_path='components.evaluator.extractors'."
-            )
         yield extracts[ROWS_KEY][self._model_name]
 
 

@@ -58,10 +58,7 @@ def read_counts(examples: types.Artifact) -> Counter[str]:
 
 
 def _total(counts: Iterable[Counter[str]]) -> Counter[str]:
-    total = Counter[str]()
-    for each in counts:
-        total.update(each)
-    return total
+    return sum(counts, Counter())
 
 
 def _write_counts(counts: Counter[str], path: str) -> None:

@@ -19,21 +19,8 @@ from movielens.datasets.atomic_files import refuse_to_replace, write_file
 from movielens.errors import IngestConfigError
 from movielens.reading.layouts import CSV_LAYOUT
 
-# fmt: off
-_ADJECTIVES: Final = (
-    "Amber", "Bitter", "Broken", "Burning", "Crimson", "Distant", "Electric", "Endless", "Fallen",
-    "Frozen", "Gentle", "Golden", "Hidden", "Hollow", "Iron", "Last", "Lonely", "Lost", "Lucky",
-    "Midnight", "Northern", "Paper", "Perfect", "Quiet", "Restless", "Savage", "Secret", "Silent",
-    "Silver", "Sleeping", "Stolen", "Strange", "Sudden", "Tender", "Velvet", "Wicked", "Wild",
-    "Winter",
-)
-_NOUNS: Final = (
-    "Affair", "Bridge", "Carnival", "Circus", "City", "Crossing", "Daughter", "Empire", "Engine",
-    "Garden", "Harbour", "Highway", "House", "Hunter", "Island", "Journey", "Kingdom", "Letter",
-    "Lighthouse", "Mirror", "Mountain", "Orchard", "Parade", "Promise", "River", "Shadow", "Sky",
-    "Soldier", "Stranger", "Summer", "Symphony", "Tide", "Train", "Voyage", "Witness",
-)
-# fmt: on
+_ADJECTIVES: Final = ("Amber", "Broken", "Frozen", "Golden", "Hidden", "Lost", "Silent", "Velvet")
+_NOUNS: Final = ("Bridge", "Circus", "Garden", "Island", "Journey", "Mirror", "River", "Stranger")
 _LATENT_FACTORS: Final = 8
 _ZIPF_EXPONENT: Final = 0.9
 _ZIPF_OFFSET: Final = 10  # flattens the head: the top movie is rated often, not by everybody
