@@ -85,11 +85,7 @@ class HistoryIndex:
             self._longest[int(TRAIN)] = min(max_history, max_train_history)
 
     def gather(self, rows: Ids, split_code: np.int8) -> Histories:
-        """Returns the histories of rows [m] of one split.
-
-        Raises:
-            ValueError: A row is in another split, so that it would see what it must not.
-        """
+        """Returns the histories of rows [m], all of one split: others would see too much."""
         if np.any(self._split_codes[rows] != split_code):
             raise ValueError(f"All rows asked for should be in split {split_code}; some are not.")
         visible = self._visible_to[int(split_code)]

@@ -73,10 +73,7 @@ def assign_splits(
 def time_cuts(timestamps: Ids, counts: Ids, config: IngestConfig) -> TimeCuts:
     """Returns instants at or after which the configured shares of ratings, or a little more, are.
 
-    Args:
-        timestamps: [m], in any order; may be just the distinct ones.
-        counts: [m], how many ratings each stands for.
-        config: Gives the shares.
+    Of the timestamps [m], in any order, each stands for as many ratings as `counts` [m] says.
 
     >>> config = IngestConfig(split="global_time")
     >>> time_cuts(np.arange(10), np.ones(10, np.int64), config)

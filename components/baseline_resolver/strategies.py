@@ -30,11 +30,9 @@ class LatestOtherBlessedModelStrategy(ResolverStrategy):
     """
 
     def resolve_artifacts(self, store: object, input_dict: Artifacts) -> Artifacts:
-        """Picks the baseline from the whole history of the pipeline.
+        """Picks the baseline from the whole history of the pipeline: one model and its blessing.
 
-        Returns:
-            The same keys: at most one model and its blessing, no push, the candidate unchanged, and
-            in `left_out` the blessing of the model that would be the baseline if it had its files.
+        `left_out` has the blessing of the model that would be the baseline if it had its files.
         """
         candidates = {artifact.id for artifact in input_dict["candidate"]}
         blessings = input_dict["model_blessing"]

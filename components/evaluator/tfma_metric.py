@@ -6,7 +6,7 @@ from typing import Any
 import apache_beam as beam
 from tensorflow_model_analysis.metrics import metric_types
 
-from components.evaluator.batch_slicing import ROWS_KEY
+from components.evaluator.extractors import ROWS_KEY
 from components.evaluator.metrics import ALL_METRICS, measure
 from components.evaluator.rated_rows import RatedRows
 
@@ -41,7 +41,7 @@ def metric_computations(
 
 
 class RowsOfModel(metric_types.Preprocessor):
-    """Picks one model's rows from an extract of `batch_slicing.SliceBatch`."""
+    """Picks one model's rows from an extract of `extractors.SliceBatch`."""
 
     def __init__(self, model_name: str) -> None:
         super().__init__(name=f"rows_of_model:{model_name}")

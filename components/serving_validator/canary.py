@@ -40,11 +40,7 @@ def examine(
 ) -> CanaryReport:
     """Tries the only version in a folder and reports its faults, if it has any.
 
-    Args:
-        versions: The folder.
-        examples: Serialized tf.Examples of ratings to make requests of.
-        settings: The bounds.
-        log: Receives the server's log.
+    Requests are made of `examples`, serialized tf.Examples of ratings. The server writes `log`.
 
     Raises:
         serving.errors.ServerStartError: The server does not start, whatever the candidate.
@@ -86,7 +82,11 @@ def _serve_and_ask(
                 trial = Trial(channel, settings.tolerance, loaded.ranking)
                 for request, answer in zip(warm_up, offline, strict=False):
                     trial.ask(request, answer)
-                timings = _timed(trial, sample, offline[len(warm_up) :])
+                timings = [
+                    Timing(request.name, milliseconds)
+                    for request, answer in zip(sample, offline[len(warm_up) :], strict=True)
+                    if (milliseconds := trial.ask(request, answer)) is not None
+                ]
             memory_mb = psutil.Process(server.process_id).memory_info().rss // _BYTES_PER_MEGABYTE
     slow = percentile_99(timings)
     return CanaryReport(
@@ -102,17 +102,6 @@ def _load_and_ask(
 ) -> tuple[OfflineModel, list[Outputs | Finding]]:
     loaded = OfflineModel(model)
     return loaded, [loaded.answer(request) for request in requests]
-
-
-def _timed(
-    trial: Trial, requests: Sequence[CanaryRequest], offline: Sequence[Outputs | Finding]
-) -> list[Timing]:
-    timings = []
-    for request, answer in zip(requests, offline, strict=True):
-        milliseconds = trial.ask(request, answer)
-        if milliseconds is not None:
-            timings.append(Timing(request.name, milliseconds))
-    return timings
 
 
 def percentile_99(timings: Sequence[Timing]) -> Timing | None:

@@ -63,11 +63,6 @@ class Trial:
     """Asks the server, and notes how its answers differ from the offline model's.
 
     A signature that has failed once is asked no more: its other requests would say the same.
-
-    Args:
-        channel: To the server.
-        tolerance: How far apart numbers may be.
-        ranking: `OfflineModel.ranking`.
     """
 
     def __init__(self, channel: grpc.Channel, tolerance: float, ranking: Ranking) -> None:
@@ -85,11 +80,7 @@ class Trial:
     def ask(self, request: CanaryRequest, offline: Outputs | Finding) -> float | None:
         """Sends a request and compares the answer with the offline model's.
 
-        Returns:
-            The milliseconds until the answer came; None if it was wrong or did not come.
-
-        Raises:
-            CandidateError: The server is gone.
+        Returns the milliseconds until the answer came; None if it was wrong or did not come.
         """
         if request.signature in self._findings:
             return None

@@ -52,13 +52,8 @@ def fetch_small(url: str) -> bytes | None:
 def download(url: str, path: Path, on_progress: OnProgress) -> None:
     """Downloads a file over http or https, continuing after the bytes that `path` holds already.
 
-    Args:
-        url: The file.
-        path: After a failure it keeps what has come so far.
-        on_progress: Called with the bytes of each piece and the file's size, None if unknown.
-
-    Raises:
-        DownloadError: The server cannot be reached, refuses, or the connection broke.
+    After a failure `path` keeps what has come so far. `on_progress` is called with the bytes of
+    each piece and the file's size, None if unknown.
     """
     _check_url(url)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,11 +80,8 @@ def download(url: str, path: Path, on_progress: OnProgress) -> None:
 def check_md5(path: Path, published: str) -> None:
     """Compares a file with its published checksum; if they differ, deletes it and raises.
 
-    MD5 is what is published; it finds damage, not malice.
-
-    Args:
-        path: The file.
-        published: The text of the `.md5` file, which holds the 32 digits somewhere.
+    `published` is the text of the `.md5` file, which holds the 32 digits somewhere. MD5 finds
+    damage, not malice.
     """
     found = re.search(r"\b[0-9a-fA-F]{32}\b", published)
     if found is None:

@@ -60,9 +60,6 @@ def unpack(archive: Path, folder: Path) -> None:
 
     Nothing is written outside `folder`, whatever the archive says, and `folder` appears at once
     with all files. A damaged archive is deleted, so that no download continues it.
-
-    Raises:
-        DownloadError: The archive is damaged, wants to write elsewhere, or the disk is too small.
     """
     partial = folder.parent / f".{folder.name}.unpacking"
     shutil.rmtree(partial, ignore_errors=True)

@@ -41,10 +41,6 @@ def write_synthetic(
 
     Each user has at least one rating; at most half of all pairs of user and movie are rated. The
     same arguments and seed give the same bytes.
-
-    Raises:
-        IngestConfigError: The numbers are impossible.
-        OutputExistsError: The folder holds ratings or movies already.
     """
     for name, value, minimum in (("users", users, 1), ("movies", movies, 2), ("seed", seed, 0)):
         if value < minimum:

@@ -44,14 +44,10 @@ def parse_ratings(
     first_line: int = 1,
     unit: TimestampUnit = "s",
 ) -> ParsedRatings:
-    """Parses a block of whole lines of a ratings file.
+    """Parses a block of whole lines of a ratings file; the last may lack its line end.
 
-    Args:
-        block: The bytes; the last line may lack its line end.
-        layout: The file's layout.
-        movies: Ratings of a movie that is not there are refused.
-        first_line: The number, from 1, of the block's first line in its file.
-        unit: What the timestamps count.
+    Ratings of a movie that is not in `movies` are refused. `first_line` is the number, from 1, of
+    the block's first line in its file.
     """
     if first_line == 1:
         block, first_line = without_header(block, layout.ratings)

@@ -5,7 +5,7 @@ import pytest
 from tensorflow_model_analysis import constants
 from tensorflow_model_analysis.api import types
 
-from components.evaluator.batch_slicing import ROWS_KEY, SliceBatch, flatten
+from components.evaluator.extractors import ROWS_KEY, SliceBatch, flatten
 from components.evaluator.rated_rows import RatedRows
 from components.evaluator.slices import Slicing, slicing_of
 
