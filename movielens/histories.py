@@ -55,16 +55,10 @@ class HistoryIndex:
         max_history: int,
         max_train_history: int | None = None,
     ) -> None:
-        """Sorts the ratings of some users by time.
+        """Sorts all ratings [n] of some users by time; their splits are those of `assign_splits`.
 
-        Args:
-            user_ids: [n]; all ratings of each user.
-            movie_ids: [n].
-            timestamps: [n], seconds.
-            split_codes: [n], from `assign_splits`.
-            mode: What a train row sees.
-            max_history: The longest history to return.
-            max_train_history: The longest history of a train row, if shorter.
+        `mode` says what a train row sees. A history has the `max_history` most recent ratings, that
+        of a train row the `max_train_history` most recent, if this is less.
         """
         users, user = np.unique(user_ids, return_inverse=True)
         # Reversed ascending order: within a user the most recent first, ties by descending id.

@@ -47,14 +47,9 @@ def assign_splits(
 ) -> Codes:
     """Returns `TRAIN`, `EVAL` or `TEST` for each rating [n].
 
-    Args:
-        user_ids: [n], all ratings of each user. A user's rows must be in the order of the file,
-            because `reference` cuts by it.
-        movie_ids: [n]; a user-movie pair occurs once.
-        ratings: [n], stars.
-        timestamps: [n], seconds.
-        config: Names the split and its shares.
-        cuts: For `global_time`, if these are not the ratings of all users.
+    They are all ratings of some users, each pair of user and movie once, and each user's in the
+    order of the file, because `reference` cuts by it. `global_time` needs `cuts` if these are not
+    the ratings of all users.
     """
     if config.split == "temporal":
         codes = _temporal(user_ids, movie_ids, timestamps, config)

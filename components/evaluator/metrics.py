@@ -1,8 +1,7 @@
 """The metrics, one object each; add or change a metric here.
 
 TFMA's configuration, the verdict, `summary.json`, the terminal's tables and the scoreboard read
-this list. One TFMA metric, `components.evaluator.tfma_metric.RecommendationQuality`, computes all
-of them. TFMA calls the value `Metric.name`, and candidate - baseline `Metric.change_name`.
+this list. One TFMA metric, `tfma_metric.RecommendationQuality`, computes all of them.
 """
 
 from __future__ import annotations

@@ -90,10 +90,7 @@ def ingest(
         | "SpreadBlocks" >> beam.Reshuffle()
         | "ParseBlock"
         >> beam.FlatMap(
-            parse_block,
-            beam.pvalue.AsSingleton(movies),
-            shards,
-            reading.timestamp_unit,
+            parse_block, beam.pvalue.AsSingleton(movies), shards, reading.timestamp_unit
         ).with_outputs(TALLY, main="out")
     )
     shard_tally = (

@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 import grpc
 import psutil
 
-from components.serving_validator.comparison import Outputs
 from components.serving_validator.model_scan import breaches, read_meta_graph, unservable_parts
 from components.serving_validator.report import CanaryReport, CandidateError, Finding
 from components.serving_validator.requests import (
@@ -19,7 +18,7 @@ from components.serving_validator.requests import (
     warm_up_requests,
 )
 from components.serving_validator.settings import CanarySettings
-from components.serving_validator.trial import OfflineModel, Trial
+from components.serving_validator.trial import OfflineModel, Outputs, Trial
 from serving.client.connection import CHANNEL_OPTIONS
 from serving.errors import ModelNotLoadedError
 from serving.server_process import ServerProcess

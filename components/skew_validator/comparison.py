@@ -16,7 +16,7 @@ from tensorflow_metadata.proto.v0.statistics_pb2 import (
     Histogram,
 )
 
-from components.skew_validator.feature_names import HISTORY_LENGTH
+from components.skew_validator import HISTORY_LENGTH
 from transform_module import features
 
 _TYPES: Final = {

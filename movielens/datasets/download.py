@@ -18,27 +18,15 @@ _PARTIAL_CONTENT: Final = 206
 _RANGE_NOT_SATISFIABLE: Final = 416
 
 # Failures of a network. A full disk is an OSError too, and no reason to try again.
-_BROKEN: Final = (
-    urllib.error.URLError,
-    TimeoutError,
-    ConnectionError,
-    http.client.HTTPException,
-)
+_BROKEN: Final = (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException)
 
 OnProgress = Callable[[int, int | None], None]
 
 
-def _check_url(url: str) -> None:
-    """Raises IngestConfigError if a URL is neither http nor https (`file:` reads local files)."""
-    if not url.startswith(("https://", "http://")):
-        raise IngestConfigError(f"The URL should start with https:// or http://. Received: {url}")
-
-
 def fetch_small(url: str) -> bytes | None:
     """Returns the bytes of a small file, or None if the server has no such file."""
-    _check_url(url)
     try:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310 - checked
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310
             data: bytes = response.read(_CHUNK_BYTES)
     except urllib.error.HTTPError as error:
         if error.code == _NOT_FOUND:
@@ -55,7 +43,8 @@ def download(url: str, path: Path, on_progress: OnProgress) -> None:
     After a failure `path` keeps what has come so far. `on_progress` is called with the bytes of
     each piece and the file's size, None if unknown.
     """
-    _check_url(url)
+    if not url.startswith(("https://", "http://")):  # `file:` reads local files
+        raise IngestConfigError(f"The URL should start with https:// or http://. Received: {url}")
     path.parent.mkdir(parents=True, exist_ok=True)
     done = path.stat().st_size if path.exists() else 0
     request = urllib.request.Request(url)  # noqa: S310 - checked above

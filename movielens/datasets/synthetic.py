@@ -1,8 +1,7 @@
 """Made-up MovieLens data of any size, for benchmarks and for trying things at scale.
 
-Popularity and activity are long-tailed, as in the real data. A rating is the sum of how good the
-movie is, how generous the user is, how much the user likes its genres, a few latent factors and
-noise, so that models have something to learn.
+Popularity and activity are long-tailed, as in the real data. Ratings depend on the movie, the user,
+the genres, a few latent factors and noise, so that models have something to learn.
 """
 
 from collections.abc import Iterator

@@ -36,12 +36,8 @@ def read_header(
 ) -> Table:
     """Checks the start of a file, and returns its table with the file's own columns.
 
-    Args:
-        path: For the error's text.
-        head: The first bytes of the file, at least two lines if it has two.
-        table: How the file is read.
-        needed: Columns that must be there.
-        renamed: The needed name of each column that has another name in the file.
+    `head` has at least two lines, if the file has two. The columns `needed` must be there;
+    `renamed` has the needed name of each column that has another name in the file.
     """
     for magic, trouble in _MAGIC.items():
         if head.startswith(magic):

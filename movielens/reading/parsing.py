@@ -1,7 +1,6 @@
 """Ratings files in bulk: blocks of bytes to arrays, and the rows that cannot be used.
 
-Arrow's CSV reader splits the lines into fields of text; `numbers` and `timestamps` read those. A
-rating is one line: only the movies file may have line breaks inside of quotes.
+A rating is one line: only the movies file may have line breaks inside of quotes.
 """
 
 from collections.abc import Callable, Mapping

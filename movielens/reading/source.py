@@ -10,13 +10,7 @@ import tensorflow as tf
 from movielens.config import ReadOptions
 from movielens.errors import MissingFileError, UnknownLayoutError
 from movielens.reading.columns import check_tail, read_header, without_header
-from movielens.reading.layouts import (
-    MOVIE_COLUMNS,
-    RATING_COLUMNS,
-    Layout,
-    Table,
-    recognise_layout,
-)
+from movielens.reading.layouts import MOVIE_COLUMNS, RATING_COLUMNS, Layout, Table, recognise_layout
 from movielens.reading.parsing import part_into_fields
 from movielens.reading.timestamps import check_unit
 
