@@ -23,6 +23,8 @@ from components.evaluator.slices import OVERALL, Slicing, slicing_of
 from serving.contract import EXAMPLES
 from transform_module import features
 
+SliceKey = tuple[tuple[str, str], ...]
+
 ROWS_KEY: Final = "rated_rows"  # in the extracts that SliceBatch yields: {model name: RatedRows}
 _ROW_BY_ROW_STAGES: Final = frozenset(
     {
@@ -101,15 +103,11 @@ class SliceBatch(beam.DoFn):
         transformed = self._of_model(
             batch, constants.TRANSFORMED_FEATURES_KEY, self._model_names[0]
         )
-        every_row = np.ones(len(batch[constants.INPUT_KEY]), np.bool_)
+        raw = batch[constants.FEATURES_KEY]
         for slicing in self._slicings:
-            columns = [
-                transformed.get(feature, batch[constants.FEATURES_KEY].get(feature))
-                for feature in slicing.features
-            ]
-            for values, members in _slices(columns, every_row):
-                slice_key = ((slicing.name, "/".join(values)),) if values else ()
-                positions = np.flatnonzero(members)
+            name = slicing.name
+            column = transformed.get(name, raw.get(name))
+            for slice_key, positions in _slices(name, column, len(batch[constants.INPUT_KEY])):
                 yield {
                     constants.SLICE_KEY_TYPES_KEY: slicer_lib.slice_keys_to_numpy_array(
                         [slice_key]
@@ -163,30 +161,23 @@ def _finite(columns: Mapping[str, Any], name: str, model: str) -> NDArray[np.flo
     return values
 
 
-def _slices(
-    columns: Sequence[Any], members: NDArray[np.bool_]
-) -> Iterator[tuple[tuple[str, ...], NDArray[np.bool_]]]:
-    """Yields one value of each column, and which members (bool [B]) have all these values.
+def _slices(feature: str, column: Any, count: int) -> Iterator[tuple[SliceKey, NDArray[np.intp]]]:
+    """Yields the key of each value of a column, and the ascending positions of its rows.
 
-    A column is None if no row of the batch has the feature.
+    The column is None if none of the `count` rows of the batch has the feature.
     """
-    if not columns:
-        yield (), members
+    if feature == OVERALL:
+        yield (), np.arange(count)
         return
-    if columns[0] is None:
+    if column is None:
         return
-    values, rows = flatten(columns[0])
+    values, rows = flatten(column)
     distinct, groups = np.unique(values, return_inverse=True)
     for group, value in enumerate(distinct):
         name = value.decode() if isinstance(value, bytes) else str(value)
-        if not name:  # '' is padding
-            continue
-        having = np.zeros_like(members)
-        having[rows[groups == group]] = True  # once, even for a movie that lists a genre twice
-        having &= members
-        if having.any():
-            for others, both in _slices(columns[1:], having):
-                yield (name, *others), both
+        if name:  # '' is padding
+            # Once, even for a movie that lists a genre twice.
+            yield ((feature, name),), np.unique(rows[groups == group])
 
 
 def flatten(column: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:

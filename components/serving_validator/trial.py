@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -116,13 +115,12 @@ class Trial:
         if isinstance(offline, Finding):
             found: Finding | None = offline
         else:
-            ranking = partial(self._ranking, request, offline)
             compared = differences(
                 request.name,
                 served=served,
                 offline=offline,
                 tolerance=self._tolerance,
-                ranking=ranking,
+                ranking=lambda: self._ranking(request, offline),
             )
             found = next(compared, None)
         if found is None:
