@@ -58,7 +58,10 @@ def read_counts(examples: types.Artifact) -> Counter[str]:
 
 
 def _total(counts: Iterable[Counter[str]]) -> Counter[str]:
-    return sum(counts, Counter())
+    total = Counter[str]()
+    for each in counts:
+        total.update(each)  # unlike +, it keeps a count of 0
+    return total
 
 
 def _write_counts(counts: Counter[str], path: str) -> None:
