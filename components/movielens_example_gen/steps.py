@@ -128,7 +128,7 @@ def _time_cuts(rows: beam.PCollection, config: IngestConfig) -> Any:
         rows
         | "DistinctTimestamps" >> beam.MapTuple(distinct_timestamps)
         | "AllTimestamps" >> beam.CombineGlobally(merge_distinct)
-        | "TimeCuts" >> beam.Map(lambda counted: time_cuts(*counted, config))
+        | "TimeCuts" >> beam.Map(lambda counted: time_cuts(counted[0], counted[1], config))
     )
 
 
