@@ -14,7 +14,6 @@ from trainer_module.registry import MODELS
 
 # What figures depend on. How they are shown is not among it: a board is drawn anew from them.
 _SOURCES: Final = (
-    "components/evaluator/metric_kinds.py",
     "components/evaluator/metrics.py",
     "components/evaluator/rated_rows.py",
     "components/movielens_example_gen",

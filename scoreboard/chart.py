@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from components.evaluator.metric_kinds import Metric, Table
-from components.evaluator.metrics import shown_in
+from components.evaluator.metrics import Metric, Table, shown_in
 from scoreboard.protocols import PROTOCOLS
 from scoreboard.summaries import Summary
 

@@ -4,7 +4,7 @@ import dataclasses
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from components.evaluator.metric_kinds import Metric
+from components.evaluator.metrics import Metric
 from scoreboard.cells import Result
 from scoreboard.measuring.catalogue_metrics import CATALOGUE_METRICS
 from scoreboard.measuring.metrics import METRICS

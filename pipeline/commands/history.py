@@ -8,8 +8,7 @@ Examples:
 
 import argparse
 
-from components.evaluator.metric_kinds import Table
-from components.evaluator.metrics import shown_in
+from components.evaluator.metrics import Table, shown_in
 from pipeline import terminal
 from pipeline.commands.arguments import add_store_options, load_store_config
 from pipeline.errors import UsageError

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from components.movielens_example_gen.shards import SplitShard, sorted_shard
 from components.movielens_example_gen.steps import BLOCK_BYTES
 from movielens.config import IngestConfig
-from movielens.ratings import keep_one_a_pair, no_ratings
+from movielens.ratings import RATING_ROW, keep_one_a_pair
 from movielens.reading.blocks import cut_into_blocks
 from movielens.reading.movies import MovieTable, parse_movies
 from movielens.reading.parsing import parse_ratings
@@ -74,8 +74,8 @@ def read_ratings(folder: Path) -> tuple[Rows, MovieTable]:
         parse_ratings(block.read(), source.layout, movies, block.first_line).rows
         for block in cut_into_blocks(source.ratings_path, BLOCK_BYTES)
     ]
-    kept = keep_one_a_pair(np.concatenate([no_ratings(), *parts]))
-    return kept.rows, movies
+    rows, _ = keep_one_a_pair(np.concatenate([np.empty(0, RATING_ROW), *parts]))
+    return rows, movies
 
 
 def split_ratings(rows: Rows, movies: MovieTable, ingest: IngestConfig) -> RatedMovies:

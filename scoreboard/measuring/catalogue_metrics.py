@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from components.evaluator.metric_kinds import Direction, Metric
+from components.evaluator.metrics import Direction, Metric
 from movielens.formulas import CUTOFF, DISCOUNTS
 from scoreboard.measuring.list_tasks import ListTask
 from transform_module import features

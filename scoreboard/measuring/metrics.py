@@ -4,14 +4,14 @@ from typing import Final
 
 import numpy as np
 
-from components.evaluator.metric_kinds import (
+from components.evaluator.metrics import (
+    RANKING_METRICS,
     Direction,
-    NumberOfUsers,
     RatingMetric,
     RowMetric,
     Table,
+    shown_in,
 )
-from components.evaluator.metrics import RANKING_METRICS, shown_in
 from components.evaluator.metrics import measure as measure_rows
 from components.evaluator.rated_rows import RatedRows
 from movielens.formulas import log_loss, rank_users
@@ -32,7 +32,7 @@ METRICS: Final[tuple[RatingMetric, ...]] = (
 )
 _MEASURED: Final = (
     *METRICS,
-    *(metric for metric in RANKING_METRICS.values() if isinstance(metric, NumberOfUsers)),
+    *(metric for metric in RANKING_METRICS.values() if metric.figure is None),
 )
 
 

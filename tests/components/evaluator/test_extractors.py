@@ -43,16 +43,3 @@ def test_naming_adds_the_serialized_examples_to_a_copy():
     assert named[constants.FEATURES_KEY]["examples"] is serialized
     assert named[constants.FEATURES_KEY]["genres"] is genres
     assert list(batch[constants.FEATURES_KEY]) == ["genres"]
-
-
-@pytest.mark.parametrize(
-    "spec",
-    [
-        config_pb2.SlicingSpec(feature_keys=["genres", "user_activity"]),
-        config_pb2.SlicingSpec(feature_values={"genres": "War"}),
-    ],
-)
-def test_crossed_and_single_value_slices_are_refused(config, spec):
-    config.slicing_specs.append(spec)
-    with pytest.raises(ValueError, match=r"one feature key at a time.*genres"):
-        custom_extractors(None, config)
