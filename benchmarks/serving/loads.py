@@ -47,7 +47,7 @@ def closed_loop(
     latencies: list[float] = []
     failures: list[grpc.StatusCode] = []
 
-    def ask(method: grpc.UnaryUnaryMultiCallable[bytes, bytes]) -> None:
+    def ask(method: "grpc.UnaryUnaryMultiCallable[bytes, bytes]") -> None:
         while (begun := time.perf_counter()) - started < seconds:
             try:
                 method(request, timeout=30)
