@@ -14,7 +14,7 @@ from serving.protos import (
     tensor_pb2,
     types_pb2,
 )
-from serving.server.request_limits import unpacked_bytes
+from serving.server.predict import unpacked_bytes
 
 LIMIT = 256 * 2**20
 

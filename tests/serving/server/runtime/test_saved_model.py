@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from serving.protos import prediction_service_pb2_grpc
-from serving.server.runtime.saved_model import SavedModel
-from serving.server.runtime.tensors import CTensor
+from serving.server.runtime.saved_model import CTensor, SavedModel
 from serving.server.status import StatusError
 from serving.tensors import encode
 
