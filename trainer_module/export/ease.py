@@ -92,11 +92,7 @@ class Affinity(tf.Module):
     A predicted rating says how much a user would like a movie once watched, not whether the user
     would pick it. What people watch together predicts that. A liked movie counts
     1 / (1 + position / decay), where the most recent movie has position 0, because taste changes.
-
-    Args:
-        weights: Fitted to the train ratings.
-        movies: N, in rows 1 to N of the catalogue's tables.
-        decay: Position in the history that counts half.
+    Scored are the movies in rows 1 to N of the catalogue's tables.
     """
 
     def __init__(self, weights: ItemWeights, movies: int, decay: float) -> None:

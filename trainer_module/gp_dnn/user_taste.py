@@ -50,12 +50,8 @@ class Habits(NamedTuple):
     @classmethod
     def width(cls) -> int:
         """The length of `vector`."""
-        wide = {
-            "steps": len(_STEP_SHARES),
-            "recent_surprises": len(_RECENT),
-            "event_biases": len(EVENTS),
-        }
-        return sum(wide.get(name, 1) for name in cls._fields)
+        wide = (_STEP_SHARES, _RECENT, EVENTS)
+        return len(cls._fields) - len(wide) + sum(map(len, wide))
 
     def vector(self) -> tf.Tensor:
         """All of them in order, float32 [width]."""

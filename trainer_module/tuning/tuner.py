@@ -42,10 +42,8 @@ def tuner_fn(fn_args: Any) -> TunerFnResult:
     """Makes the search for better hyper-parameters of the configured model.
 
     Args:
-        fn_args: TFX's `FnArgs`. `custom_config["config"]` is a `TrainerConfig` and
-            `custom_config["tuner"]` a `TunerConfig`, both as plain values; `train_files` hold the
-            splits `train` and `catalogue`, `eval_files` the split `eval`; `working_dir` is for the
-            search.
+        fn_args: As for `run_fn`, and `custom_config["tuner"]` is a `TunerConfig` as plain values;
+            `working_dir` is for the search.
 
     Raises:
         ValueError: An option is wrong, the model has nothing to tune, or a split is missing.
@@ -78,11 +76,7 @@ def _training(prepared: Preparation) -> Training:
 
 
 class BudgetedSearch(keras_tuner.oracles.BayesianOptimizationOracle):
-    """Bayesian optimisation that starts from the configured values and keeps to a budget.
-
-    Raises:
-        ValueError: The model has nothing to tune.
-    """
+    """Bayesian optimisation that starts from the configured values and keeps to a budget."""
 
     def __init__(
         self, config: TrainerConfig, tuner: TunerConfig, clock: Callable[[], float] = time.monotonic
