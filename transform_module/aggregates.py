@@ -12,7 +12,8 @@ as LensKit's `BiasScorer` does):
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+import operator
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -108,30 +109,24 @@ class AggregateRatings(beam.PTransform):
         folds = self._config.folds
         movies = (
             batches
-            | "MovieSums" >> beam.Map(movie_sums_of_batch, folds=folds)
+            | "MovieSums" >> beam.Map(movie_sums_of_batch, folds)
             | "MergeMovies" >> beam.CombineGlobally(MergeKeyedSums((folds, 4)))
         )
+        fitted_movies = beam.pvalue.AsSingleton(movies)
         users = (
             batches
-            | "UserSums"
-            >> beam.Map(
-                user_sums_of_batch, movies=beam.pvalue.AsSingleton(movies), config=self._config
-            )
+            | "UserSums" >> beam.Map(user_sums_of_batch, fitted_movies, self._config)
             | "MergeUsers" >> beam.CombineGlobally(MergeKeyedSums((folds, 3)))
         )
-        names = ("movie_ids", "movie_sums", "user_ids", "user_sums", "moments")
-        outputs = movies | "Outputs" >> beam.FlatMap(
-            self._outputs, users=beam.pvalue.AsSingleton(users)
-        ).with_outputs(*names)
-        return tuple(outputs[name] for name in names)
+        arrays = movies | "Arrays" >> beam.Map(self._arrays, beam.pvalue.AsSingleton(users))
+        return tuple(
+            arrays | f"Array{place}" >> beam.Map(operator.itemgetter(place)) for place in range(5)
+        )
 
-    def _outputs(self, movies: KeyedSums, users: KeyedSums) -> Iterator[Any]:
+    def _arrays(self, movies: KeyedSums, users: KeyedSums) -> tuple[NDArray[Any], ...]:
+        movie_sums = movies.sums[:, :, :3].astype(np.float32)
         moments = np.asarray(figures_of(movies, users, self._config), np.float32)
-        yield beam.pvalue.TaggedOutput("movie_ids", movies.keys)
-        yield beam.pvalue.TaggedOutput("movie_sums", movies.sums[:, :, :3].astype(np.float32))
-        yield beam.pvalue.TaggedOutput("user_ids", users.keys)
-        yield beam.pvalue.TaggedOutput("user_sums", users.sums.astype(np.float32))
-        yield beam.pvalue.TaggedOutput("moments", moments)
+        return movies.keys, movie_sums, users.keys, users.sums.astype(np.float32), moments
 
 
 Batch = Sequence[NDArray[Any]]

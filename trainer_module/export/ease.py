@@ -105,11 +105,7 @@ class Affinity(tf.Module):
         self._decay = decay
 
     def scores(self, rows: tf.Tensor, ratings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Scores every movie for each history.
-
-        Args:
-            rows: int64 [B, H], catalogue rows, most recent first; row 0 is no movie.
-            ratings: float32 [B, H], stars.
+        """Scores every movie for histories [B, H], most recent first; row 0 is no movie.
 
         Returns:
             float32 [B, N], at least `ranking.PADDING_SCORE`; 0 for a movie that the weights do not

@@ -175,15 +175,10 @@ class ServingModule(tf.Module):
 
     @tf.function(input_signature=_inputs_of(contract.EMBED), autograph=False)
     def embed(self, titles: tf.Tensor, genres: tf.Tensor) -> Tensors:
-        """Describes B movies by metadata alone, through the same transform graph.
+        """Describes B movies by metadata alone: `embeddings` [B, d], `similar_movie_ids` [B, 10].
 
-        Args:
-            titles: With the release year at the end, `Toy Story (1995)`; "" if unknown.
-            genres: Parted by bars, `Adventure|Comedy`; "" if unknown.
-
-        Returns:
-            `embeddings` float32 [B, d], unit vectors (zeros if nothing is known), and
-            `similar_movie_ids` int64 [B, 10], the most alike of the catalogue.
+        Titles have the release year at the end, `Toy Story (1995)`, and genres are parted by bars,
+        `Adventure|Comedy`; "" if unknown. Embeddings are unit vectors, zeros if nothing is known.
         """
         titles = _checked(titles, like=genres, message="titles and genres must be equally many")
         vectors = self._parts.model.embed(movie_inputs(self._graph.of_titles(titles, genres)))

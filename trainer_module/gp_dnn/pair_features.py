@@ -33,17 +33,10 @@ def pair_features(
     chosen: tf.RaggedTensor,
     fitted: FittedProfiles,
 ) -> tf.RaggedTensor:
-    """Describes U users with some candidates each, one user after the other.
+    """Describes U users with some candidates each, one user after the other: float32 [U, (C), F].
 
-    Args:
-        rows: int64 [U, H], histories, most recent first; 0 is no movie.
-        stars: float32 [U, H].
-        candidates: [M], the movies to choose from.
-        chosen: int [U, (C)], positions among the candidates.
-        fitted: The movies of the histories.
-
-    Returns:
-        float32 [U, (C), F].
+    Histories are rows int64 and stars float32, [U, H], most recent first; row 0 is no movie.
+    `chosen`, int [U, (C)], are positions among the candidates [M].
     """
 
     def of_user(user: tuple[tf.Tensor, tf.Tensor, tf.Tensor]) -> tf.Tensor:

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from transform_module import features
 
+Floats = NDArray[np.float32]
+
 # Ratings come in halves, so the border of a like lies between 3.5 and 4 stars.
 LIKE_BORDER = features.LIKED_THRESHOLD - features.RATING_STEP / 2
 
@@ -51,11 +53,7 @@ class Objective(abc.ABC):
         """What early stopping watches on eval, lower is better: by default the RMSE in stars."""
         return _RootMeanSquaredError(self._squared_error, name="rmse")
 
-    def calibrate(
-        self,
-        scores: NDArray[np.float32],  # noqa: ARG002 - by default there is nothing to fit
-        ratings: NDArray[np.float32],  # noqa: ARG002
-    ) -> "Objective":
+    def calibrate(self, scores: Floats, ratings: Floats) -> "Objective":  # noqa: ARG002 - no fit
         """The same objective, whose answers fit raw scores, [n] or [n, parts], and stars [n]."""
         return self
 
@@ -89,9 +87,7 @@ class MeanSquaredError(Objective):
     def losses(self, ratings: tf.Tensor, score: tf.Tensor) -> tf.Tensor:
         return self._squared_error(ratings, score)
 
-    def calibrate(
-        self, scores: NDArray[np.float32], ratings: NDArray[np.float32]
-    ) -> "MeanSquaredError":
+    def calibrate(self, scores: Floats, ratings: Floats) -> "MeanSquaredError":
         clipped = np.clip(scores, features.MIN_RATING, features.MAX_RATING)
         deviation = float(np.sqrt(np.mean(np.square(clipped - ratings, dtype=np.float64))))
         return MeanSquaredError(max(deviation, _LEAST_DEVIATION))
@@ -130,9 +126,7 @@ class CrossEntropy(Objective):
     def error(self) -> keras.metrics.Metric:
         return keras.metrics.MeanMetricWrapper(self.losses, name="log_loss")
 
-    def calibrate(
-        self, scores: NDArray[np.float32], ratings: NDArray[np.float32]
-    ) -> "CrossEntropy":
+    def calibrate(self, scores: Floats, ratings: Floats) -> "CrossEntropy":
         centred = scores.astype(np.float64) - scores.mean(dtype=np.float64)
         spread = float(np.mean(np.square(centred)))
         slope = float(np.mean(centred * ratings)) / spread if spread > 0 else 0.0

@@ -28,11 +28,7 @@ class Preparation:
 
     @classmethod
     def of(cls, fn_args: Any, config: TrainerConfig) -> Self:
-        """Reads what a Trainer or a Tuner is given.
-
-        Args:
-            fn_args: TFX's `FnArgs`: see `run_fn`.
-            config: Names the model, its sizes and its objective.
+        """Reads what a Trainer or a Tuner is given, TFX's `FnArgs`: see `run_fn`.
 
         Raises:
             ValueError: A split is missing or empty.
