@@ -87,7 +87,7 @@ def _of_movie(movie: MovieProfile, means: tf.Tensor) -> tf.Tensor:
         movie.mean_stars,
         movie.variance,
         movie.release_year,
-        tf.reduce_sum(marks, axis=1),
+        tf.reduce_sum(marks, axis=1),  # number of genres
         movie.like_share,
         movie.low_share,
     ]
@@ -115,8 +115,8 @@ def _of_genres(taste: UserTaste, movie: MovieProfile) -> tf.Tensor:
     means = taste.genre_means
     near = tf.linalg.matvec(movie.era, taste.era_counts) + 3.0
     figures = [
-        tf.linalg.matvec(movie.genres, taste.genre_shares),
-        tf.linalg.matvec(marks, means) / genres,
+        tf.linalg.matvec(movie.genres, taste.genre_shares),  # how usual
+        tf.linalg.matvec(marks, means) / genres,  # the mean genre, the best and the worst
         tf.reduce_max(tf.where(has_genre, means, -_FAR), axis=1),
         tf.reduce_min(tf.where(has_genre, means, _FAR), axis=1),
         tf.linalg.matvec(movie.era, taste.era_residuals) / near,
