@@ -71,7 +71,7 @@ class Catalogue:
 class CatalogueTables(tf.Module):
     """Features of N movies in rows 1 to N; row 0 is the movie that the catalogue does not know.
 
-    Of an unknown movie, `unknown_movie` has the `MOVIE_FEATURES`, [1] or [1, width] each.
+    `unknown_movie` has the `MOVIE_FEATURES` of an unknown movie, [1] or [1, width] each.
     """
 
     def __init__(self, catalogue: Catalogue, unknown_movie: dict[str, NDArray[Any]]) -> None:

@@ -92,7 +92,7 @@ class Affinity(tf.Module):
     A predicted rating says how much a user would like a movie once watched, not whether the user
     would pick it. What people watch together predicts that. A liked movie counts
     1 / (1 + position / decay), where the most recent movie has position 0, because taste changes.
-    Scored are the movies in rows 1 to N of the catalogue's tables.
+    There is a score for each movie in rows 1 to N of the catalogue's tables.
     """
 
     def __init__(self, weights: ItemWeights, movies: int, decay: float) -> None:

@@ -75,7 +75,7 @@ def fit(
 def train_lessons(
     lessons: Lessons, objective: Objective, config: TrainerConfig, epochs: int, log_folder: str
 ) -> list[float]:
-    """Trains the learner in place, for at most so many epochs; TensorBoard's files go to a folder.
+    """Trains the learner in place, for at most `epochs` passes over the data.
 
     With eval, training stops once the error on eval has not fallen for `config.patience` epochs,
     and the best epoch's weights are kept.
