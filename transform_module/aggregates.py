@@ -81,7 +81,7 @@ def analyze_ratings(
     All columns are [B]. Folds are in [0, config.folds); an unknown release year is NaN.
     """
     sums_shape = [None, config.folds, 3]
-    *arrays, moments = tft.experimental.ptransform_analyzer(
+    movie_ids, movie_sums, user_ids, user_sums, moments = tft.experimental.ptransform_analyzer(
         inputs=[user_id, movie_id, rating, fold, year],
         ptransform=AggregateRatings(config),
         output_dtypes=[tf.int64, tf.float32, tf.int64, tf.float32, tf.float32],
@@ -89,7 +89,10 @@ def analyze_ratings(
         name="rating_aggregates",
     )
     mean, median, *pairs = tf.unstack(moments)
-    return RatingAggregates(*arrays, Moments(mean, median, *map(Scale, pairs[::2], pairs[1::2])))
+    scales = map(Scale, pairs[::2], pairs[1::2])
+    return RatingAggregates(
+        movie_ids, movie_sums, user_ids, user_sums, Moments(mean, median, *scales)
+    )
 
 
 class AggregateRatings(beam.PTransform):

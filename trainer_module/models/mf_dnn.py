@@ -20,46 +20,16 @@ class MfDnn(TwoTowerModel):
 
     def __init__(self, blueprint: Blueprint) -> None:
         super().__init__(blueprint)
-        config = blueprint.config
         self._movie_vector = MovieVector(blueprint)
-        self._movie_hidden = HiddenLayers(config, config.seed + 50)
-        self._movie_bias = _dense(1, config, config.seed + 60, "movie_bias")
-        self._user_hidden = HiddenLayers(config, config.seed + 70)
-        self._user_vector = _dense(config.embedding_dim, config, config.seed + 80, "user_vector")
-        self._user_bias = _dense(1, config, config.seed + 90, "user_bias")
+        self._movie_bias = MovieBias(blueprint)
+        self._user_tower = HistoryUserTower(blueprint, self._movie_vector)
 
     def user_vectors(self, user: Inputs, training: bool) -> VectorAndBias:
-        """Reads users off their history and rating aggregates, so a new user needs no training.
-
-        The vector pools the movie vectors of the history (sqrt-n) and adds a DNN of the aggregates.
-        A movie's weight is how far the user's rating lies above or below what movie and user would
-        explain.
-        """
-        history = History.of(user, self.tables)
-        vectors = self._movie_vector(history.movie, training=training)
-        taste = history.residual - history.generosity[:, tf.newaxis]
-        pooled = sqrt_n_pooled(vectors, taste, history.present)
-        aggregates = [
-            user[features.USER_RATING_FREQ],
-            user[features.USER_RATING_MEAN],
-            history.generosity,
-            tf.math.log1p(history.count) / 3.0,  # about 0 to 1.5 for histories of 0 to 100
-        ]
-        hidden = self._user_hidden(tf.stack(aggregates, axis=1))
-        start = self.objective.score_per_star * history.generosity
-        vector = pooled + self._user_vector(hidden)
-        return vector, start + tf.squeeze(self._user_bias(hidden), axis=-1)
+        vector, bias = self._user_tower(user, training=training)
+        return vector, bias
 
     def movie_vectors(self, movie: Inputs, training: bool) -> VectorAndBias:
-        """The bias is the movie's damped mean rating plus `DNN(genres, era, aggregates)`."""
-        vector = self._movie_vector(movie, training=training)
-        aggregates = tf.stack(
-            [movie[features.MOVIE_RATING_FREQ], movie[features.MOVIE_AVG_RATING]], axis=-1
-        )
-        content = [movie[GENRE_SHARES], year_basis(movie[features.YEAR]), aggregates]
-        learned = self._movie_bias(self._movie_hidden(tf.concat(content, axis=-1)))
-        start = self.objective.score_of_stars(movie[features.MOVIE_DAMPED_MEAN])
-        return vector, start + tf.squeeze(learned, axis=-1)
+        return self._movie_vector(movie, training=training), self._movie_bias(movie)
 
 
 class HiddenLayers(keras.layers.Layer):
@@ -126,3 +96,59 @@ class MovieVector(keras.layers.Layer):
         content = tf.concat([genres, year_basis(movie[features.YEAR])], axis=-1)
         described = self._vector(self._hidden(content))
         return described + self._id(movie[features.MOVIE_INDEX], training=training)
+
+
+class MovieBias(keras.layers.Layer):
+    """The bias of a movie: its damped mean rating plus `DNN(genres, era, aggregates)`."""
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        super().__init__(name="movie_bias")
+        config = blueprint.config
+        self._objective = blueprint.objective
+        self._hidden = HiddenLayers(config, config.seed + 50)
+        self._bias = _dense(1, config, config.seed + 60, "bias")
+
+    def call(self, movie: Inputs) -> tf.Tensor:
+        """Maps `movie_inputs` [...] to biases [...], in units of the score."""
+        aggregates = tf.stack(
+            [movie[features.MOVIE_RATING_FREQ], movie[features.MOVIE_AVG_RATING]], axis=-1
+        )
+        content = [movie[GENRE_SHARES], year_basis(movie[features.YEAR]), aggregates]
+        learned = self._bias(self._hidden(tf.concat(content, axis=-1)))
+        start = self._objective.score_of_stars(movie[features.MOVIE_DAMPED_MEAN])
+        return start + tf.squeeze(learned, axis=-1)
+
+
+class HistoryUserTower(keras.layers.Layer):
+    """Vector and bias of a user, from the history and the user's rating aggregates.
+
+    The vector pools the movie vectors of the history (sqrt-n) and adds a DNN of the aggregates. A
+    movie's weight is how far the user's rating lies above or below what movie and user would
+    explain. No user id is used, so it works for users never seen in training.
+    """
+
+    def __init__(self, blueprint: Blueprint, movie_vector: MovieVector) -> None:
+        super().__init__(name="user")
+        config = blueprint.config
+        self._movie_vector = movie_vector
+        self._tables = blueprint.tables
+        self._objective = blueprint.objective
+        self._hidden = HiddenLayers(config, config.seed + 70)
+        self._vector = _dense(config.embedding_dim, config, config.seed + 80, "vector")
+        self._bias = _dense(1, config, config.seed + 90, "bias")
+
+    def call(self, user: Inputs, training: bool = False) -> VectorAndBias:
+        """Maps `USER_FEATURES` of B users to vectors [B, d] and biases [B], both for the score."""
+        history = History.of(user, self._tables)
+        vectors = self._movie_vector(history.movie, training=training)
+        taste = history.residual - history.generosity[:, tf.newaxis]
+        pooled = sqrt_n_pooled(vectors, taste, history.present)
+        aggregates = [
+            user[features.USER_RATING_FREQ],
+            user[features.USER_RATING_MEAN],
+            history.generosity,
+            tf.math.log1p(history.count) / 3.0,  # about 0 to 1.5 for histories of 0 to 100
+        ]
+        hidden = self._hidden(tf.stack(aggregates, axis=1))
+        start = self._objective.score_per_star * history.generosity
+        return pooled + self._vector(hidden), start + tf.squeeze(self._bias(hidden), axis=-1)
