@@ -1,8 +1,9 @@
 """`movielens`: parses the command line, runs one command and turns its errors into one line.
 
-A command `NAME` is the module `pipeline.commands.NAME`, whose docstring is the command's help. Only
-the module of the command that is asked for is imported. It imports TFX and TensorFlow inside `run`,
-so that `--help` answers at once.
+A command `NAME` is the module `pipeline.commands.NAME`: its docstring is the command's help, which
+ends with an example, `add_arguments(parser)` adds its arguments, and `run(args)` returns the exit
+code. Only the module of the command that is asked for is imported. It imports TFX and TensorFlow
+inside `run`, so that `--help` answers at once.
 """
 
 import argparse
@@ -17,7 +18,8 @@ import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final, NoReturn, Protocol, cast
+from types import ModuleType
+from typing import Final, NoReturn
 
 from pipeline import terminal
 from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, UsageError
@@ -49,21 +51,6 @@ _EXAMPLE = """Examples:
 """
 
 
-class Command(Protocol):
-    """What a module in `pipeline.commands` holds. Its docstring ends with an example."""
-
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Adds the command's arguments to its parser."""
-
-    def run(self, args: argparse.Namespace) -> int:
-        """Runs the command and returns its exit code.
-
-        Raises:
-            UsageError: The command line or the configuration is wrong.
-            RunFailure: The command did not succeed.
-        """
-
-
 class OneLineParser(argparse.ArgumentParser):
     """A parser whose errors are one line with a remedy instead of a page of usage."""
 
@@ -78,10 +65,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command.
-
-    Args:
-        argv: The arguments after the program's name; those of the process by default.
+    """Runs one command, by default that of the process's own arguments.
 
     Returns:
         The exit code: 0, 1 (failed), 2 (bad usage), 130 (interrupted) or 141 (reader went away).
@@ -96,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = _build_parser(arguments).parse_args(arguments)
         folder = str(getattr(args, "output", None) or folder)
-        code = _module(args.command).run(args)
+        code: int = _module(args.command).run(args)
         terminal.flush()
     except MovieLensError as error:
         terminal.fail(str(error))
@@ -141,17 +125,14 @@ def _build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
             )
         )
     else:
-        raise UsageError(f"no command `{named}`{_closest(named)}; see `movielens --help`")
+        close = get_close_matches(named, COMMANDS, n=1)
+        hint = f", did you mean `{close[0]}`?" if close else f" among {', '.join(COMMANDS)}"
+        raise UsageError(f"no command `{named}`{hint}; see `movielens --help`")
     return parser
 
 
-def _module(command: str) -> Command:
-    return cast("Command", importlib.import_module(f"pipeline.commands.{command}"))
-
-
-def _closest(name: str) -> str:
-    close = get_close_matches(name, COMMANDS, n=1)
-    return f", did you mean `{close[0]}`?" if close else f" among {', '.join(COMMANDS)}"
+def _module(command: str) -> ModuleType:
+    return importlib.import_module(f"pipeline.commands.{command}")
 
 
 def _describe_unexpected(error: Exception, folder: Path) -> str:

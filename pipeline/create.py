@@ -10,40 +10,38 @@ from pipeline.store.connection import connection_config
 def create_pipeline(config: PipelineConfig, *, has_resolvers: bool = True) -> Pipeline:
     """Composes the pipeline, the same graph for every runner.
 
-    Args:
-        config: All options; only roots, metadata connection and Beam arguments differ by platform.
-        has_resolvers: Whether nodes can ask the metadata store. If not, the Evaluator compares with
-            the model that was pushed last.
+    If nodes cannot ask the metadata store (`has_resolvers`), the Evaluator compares with the model
+    that was pushed last.
 
     Raises:
         ModuleNotFoundError: A module that is named by import path does not exist.
     """
     ingest = data.ingest(config)
     examples = ingest.outputs["examples"]
-    validation = data.validate(config, examples)
-    transform = learning.transform_features(config, examples, validation.schema.outputs["schema"])
-    transform.add_upstream_node(validation.gate)
-    nodes = [ingest, *validation]
+    statistics, schema, validator, gate = data.validate(config, examples)
+    transform = learning.transform_features(config, examples, schema.outputs["schema"])
+    transform.add_upstream_node(gate)
+    nodes = [ingest, statistics, schema, validator, gate]
     if config.drift.enabled:
-        drift = comparing.compare_with_earlier(config.drift, validation.statistics)
-        transform.add_upstream_node(drift.gate)
+        drift = comparing.compare_with_earlier(config.drift, statistics)
+        transform.add_upstream_node(drift[-1])
         nodes += drift
     if config.skew.enabled:
-        skew = comparing.compare_with_serving(config, examples, validation.statistics)
-        transform.add_upstream_node(skew.gate)
+        skew = comparing.compare_with_serving(config, examples, statistics)
+        transform.add_upstream_node(skew[-1])
         nodes += skew
     tuner = learning.tune(config, transform) if config.tuner.enabled else None
     trainer = learning.train(config, transform, tuner)
     model = trainer.outputs["model"]
-    judges = judging.evaluate(config, examples, model, has_resolvers=has_resolvers)
+    *baseline, evaluator = judging.evaluate(config, examples, model, has_resolvers=has_resolvers)
     canary = judging.try_out(config, examples, model) if config.canary.enabled else None
     pusher = judging.push(
         config,
         model,
-        judges.evaluator.outputs["blessing"],
+        evaluator.outputs["blessing"],
         canary.outputs["blessing"] if canary else None,
     )
-    nodes += [transform, tuner, trainer, *judges.baseline, judges.evaluator, canary, pusher]
+    nodes += [transform, tuner, trainer, *baseline, evaluator, canary, pusher]
     return Pipeline(
         pipeline_name=config.pipeline.name,
         pipeline_root=str(config.pipeline_root),

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import tfx.components
 import tfx.types
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.distribution_validator.component import DistributionValidator
+from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.proto import distribution_validator_pb2
 from tfx.types import artifact_utils
@@ -35,27 +36,10 @@ SERVING_LOG_MODULE: Final = "components.serving_log_gen.component"
 SKEW_MODULE: Final = "components.skew_validator.component"
 
 
-class DriftNodes(NamedTuple):
-    """The nodes that compare with the span before."""
-
-    earlier: Resolver
-    validator: DistributionValidator
-    gate: AnomalyGate
-
-
-class SkewNodes(NamedTuple):
-    """The nodes that compare with what clients have logged."""
-
-    served: ServingLogGen
-    statistics: tfx.components.StatisticsGen
-    validator: SkewValidator
-    gate: AnomalyGate
-
-
 def compare_with_earlier(
     config: DriftConfig, statistics_gen: tfx.components.StatisticsGen
-) -> DriftNodes:
-    """Compares statistics with those of the span before; drift stops the run."""
+) -> list[BaseNode]:
+    """Compares statistics with those of the span before; the last node stops the run on drift."""
     statistics = statistics_gen.outputs["statistics"]
     earlier = Resolver(
         strategy_class=EarlierStatisticsStrategy,
@@ -74,7 +58,7 @@ def compare_with_earlier(
         remedy="See what changed in the data; where the change is right, raise its threshold in "
         "the section [drift]",
     ).with_id(DRIFT_GATE)
-    return DriftNodes(earlier, validator, gate)
+    return [earlier, validator, gate]
 
 
 @says("DistributionValidator")
@@ -86,8 +70,8 @@ def compare_with_serving(
     config: PipelineConfig,
     examples: tfx.types.BaseChannel,
     statistics_gen: tfx.components.StatisticsGen,
-) -> SkewNodes:
-    """Compares statistics with those of what clients have logged; skew stops the run."""
+) -> list[BaseNode]:
+    """Compares statistics with what clients have logged; the last node stops the run on skew."""
     served = ServingLogGen(
         examples,
         serving_log=config.skew.log_pattern,
@@ -110,7 +94,7 @@ def compare_with_serving(
         remedy="See what the callers send, or train on data like theirs; where the difference is "
         "right, raise its threshold in the section [skew]",
     ).with_id(SKEW_GATE)
-    return SkewNodes(served, statistics, validator, gate)
+    return [served, statistics, validator, gate]
 
 
 @says("ServingLogGen")

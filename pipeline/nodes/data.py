@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import tfx.components
 import tfx.types
+from tfx.dsl.components.base.base_node import BaseNode
 from tfx.proto.range_config_pb2 import RangeConfig
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
@@ -28,16 +29,6 @@ INGEST_MODULE: Final = "components.movielens_example_gen.component"
 
 # A new genre is not a fault: its movies train with the genres that are known.
 TOLERATED_ANOMALIES: Final = {features.GENRES: ("ENUM_TYPE_UNEXPECTED_STRING_VALUES",)}
-_DATASET_COUNTS: Final = ("ratings", "users", "movies", "bad_rows")
-
-
-class Validation(NamedTuple):
-    """The nodes that check the ratings."""
-
-    statistics: tfx.components.StatisticsGen
-    schema: CuratedSchema
-    validator: tfx.components.ExampleValidator
-    gate: AnomalyGate
 
 
 def ingest(config: PipelineConfig) -> MovieLensExampleGen:
@@ -57,7 +48,7 @@ def dataset_counts(outputs: Outputs) -> Mapping[str, int] | None:
     if not outputs:
         return None
     report = read_report(sole_uri(outputs, "ingest_report"))
-    return {name: int(report[name]) for name in _DATASET_COUNTS}
+    return {name: int(report[name]) for name in ("ratings", "users", "movies", "bad_rows")}
 
 
 @says(INGEST)
@@ -78,8 +69,8 @@ def _ingested(outputs: Outputs) -> str:
     return found
 
 
-def validate(config: PipelineConfig, examples: tfx.types.BaseChannel) -> Validation:
-    """Compares statistics with the curated schema; anomalies stop the run."""
+def validate(config: PipelineConfig, examples: tfx.types.BaseChannel) -> list[BaseNode]:
+    """Compares statistics with the schema; the last of the nodes stops the run on anomalies."""
     # The catalogue has no ratings; the schema would see only missing features.
     statistics = tfx.components.StatisticsGen(
         examples=examples,
@@ -95,7 +86,7 @@ def validate(config: PipelineConfig, examples: tfx.types.BaseChannel) -> Validat
         tolerated=TOLERATED_ANOMALIES,
         remedy="Mend the data, or the schema where the data are right",
     )
-    return Validation(statistics, schema, validator, gate)
+    return [statistics, schema, validator, gate]
 
 
 @says("StatisticsGen", SERVING_STATISTICS)

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import tfx.components
 import tfx.types
 from tfx.components.util import model_utils
+from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import Resolver
 from tfx.proto.pusher_pb2 import PushDestination
 
@@ -39,13 +40,6 @@ _CANARIES: Final = ("ServingValidator", "InfraValidator")  # the pipeline has on
 CANARY_MODULES: Final = ("components.serving_validator.executor", "serving.server.__main__")
 
 
-class Judges(NamedTuple):
-    """The nodes that find the model to compare with, and the one that measures both."""
-
-    baseline: tuple[Resolver | PushedBaseline, ...]
-    evaluator: tfx.components.Evaluator
-
-
 class Judgement(NamedTuple):
     """What was measured of a model, and whether Evaluator and canary accept it.
 
@@ -65,8 +59,8 @@ def evaluate(
     model: tfx.types.BaseChannel,
     *,
     has_resolvers: bool = True,
-) -> Judges:
-    """Judges the model on `test`, also against the baseline."""
+) -> list[BaseNode]:
+    """Judges the model on `test`, also against the baseline; the last node is the Evaluator."""
     baseline, baseline_model = _find_baseline(config, model, has_resolvers=has_resolvers)
     evaluator = tfx.components.Evaluator(
         examples=examples,
@@ -78,7 +72,7 @@ def evaluate(
         ),
         module_path=EXTRACTORS_MODULE,
     )
-    return Judges(baseline, evaluator)
+    return [*baseline, evaluator]
 
 
 @says(_EVALUATOR)
@@ -95,7 +89,7 @@ def _evaluated(outputs: Outputs) -> str:
 
 def _find_baseline(
     config: PipelineConfig, model: tfx.types.BaseChannel, *, has_resolvers: bool
-) -> tuple[tuple[Resolver | PushedBaseline, ...], tfx.types.BaseChannel]:
+) -> tuple[list[BaseNode], tfx.types.BaseChannel]:
     """Returns the nodes that find the model to compare with, and its channel."""
     if has_resolvers and config.evaluator.baseline == "last_blessed":
         blessed = Resolver(
@@ -106,14 +100,14 @@ def _find_baseline(
             pushed_model=tfx.types.Channel(type=tfx.types.standard_artifacts.PushedModel),
             candidate=model,
         ).with_id(BASELINE)
-        return (blessed,), blessed.outputs["model"]
+        return [blessed], blessed.outputs["model"]
     pushed = PushedBaseline(model, base_directory=str(config.serving_model))
     if not has_resolvers:
-        return (pushed.with_id(BASELINE),), pushed.outputs["model"]
+        return [pushed.with_id(BASELINE)], pushed.outputs["model"]
     present = Resolver(strategy_class=PresentModelStrategy, model=pushed.outputs["model"]).with_id(
         BASELINE
     )
-    return (pushed, present), present.outputs["model"]
+    return [pushed, present], present.outputs["model"]
 
 
 @says("PushedBaseline", BASELINE)
@@ -170,11 +164,7 @@ def _tried_out(outputs: Outputs) -> str:
 
 
 def judge(outputs: Mapping[str, Outputs]) -> Judgement:
-    """Returns what was measured of the model and whether Evaluator and canary accept it.
-
-    Args:
-        outputs: Artifacts by node id and output key.
-    """
+    """Judges the model by the artifacts of all nodes, by node id and output key."""
     refusals = [
         f"{node_id}: {refusal}"
         for node_id in _CANARIES
