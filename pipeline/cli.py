@@ -65,10 +65,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command.
-
-    Args:
-        argv: The arguments after the program's name; those of the process by default.
+    """Runs one command, by default that of the process's own arguments.
 
     Returns:
         The exit code: 0, 1 (failed), 2 (bad usage), 130 (interrupted) or 141 (reader went away).
@@ -128,17 +125,14 @@ def _build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
             )
         )
     else:
-        raise UsageError(f"no command `{named}`{_closest(named)}; see `movielens --help`")
+        close = get_close_matches(named, COMMANDS, n=1)
+        hint = f", did you mean `{close[0]}`?" if close else f" among {', '.join(COMMANDS)}"
+        raise UsageError(f"no command `{named}`{hint}; see `movielens --help`")
     return parser
 
 
 def _module(command: str) -> ModuleType:
     return importlib.import_module(f"pipeline.commands.{command}")
-
-
-def _closest(name: str) -> str:
-    close = get_close_matches(name, COMMANDS, n=1)
-    return f", did you mean `{close[0]}`?" if close else f" among {', '.join(COMMANDS)}"
 
 
 def _describe_unexpected(error: Exception, folder: Path) -> str:

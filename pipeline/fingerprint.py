@@ -24,12 +24,10 @@ PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
 def fingerprint(*modules: str, root: Path = PROJECT_ROOT) -> str:
     """Hashes modules under `root`, the modules there that they import, and versions of the others.
 
-    Imports are read from the syntax tree, wherever they stand; nothing is imported or run. A string
-    that is the import path of a module, or of something in one, counts as an import. Comments and
-    formatting count too: a needless run costs minutes, a missed one a wrong model.
-
-    Returns:
-        The first 16 hexadecimal digits of a SHA-256.
+    The hash is 16 hexadecimal digits of a SHA-256. Imports are read from the syntax tree, wherever
+    they stand; nothing is imported or run. A string that is the import path of a module, or of
+    something in one, counts as an import. Comments and formatting count too: a needless run costs
+    minutes, a missed one a wrong model.
 
     Raises:
         ModuleNotFoundError: There is no such module under `root`.
@@ -38,14 +36,22 @@ def fingerprint(*modules: str, root: Path = PROJECT_ROOT) -> str:
     sources = closure(*modules, root=root)
     for name in sorted(sources):
         digest.update(f"{name}\0".encode())
-        digest.update(sources[name].read_bytes())
+        digest.update(sources[name].source)
     for distribution in sorted(_distributions(sources, root)):
         digest.update(f"{distribution}=={metadata.version(distribution)}\0".encode())
     return digest.hexdigest()[:16]
 
 
-def closure(*modules: str, root: Path = PROJECT_ROOT) -> dict[str, Path]:
-    """Returns the files of `modules` and of the project's modules that importing them leads to.
+class Module(NamedTuple):
+    """A module's file, what it imports, and its strings that are dotted names."""
+
+    source: bytes
+    imports: list[str]
+    texts: list[str]
+
+
+def closure(*modules: str, root: Path = PROJECT_ROOT) -> dict[str, Module]:
+    """Returns `modules` and the project's modules that importing them leads to.
 
     The key is the dotted name. Packages count, because importing a module runs them.
 
@@ -59,65 +65,47 @@ def closure(*modules: str, root: Path = PROJECT_ROOT) -> dict[str, Path]:
                 f"Received: {module}",
                 name=module,
             )
-    found: dict[str, Path] = {}
+    found: dict[str, Module] = {}
     waiting = list(modules)
     while waiting:
         name = waiting.pop()
         path = _find(name, root)
         if path is None or name in found:
             continue
-        found[name] = path
         parent = name.rpartition(".")[0]
+        found[name] = _parsed(path.read_bytes(), name if path.name == "__init__.py" else parent)
         waiting += [parent] if parent else []
-        names = _names_in(path, name)
-        waiting += names.imports
-        for text in names.texts:
+        waiting += found[name].imports
+        for text in found[name].texts:
             waiting += [text, text.rpartition(".")[0]]
     return found
 
 
 def _find(name: str, root: Path) -> Path | None:
     stem = root.joinpath(*name.split("."))
-    for path in (stem / "__init__.py", stem.with_suffix(".py")):
-        if path.is_file():
-            return path
-    return None
-
-
-class _Names(NamedTuple):
-    """What a file imports, and its strings that are dotted names."""
-
-    imports: list[str]
-    texts: list[str]
-
-
-def _names_in(path: Path, name: str) -> _Names:
-    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
-    return _parsed(path.read_bytes(), package)
+    candidates = (stem / "__init__.py", stem.with_suffix(".py"))
+    return next((path for path in candidates if path.is_file()), None)
 
 
 @cache
-def _parsed(source: bytes, package: str) -> _Names:
+def _parsed(source: bytes, package: str) -> Module:
     """Reads a file's names; cached, because several fingerprints of a run read the file."""
-    names = _Names([], [])
+    module = Module(source, [], [])
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            names.imports.extend(alias.name for alias in node.names)
+            module.imports.extend(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = resolve_name("." * node.level + (node.module or ""), package)
             # `from package import x` names a module if x is one; `_find` tells them apart.
-            names.imports.extend([base, *(f"{base}.{alias.name}" for alias in node.names)])
+            module.imports.extend([base, *(f"{base}.{alias.name}" for alias in node.names)])
         elif isinstance(node, ast.Constant) and _DOTTED_NAME.fullmatch(str(node.value)):
-            names.texts.append(str(node.value))
-    return names
+            module.texts.append(str(node.value))
+    return module
 
 
-def _distributions(sources: dict[str, Path], root: Path) -> set[str]:
-    tops = {
-        imported.partition(".")[0]
-        for name, path in sources.items()
-        for imported in _names_in(path, name).imports
-    }
+def _distributions(sources: dict[str, Module], root: Path) -> set[str]:
+    imported = {each for module in sources.values() for each in module.imports}
+    tops = {each.partition(".")[0] for each in imported}
     provided = _distributions_by_import()
     return {
         distribution

@@ -7,6 +7,7 @@ Examples:
 """
 
 import argparse
+from dataclasses import asdict
 
 from components.evaluator.metrics import Table, shown_in
 from pipeline import terminal
@@ -29,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
 
     entries = read_history(existing_store(config), config)[-args.last :]
     if args.json:
-        terminal.emit_json([each.to_json_dict() for each in entries])
+        terminal.emit_json([asdict(each) for each in entries])
         return 0
     metrics = shown_in(Table.HISTORY)
     terminal.table(

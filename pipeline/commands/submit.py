@@ -12,6 +12,7 @@ Examples:
 
 import argparse
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -64,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         package, name, server, experiment=args.experiment or name, schedule=args.schedule
     )
     if args.json:
-        terminal.emit_json(made.to_json_dict())
+        terminal.emit_json(asdict(made))
     elif made.run_id is not None:
         terminal.say(f"run {made.run_id} of {name} started (version {made.version_id})")
     else:

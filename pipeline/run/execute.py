@@ -6,7 +6,7 @@ Importing this takes some twenty seconds, because it imports TFX.
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -23,15 +23,13 @@ from pipeline.nodes.data import INGEST, dataset_counts
 from pipeline.nodes.judging import PUSHER, judge, pushed_version
 from pipeline.run.launch import compile_run, launch_node
 from pipeline.run.logs import log_path, start_logging
-from pipeline.run.record import Node, Run, RunStatus, new_run
+from pipeline.run.record import Node, Run, RunStatus
 from pipeline.run.stop_request import StopRequest
 from pipeline.store.connection import open_store
 from pipeline.store.leftovers import (
     claim,
     discard_unfinished,
-    forget_emptied,
-    forget_lost_pushes,
-    forget_refusals,
+    forget_stale,
     set_aside_orphans,
 )
 from pipeline.store.relocation import follow_move
@@ -67,28 +65,23 @@ def execute(
     return sum_up(config, run_id, log, progress.nodes, seconds, is_interrupted=is_interrupted)
 
 
+@dataclass
 class RunProgress:
-    """Shows each node as it runs and keeps its record.
+    """Shows each node as it runs and keeps its record; `running_node` started last."""
 
-    Attributes:
-        nodes: The records so far.
-        running_node: The id of the node that started last; empty before the first.
-    """
-
-    def __init__(self, console: TextIO) -> None:
-        self.nodes: list[Node] = []
-        self.running_node = ""
-        self._console = console
+    console: TextIO
+    nodes: list[Node] = field(default_factory=list)
+    running_node: str = ""
 
     def running(self, node_id: str) -> AbstractContextManager[object]:
         """Shows that a node runs while the block runs."""
         self.running_node = node_id
-        return terminal.progress(node_id, stream=self._console)
+        return terminal.progress(node_id, stream=self.console)
 
     def finished(self, node: Node) -> None:
         """Shows and keeps the record of a node."""
         self.nodes.append(node)
-        terminal.say(node.line(), stream=self._console)
+        terminal.say(node.line(), stream=self.console)
 
     def interrupted(self) -> None:
         """Records that the run was stopped at the node that was running."""
@@ -161,10 +154,7 @@ def tidy_up(config: PipelineConfig, console: TextIO, *, begins_run: bool) -> Non
             stream=console,
         )
     unfinished = discard_unfinished(store, name, config.pipeline_root)
-    forget_lost_pushes(store, name)
-    forget_emptied(store, name)
-    if begins_run:
-        forget_refusals(store, name)
+    forget_stale(store, name, with_refusals=begins_run)
     if unfinished:
         terminal.say(
             "the last run did not end by itself: going on from the nodes that it finished",
@@ -188,16 +178,14 @@ def sum_up(
     status: RunStatus = "interrupted" if is_interrupted else "failed" if failures else "succeeded"
     if status == "succeeded" and not judgement.blessed:
         status, failures = "not_blessed", list(judgement.failures)
-    return replace(
-        new_run(config, run_id, log),
+    return Run(
+        config=config,
+        run_id=run_id,
         status=status,
         seconds=seconds,
+        log=log,
         nodes=nodes,
-        blessed=judgement.blessed,
+        **judgement._replace(failures=failures)._asdict(),
         pushed_version=pushed_version(outputs.get(PUSHER, {})),
         dataset=dataset_counts(outputs.get(INGEST, {})),
-        metrics=judgement.metrics,
-        changes=judgement.changes,
-        slices=judgement.slices,
-        failures=failures,
     )

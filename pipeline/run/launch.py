@@ -27,9 +27,10 @@ from pipeline.run.usage import Usage
 from pipeline.store.relocation import home_of, renamer
 
 _EXECUTION_RESULT: Final = "__execution_result__"  # TFX's name for it
-FINISHED_STATES: Final[dict[int, NodeState]] = {
+ENDED_STATES: Final[dict[int, NodeState]] = {
     metadata_store_pb2.Execution.COMPLETE: "executed",
     metadata_store_pb2.Execution.CACHED: "cached",
+    metadata_store_pb2.Execution.FAILED: "failed",
 }
 
 
@@ -49,14 +50,9 @@ def launch_node(
     output: Path,
     stop: StopRequest,
 ) -> Node:
-    """Runs a node; its failure is a result too.
+    """Runs a node of `compiled`, the run that it belongs to; its failure is a result too.
 
-    Args:
-        compiled: The run that the node belongs to, from `compile_run`.
-        node: The node.
-        connection: How to reach the metadata store.
-        output: The folder that the run writes to, named if its disk is full.
-        stop: Says whether the run was asked to stop; then no node starts and nothing is pushed.
+    If a stop is requested, no node starts and nothing is pushed.
 
     Raises:
         KeyboardInterrupt: The run was asked to stop; the node may stay open in the metadata store.
@@ -103,20 +99,16 @@ def _read_back(
     node_id = node.node_info.id
     with metadata.Metadata(connection) as handle:
         (execution,) = handle.store.get_executions_by_id([execution_id])
-        state = FINISHED_STATES.get(execution.last_known_state)
-        if state is None:
-            # The launcher does not raise if inputs cannot be resolved; it only records it.
-            cause = f"its inputs could not be resolved: {_recorded_cause(execution, output)}"
-            return Node(id=node_id, state="failed", why=cause)
+        state = ENDED_STATES.get(execution.last_known_state, "failed")
+        if state == "failed":
+            # If inputs cannot be resolved, the launcher does not raise: it records the traceback.
+            kept = execution.custom_properties.get(_EXECUTION_RESULT)
+            text = json.loads(kept.string_value).get("resultMessage") if kept is not None else None
+            cause = describe_failure(RuntimeError(text), output) if text else "the log says which"
+            why = f"its inputs could not be resolved: {cause}"
+            return Node(id=node_id, state="failed", why=why)
         outputs = outputs_of(handle, execution_id)
         return Node(id=node_id, state=state, why=explain(handle, node, execution), outputs=outputs)
-
-
-def _recorded_cause(execution: metadata_store_pb2.Execution, output: Path) -> str:
-    """Reads the cause from the traceback that the launcher recorded."""
-    kept = execution.custom_properties.get(_EXECUTION_RESULT)
-    message = json.loads(kept.string_value).get("resultMessage") if kept is not None else None
-    return describe_failure(RuntimeError(message), output) if message else "the log says which"
 
 
 @contextmanager

@@ -19,36 +19,24 @@ LOCK_FILE: Final = "run.lock"
 def exclusive_run(config: PipelineConfig) -> Iterator[None]:
     """Holds everything that two runs must not share: the output folder, and SQLite's file.
 
-    In a store on a server a pipeline is tied to its output folder (`store.leftovers.claim`), so the
-    folder's lock keeps two runs of it apart while other pipelines run.
+    The folder is made if missing. In a store on a server a pipeline is tied to its output folder
+    (`store.leftovers.claim`), so the folder's lock keeps two runs of it apart while other pipelines
+    run. It is an advisory lock of the file system (flock). Linux keeps it across the hosts that
+    mount a folder by NFS too, unless mounted with `nolock` or `local_lock`.
 
     Raises:
         RunFailure: Another run holds one of them, or the folder cannot be written.
     """
+    output, file = config.output, sqlite_file(config)
     with ExitStack() as held:
-        held.enter_context(exclusive(config.output))
-        file = sqlite_file(config)
+        taken = f"is working in {output}; wait for it to end, or give this one another --output"
+        held.enter_context(_held(output / LOCK_FILE, taken))
         if file is not None:
             taken = (
                 f"writes to the metadata store {file}, and SQLite takes one at a time; wait for it "
                 "to end, or keep metadata on a server: metadata.backend"
             )
             held.enter_context(_held(file.with_name(f"{file.name}.lock"), taken))
-        yield
-
-
-@contextmanager
-def exclusive(output: Path) -> Iterator[None]:
-    """Holds the output folder, which is made if missing, until the block or the process ends.
-
-    It is an advisory lock of the file system (flock). Linux keeps it across the hosts that mount a
-    folder by NFS too, unless mounted with `nolock` or `local_lock`.
-
-    Raises:
-        RunFailure: Another process holds it, or the folder cannot be written.
-    """
-    taken = f"is working in {output}; wait for it to end, or give this one another --output"
-    with _held(output / LOCK_FILE, taken):
         yield
 
 

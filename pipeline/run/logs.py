@@ -30,9 +30,6 @@ def watched(config: "PipelineConfig", run_id: str) -> Iterator[StopRequest]:
     """Lets service managers and log collectors watch a run while the block runs.
 
     SIGTERM interrupts the run as Ctrl-C does, and stderr is JSON if the configuration says so.
-
-    Yields:
-        Tells whether the run was asked to stop.
     """
     with StopRequest() as stop, redirect_stderr(console(sys.stderr, config, run_id)):
         yield stop
@@ -51,9 +48,7 @@ def output_to_log(log: Path) -> Iterator[TextIO]:
     """Appends everything that the process writes to stdout and stderr to a file.
 
     At the level of file descriptors, because TensorFlow, gRPC and Beam's C++ write past Python.
-
-    Yields:
-        A stream to the former stderr, for the few lines that a person should see.
+    Yields a stream to the former stderr, for the few lines that a person should see.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
@@ -92,11 +87,7 @@ class JsonFormatter(logging.Formatter):
     """Formats a record as one line of JSON: `{"time", "level", "logger", "message", …}`."""
 
     def __init__(self, **fields: str) -> None:
-        """Prepares the formatter.
-
-        Args:
-            **fields: What every line carries too, such as `run_id`.
-        """
+        """Prepares the formatter; every line carries the `fields` too, such as `run_id`."""
         super().__init__()
         self._fields = fields
 

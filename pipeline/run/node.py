@@ -20,19 +20,15 @@ from pipeline.errors import RunFailure, UsageError
 from pipeline.nodes import found_by
 from pipeline.nodes.data import INGEST
 from pipeline.run.execute import RunProgress, prepare_data, sum_up, tidy_up
-from pipeline.run.launch import FINISHED_STATES, compile_run, launch_node
+from pipeline.run.launch import ENDED_STATES, compile_run, launch_node
 from pipeline.run.lock import exclusive_run
 from pipeline.run.logs import log_path
 from pipeline.run.outcome import keep_in_metadata, report
 from pipeline.run.reasons import context_name, outputs_of
-from pipeline.run.record import Node, NodeState, Run, write_summary
+from pipeline.run.record import Node, Run, write_summary
 from pipeline.run.stop_request import StopRequest
 from pipeline.store.ledger import RUN_CONTEXT
 
-_ENDED_STATES: Final[dict[int, NodeState]] = {
-    **FINISHED_STATES,
-    metadata_store_pb2.Execution.FAILED: "failed",
-}
 # The property of an execution that holds the node's record. `explain` skips names with `__`.
 _RECORD: Final = "__node__"
 
@@ -64,10 +60,10 @@ def execute_node(
         tidy_up(config, console, begins_run=node_id == INGEST)
         pipeline = create_pipeline(config)
         compiled = compile_run(pipeline, run_id)
-        pipeline_node = find_node(compiled, node_id)
+        pipeline_node = _find_node(compiled, node_id)
         connection = pipeline.metadata_connection_config
         with metadata.Metadata(connection) as handle:
-            nodes = read_nodes(handle, compiled, run_id)
+            nodes = _read_nodes(handle, compiled, run_id)
         _check_upstream(pipeline_node, nodes, run_id)
         progress = RunProgress(console)
         node = nodes.get(node_id)
@@ -79,8 +75,7 @@ def execute_node(
         nodes[node_id] = node
         # Opened again, because a server may close a connection that was idle while the node ran.
         with metadata.Metadata(connection) as handle:
-            keep_node(handle, pipeline_node, run_id, node)
-            started = started_at(handle, run_id) or time.time()
+            started = _keep_node(handle.store, pipeline_node, run_id, node)
         run = _ended_run(config, compiled, node_id, run_id, nodes, started)
         if run is not None:
             write_summary(run)
@@ -95,12 +90,7 @@ def _without_alert_of_failure(config: PipelineConfig) -> PipelineConfig:
     return config.replace(alerts=config.alerts.replace(on=on))
 
 
-def find_node(compiled: pipeline_pb2.Pipeline, node_id: str) -> pipeline_pb2.PipelineNode:
-    """Returns a node of a compiled pipeline.
-
-    Raises:
-        UsageError: There is no such node.
-    """
+def _find_node(compiled: pipeline_pb2.Pipeline, node_id: str) -> pipeline_pb2.PipelineNode:
     nodes = {each.pipeline_node.node_info.id: each.pipeline_node for each in compiled.nodes}
     if node_id not in nodes:
         raise UsageError(f"no node `{node_id}` in the pipeline among {', '.join(nodes)}")
@@ -143,40 +133,35 @@ def _ended_run(
     return sum_up(config, run_id, log_path(config, run_id, node_id), records, seconds)
 
 
-def read_nodes(
+def _read_nodes(
     handle: metadata.Metadata, compiled: pipeline_pb2.Pipeline, run_id: str
 ) -> dict[str, Node]:
-    """Reads what the nodes of a run did so far.
-
-    Returns:
-        The nodes by id, in the order of the pipeline, without those that have not ended.
-    """
+    """Reads what the nodes of a run that have ended did, by id and in the pipeline's order."""
     executions = _last_executions(handle.store, run_id)
     nodes = {}
     for each in compiled.nodes:
         execution = executions.get(context_name(each.pipeline_node))
-        if execution is not None and execution.last_known_state in _ENDED_STATES:
+        if execution is not None and execution.last_known_state in ENDED_STATES:
             node_id = each.pipeline_node.node_info.id
             nodes[node_id] = _read_node(handle, node_id, execution)
     return nodes
 
 
-def keep_node(
-    handle: metadata.Metadata, node: pipeline_pb2.PipelineNode, run_id: str, record: Node
-) -> None:
-    """Keeps a node's record on its last execution; nowhere if it failed before it had one."""
-    execution = _last_executions(handle.store, run_id).get(context_name(node))
-    if execution is None:
-        return
-    execution.custom_properties[_RECORD].string_value = json.dumps(record.to_json_dict())
-    handle.store.put_executions([execution])
+def _keep_node(
+    store: MetadataStore, node: pipeline_pb2.PipelineNode, run_id: str, record: Node
+) -> float:
+    """Keeps a node's record on its last execution, if it did not fail before it had one.
 
-
-def started_at(handle: metadata.Metadata, run_id: str) -> float | None:
-    """Returns when the first node of a run started, in seconds since 1970; None before that."""
-    executions = _last_executions(handle.store, run_id).values()
-    times = [execution.create_time_since_epoch for execution in executions]
-    return min(times) / 1000 if times else None
+    Returns:
+        When the first node of the run started, in seconds since 1970.
+    """
+    executions = _last_executions(store, run_id)
+    execution = executions.get(context_name(node))
+    if execution is not None:
+        execution.custom_properties[_RECORD].string_value = json.dumps(record.to_json_dict())
+        store.put_executions([execution])
+    times = [each.create_time_since_epoch / 1000 for each in executions.values()]
+    return min(times, default=time.time())
 
 
 def _last_executions(store: MetadataStore, run_id: str) -> dict[str, metadata_store_pb2.Execution]:
@@ -194,7 +179,7 @@ def _last_executions(store: MetadataStore, run_id: str) -> dict[str, metadata_st
 def _read_node(
     handle: metadata.Metadata, node_id: str, execution: metadata_store_pb2.Execution
 ) -> Node:
-    state = _ENDED_STATES[execution.last_known_state]
+    state = ENDED_STATES[execution.last_known_state]
     outputs = {} if state == "failed" else outputs_of(handle, execution.id)
     if _RECORD in execution.custom_properties:
         record = json.loads(execution.custom_properties[_RECORD].string_value)

@@ -5,7 +5,6 @@ changes neither the status nor the exit code.
 """
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +12,7 @@ from pipeline import terminal
 from pipeline.config import PipelineConfig
 from pipeline.errors import MovieLensError
 from pipeline.run.alerts import send_alerts
-from pipeline.run.record import Run, RunStatus, new_run
+from pipeline.run.record import Run, RunStatus
 
 OUTCOMES_FILE: Final = "logs/outcomes.jsonl"
 
@@ -24,8 +23,9 @@ def run_of_error(
     """Returns the record of a run that an error ended before its nodes could be recorded."""
     status: RunStatus = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
     message = " ".join(str(error).split()) or "interrupted before any node ran"
-    run = new_run(config, run_id, log)
-    return replace(run, status=status, seconds=seconds, failures=[message])
+    return Run(
+        config=config, run_id=run_id, status=status, seconds=seconds, log=log, failures=[message]
+    )
 
 
 def keep_in_metadata(run: Run, config: PipelineConfig) -> None:
@@ -55,7 +55,7 @@ def report(run: Run, config: PipelineConfig) -> None:
     problems = send_alerts(config.alerts, run.to_outcome())
     outcome = run.to_outcome(problems)
     try:
-        _append(outcome, run.output / OUTCOMES_FILE)
+        _append(outcome, run.config.output / OUTCOMES_FILE)
     except OSError as error:
         problems = [*problems, f"the outcome cannot be written: {error}"]
     for problem in problems:

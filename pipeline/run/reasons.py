@@ -1,6 +1,5 @@
 """Why a node ran, did not have to run, or failed."""
 
-import errno
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,6 @@ from tfx.proto.orchestration import pipeline_pb2
 
 _Execution: TypeAlias = metadata_store_pb2.Execution
 _FINISHED: Final = (_Execution.COMPLETE, _Execution.CACHED)
-_INTERNAL_PREFIX: Final = "__"
 _MOST_OPTIONS: Final = 3  # named one by one
 _FINGERPRINTS: Final = ("fingerprint", "code_fingerprint")
 # What the driver of a node that reads files adds: to the execution unless it is cached, and to the
@@ -113,7 +111,8 @@ def _properties(execution: _Execution) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for properties in (execution.properties, execution.custom_properties):
         for key, value in properties.items():
-            if not key.startswith(_INTERNAL_PREFIX) and key not in _INPUT_PROPERTIES:
+            # `__` marks records of TFX and of ours, which are no options.
+            if not key.startswith("__") and key not in _INPUT_PROPERTIES:
                 _flatten(key, getattr(value, value.WhichOneof("value") or "string_value"), flat)
     return flat
 
@@ -159,13 +158,10 @@ def describe_failure(error: BaseException, output: Path) -> str:
 
     Beam and TFX wrap what user code raises, often as text only. The innermost error is reported, or
     one of the project's own without its type's name, because its message is written for the user.
-
-    Args:
-        error: What the node raised.
-        output: The folder that the run writes to, named if the disk is full.
+    `output` is the folder that the run writes to, named if the disk is full.
     """
     chain = list(_chain(error))
-    if any(_is_disk_full(each) for each in chain):
+    if any(_NO_SPACE.search(str(each)) for each in chain):
         return f"disk full: no space left for {output}; free some and run the same command again"
     for each in reversed(chain):
         if type(each).__module__.startswith(_OUR_PACKAGES):
@@ -193,12 +189,6 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         yield current
         explicit = current.__cause__
         current = explicit or (None if current.__suppress_context__ else current.__context__)
-
-
-def _is_disk_full(error: BaseException) -> bool:
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return True
-    return bool(_NO_SPACE.search(str(error)))
 
 
 def _one_line(text: str) -> str:

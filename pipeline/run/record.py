@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from components.evaluator.metrics import ALL_METRICS, Direction, Metric, Table, shown_in
+from movielens.datasets.atomic_files import write_file
 from pipeline import terminal
 from pipeline.config import PipelineConfig
 from pipeline.errors import EXIT_INTERRUPTED
@@ -79,14 +80,10 @@ class Run:
     """What a run did. Metrics are of the test split.
 
     Attributes:
-        pipeline: The pipeline's name.
+        config: The options of the run.
         run_id: The run's name in the metadata store and in the names of its logs.
         status: How it ended.
-        model: The model's name in the configuration.
-        objective: The objective that the model was trained for.
-        split: How the ratings were split.
         seconds: Wall time of the whole run.
-        output: The output folder.
         log: The run's log; it does not exist if the run never started.
         nodes: One entry for each node, in order.
         blessed: Whether the model passed every threshold and the canary.
@@ -100,14 +97,10 @@ class Run:
         time: When the run ended, in ISO 8601 and UTC.
     """
 
-    pipeline: str
+    config: PipelineConfig
     run_id: str
     status: RunStatus
-    model: str
-    objective: str
-    split: str
     seconds: float
-    output: Path
     log: Path
     nodes: Sequence[Node] = ()
     blessed: bool = False
@@ -120,11 +113,6 @@ class Run:
     host: str = field(default_factory=socket.gethostname)
     time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
-    @property
-    def failed_node(self) -> str | None:
-        """The node that failed; None if none did."""
-        return next((node.id for node in self.nodes if node.state == "failed"), None)
-
     def to_summary(self) -> dict[str, Any]:
         """Returns what `summary.json` holds, seconds rounded to milliseconds."""
         return {
@@ -132,9 +120,9 @@ class Run:
             "status": self.status,
             "pushed_version": self.pushed_version,
             "blessed": self.blessed,
-            "model": self.model,
-            "objective": self.objective,
-            "split": self.split,
+            "model": self.config.trainer.model,
+            "objective": self.config.trainer.objective,
+            "split": self.config.ingest.split,
             "dataset": None if self.dataset is None else dict(self.dataset),
             "metrics": dict(self.metrics),
             "changes": dict(self.changes),
@@ -145,22 +133,19 @@ class Run:
         }
 
     def to_outcome(self, alert_failures: Sequence[str] = ()) -> dict[str, Any]:
-        """Returns the line that tells programs how the run ended.
-
-        Args:
-            alert_failures: Alerts that could not be delivered.
-        """
+        """Returns the line that tells programs how the run ended, and which alerts failed."""
+        failed = [node.id for node in self.nodes if node.state == "failed"]
         return {
             "event": "run_outcome",
-            "pipeline": self.pipeline,
+            "pipeline": self.config.pipeline.name,
             "run_id": self.run_id,
             "status": self.status,
             "exit_code": _EXIT_CODES[self.status],
             "failures": list(self.failures),
             "seconds": round(self.seconds, 3),
-            "output": str(self.output),
+            "output": str(self.config.output),
             "log": str(self.log),
-            "failed_node": self.failed_node,
+            "failed_node": failed[0] if failed else None,
             "blessed": self.blessed,
             "pushed_version": self.pushed_version,
             "metrics": dict(self.metrics),
@@ -168,21 +153,6 @@ class Run:
             "time": self.time,
             "alert_failures": list(alert_failures),
         }
-
-
-def new_run(config: PipelineConfig, run_id: str, log: Path) -> Run:
-    """Returns the record of a run of which nothing is known yet: a failure."""
-    return Run(
-        pipeline=config.pipeline.name,
-        run_id=run_id,
-        status="failed",
-        model=config.trainer.model,
-        objective=config.trainer.objective,
-        split=config.ingest.split,
-        seconds=0.0,
-        output=config.output,
-        log=log,
-    )
 
 
 def write_summary(run: Run) -> Path:
@@ -193,14 +163,8 @@ def write_summary(run: Run) -> Path:
         OSError: The file could not be written; an earlier one is unchanged.
     """
     text = json.dumps(run.to_summary(), indent=2, ensure_ascii=False, allow_nan=False)
-    path = run.output / SUMMARY_FILE
-    unfinished = path.with_name(f"{path.name}.unfinished")
-    try:
-        unfinished.write_text(f"{text}\n", encoding="utf-8")
-        unfinished.replace(path)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
+    path = run.config.output / SUMMARY_FILE
+    write_file(path, [f"{text}\n".encode()])
     return path
 
 
@@ -222,8 +186,9 @@ def print_metrics(run: Run) -> None:
     """Prints tables of a run's metrics and slices; nothing if none were measured."""
     if not run.metrics:
         return
+    trainer, split = run.config.trainer, run.config.ingest.split
     terminal.table(
-        f"Test metrics ({run.model}, {run.objective}, split {run.split})",
+        f"Test metrics ({trainer.model}, {trainer.objective}, split {split})",
         ("metric", "value", "change") if run.changes else ("metric", "value"),
         [_metric_row(ALL_METRICS[name], run) for name in run.metrics],
     )

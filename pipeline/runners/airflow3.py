@@ -5,7 +5,7 @@ this file says, and runs each node by `movielens run --node`.
 """
 
 import json
-from typing import NamedTuple
+from typing import Any
 
 from tfx.proto.orchestration import pipeline_pb2
 
@@ -15,19 +15,11 @@ from pipeline.run.launch import compile_run
 from pipeline.runners.scheduled import check_paths
 
 
-class GraphNode(NamedTuple):
-    """A node of the compiled pipeline, and the nodes that must finish before it, sorted."""
-
-    id: str
-    upstream: tuple[str, ...]
-
-
 def compile_graph(config: PipelineConfig) -> str:
-    """Returns what a scheduler needs to know of the pipeline.
+    """Returns what a scheduler needs to know of the pipeline, as a JSON object.
 
-    Returns:
-        A JSON object: `pipeline` (the name), `schedule` (the section), and `nodes`, each with `id`
-        and `upstream`, in topological order.
+    It holds `pipeline` (the name), `schedule` (the section), and `nodes`, each with `id` and
+    `upstream`, in topological order.
 
     Raises:
         UsageError: A path of the configuration is relative.
@@ -37,17 +29,12 @@ def compile_graph(config: PipelineConfig) -> str:
     graph = {
         "pipeline": config.pipeline.name,
         "schedule": config.schedule.model_dump(),
-        "nodes": [node._asdict() for node in graph_of(compiled)],
+        "nodes": graph_of(compiled),
     }
     return f"{json.dumps(graph, indent=2)}\n"
 
 
-def graph_of(compiled: pipeline_pb2.Pipeline) -> tuple[GraphNode, ...]:
+def graph_of(compiled: pipeline_pb2.Pipeline) -> list[dict[str, Any]]:
     """Reads nodes and edges off a compiled pipeline, in its topological order."""
-    return tuple(
-        GraphNode(
-            id=each.pipeline_node.node_info.id,
-            upstream=tuple(sorted(each.pipeline_node.upstream_nodes)),
-        )
-        for each in compiled.nodes
-    )
+    nodes = [each.pipeline_node for each in compiled.nodes]
+    return [{"id": node.node_info.id, "upstream": sorted(node.upstream_nodes)} for node in nodes]

@@ -16,13 +16,9 @@ of that. The differences are mended here, in the specification, and in
 from typing import Any, Final
 
 import yaml
-from google.protobuf import json_format
-from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
-from tfx.orchestration.pipeline import Pipeline
 
 from pipeline.config import PipelineConfig
-from pipeline.config.general import ScheduleConfig
 from pipeline.config.kubeflow import Resources
 from pipeline.create import create_pipeline
 from pipeline.nodes.data import INGEST
@@ -32,40 +28,40 @@ from pipeline.runners.scheduled import check_kubeflow
 ENTRYPOINT: Final = ("python", "-m", "pipeline.runners.kubeflow_entrypoint")
 RESOLVE_SPAN_FLAG: Final = "--resolve_span"
 _UNCACHED_TASKS: Final = (INGEST, BASELINE)
-_EXECUTOR_SUFFIX: Final = "_executor"  # TFX labels an executor with its node's id and this
 
 
 def compile_package(config: PipelineConfig) -> str:
-    """Compiles the pipeline.
+    """Compiles the pipeline into a package as `kfp` and the web interface upload it.
 
-    Returns:
-        A package as `kfp` and the web interface upload it: YAML with two documents, the
-        `PipelineSpec` and the `PlatformSpec` for Kubernetes.
+    It is YAML with two documents, the `PipelineSpec` and the `PlatformSpec` for Kubernetes.
 
     Raises:
         UsageError: The configuration lacks the image, or names a folder, pipeline or node that
             Kubeflow cannot have.
     """
     check_kubeflow(config)
-    pipeline = create_pipeline(config, has_resolvers=False)
-    spec = _compile(config, pipeline)
+    schedule = config.schedule
+    spec = _compile(config)
     for label, executor in spec["deploymentSpec"]["executors"].items():
-        node_id = label.removesuffix(_EXECUTOR_SUFFIX)
+        node_id = label.removesuffix("_executor")  # as TFX makes an executor's label
         _adapt_container(executor["container"], config.kubeflow.resources_of(node_id))
     for name, task in spec["root"]["dag"]["tasks"].items():
         if name in _UNCACHED_TASKS:
             task.pop("cachingOptions", None)
-        task["retryPolicy"] = _retry_policy(config.schedule)
+        task["retryPolicy"] = {
+            "maxRetryCount": schedule.retries,
+            "backoffDuration": f"{schedule.retry_minutes * 60:.0f}s",
+            "backoffFactor": 2.0,
+            "backoffMaxDuration": f"{schedule.max_retry_minutes * 60:.0f}s",
+        }
     if config.kubeflow.pipeline_root is not None:
         spec["defaultPipelineRoot"] = config.kubeflow.pipeline_root
     platform = _platform_spec(config, list(spec["deploymentSpec"]["executors"]))
-    json_format.ParseDict(spec, pipeline_spec_pb2.PipelineSpec())
-    json_format.ParseDict(platform, pipeline_spec_pb2.PlatformSpec())
     package: str = yaml.safe_dump_all([spec, platform], sort_keys=True)
     return package
 
 
-def _compile(config: PipelineConfig, pipeline: Pipeline) -> dict[str, Any]:
+def _compile(config: PipelineConfig) -> dict[str, Any]:
     runner = kubeflow_v2_dag_runner.KubeflowV2DagRunner(
         kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(
             default_image=config.kubeflow.image,
@@ -74,6 +70,7 @@ def _compile(config: PipelineConfig, pipeline: Pipeline) -> dict[str, Any]:
             use_pipeline_spec_2_1=True,
         )
     )
+    pipeline = create_pipeline(config, has_resolvers=False)
     compiled: dict[str, Any] = runner.run(pipeline, write_out=False)["pipelineSpec"]
     return compiled
 
@@ -86,15 +83,6 @@ def _adapt_container(container: dict[str, Any], resources: Resources) -> None:
         "resourceCpuLimit": resources.cpu,
         "resourceMemoryRequest": resources.memory,
         "resourceMemoryLimit": resources.memory,
-    }
-
-
-def _retry_policy(schedule: ScheduleConfig) -> dict[str, Any]:
-    return {
-        "maxRetryCount": schedule.retries,
-        "backoffDuration": f"{schedule.retry_minutes * 60:.0f}s",
-        "backoffFactor": 2.0,
-        "backoffMaxDuration": f"{schedule.max_retry_minutes * 60:.0f}s",
     }
 
 

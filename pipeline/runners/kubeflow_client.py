@@ -11,7 +11,7 @@ import json
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +25,6 @@ from pipeline.errors import RunFailure, UsageError
 
 _PAGE: Final = 100
 _PROBE_SECONDS: Final = 10
-_UNAUTHORISED: Final = (401, 403)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +60,6 @@ class Submission:
     recurring_run_id: str | None = None
     cron: str | None = None
     is_unchanged: bool = False
-
-    def to_json_dict(self) -> dict[str, Any]:
-        """Returns the submission as JSON values."""
-        return asdict(self)
 
 
 def submit(
@@ -212,7 +207,7 @@ def _one_line_errors(server: Server) -> Iterator[None]:
 
 
 def _describe(error: Any, server: Server) -> str:
-    if error.status in _UNAUTHORISED:
+    if error.status in (401, 403):
         given = "the token is not accepted" if server.token else "it wants a token: give --token"
         return f"{server.endpoint} answered {error.status} {error.reason}: {given}"
     try:

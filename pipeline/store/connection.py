@@ -3,20 +3,16 @@
 import socket
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.config import PipelineConfig
 from pipeline.config.metadata import MetadataConfig
 from pipeline.errors import RunFailure
-from pipeline.store.mysql_greeting import GreetingError, offers_tls
+from pipeline.store.mysql_greeting import offers_tls
 
 if TYPE_CHECKING:
     from ml_metadata import MetadataStore
-    from ml_metadata.proto.metadata_store_pb2 import (
-        ConnectionConfig,
-        MySQLDatabaseConfig,
-        PostgreSQLDatabaseConfig,
-    )
+    from ml_metadata.proto.metadata_store_pb2 import ConnectionConfig
 
 _CONNECT_SECONDS: Final = 10.0
 _ATTEMPTS: Final = 6
@@ -31,25 +27,20 @@ def connection_config(config: PipelineConfig) -> "ConnectionConfig":
     Raises:
         RunFailure: The file with the password cannot be read.
     """
-    from ml_metadata.proto import metadata_store_pb2
+    from ml_metadata.proto.metadata_store_pb2 import ConnectionConfig, SqliteMetadataSourceConfig
 
-    made = metadata_store_pb2.ConnectionConfig()
     settings = config.metadata
     if settings.backend == "sqlite":
-        made.sqlite.filename_uri = str(config.metadata_path)
-        made.sqlite.connection_mode = (
-            metadata_store_pb2.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
-        )
-        return made
-    made.retry_options.max_num_retries = _MOST_RETRIES
-    if settings.backend == "postgresql":
-        from pipeline.store.postgresql_mends import mend_postgresql
+        mode = SqliteMetadataSourceConfig.READWRITE_OPENCREATE
+        file = str(config.metadata_path)
+        return ConnectionConfig(sqlite={"filename_uri": file, "connection_mode": mode})
+    retries = {"max_num_retries": _MOST_RETRIES}
+    if settings.backend == "mysql":
+        return ConnectionConfig(retry_options=retries, mysql=_mysql(settings))
+    from pipeline.store.postgresql_mends import mend_postgresql
 
-        mend_postgresql()
-        _fill_postgresql(made.postgresql, settings)
-    else:
-        _fill_mysql(made.mysql, settings)
-    return made
+    mend_postgresql()
+    return ConnectionConfig(retry_options=retries, postgresql=_postgresql(settings))
 
 
 def open_store(config: PipelineConfig) -> "MetadataStore":
@@ -58,28 +49,28 @@ def open_store(config: PipelineConfig) -> "MetadataStore":
     Raises:
         RunFailure: There is no such server, or it refuses us.
     """
-    if config.metadata.backend == "sqlite":
-        config.metadata_path.parent.mkdir(parents=True, exist_ok=True)
-        return _open(config, str(config.metadata_path), attempts=1)
-    _reach(config.metadata)
-    return _open(config, config.metadata.address, attempts=_ATTEMPTS)
-
-
-def _open(config: PipelineConfig, where: str, attempts: int) -> "MetadataStore":
     # Imported here so that `movielens --help` does not wait for ML Metadata's library to load.
     from ml_metadata import MetadataStore, errors
 
-    try:
-        return MetadataStore(connection_config(config))
-    except (RuntimeError, errors.StatusError) as error:
-        if attempts > 1:
+    file, attempts = sqlite_file(config), 1
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    else:
+        _reach(config.metadata)
+        attempts = _ATTEMPTS
+    while True:
+        try:
+            return MetadataStore(connection_config(config))
+        except (RuntimeError, errors.StatusError) as error:
+            attempts -= 1
+            if attempts == 0:
+                where, message = file or config.metadata.address, " ".join(str(error).split())
+                raise RunFailure(
+                    f"the metadata store {where} cannot be opened: {message}"
+                    f"{_remedy(config.metadata)}"
+                ) from error
             # If two runs find the database empty at once, one of them fails to make the tables.
             time.sleep(_SECONDS_BETWEEN_ATTEMPTS)
-            return _open(config, where, attempts - 1)
-        message = " ".join(str(error).split())
-        raise RunFailure(
-            f"the metadata store {where} cannot be opened: {message}{_remedy(config.metadata)}"
-        ) from error
 
 
 def existing_store(config: PipelineConfig) -> "MetadataStore":
@@ -100,25 +91,29 @@ def existing_store(config: PipelineConfig) -> "MetadataStore":
     return store
 
 
-def _fill_postgresql(into: "PostgreSQLDatabaseConfig", settings: MetadataConfig) -> None:
-    into.host = _quoted(settings.host)
-    into.port = str(settings.server_port)
-    into.dbname = _quoted(settings.database)
-    into.user = _quoted(settings.user)
-    into.password = _quoted(_password(settings))
-    into.skip_db_creation = True
+def _postgresql(settings: MetadataConfig) -> dict[str, Any]:
+    return {
+        "host": _quoted(settings.host),
+        "port": str(settings.server_port),
+        "dbname": _quoted(settings.database),
+        "user": _quoted(settings.user),
+        "password": _quoted(_password(settings)),
+        "skip_db_creation": True,
+    }
 
 
-def _fill_mysql(into: "MySQLDatabaseConfig", settings: MetadataConfig) -> None:
-    # The client library takes `localhost` for the name of a socket and looks for it in /tmp.
-    into.host = "127.0.0.1" if settings.host == "localhost" else settings.host
-    into.port = settings.server_port
-    into.database = settings.database
-    into.user = settings.user
-    into.password = _password(settings)
-    into.skip_db_creation = True
-    if settings.tls:
-        into.ssl_options.verify_server_cert = False  # with True its client refuses every server
+def _mysql(settings: MetadataConfig) -> dict[str, Any]:
+    return {
+        # The client library takes `localhost` for the name of a socket and looks for it in /tmp.
+        "host": "127.0.0.1" if settings.host == "localhost" else settings.host,
+        "port": settings.server_port,
+        "database": settings.database,
+        "user": settings.user,
+        "password": _password(settings),
+        "skip_db_creation": True,
+        # With verification its client refuses every server.
+        "ssl_options": {"verify_server_cert": False} if settings.tls else None,
+    }
 
 
 def _quoted(value: str) -> str:
@@ -143,7 +138,7 @@ def _reach(settings: MetadataConfig) -> None:
     try:
         with socket.create_connection(address, _CONNECT_SECONDS) as connection:
             is_fit = not settings.tls or offers_tls(connection)
-    except GreetingError as error:
+    except ValueError as error:
         raise RunFailure(
             f"the metadata store {settings.address} is no MySQL or MariaDB: {error}; mend "
             "metadata.host and metadata.port"

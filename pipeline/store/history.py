@@ -6,30 +6,21 @@ changed is a new one.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from ml_metadata import MetadataStore
 from ml_metadata.proto.metadata_store_pb2 import Context, Execution
 
-from components.atomic_pusher.version_folder import served_version, versions
+from components.atomic_pusher.version_folder import served_version
 from pipeline.config import PipelineConfig
-from pipeline.store.ledger import RUN_CONTEXT, Ledger, Push, runs_of_pipeline
+from pipeline.store.ledger import RUN_CONTEXT, Ledger, runs_of_pipeline
+from pipeline.store.rollback import find_copy
 
 VersionState = Literal["served", "kept", "removed"]
 _BLESSINGS: Final = ("ModelBlessing", "InfraBlessing")
 _PROPERTY: Final = "movielens_outcome"
-_KEPT: Final = (
-    "seconds",
-    "status",
-    "failures",
-    "failed_node",
-    "blessed",
-    "pushed_version",
-    "metrics",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +49,13 @@ class HistoryEntry:
     restored_from: int | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
 
-    def to_json_dict(self) -> dict[str, Any]:
-        """Returns the entry as JSON values."""
-        return asdict(self)
-
 
 def keep_outcome(store: MetadataStore, outcome: Mapping[str, Any]) -> None:
     """Keeps a run's outcome, from `Run.to_outcome`, if the run got as far as its first node."""
     run = store.get_context_by_type_and_name(RUN_CONTEXT, outcome["run_id"])
     if run is None:
         return
-    kept = {key: outcome[key] for key in _KEPT}
+    kept = {key: outcome[key] for key in ("status", "metrics")}
     run.custom_properties[_PROPERTY].string_value = json.dumps(kept)
     store.put_contexts([run])
 
@@ -77,8 +64,13 @@ def read_history(store: MetadataStore, config: PipelineConfig) -> list[HistoryEn
     """Reads all runs and rollbacks of a pipeline, the oldest first."""
     name = config.pipeline.name
     ledger = Ledger(store, name)
-    there, served = versions(config.serving_model), served_version(config.serving_model)
-    states = {each.version: _version_state(each, ledger, there, served) for each in ledger.pushes}
+    served = served_version(config.serving_model)
+    states: dict[int, VersionState] = {}
+    for push in ledger.pushes:
+        has_copy = find_copy(ledger, push, config.serving_model) is not None
+        states[push.version] = "kept" if has_copy else "removed"
+        if push.version == served:
+            states[push.version] = "served"
     entries = [_run_entry(ledger, run, states) for run in runs_of_pipeline(store, name)]
     entries += [
         HistoryEntry(
@@ -129,18 +121,6 @@ def _status(executions: list[Execution], blessed: bool | None, version: int | No
     if blessed is False:
         return "not_blessed"
     return "unfinished" if version is None else "succeeded"
-
-
-def _version_state(
-    push: Push, ledger: Ledger, there: list[int], served: int | None
-) -> VersionState:
-    if push.version == served:
-        return "served"
-    copies = {push.artifact_id: push.copy}
-    if push.model_id in ledger.artifacts:
-        copies[push.model_id] = Path(ledger.artifacts[push.model_id].uri)
-    has_copy = any(ledger.is_live(key) and folder.is_dir() for key, folder in copies.items())
-    return "kept" if push.version in there or has_copy else "removed"
 
 
 def _moment(seconds: float) -> str:

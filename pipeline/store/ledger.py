@@ -13,8 +13,6 @@ PIPELINE_CONTEXT: Final = "pipeline"
 RUN_CONTEXT: Final = "pipeline_run"
 ROLLBACK: Final = "movielens.Rollback"
 RESTORED_FROM: Final = "restored_from"
-_MILLISECONDS: Final = 1000
-_LIVE: Final = Artifact.LIVE
 _OUTPUTS: Final = (Event.OUTPUT, Event.DECLARED_OUTPUT)
 
 
@@ -24,15 +22,12 @@ def executions_of_pipeline(store: MetadataStore, pipeline_name: str) -> list[Exe
     return [] if context is None else list(store.get_executions_by_context(context.id))
 
 
-def artifacts_of_pipeline(
-    store: MetadataStore, pipeline_name: str, type_name: str | None = None
-) -> list[Artifact]:
-    """Returns the artifacts that runs of a pipeline made, oldest first; of one type, if given."""
+def artifacts_of_pipeline(store: MetadataStore, pipeline_name: str) -> list[Artifact]:
+    """Returns the artifacts that runs of a pipeline made, oldest first."""
     context = store.get_context_by_type_and_name(PIPELINE_CONTEXT, pipeline_name)
     if context is None:
         return []
-    artifacts = sorted(store.get_artifacts_by_context(context.id), key=lambda each: each.id)
-    return [each for each in artifacts if type_name in (None, each.type)]
+    return sorted(store.get_artifacts_by_context(context.id), key=lambda each: each.id)
 
 
 def runs_of_pipeline(store: MetadataStore, pipeline_name: str) -> list[Context]:
@@ -46,15 +41,10 @@ def runs_of_pipeline(store: MetadataStore, pipeline_name: str) -> list[Context]:
 
 @dataclass(frozen=True, kw_only=True)
 class Push:
-    """A version that was put into the served folder.
+    """A version that was put into the served folder, with the ids of its model and PushedModel.
 
-    Attributes:
-        version: Its number.
-        pushed_at: When, in seconds since 1970.
-        model_id: The artifact id of its model.
-        artifact_id: The id of its PushedModel artifact.
-        copy: That artifact's own copy of the model; retention may have removed it.
-        restored_from: The earlier version that a rollback put back; None for a run's push.
+    `pushed_at` is in seconds since 1970; `copy` is the PushedModel's own copy of the model, which
+    retention may have removed; `restored_from` is the earlier version that a rollback put back.
     """
 
     version: int
@@ -135,7 +125,7 @@ class Ledger:
     def is_live(self, artifact_id: int) -> bool:
         """Says whether an artifact's files should exist."""
         artifact = self.artifacts.get(artifact_id)
-        return artifact is not None and artifact.state == _LIVE
+        return artifact is not None and artifact.state == Artifact.LIVE
 
     def _push(self, artifact: Artifact, execution_id: int) -> Push:
         properties = artifact.custom_properties
@@ -147,7 +137,7 @@ class Ledger:
         restored = properties[RESTORED_FROM].int_value if RESTORED_FROM in properties else None
         return Push(
             version=int(properties["pushed_version"].string_value),
-            pushed_at=artifact.create_time_since_epoch / _MILLISECONDS,
+            pushed_at=artifact.create_time_since_epoch / 1000,
             model_id=models[0] if models else 0,
             artifact_id=artifact.id,
             copy=Path(artifact.uri),

@@ -5,7 +5,6 @@ A store on a server may hold other pipelines that are running now: nothing of th
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -43,15 +42,16 @@ def claim(store: MetadataStore, pipeline_name: str, output: Path) -> None:
 def discard_unfinished(store: MetadataStore, pipeline_name: str, pipeline_root: Path) -> int:
     """Marks executions that a killed run left open as failed, and removes their partial output.
 
-    Only for the holder of the lock on the output folder.
-
-    Returns:
-        The number of such executions.
+    Returns their number. Only for the holder of the lock on the output folder.
     """
     executions = executions_of_pipeline(store, pipeline_name)
     unfinished = [each for each in executions if each.last_known_state in _OPEN_STATES]
     for execution in unfinished:
-        for folder in _execution_folders(pipeline_root, execution.id):
+        # The folders that TFX makes for an execution: those of its artifacts and its working ones.
+        for folder in (
+            *pipeline_root.glob(f"*/*/{execution.id}"),
+            *pipeline_root.glob(f"*/.system/*/{execution.id}"),
+        ):
             shutil.rmtree(folder)
         execution.last_known_state = Execution.FAILED
     if unfinished:
@@ -63,9 +63,7 @@ def set_aside_orphans(store: MetadataStore, pipeline_name: str, pipeline_root: P
     """Renames a folder of artifacts that the store does not know, so that new ones do not mix in.
 
     Execution ids, which name the artifact folders, start at 1 again in a new metadata store.
-
-    Returns:
-        The new name of the folder; None if there was nothing to set aside.
+    Returns the new name of the folder; None if there was nothing to set aside.
     """
     if not pipeline_root.exists():
         return None
@@ -77,63 +75,35 @@ def set_aside_orphans(store: MetadataStore, pipeline_name: str, pipeline_root: P
     return pipeline_root.rename(aside)
 
 
-def forget_lost_pushes(store: MetadataStore, pipeline_name: str) -> None:
-    """Makes the Pusher push again what somebody has deleted from the served folder.
+def forget_stale(store: MetadataStore, pipeline_name: str, *, with_refusals: bool) -> None:
+    """Takes out of TFX's cache what has to be made again.
 
-    The cache looks for the artifact, not for the served copy.
+    * Output that somebody has deleted: of a push the copy in the served folder, of any other node
+      the files but not their folder, for the cache looks for the folder alone. A missing folder may
+      be on a disk that is not mounted: the cache finds that out in each run.
+    * With `with_refusals`, what the canary refused in earlier runs: another process may have slowed
+      the model down or used up the memory. Blessed models stay blessed.
     """
-
-    def is_lost(pushed: Artifact) -> bool:
-        properties = pushed.custom_properties
-        folder = Path(properties["pushed_destination"].string_value)
-        return bool(properties["pushed"].int_value) and not folder.is_dir()
-
-    _forget(store, artifacts_of_pipeline(store, pipeline_name, "PushedModel"), is_lost)
-
-
-def forget_emptied(store: MetadataStore, pipeline_name: str) -> None:
-    """Makes nodes run again if somebody has deleted their output, but not its folder.
-
-    TFX's cache looks for the folder alone. A missing folder may be on a disk that is not mounted:
-    the cache finds that out in each run, and the store does not record it for ever.
-    """
-
-    def is_emptied(artifact: Artifact) -> bool:
-        folder = Path(artifact.uri)
-        # The Pusher's folder is empty if nothing was pushed.
-        return (
-            artifact.type != "PushedModel"
-            and folder.is_dir()
-            and not any(path.is_file() for path in folder.rglob("*"))
-        )
-
-    _forget(store, artifacts_of_pipeline(store, pipeline_name), is_emptied)
-
-
-def forget_refusals(store: MetadataStore, pipeline_name: str) -> None:
-    """Makes the canary try models again that it refused in earlier runs.
-
-    Another process may have slowed it down or used up the memory. Blessed models stay blessed.
-    """
-    _forget(
-        store,
-        artifacts_of_pipeline(store, pipeline_name, "InfraBlessing"),
-        lambda blessing: not blessing.custom_properties["blessed"].int_value,
-    )
-
-
-def _forget(
-    store: MetadataStore, artifacts: list[Artifact], is_stale: Callable[[Artifact], bool]
-) -> None:
-    """Takes stale artifacts out of the cache."""
-    stale = [each for each in artifacts if each.state == Artifact.LIVE and is_stale(each)]
+    stale = [
+        each
+        for each in artifacts_of_pipeline(store, pipeline_name)
+        if each.state == Artifact.LIVE
+        and (_is_deleted(each) or (with_refusals and _is_refusal(each)))
+    ]
     for artifact in stale:
         artifact.state = Artifact.DELETED
     if stale:
         store.put_artifacts(stale)
 
 
-def _execution_folders(pipeline_root: Path, execution_id: int) -> Iterator[Path]:
-    """Yields the folders that TFX makes for an execution: its artifacts' and its working ones."""
-    for pattern in (f"*/*/{execution_id}", f"*/.system/*/{execution_id}"):
-        yield from pipeline_root.glob(pattern)
+def _is_deleted(artifact: Artifact) -> bool:
+    if artifact.type == "PushedModel":  # its own folder is empty if nothing was pushed
+        properties = artifact.custom_properties
+        served = Path(properties["pushed_destination"].string_value)
+        return bool(properties["pushed"].int_value) and not served.is_dir()
+    folder = Path(artifact.uri)
+    return folder.is_dir() and not any(path.is_file() for path in folder.rglob("*"))
+
+
+def _is_refusal(artifact: Artifact) -> bool:
+    return artifact.type == "InfraBlessing" and not artifact.custom_properties["blessed"].int_value

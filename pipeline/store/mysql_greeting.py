@@ -13,10 +13,6 @@ _CLIENT_SSL: Final = 0x0800
 _LONGEST: Final = 1 << 10  # a greeting has about a hundred bytes
 
 
-class GreetingError(RuntimeError):
-    """The server at the address does not greet as MySQL does."""
-
-
 def offers_tls(connection: socket.socket) -> bool:
     """Reads the greeting of a server that has just been connected to.
 
@@ -25,13 +21,13 @@ def offers_tls(connection: socket.socket) -> bool:
     connection's id, nine of salt, and the lower two bytes of the capabilities, little-endian.
 
     Raises:
-        GreetingError: The server sent something else.
+        ValueError: The server sent something else.
         OSError: Nothing came in time.
     """
     header = _read(connection, 4)
     payload = _read(connection, int.from_bytes(header[:3], "little"))
     if payload[:1] != bytes([_PROTOCOL]):
-        raise GreetingError(
+        raise ValueError(
             f"expected the greeting of MySQL's protocol {_PROTOCOL}. Received: {payload[:40]!r}"
         )
     _version, _, rest = payload[1:].partition(b"\0")

@@ -11,14 +11,12 @@ relies on that when it reads a cached node's outputs (`tfx.orchestration.portabl
 took a cached Transform's examples for its graph.
 """
 
-from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from ml_metadata import MetadataStore
-from ml_metadata.proto import metadata_store_pb2
 
 _BACKSLASH: Final = "\\"
 _STAND_IN: Final = "\ue05c"
@@ -32,18 +30,13 @@ _ASKED_BY_ID: Final = {
 
 def mend_postgresql() -> None:
     """Applies the workarounds to ML Metadata in this process, for stores on PostgreSQL only."""
-    if not hasattr(MetadataStore._pywrap_cc_call, "__wrapped__"):
-        MetadataStore._pywrap_cc_call = _mended(MetadataStore._pywrap_cc_call)
+    call = MetadataStore._pywrap_cc_call
+    if hasattr(call, "__wrapped__"):
+        return
 
-
-def _mended(call: Callable[[Any, Any, Any, Any], None]) -> Callable[[Any, Any, Any, Any], None]:
     @wraps(call)
     def mended(store: Any, method: Any, request: Any, response: Any) -> None:
-        config = store._config
-        if not (
-            isinstance(config, metadata_store_pb2.ConnectionConfig)
-            and config.HasField("postgresql")
-        ):
+        if not store._config.HasField("postgresql"):
             call(store, method, request, response)
             return
         replaced = type(request)()
@@ -53,7 +46,7 @@ def _mended(call: Callable[[Any, Any, Any, Any], None]) -> Callable[[Any, Any, A
         replace_in_strings(response, _STAND_IN, _BACKSLASH)
         order_as_asked(replaced, response)
 
-    return mended
+    MetadataStore._pywrap_cc_call = mended
 
 
 def order_as_asked(request: Message, response: Message) -> None:
@@ -68,20 +61,12 @@ def replace_in_strings(message: Message, old: str, new: str) -> None:
     """Replaces text in every string of a message, in place and in the messages within it."""
     for field, value in message.ListFields():
         if field.type == FieldDescriptor.TYPE_MESSAGE:
-            _replace_in_messages(field, value, old, new)
+            values = value.values() if hasattr(value, "values") else value  # a map, or a list
+            for each in values if field.is_repeated else [value]:
+                if isinstance(each, Message):  # a map may hold numbers
+                    replace_in_strings(each, old, new)
         elif field.type == FieldDescriptor.TYPE_STRING:
             if field.is_repeated:
                 value[:] = [each.replace(old, new) for each in value]
             elif old in value:
                 setattr(message, field.name, value.replace(old, new))
-
-
-def _replace_in_messages(field: Any, value: Any, old: str, new: str) -> None:
-    if not field.is_repeated:
-        replace_in_strings(value, old, new)
-    elif not field.message_type.GetOptions().map_entry:
-        for each in value:
-            replace_in_strings(each, old, new)
-    elif field.message_type.fields_by_name["value"].type == FieldDescriptor.TYPE_MESSAGE:
-        for each in value.values():
-            replace_in_strings(each, old, new)

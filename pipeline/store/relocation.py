@@ -33,20 +33,21 @@ def follow_move(store: MetadataStore, config: PipelineConfig) -> Path | None:
     """Makes SQLite's file name the artifacts where they are now.
 
     By SQL: ML Metadata would record a new time of change, and TFX's cache takes a changed artifact
-    for a new one.
-
-    Returns:
-        Where the output folder was before; None if it has not moved or a server keeps the store.
+    for a new one. Returns where the output folder was before; None if it has not moved or a server
+    keeps the store.
     """
     file = sqlite_file(config)
     if file is None:
         return None
     name = config.pipeline.name
-    roots = {_output_of(each.uri, config) for each in artifacts_of_pipeline(store, name)}
+    within = f"/{config.pipeline_root.name}/"
+    parts = (each.uri.rpartition(within) for each in artifacts_of_pipeline(store, name))
+    others = {Path(output) for output, found, _ in parts if found} - {config.output}
+    # One store may serve several folders: what was there is ours if the store is in our folder, or
+    # if we have artifacts and the other folder is gone.
+    is_ours = file.is_relative_to(config.output)
     earlier = sorted(
-        output
-        for output in roots - {None, config.output}
-        if output is not None and _has_moved(output, config, file)
+        each for each in others if is_ours or (config.pipeline_root.exists() and not each.exists())
     )
     for output in earlier:
         if home_of(store, name) is None:
@@ -80,19 +81,6 @@ def renamer(old: Path, new: Path) -> Callable[[str], str]:
     path = re.compile(rf"^{re.escape(str(old))}(?=/|$)")
     quoted = re.compile(rf'(?<="){re.escape(quoted_old)}(?=[/"\\])')
     return lambda text: quoted.sub(lambda _: quoted_new, path.sub(lambda _: str(new), text))
-
-
-def _output_of(uri: str, config: PipelineConfig) -> Path | None:
-    """Returns the output folder that an artifact was made in, if its path shows it."""
-    output, within, _ = uri.rpartition(f"/{config.pipeline_root.name}/")
-    return Path(output) if within else None
-
-
-def _has_moved(earlier: Path, config: PipelineConfig, file: Path) -> bool:
-    """Says whether what was there is ours now; one store may serve several folders."""
-    return file.is_relative_to(config.output) or (
-        not earlier.exists() and config.pipeline_root.exists()
-    )
 
 
 def _rewrite(file: Path, rename: Callable[[str], str]) -> None:

@@ -12,7 +12,6 @@ what a kill leaves of it. What is in use, or may be put back, stays:
 import re
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -27,24 +26,10 @@ from pipeline.store.ledger import Ledger
 _RECORDS: Final = ("ModelEvaluation", "ModelBlessing", "InfraBlessing")
 _BASELINES: Final = 2
 _MARKED: Final = Artifact.MARKED_FOR_DELETION
-_DELETED: Final = Artifact.DELETED
 
 
-@dataclass(frozen=True, kw_only=True)
-class Expired:
-    """What is to be removed: the ids of artifacts, versions in the served folder, and old runs.
-
-    `executions` holds the ids of the executions of these runs.
-    """
-
-    artifacts: frozenset[int]
-    versions: tuple[int, ...]
-    runs: tuple[str, ...]
-    executions: frozenset[int]
-
-
-def apply_retention(store: MetadataStore, config: PipelineConfig) -> Expired:
-    """Removes what the section `[retention]` does not keep, and returns it.
+def apply_retention(store: MetadataStore, config: PipelineConfig) -> None:
+    """Removes what the section `[retention]` does not keep.
 
     Only for the holder of the lock on the output folder.
 
@@ -52,59 +37,56 @@ def apply_retention(store: MetadataStore, config: PipelineConfig) -> Expired:
         OSError: Something could not be removed; the next run tries again.
     """
     ledger = Ledger(store, config.pipeline.name)
-    expired = find_expired(ledger, config.retention, config.serving_model)
-    artifacts = [ledger.artifacts[each] for each in sorted(expired.artifacts)]
+    keep_runs, there = config.retention.keep_runs, versions(config.serving_model)
+    old_runs = [] if keep_runs is None else list(ledger.runs)[:-keep_runs]
+    old_versions = _old_versions(ledger, config.retention.keep_versions, there)
+    artifacts = _expired(ledger, config.retention, old_runs, old_versions)
     _put_state(store, artifacts, _MARKED)
-    for version in expired.versions:
-        remove_version(config.serving_model, version)
+    for version in there:
+        if version in old_versions:
+            remove_version(config.serving_model, version)
     for artifact in artifacts:
         _remove(Path(artifact.uri), within=config.pipeline_root)
-    _put_state(store, artifacts, _DELETED)
-    _remove_working_folders(expired, config.pipeline_root)
-    _remove_logs(expired, config.output / "logs")
-    return expired
+    _put_state(store, artifacts, Artifact.DELETED)
+    _remove_working_folders(ledger, old_runs, config.pipeline_root)
+    _remove_logs(old_runs, config.output / "logs")
 
 
-def find_expired(ledger: Ledger, retention: RetentionConfig, served: Path) -> Expired:
-    """Decides what is to be removed; `served` is the folder of versions."""
-    runs = list(ledger.runs)
-    old = () if retention.keep_runs is None else tuple(runs[: -retention.keep_runs])
-    kept_runs = runs[len(old) :]
-    gone_versions = _old_versions(ledger, retention.keep_versions, served)
-    retired = {each.artifact_id for each in ledger.pushes if each.version in gone_versions}
-    keep = _of_runs(ledger, kept_runs) | _of_versions(ledger, retention, gone_versions)
-    keep |= {each.id for name in _RECORDS for each in ledger.of_type(name)}
-    made_by_old = _of_runs(ledger, old)
-    marked = {key for key, each in ledger.artifacts.items() if each.state == _MARKED}
-    going = ((made_by_old - keep) | retired) & {
-        each for each in ledger.artifacts if ledger.is_live(each)
-    }
-    return Expired(
-        artifacts=frozenset(going | marked),
-        versions=tuple(version for version in versions(served) if version in gone_versions),
-        runs=old,
-        executions=frozenset(
-            each for run in old for each in ledger.runs[run] if each in ledger.executions
-        ),
-    )
-
-
-def _old_versions(ledger: Ledger, keep: int | None, served: Path) -> frozenset[int]:
+def _old_versions(ledger: Ledger, keep: int | None, there: list[int]) -> frozenset[int]:
     """Returns our versions beyond the last `keep`; others in the folder are not touched."""
     if keep is None:
         return frozenset()
-    there = versions(served)
     ours = [each.version for each in ledger.pushes if each.version in there or each.copy.exists()]
     return frozenset(ours[:-keep]) - frozenset(there[-1:])
 
 
+def _expired(
+    ledger: Ledger,
+    retention: RetentionConfig,
+    old_runs: list[str],
+    old_versions: frozenset[int],
+) -> list[Artifact]:
+    """Returns the artifacts to remove, with those that a kill has left marked."""
+    retired = {each.artifact_id for each in ledger.pushes if each.version in old_versions}
+    keep = _of_runs(ledger, [each for each in ledger.runs if each not in old_runs])
+    keep |= _of_versions(ledger, retention, old_versions)
+    keep |= {each.id for name in _RECORDS for each in ledger.of_type(name)}
+    going = (_of_runs(ledger, old_runs) - keep) | retired
+    return [
+        artifact
+        for key, artifact in sorted(ledger.artifacts.items())
+        if artifact.state == _MARKED or (key in going and artifact.state == Artifact.LIVE)
+    ]
+
+
 def _of_versions(
-    ledger: Ledger, retention: RetentionConfig, gone_versions: frozenset[int]
+    ledger: Ledger, retention: RetentionConfig, old_versions: frozenset[int]
 ) -> set[int]:
+    """Returns the models and copies of all other versions, and the last blessed models."""
     blessed = ledger.blessed_models
     keep = set(blessed if retention.keep_versions is None else blessed[-_BASELINES:])
     for push in ledger.pushes:
-        if push.version not in gone_versions:
+        if push.version not in old_versions:
             keep |= {push.model_id, push.artifact_id}
     return keep
 
@@ -114,21 +96,21 @@ def _of_runs(ledger: Ledger, runs: Iterable[str]) -> set[int]:
         artifact_id
         for run in runs
         for execution_id in ledger.runs[run]
-        if execution_id in ledger.executions
         for artifact_id in (*ledger.inputs[execution_id], *ledger.outputs[execution_id])
     }
 
 
-def _remove_working_folders(expired: Expired, pipeline_root: Path) -> None:
+def _remove_working_folders(ledger: Ledger, runs: Iterable[str], pipeline_root: Path) -> None:
     """Removes what TFX keeps of an execution beside its artifacts."""
+    executions = {str(each) for run in runs for each in ledger.runs[run]}
     for folder in pipeline_root.glob("*/.system/*/*"):
-        if folder.name.isdecimal() and int(folder.name) in expired.executions:
+        if folder.name in executions:
             shutil.rmtree(folder)
 
 
-def _remove_logs(expired: Expired, logs: Path) -> None:
+def _remove_logs(runs: Iterable[str], logs: Path) -> None:
     """Removes the logs of runs and, if a scheduler started the nodes, of their nodes."""
-    of_old_runs = re.compile(rf"run-({'|'.join(map(re.escape, expired.runs))})(-[A-Z]\w*)?\.\w+")
+    of_old_runs = re.compile(rf"run-({'|'.join(map(re.escape, runs))})(-[A-Z]\w*)?\.\w+")
     for log in logs.glob("run-*"):
         if of_old_runs.fullmatch(log.name):
             log.unlink()

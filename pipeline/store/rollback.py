@@ -18,8 +18,6 @@ from pipeline.config import PipelineConfig
 from pipeline.errors import RunFailure, UsageError
 from pipeline.store.ledger import PIPELINE_CONTEXT, RESTORED_FROM, ROLLBACK, Ledger, Push
 
-_MODEL_FOLDERS = ("Format-Serving", "")  # where a Model artifact of TFX keeps its SavedModel
-
 
 @dataclass(frozen=True, kw_only=True)
 class Restored:
@@ -54,7 +52,13 @@ def roll_back(store: MetadataStore, config: PipelineConfig, version: int | None 
     else:
         target = _named(ledger, version, versions(config.serving_model))
     _refuse(ledger, target, served)
-    source = _source(ledger, target, config.serving_model)
+    source = find_copy(ledger, target, config.serving_model)
+    if source is None:
+        raise RunFailure(
+            f"version {target.version} has been deleted: neither "
+            f"{config.serving_model / str(target.version)} nor an artifact of its model is there. "
+            "[retention] keep_versions says how many stay"
+        )
     try:
         refuse_leaky(source)
         folder = push_version(source, config.serving_model)
@@ -106,21 +110,15 @@ def _refuse(ledger: Ledger, target: Push, served: int | None) -> None:
         raise RunFailure(f"version {target.version} is what is served now{same}")
 
 
-def _source(ledger: Ledger, target: Push, served: Path) -> Path:
-    """Finds a complete copy of the model: still served, the Pusher's own, or the Trainer's."""
-    model = ledger.artifacts.get(target.model_id)
-    candidates = [served / str(target.version)]
-    if ledger.is_live(target.artifact_id):
-        candidates.append(target.copy)
-    if model is not None and ledger.is_live(model.id):
-        candidates += [Path(model.uri) / folder for folder in _MODEL_FOLDERS]
-    for candidate in candidates:
-        if (candidate / "saved_model.pb").is_file():
-            return candidate
-    raise RunFailure(
-        f"version {target.version} has been deleted: neither {candidates[0]} nor an artifact of "
-        "its model is there. [retention] keep_versions says how many stay"
-    )
+def find_copy(ledger: Ledger, push: Push, served: Path) -> Path | None:
+    """Finds a complete copy of a model: still served, the Pusher's own, or the Trainer's."""
+    candidates = [served / str(push.version)]
+    if ledger.is_live(push.artifact_id):
+        candidates.append(push.copy)
+    if ledger.is_live(push.model_id):
+        model = Path(ledger.artifacts[push.model_id].uri)
+        candidates += [model / "Format-Serving", model]  # as TFX's Trainer writes, and as it is
+    return next((each for each in candidates if (each / "saved_model.pb").is_file()), None)
 
 
 def _record(

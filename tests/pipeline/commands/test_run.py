@@ -6,8 +6,8 @@ import pytest
 
 from pipeline import cli
 from pipeline.commands import run
-from pipeline.config import PipelineConfig
-from pipeline.run.lock import exclusive
+from pipeline.config import PipelineConfig, load_config
+from pipeline.run.lock import exclusive_run
 from pipeline.run.record import Run
 from tests.pipeline.commands.conftest import Outcome
 from trainer_module.tuning.tuner_config import TunerConfig
@@ -67,7 +67,7 @@ def test_an_interrupted_run_has_a_summary_and_exit_code_130(
 def test_a_second_run_on_the_same_output_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with exclusive(tmp_path):
+    with exclusive_run(load_config(output=str(tmp_path))):
         assert cli.main(["run", "--output", str(tmp_path)]) == 1
     assert "another run (process" in capsys.readouterr().err
     assert not (tmp_path / "summary.json").exists()

@@ -10,8 +10,9 @@ import pytest
 
 from pipeline import cli
 from pipeline.commands import run
+from pipeline.config import load_config
 from pipeline.errors import RunFailure
-from pipeline.run.lock import exclusive
+from pipeline.run.lock import exclusive_run
 from pipeline.run.outcome import OUTCOMES_FILE
 from tests.pipeline.commands.conftest import Outcome
 
@@ -41,7 +42,7 @@ def test_every_run_appends_its_outcome_with_its_exit_code(
 def test_a_run_that_met_another_has_an_outcome_and_leaves_the_other_s_summary(
     tmp_path: Path,
 ) -> None:
-    with exclusive(tmp_path):
+    with exclusive_run(load_config(output=str(tmp_path))):
         assert cli.main(["run", *alerting(tmp_path, "tee", f"{tmp_path}/told")]) == 1
     assert "another run (process" in last_line(tmp_path)["failures"][0]
     assert json.loads((tmp_path / "told").read_text())["exit_code"] == 1

@@ -1,15 +1,20 @@
 import os
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from pipeline.config import load_config
 from pipeline.errors import RunFailure
-from pipeline.run.lock import LOCK_FILE, exclusive, exclusive_run
+from pipeline.run.lock import LOCK_FILE, exclusive_run
 
 ROOT = Path(__file__).parents[3]
+
+
+def exclusive(output: Path) -> AbstractContextManager[None]:
+    return exclusive_run(load_config(output=str(output)))
 
 
 def test_a_second_run_on_the_same_output_is_refused_and_told_which_process(tmp_path: Path) -> None:
@@ -60,9 +65,9 @@ def test_the_lock_is_free_after_a_run_that_raised(tmp_path: Path) -> None:
 def test_the_lock_falls_with_a_killed_process(tmp_path: Path) -> None:
     code = (
         "import os, signal\n"
-        "from pathlib import Path\n"
-        "from pipeline.run.lock import exclusive\n"
-        f"with exclusive(Path({str(tmp_path)!r})):\n"
+        "from pipeline.config import load_config\n"
+        "from pipeline.run.lock import exclusive_run\n"
+        f"with exclusive_run(load_config(output={str(tmp_path)!r})):\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     killed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)

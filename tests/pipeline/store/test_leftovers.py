@@ -9,9 +9,7 @@ from pipeline.errors import RunFailure
 from pipeline.store.leftovers import (
     claim,
     discard_unfinished,
-    forget_emptied,
-    forget_lost_pushes,
-    forget_refusals,
+    forget_stale,
     set_aside_orphans,
 )
 from tests.support.recorded_runs import RecordedRuns
@@ -35,7 +33,7 @@ def test_a_version_deleted_from_the_served_folder_is_forgotten(
     there = push(runs, tmp_path / "1")
     lost = push(runs, tmp_path / "2")
     never = push(runs, Path(), pushed=False)
-    forget_lost_pushes(runs.store, "movielens")
+    forget_stale(runs.store, "movielens", with_refusals=False)
     assert [runs.state(each) for each in (there, lost, never)] == [LIVE, DELETED, LIVE]
 
 
@@ -43,12 +41,12 @@ def test_pushes_of_other_pipelines_are_not_ours_to_forget(
     runs: RecordedRuns, others: RecordedRuns, tmp_path: Path
 ) -> None:
     elsewhere = push(others, tmp_path / "on another host")
-    forget_lost_pushes(runs.store, "movielens")
+    forget_stale(runs.store, "movielens", with_refusals=False)
     assert others.state(elsewhere) == LIVE
 
 
 def test_a_store_without_pushes_has_nothing_to_forget(store: Any) -> None:
-    forget_lost_pushes(store, "movielens")
+    forget_stale(store, "movielens", with_refusals=False)
     assert store.get_artifacts() == []
 
 
@@ -60,7 +58,7 @@ def test_output_of_which_only_the_folder_is_left_is_forgotten(
     (Path(made[0].uri) / "file").rename(tmp_path / "elsewhere")
     (Path(made[0].uri) / "assets").mkdir()
     shutil.rmtree(made[2].uri)
-    forget_emptied(runs.store, "movielens")
+    forget_stale(runs.store, "movielens", with_refusals=False)
     assert [runs.state(each) for each in (emptied, whole, missing)] == [DELETED, LIVE, LIVE]
 
 
@@ -76,7 +74,7 @@ def test_what_the_canary_refused_is_tried_again_and_what_it_blessed_is_not(
 
     refused, blessed = bless(runs, blessed=False), bless(runs, blessed=True)
     theirs = bless(others, blessed=False)
-    forget_refusals(runs.store, "movielens")
+    forget_stale(runs.store, "movielens", with_refusals=True)
     assert [runs.state(refused), runs.state(blessed), others.state(theirs)] == [DELETED, LIVE, LIVE]
 
 

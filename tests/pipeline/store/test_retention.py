@@ -7,7 +7,7 @@ from pipeline.config import load_config
 from pipeline.config.metadata import RetentionConfig
 from pipeline.errors import UsageError
 from pipeline.store import retention
-from pipeline.store.retention import Expired, apply_retention
+from pipeline.store.retention import apply_retention
 from tests.support.pushed_versions import PushedVersions
 
 LIVE = metadata_store_pb2.Artifact.LIVE
@@ -17,9 +17,9 @@ DELETED = metadata_store_pb2.Artifact.DELETED
 
 def retain(
     versions: PushedVersions, keep_runs: int | None = None, keep_versions: int | None = None
-) -> Expired:
+) -> None:
     settings = RetentionConfig(keep_runs=keep_runs, keep_versions=keep_versions)
-    return apply_retention(versions.store, versions.config.replace(retention=settings))
+    apply_retention(versions.store, versions.config.replace(retention=settings))
 
 
 def states(versions: PushedVersions, made: dict[str, int]) -> dict[str, int]:
