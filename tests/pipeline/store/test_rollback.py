@@ -171,12 +171,12 @@ def baseline_of_a_new_model(
     new.mkdir()
     model = Importer(source_uri=str(new), artifact_type=standard_artifacts.Model)
     examples = Importer(source_uri=str(new), artifact_type=standard_artifacts.Examples)
-    *baseline, _ = judging.evaluate(config, examples.outputs["result"], model.outputs["result"])
+    judges = judging.evaluate(config, examples.outputs["result"], model.outputs["result"])
     pipeline = Pipeline(
         pipeline_name=config.pipeline.name,
         pipeline_root=str(config.pipeline_root),
         metadata_connection_config=connection_config(config),
-        components=[model.with_id("NewModel"), *baseline],
+        components=[model.with_id("NewModel"), *judges.baseline],
     )
     progress = RunProgress(io.StringIO())
     run_nodes(pipeline, run_id, config.output, progress, StopRequest())
