@@ -39,7 +39,7 @@ class LeakyHistories(RatedMovies):
     def shard(self) -> SplitShard:
         everything_is_train = dataclasses.replace(self, codes=np.full(len(self.codes), TRAIN))
         index = RatedMovies.shard(everything_is_train).history_index
-        return dataclasses.replace(super().shard(), history_index=SeesAll(index))
+        return dataclasses.replace(super().shard(), history_index=SeesAll(index))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("audit", AUDITS)

@@ -11,4 +11,4 @@ def test_the_leaky_protocol_is_marked_and_the_only_one() -> None:
 
 def test_the_pipeline_knows_no_leaky_split_so_that_it_can_push_no_leaky_model() -> None:
     with pytest.raises(ValueError, match="'reference-leaky'"):
-        IngestConfig(split="reference-leaky")
+        IngestConfig(split="reference-leaky")  # type: ignore[arg-type]

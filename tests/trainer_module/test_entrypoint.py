@@ -18,7 +18,6 @@ from trainer_module.entrypoint import run_fn
 from trainer_module.export.signatures import ServingModule
 from trainer_module.models.objectives import Objective
 from trainer_module.models.rating_model import Lessons
-from trainer_module.training.fitting import TrainingReport
 
 ASK = """
 import sys, tensorflow as tf
@@ -79,12 +78,12 @@ def test_a_missing_catalogue_split_is_named(fn_args: SimpleNamespace) -> None:
 @pytest.fixture
 def refitted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The epochs and the ratings of each refit."""
-    given = []
+    given: list[Any] = []
     real_train, real_together = entrypoint.train_lessons, RatingSource.together
 
     def train_lessons(
         lessons: Lessons, objective: Objective, config: TrainerConfig, epochs: int, log_folder: str
-    ) -> TrainingReport:
+    ) -> list[float]:
         assert lessons.evaluation is None
         given.append(epochs)
         return real_train(lessons, objective, config, epochs, log_folder)

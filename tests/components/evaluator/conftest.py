@@ -103,7 +103,7 @@ def evaluate(
             has_baseline=blessed_error is not None,
             rubber_stamp=True,
         )
-        errors = {"": error, "candidate": error, "baseline": blessed_error}
+        errors: dict[str, Any] = {"": error, "candidate": error, "baseline": blessed_error}
         models = [
             model_eval_lib.default_eval_shared_model(
                 str(export_model(errors[spec.name])), model_name=spec.name, eval_config=config

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from tensorflow_model_analysis import constants
@@ -39,7 +41,10 @@ def test_the_candidate_comes_before_the_baseline() -> None:
 
 def test_naming_adds_the_serialized_examples_to_a_copy() -> None:
     serialized, genres = np.array([b"one", b"two"], dtype=object), np.array([[b"War"], [b"Drama"]])
-    batch = {constants.INPUT_KEY: serialized, constants.FEATURES_KEY: {"genres": genres}}
+    batch: dict[str, Any] = {
+        constants.INPUT_KEY: serialized,
+        constants.FEATURES_KEY: {"genres": genres},
+    }
     named = name_examples(batch)
     assert named[constants.FEATURES_KEY]["examples"] is serialized
     assert named[constants.FEATURES_KEY]["genres"] is genres

@@ -32,7 +32,7 @@ def test_a_table_of_the_configuration_file_is_read() -> None:
 def test_settings_cannot_be_changed() -> None:
     settings = EvaluatorSettings()
     with pytest.raises(ValueError, match="frozen"):
-        settings.bounds = {}
+        settings.bounds = {}  # type: ignore[misc]
 
 
 def test_settings_go_through_a_dictionary_and_a_pickle() -> None:

@@ -100,7 +100,7 @@ def test_server_that_does_not_start_is_one_line_and_exit_code_1(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def fail(self) -> None:
+    def fail(self: RecordedServer) -> None:
         raise ServerStartError("The model server ended with exit code 1.")
 
     monkeypatch.setattr(RecordedServer, "__enter__", fail)

@@ -18,7 +18,12 @@ def outcome(monkeypatch: pytest.MonkeyPatch) -> Outcome:
     """Puts an outcome in the place of the execution of a node."""
 
     def install(ended: Run | None = None, **changes: Any) -> None:
-        values = {"id": "Pusher", "state": "executed", "why": "first run", "seconds": 0.5}
+        values: dict[str, Any] = {
+            "id": "Pusher",
+            "state": "executed",
+            "why": "first run",
+            "seconds": 0.5,
+        }
         node = Node(**values | changes)
         monkeypatch.setattr(run_node, "_execute", lambda *_: (node, ended))
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 import tensorflow as tf
 
-from movielens.config import IngestConfig
+from movielens.config import IngestConfig, SplitName
 from movielens.splits import EVAL, TEST, TRAIN
 from scoreboard.data import protocol_data
 from scoreboard.data.protocol_data import Recipe, prepare
@@ -30,7 +30,7 @@ from transform_module import features
         ("reference-leaky", "reference"),
     ],
 )
-def test_splits_are_those_of_the_protocols(protocol: str, split: str) -> None:
+def test_splits_are_those_of_the_protocols(protocol: str, split: SplitName) -> None:
     assert PROTOCOLS[protocol].ingest == IngestConfig(split=split)
 
 

@@ -30,7 +30,7 @@ def ask(
 def test_every_method_answers_as_the_client_that_waits(
     server: ServerProcess, client: RecommenderClient
 ) -> None:
-    async def all_at_once(asked: AsyncRecommenderClient) -> list[Any]:
+    async def all_at_once(asked: AsyncRecommenderClient) -> Any:
         return await asyncio.gather(
             asked.recommend([LIKES_TEN], k=3, exclude=[[30]]),
             asked.rate([LIKES_TEN], [[60, 20]]),

@@ -74,7 +74,7 @@ def test_what_does_not_fit_the_queue_is_dropped_and_told_once(
 def test_logs_of_one_prefix_do_not_get_in_each_other_s_way(tmp_path: Path) -> None:
     logs = [RecordLog(tmp_path / "log", **BOUNDS) for _ in range(2)]
     for number, log in enumerate(logs):
-        log.put(1, lambda number=number: str(number).encode())
+        log.put(1, lambda number=number: str(number).encode())  # type: ignore[misc]
     for log in logs:
         log.close()
     assert sorted(written(tmp_path)) == [b"0", b"1"]
@@ -82,7 +82,7 @@ def test_logs_of_one_prefix_do_not_get_in_each_other_s_way(tmp_path: Path) -> No
 
 def test_a_record_that_cannot_be_made_does_not_stop_the_next(tmp_path: Path) -> None:
     log = RecordLog(tmp_path / "log", **BOUNDS)
-    log.put(1, lambda: 1 / 0)
+    log.put(1, lambda: 1 / 0)  # type: ignore[arg-type, return-value]
     log.put(1, lambda: b"sound")
     log.close()
     assert log.counts == (1, 0, 0, 1)

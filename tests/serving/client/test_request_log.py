@@ -131,7 +131,7 @@ def test_every_way_to_call_is_logged_once(
     _, response = ask(log, "future", call_later)
     assert response.outputs["text"].string_val == [b"future!"]
     request, _ = ask(log, "bytes")
-    method = grpc.intercept_channel(channel, log).unary_unary(
+    method: grpc.UnaryUnaryMultiCallable = grpc.intercept_channel(channel, log).unary_unary(
         "/tensorflow.serving.PredictionService/Predict"
     )
     method(request.SerializeToString())
@@ -233,7 +233,7 @@ def test_files_are_closed_by_age_without_another_call(
     log = logged(max_file_seconds=0.3)
     for text in ("old", "new"):
         ask(log, text)
-        wait_until(lambda text=text: text in texts_in(tmp_path))
+        wait_until(lambda text=text: text in texts_in(tmp_path))  # type: ignore[misc]
     assert len(files(tmp_path)) == 2
 
 

@@ -56,7 +56,7 @@ def test_memory_is_flat_over_fifty_thousand_requests(
     server = run_server()
     process = psutil.Process(server.process_id)
     with grpc.insecure_channel(server.target) as channel, ThreadPoolExecutor(CLIENTS) as clients:
-        calls = [
+        calls: list[tuple[grpc.UnaryUnaryMultiCallable, bytes, str]] = [
             (channel.unary_unary(method), content, code)
             for method, content, code in kinds_of_requests(predict_request)
         ]

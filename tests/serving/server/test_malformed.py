@@ -52,7 +52,7 @@ def target(
 def call(target: tuple[str, int]) -> Iterator[Callable[[bytes], str]]:
     """Sends bytes to Predict; returns the code of the answer."""
     with grpc.insecure_channel(target[0]) as channel:
-        method = channel.unary_unary(METHOD)
+        method: grpc.UnaryUnaryMultiCallable = channel.unary_unary(METHOD)
 
         def send(content: bytes) -> str:
             try:

@@ -41,7 +41,7 @@ def rows_in(batches: Callable[[], Any]) -> int:
 def test_by_split_train_is_learned_from_and_eval_judges(source: RatingSource, world: World) -> None:
     data = source.by_split()
     assert set(keys(data.train)) == set(pairs_of(world.splits["train"]))
-    assert set(keys(data.evaluation)) == set(pairs_of(world.splits["eval"]))
+    assert set(keys(data.evaluation)) == set(pairs_of(world.splits["eval"]))  # type: ignore[arg-type]
     assert rows_in(data.train_batches) == len(world.splits["train"])
     assert rows_in(data.evaluation_batches) == len(world.splits["eval"])
 
@@ -52,7 +52,7 @@ def test_together_train_and_eval_are_learned_from_and_nothing_judges(
     data = source.together()
     assert data.evaluation is None
     split = source.by_split()
-    assert keys(data.train) == keys(Ratings.concatenated([split.train, split.evaluation]))
+    assert keys(data.train) == keys(Ratings.concatenated([split.train, split.evaluation]))  # type: ignore[list-item]
     everything = world.splits["train"] + world.splits["eval"]
     assert rows_in(data.train_batches) == len(everything)
 
@@ -82,7 +82,7 @@ def test_train_is_shuffled_anew_for_each_epoch_and_eval_keeps_its_order(
 
 def test_a_history_is_as_long_as_the_model_looks(source: RatingSource) -> None:
     for batches in (source.by_split().train_batches, source.by_split().evaluation_batches):
-        (inputs, _), *_ = batches()
+        (inputs, _), *_ = batches()  # type: ignore[misc]
         assert inputs[features.HISTORY_MOVIE_IDS].shape[1] == small_config("mf_dnn").max_history
 
 

@@ -1,6 +1,7 @@
 """`gp_dnn`: one answer however it is asked, and content where there are no ratings."""
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -123,7 +124,7 @@ def test_a_row_is_scored_alike_in_batches_of_every_size_and_composition(
     history = list(range(10, 10 * MOVIES, 20))
     ratings = np.random.default_rng(0).integers(1, 11, (2, len(history))) / 2
 
-    def scores(users: list[int], rows: list[int]) -> NDArray[np.float32]:
+    def scores(users: list[int], rows: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
         movies = model.tables.features_of(tf.constant(rows))
         user = {
             features.HISTORY_MOVIE_IDS: tf.constant([history] * len(rows), tf.int64),

@@ -69,7 +69,7 @@ def test_before_anything_is_learned_the_average_movie_has_the_average_rating() -
     average = FIGURES.mean(axis=0, keepdims=True)
     assert float(head_of(MeanSquaredError(), start=3.6)(average)[0]) == pytest.approx(3.6, abs=1e-5)
     ordinal = Ordinal()
-    stars = ordinal.calibrate(np.zeros(1), np.zeros(1)).stars(head_of(ordinal, 3.6)(average))
+    stars = ordinal.calibrate(np.zeros(1), np.zeros(1)).stars(head_of(ordinal, 3.6)(average))  # type: ignore[arg-type]
     assert float(stars[0]) == pytest.approx(3.6, abs=0.1)
 
 

@@ -36,7 +36,7 @@ def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
     return vector / length if length > 1e-6 else vector
 
 
-def likenesses(candidate: int, watched: int) -> tuple[np.float32, ...]:
+def likenesses(candidate: int, watched: int) -> tuple[float, ...]:
     """Loved by the same people, watched by the same, alike in title, alike in genres and era."""
     one, other = (
         {name: part.numpy()[row] for name, part in fitted_profiles().table._asdict().items()}

@@ -1,6 +1,7 @@
 """The models that learn nothing, by values worked out by hand."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ MakeModel = Callable[[Blueprint], Baseline]
 def tables_of(means: list[float], popularity: list[float]) -> CatalogueTables:
     """Movies 1, 2, ... of the given damped means and popularities; the mean of all is 3."""
     size = len(means)
-    columns = {name: np.zeros(size, np.float32) for name in MOVIE_FEATURES}
+    columns: dict[str, NDArray[Any]] = {name: np.zeros(size, np.float32) for name in MOVIE_FEATURES}
     columns |= {
         features.MOVIE_INDEX: np.arange(1, size + 1),
         features.GENRE_INDICES: np.zeros((size, features.MAX_GENRES), np.int64),

@@ -36,7 +36,7 @@ class Offset(keras.Model):
 
 
 def dataset(ratings: list[float], x: list[float] | float = 0.0) -> tf.data.Dataset:
-    inputs = {"x": np.broadcast_to(np.float32(x), np.shape(ratings)).copy()}
+    inputs = {"x": np.broadcast_to(np.float32(x), np.shape(ratings)).copy()}  # type: ignore[arg-type]
     return tf.data.Dataset.from_tensor_slices((inputs, np.array(ratings, np.float32))).batch(4)
 
 
@@ -56,7 +56,7 @@ def fitted(
 ) -> tuple[Any, TrainingReport]:
     objective = objective or MeanSquaredError()
     data, config = (train, evaluation), options_of(**options)
-    return fit(model, objective, data, config, str(tmp_path / "logs"))
+    return fit(model, objective, data, config, str(tmp_path / "logs"))  # type: ignore[arg-type]
 
 
 def refitted(

@@ -59,7 +59,7 @@ def found(
     real = out_of_fold.fit_profiles
     config = small_config(model, objective=objective, refit=False)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(out_of_fold, "fit_profiles", lambda *args: fits.append(1) or real(*args))
+        patched.setattr(out_of_fold, "fit_profiles", lambda *args: fits.append(1) or real(*args))  # type: ignore[func-returns-value]
         tuner = searched(world, tmp_path_factory.mktemp("search"), config, trials=2)
     return Found(tuner, config, error, len(fits))
 
