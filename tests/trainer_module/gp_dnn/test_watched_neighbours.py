@@ -1,5 +1,7 @@
 """What the watched movies most like a candidate say, against a loop over them."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -36,7 +38,7 @@ def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
     return vector / length if length > 1e-6 else vector
 
 
-def likenesses(candidate: int, watched: int) -> tuple[float, ...]:
+def likenesses(candidate: int, watched: int) -> tuple[Any, ...]:
     """Loved by the same people, watched by the same, alike in title, alike in genres and era."""
     one, other = (
         {name: part.numpy()[row] for name, part in fitted_profiles().table._asdict().items()}
