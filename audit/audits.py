@@ -1,14 +1,4 @@
-"""The audits. Each changes the ratings where a feature must not look, and looks for a change.
-
-| audit | what is changed | what must stay, bit for bit |
-|---|---|---|
-| label invariance | test stars, permuted among test rows | every feature of every row |
-| future invariance | ratings appended after the last | every feature of every earlier row |
-| own label | train stars, permuted among rows that share no user or movie | their features, but for
-  the global moments |
-| eval not trained on | eval stars, permuted among eval rows | the features of train; and no row of
-  eval or test is in train |
-| histories | nothing | no row's history holds a test rating or the row itself |
+"""The audits. Each changes the ratings where a feature must not look, and compares features.
 
 The statistics that `gp_dnn` itself computes from labels are audited by `lesson_audits`.
 """
@@ -40,7 +30,7 @@ _ROUNDING: Final = 1e-4
 
 
 def label_invariance(subject: Subject) -> list[str]:
-    """No test label reaches a feature of any row."""
+    """No test label reaches a feature of any row, in any bit."""
     again = subject.rebuilt(TEST_PERMUTED)
     violations = []
     for split, table in subject.tables.items():
@@ -63,8 +53,9 @@ def future_invariance(subject: Subject) -> list[str]:
 def own_label(subject: Subject) -> list[str]:
     """No row's own stars reach what training reads of it.
 
-    The global moments see every train label. They shift and scale a z-score by the same amount in
-    all rows, so that a feature is compared with the best affine map of its value before.
+    They are permuted among train rows of which no two share a user or a movie. The global moments
+    see every train label: they shift and scale a z-score by the same amount in all rows, so that a
+    feature is compared with the best affine map of its value before.
     """
     again = subject.rebuilt(LONE_PERMUTED)
     rows = subject.rated.rows[lone_train_rows(subject.rated)]

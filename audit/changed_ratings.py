@@ -14,11 +14,11 @@ _APPENDED_A_USER: Final = 3
 _DAY: Final = 86_400
 
 
-def permuted(rated: RatedMovies, rows: NDArray[np.intp]) -> RatedMovies:
-    """Returns the same ratings, with the stars of `rows` [m] permuted among them."""
-    ratings = rated.rows["rating"].copy()
-    ratings[rows] = np.random.default_rng(0).permutation(ratings[rows])
-    return rated.with_ratings(ratings)
+def permuted(rated: RatedMovies, chosen: NDArray[np.intp]) -> RatedMovies:
+    """Returns the same ratings, with the stars of the `chosen` rows [m] permuted among them."""
+    rows = rated.rows.copy()
+    rows["rating"][chosen] = np.random.default_rng(0).permutation(rows["rating"][chosen])
+    return dataclasses.replace(rated, rows=rows)
 
 
 def of_split(rated: RatedMovies, code: np.int8) -> NDArray[np.intp]:

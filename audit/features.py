@@ -8,21 +8,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from scoreboard.data.protocol_data import Recipe, transformed_splits
+from scoreboard.data.protocol_data import transformed_splits
 from scoreboard.data.rated_movies import RatedMovies
 from transform_module import features
 
 Tables = Mapping[str, pa.Table]
 
 
-def build(rated: RatedMovies, recipe: Recipe, folder: Path) -> Tables:
-    """Transforms ratings by a recipe.
-
-    Returns:
-        By split, all rows in the order of user and movie.
-    """
+def build(rated: RatedMovies, folder: Path, *, is_leaky: bool = False) -> Tables:
+    """Returns the features of ratings by split, all rows in the order of user and movie."""
     folder.mkdir(parents=True)
-    splits = transformed_splits(rated, folder, recipe)
+    splits = transformed_splits(rated, folder, is_leaky=is_leaky)
     return {split: ordered(pa.Table.from_batches(batches)) for split, batches in splits.items()}
 
 

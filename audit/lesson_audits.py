@@ -1,22 +1,15 @@
 """The audits of what `gp_dnn` itself computes from labels: statistics, factors, tastes of users.
 
-| audit | what is changed | what must stay, bit for bit |
-|---|---|---|
-| lessons: label invariance | test stars, permuted | the inputs of every lesson |
-| lessons: future invariance | ratings appended after the last | the inputs of every lesson |
-| lessons: own label | train stars of one fold, all | the inputs of that fold's lessons |
-| lessons: eval not trained on | eval stars, permuted | the inputs of the lessons of train |
-
 A lesson is a training row of the rating head. Its inputs may depend on labels of other folds, but
 not on those of its own: all stars of a fold are changed at once, which tests a tenth of the rows.
 """
 
+import dataclasses
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from audit.changed_ratings import EVAL_PERMUTED, FUTURE, TEST_PERMUTED
 from audit.features import pair_keys
@@ -36,7 +29,7 @@ _BOTH: Final = (features.SPLIT_TRAIN, features.SPLIT_EVAL)
 
 
 def label_invariance(subject: Subject) -> list[str]:
-    """No test label reaches a lesson."""
+    """No test label reaches the inputs of a lesson, in any bit."""
     return _changed(subject, TEST_PERMUTED, _BOTH)
 
 
@@ -56,8 +49,9 @@ def own_label(subject: Subject, parts: Mapping[FoldsBy, Parts] = PARTS) -> list[
     violations = []
     for folds_by, folds in parts.items():
         before = _taught(subject, classroom, folds_by)[features.SPLIT_TRAIN]
-        stars = _with_other_stars(classroom.train, folds, _AUDITED_FOLD)
-        after = classroom.with_train_stars(stars).taught(folds_by)[features.SPLIT_TRAIN]
+        train = _with_other_stars(classroom.train, folds, _AUDITED_FOLD)
+        other = dataclasses.replace(classroom, train=train)
+        after = other.taught(folds_by)[features.SPLIT_TRAIN]
         # Lessons know no user or movie: those of the fold are told by their changed answers.
         own = np.flatnonzero(before.stars != after.stars)
         found = before.changed(after, own) if len(own) else ["not a lesson of it has its stars"]
@@ -90,11 +84,11 @@ def _taught(subject: Subject, classroom: Classroom, folds_by: FoldsBy) -> Mappin
     return subject.lessons[folds_by]
 
 
-def _with_other_stars(train: Ratings, parts: Parts, number: int) -> NDArray[np.float64]:
-    """Returns the stars of train, with those of a fold mirrored on the scale."""
+def _with_other_stars(train: Ratings, parts: Parts, number: int) -> Ratings:
+    """Returns the train ratings, with the stars of a fold mirrored on the scale."""
     *_, asked = next(itertools.islice(parts(train), number, None))
     in_fold = np.isin(
         pair_keys(train.user_ids, train.movie_ids), pair_keys(asked.user_ids, asked.movie_ids)
     )
     mirrored = features.MIN_RATING + features.MAX_RATING - train.stars
-    return np.where(in_fold, mirrored, train.stars)
+    return dataclasses.replace(train, stars=np.where(in_fold, mirrored, train.stars))

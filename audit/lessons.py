@@ -67,10 +67,6 @@ class Classroom:
         )
         return cls(catalogue, train, evaluation)
 
-    def with_train_stars(self, stars: NDArray[np.float64]) -> "Classroom":
-        """Returns the same ratings, with other stars [n] for those of train."""
-        return dataclasses.replace(self, train=dataclasses.replace(self.train, stars=stars))
-
     def taught(self, folds_by: FoldsBy) -> dict[str, Taught]:
         """Returns the lessons that `gp_dnn` makes of the ratings, by split.
 

@@ -8,7 +8,6 @@ from typing import TypeAlias
 from audit.changed_ratings import CHANGES
 from audit.features import Tables, build
 from audit.lessons import Taught
-from scoreboard.data.protocol_data import Recipe
 from scoreboard.data.rated_movies import RatedMovies, read_ratings, split_ratings
 from scoreboard.protocols import PROTOCOLS
 
@@ -19,46 +18,36 @@ class Subject:
 
     Attributes:
         rated: Ratings with their splits.
-        recipe: How features are made of them.
         tables: The features by split.
         folder: Holds temporary files.
+        is_leaky: Whether the features are made as those of the slides; see `transformed_splits`.
         rebuilds: The features that `rebuilt` has made, by change.
         lessons: What `gp_dnn` learns from, by split, for each way of folding; made when asked for.
     """
 
     rated: RatedMovies
-    recipe: Recipe
     tables: Tables
     folder: Path
+    is_leaky: bool = False
     rebuilds: dict[str, Tables] = dataclasses.field(default_factory=dict)
     lessons: dict[str, Mapping[str, Taught]] = dataclasses.field(default_factory=dict)
 
     @classmethod
-    def prepare(cls, rated: RatedMovies, folder: Path, recipe: Recipe | None = None) -> "Subject":
+    def prepare(cls, rated: RatedMovies, folder: Path, *, is_leaky: bool = False) -> "Subject":
         """Makes the features that every audit compares with, by default as the pipeline does."""
-        recipe = recipe or Recipe()
-        tables = build(rated, recipe, folder / "original")
-        return cls(rated=rated, recipe=recipe, tables=tables, folder=folder)
+        tables = build(rated, folder / "original", is_leaky=is_leaky)
+        return cls(rated=rated, tables=tables, folder=folder, is_leaky=is_leaky)
 
     def rebuilt(self, change: str) -> Tables:
-        """Returns the features of changed ratings, by the same recipe; made once.
-
-        Args:
-            change: A name of `CHANGES`.
-        """
+        """Returns the features of ratings after a change of `CHANGES`, made once."""
         if change not in self.rebuilds:
             changed = CHANGES[change](self.rated)
-            self.rebuilds[change] = build(changed, self.recipe, self.folder / change)
+            self.rebuilds[change] = build(changed, self.folder / change, is_leaky=self.is_leaky)
         return self.rebuilds[change]
 
 
 def subject_of(protocol: str, data_folder: Path, folder: Path) -> Subject:
-    """Reads a MovieLens folder and prepares it for the audits.
-
-    Args:
-        protocol: A name of `PROTOCOLS`.
-        data_folder: In any published layout.
-        folder: Gets temporary files.
+    """Prepares a MovieLens folder, split by a protocol of `PROTOCOLS`, for the audits.
 
     Raises:
         SourceError: The folder cannot be read as MovieLens data.

@@ -1,13 +1,12 @@
 """Measures something on made-up data of several sizes, and prints a table."""
 
 import argparse
-import contextlib
 import json
 import multiprocessing
 import os
 import resource
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -16,23 +15,18 @@ from movielens.datasets.synthetic import write_synthetic
 
 _RATINGS_PER_USER: Final = 150
 _RATINGS_PER_MOVIE: Final = 50
+_WIDTH: Final = 15
 
 Figures = dict[str, float]
 
 
-def measure_sizes(
-    description: str | None,
-    heading: str,
-    measure: Callable[[int], Figures],
-    line: Callable[[Figures], str],
-) -> None:
+def measure_sizes(description: str | None, *steps: Callable[[Path], Figures]) -> None:
     """Reads the command line, measures every size, prints a table and writes JSON if asked.
 
     Args:
         description: The program's docstring.
-        heading: The table's first line.
-        measure: Measures one size, a number of ratings.
-        line: Returns the table's line for a measurement.
+        steps: Each is called on the MovieLens folder in a process of its own: nothing is warm, and
+            its peak memory is its own. The table shows the figures of all.
     """
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -46,36 +40,33 @@ def measure_sizes(
     )
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     args = parser.parse_args()
-    print(heading)
-    results = []
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read when the C library loads
+    results: list[Figures] = []
     for ratings in args.ratings:
-        results.append(measure(ratings))
-        print(line(results[-1]), flush=True)
+        figures: Figures = {"ratings": ratings}
+        with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
+            write_synthetic(
+                folder,
+                users=max(20, ratings // _RATINGS_PER_USER),
+                movies=max(500, ratings // _RATINGS_PER_MOVIE),
+                ratings=ratings,
+            )
+            for step in steps:
+                figures |= _in_fresh_process(step, Path(folder))
+        if not results:
+            print(*(f"{name:>{_WIDTH}}" for name in figures))
+        print(*(f"{round(value, 2):>{_WIDTH},}" for value in figures.values()), flush=True)
+        results.append(figures)
     if args.json:
         args.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-
-
-@contextlib.contextmanager
-def made_up_ratings(ratings: int) -> Iterator[Path]:
-    """Yields a temporary MovieLens folder of so many ratings."""
-    with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-        write_synthetic(
-            folder,
-            users=max(20, ratings // _RATINGS_PER_USER),
-            movies=max(500, ratings // _RATINGS_PER_MOVIE),
-            ratings=ratings,
-        )
-        yield Path(folder)
-
-
-def in_fresh_process(measure: Callable[[Path], Figures], folder: Path) -> Figures:
-    """Calls a function in a process of its own: nothing is warm, and its peak memory is its own."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read when the C library loads
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=1, mp_context=spawn) as pool:
-        return pool.submit(measure, folder).result()
 
 
 def peak_memory_mb() -> float:
     """Returns the largest resident memory of this process so far, in 2**20 bytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _in_fresh_process(step: Callable[[Path], Figures], folder: Path) -> Figures:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(max_workers=1, mp_context=spawn) as pool:
+        return pool.submit(step, folder).result()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from tfx import types
-from tfx.dsl.components.base import base_beam_component, base_component
+from tfx.dsl.components.base import base_component
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 Artifacts: TypeAlias = dict[str, list[types.Artifact]]  # by the name of an input or output
@@ -34,7 +34,3 @@ class Component(base_component.BaseComponent):
         channels = dict(zip(spec.INPUTS, inputs, strict=True))
         outputs = {name: types.Channel(type=each.type) for name, each in spec.OUTPUTS.items()}
         super().__init__(spec(**channels, **options, **outputs))
-
-
-class BeamComponent(Component, base_beam_component.BaseBeamComponent):
-    """A `Component` whose executor runs a Beam pipeline."""

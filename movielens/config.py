@@ -17,12 +17,7 @@ _Column = Annotated[str, OneOf(tuple(dict.fromkeys((*RATING_COLUMNS, *MOVIE_COLU
 # A protocol of the scoreboard: `reference` with aggregates over its test ratings, as the slides'.
 LEAKY_PROTOCOL: Final = "reference-leaky"
 
-# `reference` has no entry: its 30 % are part of its definition.
-DEFAULT_TEST_FRACTIONS: Final[Mapping[str, float]] = {
-    "temporal": 0.2,
-    "global_time": 0.1,
-    "random": 0.1,
-}
+_TEST_FRACTIONS: Final = {"temporal": 0.2, "global_time": 0.1, "random": 0.1, "reference": 0.3}
 
 
 class ReadOptions(Section):
@@ -131,10 +126,8 @@ class IngestConfig(Section):
 
     @property
     def resolved_test_fraction(self) -> float:
-        """The share of test ratings in force; .3 under `reference`."""
-        if self.test_fraction is not None:
-            return self.test_fraction
-        return DEFAULT_TEST_FRACTIONS.get(self.split, 0.3)
+        """The share of test ratings in force."""
+        return _TEST_FRACTIONS[self.split] if self.test_fraction is None else self.test_fraction
 
     @property
     def cuts_by_time(self) -> bool:

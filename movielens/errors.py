@@ -1,7 +1,4 @@
-"""What can go wrong with the data: every error is an IngestError, which the CLI prints as a line.
-
-SourceError and what derives from it say that a folder cannot be read as MovieLens data.
-"""
+"""What can go wrong with the data. The CLI prints every IngestError as one line."""
 
 
 class IngestError(ValueError):
@@ -13,7 +10,7 @@ class IngestConfigError(IngestError):
 
 
 class SourceError(IngestError):
-    """The input folder cannot be read as MovieLens data."""
+    """The input folder cannot be read as MovieLens data: a file is empty, packed or cut, say."""
 
 
 class UnknownLayoutError(SourceError):
@@ -26,34 +23,6 @@ class MissingSpanError(SourceError):
 
 class MissingFileError(SourceError):
     """The folder, or one of the files of its layout, does not exist."""
-
-
-class EmptyFileError(SourceError):
-    """A file of the layout holds no rows."""
-
-
-class PackedFileError(SourceError):
-    """A file is compressed, or in an encoding of two bytes a character."""
-
-
-class WrongHeaderError(SourceError):
-    """The first line of a CSV file lacks a needed column, or has it twice."""
-
-
-class TimestampUnitError(SourceError):
-    """Timestamps are in another unit than `data.timestamp_unit`, or are no times."""
-
-
-class TruncatedFileError(SourceError):
-    """A file ends in the middle of a line, as after an interrupted copy."""
-
-
-class TooManyBadRowsError(IngestError):
-    """More than `max_bad_row_fraction` of the rows cannot be used; the quarantine has them."""
-
-
-class TitleEncodingError(IngestError):
-    """More than `max_bad_row_fraction` of the titles are in an unknown encoding."""
 
 
 class OutputExistsError(IngestError):

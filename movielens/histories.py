@@ -11,8 +11,7 @@ The rules (never a test rating, never the candidate itself, most recent first):
 "Recent" is by timestamp; ratings of the same second are ordered by movie id.
 """
 
-from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +37,6 @@ class _VisibleRatings(NamedTuple):
     counts: Ids  # by user
 
 
-@dataclass(frozen=True)
 class HistoryIndex:
     """Answers "which ratings may this row see?" for many rows at once, without a loop over users.
 
@@ -46,16 +44,8 @@ class HistoryIndex:
     callers bound the memory by the number of rows they ask for at a time.
     """
 
-    _user: Ids
-    _visible_to: dict[int, _VisibleRatings]
-    _train_rank: Ids
-    _split_codes: npt.NDArray[np.int8]
-    _mode: HistoryMode
-    _longest: dict[int, int]
-
-    @classmethod
-    def build(
-        cls,
+    def __init__(
+        self,
         user_ids: Ids,
         movie_ids: Ids,
         timestamps: Ids,
@@ -64,42 +54,32 @@ class HistoryIndex:
         mode: HistoryMode,
         max_history: int,
         max_train_history: int | None = None,
-    ) -> Self:
-        """Sorts the ratings of some users by time.
+    ) -> None:
+        """Sorts all ratings [n] of some users by time; their splits are those of `assign_splits`.
 
-        Args:
-            user_ids: [n]; all ratings of each user.
-            movie_ids: [n].
-            timestamps: [n], seconds.
-            split_codes: [n], from `assign_splits`.
-            mode: What a train row sees.
-            max_history: The longest history to return.
-            max_train_history: The longest history of a train row, if shorter.
+        `mode` says what a train row sees. A history has the `max_history` most recent ratings, that
+        of a train row the `max_train_history` most recent, if this is less.
         """
         users, user = np.unique(user_ids, return_inverse=True)
         # Reversed ascending order: within a user the most recent first, ties by descending id.
         recent_first = np.lexsort((movie_ids, timestamps, user))[::-1]
         trained = recent_first[split_codes[recent_first] == TRAIN]
         untested = recent_first[split_codes[recent_first] != TEST]
-        train_rank = np.full(len(user), -1, np.int64)
-        train_rank[trained] = rank_in_group(user[trained])[0]
+        self._user, self._split_codes, self._mode = user, split_codes, mode
+        self._train_rank = np.full(len(user), -1, np.int64)
+        self._train_rank[trained] = rank_in_group(user[trained])[0]
         seen_while_training = _visible(trained, user, len(users))
-        visible_to = {
+        self._visible_to = {
             int(TRAIN): seen_while_training,
             int(EVAL): seen_while_training,
             int(TEST): _visible(untested, user, len(users)),
         }
-        longest = dict.fromkeys(visible_to, max_history)
+        self._longest = dict.fromkeys(self._visible_to, max_history)
         if max_train_history is not None:
-            longest[int(TRAIN)] = min(max_history, max_train_history)
-        return cls(user, visible_to, train_rank, split_codes, mode, longest)
+            self._longest[int(TRAIN)] = min(max_history, max_train_history)
 
     def gather(self, rows: Ids, split_code: np.int8) -> Histories:
-        """Returns the histories of rows [m] of one split.
-
-        Raises:
-            ValueError: A row is in another split, so that it would see what it must not.
-        """
+        """Returns the histories of rows [m], all of one split: others would see too much."""
         if np.any(self._split_codes[rows] != split_code):
             raise ValueError(f"All rows asked for should be in split {split_code}; some are not.")
         visible = self._visible_to[int(split_code)]

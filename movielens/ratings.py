@@ -1,6 +1,6 @@
 """Ratings as arrays: their columns, the latest of each movie, and how users map to shards."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,6 @@ RATING_ROW: Final = np.dtype(
 AGE_SHIFT: Final = 40
 
 Rows = npt.NDArray[np.void]
-
-
-def no_ratings() -> Rows:
-    """Returns an empty array of rating rows."""
-    return np.empty(0, RATING_ROW)
 
 
 def mix64(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
@@ -58,18 +53,12 @@ def shard_of_user(user_ids: npt.NDArray[np.int64], shards: int) -> npt.NDArray[n
     return (mix64(user_ids.astype(np.uint64)) % np.uint64(shards)).astype(np.int64)
 
 
-class Distinct(NamedTuple):
-    """Ratings of which no user has two of a movie."""
-
-    rows: Rows  # [n], dtype `RATING_ROW`, in the order of `line`
-    superseded: int  # how many ratings a later one of the same user and movie replaces
-
-
-def keep_one_a_pair(rows: Rows) -> Distinct:
+def keep_one_a_pair(rows: Rows) -> tuple[Rows, int]:
     """Keeps the latest of the ratings (dtype `RATING_ROW`, in any order) of each user and movie.
 
     The newest span's counts; of two in one span, that with the later timestamp; of two with the
-    same timestamp, the last line.
+    same timestamp, the last line. Returns the ratings in the order of `line`, and how many were
+    superseded.
     """
     rows = rows[np.argsort(rows["line"])]
     age = rows["line"] >> AGE_SHIFT
@@ -77,4 +66,4 @@ def keep_one_a_pair(rows: Rows) -> Distinct:
     users, movies = rows["user_id"][by_pair], rows["movie_id"][by_pair]
     is_superseded = np.zeros(len(rows), bool)
     is_superseded[by_pair[:-1]] = (users[1:] == users[:-1]) & (movies[1:] == movies[:-1])
-    return Distinct(rows[~is_superseded], int(np.count_nonzero(is_superseded)))
+    return rows[~is_superseded], int(np.count_nonzero(is_superseded))

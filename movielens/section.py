@@ -34,12 +34,7 @@ class Section(BaseModel):
 
 @dataclass(frozen=True)
 class OneOf:
-    """Marks text that must be one of some names; for names that a `Literal` cannot spell out.
-
-    >>> from pydantic import TypeAdapter
-    >>> TypeAdapter(Annotated[str, OneOf(("mf", "bias"))]).validate_python("mf")
-    'mf'
-    """
+    """Marks text that must be one of some names; for names that a `Literal` cannot spell out."""
 
     names: Sequence[str]
 

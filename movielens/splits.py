@@ -47,14 +47,9 @@ def assign_splits(
 ) -> Codes:
     """Returns `TRAIN`, `EVAL` or `TEST` for each rating [n].
 
-    Args:
-        user_ids: [n], all ratings of each user. A user's rows must be in the order of the file,
-            because `reference` cuts by it.
-        movie_ids: [n]; a user-movie pair occurs once.
-        ratings: [n], stars.
-        timestamps: [n], seconds.
-        config: Names the split and its shares.
-        cuts: For `global_time`, if these are not the ratings of all users.
+    They are all ratings of some users, each pair of user and movie once, and each user's in the
+    order of the file, because `reference` cuts by it. `global_time` needs `cuts` if these are not
+    the ratings of all users.
     """
     if config.split == "temporal":
         codes = _temporal(user_ids, movie_ids, timestamps, config)
@@ -73,10 +68,7 @@ def assign_splits(
 def time_cuts(timestamps: Ids, counts: Ids, config: IngestConfig) -> TimeCuts:
     """Returns instants at or after which the configured shares of ratings, or a little more, are.
 
-    Args:
-        timestamps: [m], in any order; may be just the distinct ones.
-        counts: [m], how many ratings each stands for.
-        config: Gives the shares.
+    Of the timestamps [m], in any order, each stands for as many ratings as `counts` [m] says.
 
     >>> config = IngestConfig(split="global_time")
     >>> time_cuts(np.arange(10), np.ones(10, np.int64), config)
@@ -89,7 +81,7 @@ def time_cuts(timestamps: Ids, counts: Ids, config: IngestConfig) -> TimeCuts:
     def instant(share_after: float) -> int:
         wanted = round(total * (1 - share_after))
         first = int(np.searchsorted(before, wanted, side="right")) - 1
-        return int(timestamps[order[max(first, 0)]])
+        return int(timestamps[order[first]])
 
     test = config.resolved_test_fraction
     return TimeCuts(eval_start=instant(test + config.eval_fraction), test_start=instant(test))

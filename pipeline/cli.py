@@ -1,6 +1,7 @@
 """`movielens`: parses the command line, runs one command and turns its errors into one line.
 
-A command `NAME` is the module `pipeline.commands.NAME`, whose docstring is the command's help. Only
+A command `NAME` is the module `pipeline.commands.NAME`. Its docstring is the help and ends with an
+example, `add_arguments` fills its parser, and `run` does the work and returns the exit code. Only
 the module of the command that is asked for is imported. It imports TFX and TensorFlow inside `run`,
 so that `--help` answers at once.
 """
@@ -17,7 +18,8 @@ import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final, NoReturn, Protocol, cast
+from types import ModuleType
+from typing import Final, NoReturn
 
 from pipeline import terminal
 from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, UsageError
@@ -47,21 +49,6 @@ _EXAMPLE = """Examples:
   movielens run                                   # the whole pipeline on the default data
   movielens recommend --like "Toy Story (1995)"   # ask what it has learned
 """
-
-
-class Command(Protocol):
-    """What a module in `pipeline.commands` holds. Its docstring ends with an example."""
-
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Adds the command's arguments to its parser."""
-
-    def run(self, args: argparse.Namespace) -> int:
-        """Runs the command and returns its exit code.
-
-        Raises:
-            UsageError: The command line or the configuration is wrong.
-            RunFailure: The command did not succeed.
-        """
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -96,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = _build_parser(arguments).parse_args(arguments)
         folder = str(getattr(args, "output", None) or folder)
-        code = _module(args.command).run(args)
+        code: int = _module(args.command).run(args)
         terminal.flush()
     except MovieLensError as error:
         terminal.fail(str(error))
@@ -145,8 +132,8 @@ def _build_parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
-def _module(command: str) -> Command:
-    return cast("Command", importlib.import_module(f"pipeline.commands.{command}"))
+def _module(command: str) -> ModuleType:
+    return importlib.import_module(f"pipeline.commands.{command}")
 
 
 def _closest(name: str) -> str:

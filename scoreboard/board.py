@@ -1,6 +1,5 @@
 """Runs a board: measures the cells that have no result yet, each in a process of its own."""
 
-import dataclasses
 import os
 import subprocess
 import sys
@@ -21,36 +20,16 @@ class BoardError(Exception):
     """A board cannot be measured; the message is for the person who asked for it."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Progress:
-    """A cell that is about to be measured.
-
-    Attributes:
-        cell: The cell.
-        done: How many cells have been measured before it.
-        total: How many had no result when the board began.
-        seconds_left: An estimate for this and all later cells.
-    """
-
-    cell: Cell
-    done: int
-    total: int
-    seconds_left: float
-
-
 def run_board(
-    cells: Sequence[Cell], cache: Path, data_folder: Path, tell: Callable[[Progress], None]
+    cells: Sequence[Cell], cache: Path, data_folder: Path, say: Callable[[str], None]
 ) -> list[Result]:
     """Measures the cells that have no result by the present code on the present data.
 
     Args:
-        cells: The cells, measured in this order.
+        cells: The cells, measured in this order; the results are in the same order.
         cache: Holds results and data of this and earlier boards. A killed board goes on from it.
         data_folder: A MovieLens folder.
-        tell: Is called before each measurement.
-
-    Returns:
-        The results, in the order of the cells.
+        say: Is called before each measurement, with a line for the user.
 
     Raises:
         BoardError: A peer's package is not installed, or the process of a cell failed. Or code or
@@ -66,7 +45,9 @@ def run_board(
     spent: list[float] = []
     for done, cell in enumerate(waiting):
         mean = sum(spent) / done if done else _SECONDS_OF_A_CELL
-        tell(Progress(cell, done, len(waiting), mean * (len(waiting) - done)))
+        minutes = mean * (len(waiting) - done) / 60
+        left = f"{minutes:.0f} min" if minutes >= 1 else "a minute at most"
+        say(f"{done + 1} of {len(waiting)}: {cell.title} (about {left} left)")
         started = time.perf_counter()
         _measure_in_child(cell, cache, data_folder)
         spent.append(time.perf_counter() - started)

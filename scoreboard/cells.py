@@ -1,12 +1,12 @@
 """The cells of the board: one model, objective and seed under one protocol, a JSON file each."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from movielens.datasets.atomic_files import write_file
 from scoreboard.fingerprints import source_fingerprint
 from scoreboard.peers.registry import PEERS
 from scoreboard.protocols import PROTOCOLS
@@ -14,7 +14,6 @@ from trainer_module.registry import MODELS
 
 # What figures depend on. How they are shown is not among it: a board is drawn anew from them.
 _SOURCES: Final = (
-    "components/evaluator/metric_kinds.py",
     "components/evaluator/metrics.py",
     "components/evaluator/rated_rows.py",
     "components/movielens_example_gen",
@@ -66,11 +65,7 @@ class Cell(BaseModel):
         return f"{self.protocol}_{self.model}_{self.objective or 'peer'}_{self.seed}"
 
     def fingerprint(self, data: str) -> str:
-        """Returns a hash of the code and the data that the cell's figures depend on.
-
-        Args:
-            data: The `data_fingerprint` of the ratings and movies.
-        """
+        """Returns a hash of the code behind the cell's figures, and of `data`, itself a hash."""
         own = "scoreboard/peers" if self.is_peer else "trainer_module"
         return f"{source_fingerprint(*_SOURCES, own)}-{data}"
 
@@ -79,7 +74,6 @@ class Result(BaseModel):
     """The measurement of a cell.
 
     Attributes:
-        cell: The cell.
         fingerprint: Of the code and the data behind the figures.
         metrics: Values by name; undefined ones are missing.
         metrics_unforced: The same without the rows whose label the split gives away; None if the
@@ -103,11 +97,8 @@ class Result(BaseModel):
 
     def write(self, cache: Path) -> None:
         """Writes the result whole or not at all."""
-        path = result_file(self.cell, cache)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.partial")
-        partial.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        partial.replace(path)
+        text = self.model_dump_json(indent=2) + "\n"
+        write_file(result_file(self.cell, cache), [text.encode()])
 
 
 def result_file(cell: Cell, cache: Path) -> Path:

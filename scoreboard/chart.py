@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from components.evaluator.metric_kinds import Metric, Table
-from components.evaluator.metrics import shown_in
+from components.evaluator.metrics import Metric, Table, shown_in
 from scoreboard.protocols import PROTOCOLS
 from scoreboard.summaries import Summary
 
@@ -41,7 +40,6 @@ def draw_chart(summaries: Sequence[Summary], path: Path) -> None:
         for metric, panel in zip(_SHOWN, panels, strict=True):
             _draw_panel(panel, metric, members)
         panels[0].set_title(PROTOCOLS[name].title, loc="left", fontweight="bold")
-    path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=100, metadata={"Software": None})
     pyplot.close(figure)
 

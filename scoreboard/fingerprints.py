@@ -21,13 +21,6 @@ def source_fingerprint(*paths: str) -> str:
 
 
 def data_fingerprint(folder: Path) -> str:
-    """Hashes a MovieLens folder's ratings and movies, to the last byte.
-
-    Args:
-        folder: In any published layout; its other files do not matter.
-
-    Raises:
-        SourceError: It is in no published layout.
-    """
+    """Hashes a MovieLens folder's ratings and movies; a SourceError without a known layout."""
     layout = recognise_layout(str(folder), [file.name for file in folder.iterdir()])
     return layout.fingerprint(lambda name: (folder / name).open("rb"))

@@ -7,19 +7,15 @@ from scoreboard.protocols import LEAKY_MARK, PROTOCOLS
 from scoreboard.summaries import Summary, Table, all_tables
 
 
-def write_markdown(
-    summaries: Sequence[Summary], path: Path, command: str, chart: Path | None
-) -> None:
+def write_markdown(summaries: Sequence[Summary], path: Path, command: str, chart: Path) -> None:
     """Writes the whole board, with the command that generates it and a picture beside it."""
     parts = [
         "<!-- Generated. Do not edit: run the command below. -->\n# Scoreboard",
         f"    {command}",
         _introduction(summaries),
+        f"![Every model and its peers by protocol]({chart.name})",
+        *map(_table, all_tables(summaries)),
     ]
-    if chart is not None:
-        parts.append(f"![Every model and its peers by protocol]({chart.name})")
-    parts += [_table(table) for table in all_tables(summaries)]
-    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 

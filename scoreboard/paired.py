@@ -10,15 +10,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from components.evaluator.metric_kinds import MeanOverUsers
-from components.evaluator.metrics import ALL_METRICS, RMSE
+from components.evaluator.metrics import ALL_METRICS, RANKING_METRICS, RMSE
 from movielens.formulas import mean_or_nan
 from scoreboard.cells import Result
 
-# The metrics that can be computed from figures by user.
-_MEANS_OVER_USERS: Final = [
-    metric for metric in ALL_METRICS.values() if isinstance(metric, MeanOverUsers)
-]
+# The metrics that are means of a figure by user, with that figure.
+_MEANS_OVER_USERS: Final = {
+    metric: metric.figure for metric in RANKING_METRICS.values() if metric.figure
+}
 PAIRED_METRICS: Final = (ALL_METRICS[RMSE], *_MEANS_OVER_USERS)
 
 
@@ -45,8 +44,8 @@ def paired_differences(
     mean = apart.sum() / rows.sum()
     variance = np.square(apart - mean * rows).sum() / rows.sum() ** 2
     differences = {RMSE: (float(mean / scale), float(np.sqrt(variance) / scale))}
-    for metric in _MEANS_OVER_USERS:
-        apart = (mine[metric.figure] - theirs[metric.figure])[mine[metric.group] > 0]
+    for metric, figure in _MEANS_OVER_USERS.items():
+        apart = (mine[figure] - theirs[figure])[mine[metric.group] > 0]
         error = apart.std(ddof=1) / np.sqrt(len(apart)) if len(apart) > 1 else float("nan")
         differences[metric.name] = mean_or_nan(apart), float(error)
     return differences

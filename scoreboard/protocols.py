@@ -14,8 +14,6 @@ class Protocol:
     """One way to judge a model.
 
     Attributes:
-        name: As on the command line.
-        ingest: The split and the histories.
         is_leaky: Whether the aggregates are over all rows, test rows too, as the slides' are. This
             is for the comparison with the slides only; no model of it outlives its measurement.
         has_forced_rows: Whether the split itself gives labels away (`forced_rows`). If so, figures

@@ -4,7 +4,7 @@ import dataclasses
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from components.evaluator.metric_kinds import Metric
+from components.evaluator.metrics import Metric
 from scoreboard.cells import Result
 from scoreboard.measuring.catalogue_metrics import CATALOGUE_METRICS
 from scoreboard.measuring.metrics import METRICS
@@ -16,12 +16,7 @@ from trainer_module.config import TrainerConfig
 
 @dataclasses.dataclass(frozen=True)
 class Spread:
-    """A figure of several seeds.
-
-    Attributes:
-        mean: The mean over the seeds.
-        deviation: The sample standard deviation; None if there is one seed.
-    """
+    """Mean and sample standard deviation of a figure over seeds; no deviation of one seed."""
 
     mean: float
     deviation: float | None
@@ -77,11 +72,7 @@ class Table:
 
 
 def summarise(results: Sequence[Result]) -> list[Summary]:
-    """Returns one summary for each model and protocol, in the order of the board.
-
-    Args:
-        results: One for each seed.
-    """
+    """Returns one summary for each model and protocol, in the order of the board."""
     by_model: dict[tuple[str, str], list[Result]] = {}
     for result in results:
         by_model.setdefault((result.cell.protocol, result.cell.label), []).append(result)

@@ -1,12 +1,9 @@
 """The protobuf messages of TensorFlow Serving, without the ten seconds of `import tensorflow`.
 
-`tensorflow_serving.apis.*_pb2` imports `tensorflow.core.*_pb2`, plain generated modules that live
-inside the TensorFlow wheel and need nothing but protobuf. Importing them runs
-`tensorflow/__init__.py` first, and with it all of TensorFlow. Here a bare package that knows only
-TensorFlow's folder stands in while the generated modules load, and is taken away again: a later
-`import tensorflow` runs as ever and finds the very same message classes.
-
-Import messages from this module, never from `tensorflow_serving` directly.
+`tensorflow_serving.apis.*_pb2` imports `tensorflow.core.*_pb2`, generated modules that need nothing
+but protobuf. Importing them would run `tensorflow/__init__.py` first. Here a bare package that
+knows only TensorFlow's folder stands in while they load: a later `import tensorflow` runs as ever
+and finds the same classes. Import messages from here, never from `tensorflow_serving` directly.
 """
 
 import importlib.util
@@ -59,24 +56,3 @@ with _tensorflow_as_bare_package():
         file_system_storage_path_source_pb2,
         model_server_config_pb2,
     )
-
-__all__ = [
-    "config_pb2",
-    "example_pb2",
-    "file_system_storage_path_source_pb2",
-    "get_model_metadata_pb2",
-    "get_model_status_pb2",
-    "logging_pb2",
-    "meta_graph_pb2",
-    "model_pb2",
-    "model_server_config_pb2",
-    "model_service_pb2",
-    "model_service_pb2_grpc",
-    "predict_pb2",
-    "prediction_log_pb2",
-    "prediction_service_pb2",
-    "prediction_service_pb2_grpc",
-    "tensor_pb2",
-    "tensor_shape_pb2",
-    "types_pb2",
-]

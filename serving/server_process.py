@@ -58,11 +58,6 @@ class ServerProcess:
         """The server's process id, inside the `with` block."""
         return self._running().pid
 
-    @property
-    def exit_code(self) -> int | None:
-        """The server's exit code; None while it runs."""
-        return self._running().poll()
-
     def __enter__(self) -> Self:
         """Starts the server and waits until it listens.
 
@@ -78,10 +73,10 @@ class ServerProcess:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env=_environment(),
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
             )
         try:
-            self.port = self._await_port(self._process)
+            self.port = self._await_port()
         except BaseException:
             self.stop()
             raise
@@ -92,20 +87,16 @@ class ServerProcess:
 
     def stop(self) -> int:
         """Ends the server, at first in good order, and returns its exit code."""
-        process = self._running()
-        process.terminate()
-        try:
-            return process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return process.wait()
-        finally:
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    pipe.close()
+        with self._running() as process:  # closes its pipes
+            process.terminate()
+            try:
+                return process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                return process.wait()
 
-    def _await_port(self, process: "subprocess.Popen[str]") -> int:
-        started = time.monotonic()
+    def _await_port(self) -> int:
+        process, started = self._running(), time.monotonic()
         killer = threading.Timer(self._start_seconds, process.kill)
         killer.start()
         try:
@@ -133,9 +124,3 @@ class ServerProcess:
         if self._process is None:
             raise RuntimeError("The server runs inside the `with` block only.")
         return self._process
-
-
-def _environment() -> dict[str, str]:
-    """This process's environment, with this package where the server's Python finds it."""
-    search_path = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, search_path))}

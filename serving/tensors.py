@@ -1,16 +1,15 @@
 """NumPy arrays to and from TensorProto, without TensorFlow.
 
-A TensorProto holds its elements in one of two ways: `tensor_content` (the raw bytes, little-endian,
-row-major) or the typed field of its dtype (`float_val`, `int64_val`, ...), one value an element.
-TensorFlow reads either. TensorFlow Serving answers in typed fields, so the embedded server does
-too.
+A TensorProto holds its elements as `tensor_content` (the raw bytes, little-endian, row-major) or in
+the typed field of its dtype (`float_val`, `int64_val`, ...), one value an element. TensorFlow
+Serving answers in typed fields, so the embedded server does too.
 """
 
 from typing import Any, Final, NamedTuple
 
 import ml_dtypes
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from serving.protos import tensor_pb2, tensor_shape_pb2, types_pb2
 
@@ -20,60 +19,47 @@ Array = NDArray[Any]
 class _Form(NamedTuple):
     """How elements of one dtype are held in their typed field."""
 
-    dtype: "np.dtype[Any]"  # in memory
+    dtype: DTypeLike  # in memory
     field: str
-    stored: "np.dtype[Any]"  # in the field; narrower integers are widened, halves are their bits
-
-
-def _form(dtype: Any, field: str, stored: Any = None) -> _Form:
-    return _Form(np.dtype(dtype), field, np.dtype(dtype if stored is None else stored))
+    stored: DTypeLike | None = None  # in the field; halves and complex numbers are their bits
 
 
 _FORMS: Final[dict[int, _Form]] = {
-    types_pb2.DT_FLOAT: _form(np.float32, "float_val"),
-    types_pb2.DT_DOUBLE: _form(np.float64, "double_val"),
-    types_pb2.DT_INT32: _form(np.int32, "int_val"),
-    types_pb2.DT_INT16: _form(np.int16, "int_val"),
-    types_pb2.DT_INT8: _form(np.int8, "int_val"),
-    types_pb2.DT_UINT16: _form(np.uint16, "int_val"),
-    types_pb2.DT_UINT8: _form(np.uint8, "int_val"),
-    types_pb2.DT_INT64: _form(np.int64, "int64_val"),
-    types_pb2.DT_UINT32: _form(np.uint32, "uint32_val"),
-    types_pb2.DT_UINT64: _form(np.uint64, "uint64_val"),
-    types_pb2.DT_BOOL: _form(np.bool_, "bool_val"),
-    types_pb2.DT_HALF: _form(np.float16, "half_val", np.uint16),
-    types_pb2.DT_BFLOAT16: _form(ml_dtypes.bfloat16, "half_val", np.uint16),
-    types_pb2.DT_COMPLEX64: _form(np.complex64, "scomplex_val", np.float32),
-    types_pb2.DT_COMPLEX128: _form(np.complex128, "dcomplex_val", np.float64),
+    types_pb2.DT_FLOAT: _Form(np.float32, "float_val"),
+    types_pb2.DT_DOUBLE: _Form(np.float64, "double_val"),
+    types_pb2.DT_INT32: _Form(np.int32, "int_val"),
+    types_pb2.DT_INT16: _Form(np.int16, "int_val"),
+    types_pb2.DT_INT8: _Form(np.int8, "int_val"),
+    types_pb2.DT_UINT16: _Form(np.uint16, "int_val"),
+    types_pb2.DT_UINT8: _Form(np.uint8, "int_val"),
+    types_pb2.DT_INT64: _Form(np.int64, "int64_val"),
+    types_pb2.DT_UINT32: _Form(np.uint32, "uint32_val"),
+    types_pb2.DT_UINT64: _Form(np.uint64, "uint64_val"),
+    types_pb2.DT_BOOL: _Form(np.bool_, "bool_val"),
+    types_pb2.DT_HALF: _Form(np.float16, "half_val", np.uint16),
+    types_pb2.DT_BFLOAT16: _Form(ml_dtypes.bfloat16, "half_val", np.uint16),
+    types_pb2.DT_COMPLEX64: _Form(np.complex64, "scomplex_val", np.float32),
+    types_pb2.DT_COMPLEX128: _Form(np.complex128, "dcomplex_val", np.float64),
 }
-_ENUMS: Final = {form.dtype: number for number, form in _FORMS.items()}
+_ENUMS: Final = {np.dtype(form.dtype): number for number, form in _FORMS.items()}
 
 
 def numpy_dtype(number: int) -> "np.dtype[Any]":
-    """The NumPy dtype of a `DataType`; strings are held as object arrays of bytes.
-
-    Raises:
-        ValueError: NumPy has no match for the type (resource, variant, quantised, ...).
-    """
+    """The NumPy dtype of a `DataType`, object for strings; ValueError if NumPy has no match."""
     if number == types_pb2.DT_STRING:
         return np.dtype(object)
     if number not in _FORMS:
         known = number in types_pb2.DataType.values()
         name = types_pb2.DataType.Name(number) if known else f"type {number}"
         raise ValueError(f"Unsupported tensor type. Received: {name}")
-    return _FORMS[number].dtype
+    return np.dtype(_FORMS[number].dtype)
 
 
 def encode(array: Array) -> Any:
-    """Packs an array into a TensorProto as raw bytes, which is compact and fast.
-
-    Text (`str` or `bytes` elements) goes into `string_val`.
+    """Packs an array into a TensorProto as raw bytes, or `str` and `bytes` into `string_val`.
 
     Raises:
         ValueError: TensorFlow has no match for the dtype.
-
-    >>> decode(encode(np.array([[1, 2], [3, 4]]))).tolist()
-    [[1, 2], [3, 4]]
     """
     if array.dtype.kind in "OSU":
         return encode_typed(array)
@@ -83,21 +69,16 @@ def encode(array: Array) -> Any:
 
 
 def encode_typed(array: Array) -> Any:
-    """Packs an array into the typed field of its dtype, as TensorFlow's `AsProtoField` does.
-
-    Raises:
-        ValueError: TensorFlow has no match for the dtype.
-    """
+    """Packs an array like `encode`, but into the typed field (TensorFlow's `AsProtoField`)."""
     if array.dtype.kind in "OSU":
         proto = _header(array, types_pb2.DT_STRING)
         proto.string_val.extend(_as_bytes(element) for element in array.ravel().tolist())
         return proto
     number = data_type(array.dtype)
     form = _FORMS[number]
-    flat = np.ascontiguousarray(array).ravel()
-    same_bits = flat if form.stored == form.dtype else flat.view(form.stored)
     proto = _header(array, number)
-    getattr(proto, form.field).extend(same_bits.tolist())
+    bits = np.ascontiguousarray(array).ravel().view(form.stored or form.dtype)
+    getattr(proto, form.field).extend(bits.tolist())
     return proto
 
 
@@ -120,8 +101,8 @@ def decode(proto: Any) -> Array:
     if proto.tensor_content:
         return _from_content(proto.tensor_content, dtype, shape)
     form = _FORMS[proto.dtype]
-    values = np.array(getattr(proto, form.field), dtype=form.stored)
-    return _filled(values.view(dtype) if form.stored != dtype else values, shape, 0)
+    values = np.array(getattr(proto, form.field), dtype=form.stored or dtype)
+    return _filled(values.view(dtype), shape, 0)
 
 
 def _from_content(content: bytes, dtype: "np.dtype[Any]", shape: tuple[int, ...]) -> Array:

@@ -1,7 +1,6 @@
 """`run_fn`: what the Trainer component runs."""
 
 import csv
-import io
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -40,7 +39,8 @@ def run_fn(fn_args: Any) -> None:
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
     prepared = Preparation.of(fn_args, config)
-    data, blueprint, logs = prepared.data, prepared.blueprint, fn_args.model_run_dir
+    blueprint, logs = prepared.blueprint, fn_args.model_run_dir
+    data = prepared.source.by_split()
     model = build_model(blueprint)
     calibrated, report = fit(model, blueprint.objective, data, config, logs)
     if config.refit:
@@ -67,15 +67,12 @@ def _export(
 
 
 def _write_movies(catalogue: Catalogue, model_folder: str) -> None:
-    """Writes movieId, title and genres of the catalogue as CSV beside the model."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("movieId", "title", "genres"))
-    rows = zip(catalogue.movie_ids, catalogue.titles, strict=True)
-    for row, (movie_id, title) in enumerate(rows):
-        listed = "|".join(catalogue.genres(row))
-        writer.writerow((movie_id, title.decode("utf-8", "replace"), listed))
+    """Writes the catalogue as CSV beside the model."""
     path = PurePosixPath(model_folder) / MOVIES_FILE
     tf.io.gfile.makedirs(str(path.parent))
     with tf.io.gfile.GFile(str(path), "w") as file:
-        file.write(text.getvalue())
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("movieId", "title", "genres"))
+        for row, movie_id in enumerate(catalogue.movie_ids):
+            title = catalogue.titles[row].decode("utf-8", "replace")
+            writer.writerow((movie_id, title, "|".join(catalogue.genres(row))))

@@ -12,8 +12,9 @@ as LensKit's `BiasScorer` does):
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, Self, get_type_hints
+import operator
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 import numpy as np
@@ -52,18 +53,8 @@ class Moments(NamedTuple):
     user_freq: Scale
     user_rating: Scale
 
-    @classmethod
-    def of_figures(cls, figures: Sequence[Any]) -> Self:
-        """Rebuilds moments from their figures in order."""
-        rating_mean, year_median, *pairs = figures
-        return cls(rating_mean, year_median, *map(Scale, pairs[::2], pairs[1::2]))
 
-    @classmethod
-    def width(cls) -> int:
-        """The number of figures."""
-        return sum(
-            len(Scale._fields) if kind is Scale else 1 for kind in get_type_hints(cls).values()
-        )
+_FIGURES = 12  # of `Moments`: two single ones, and five scales of two
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,24 +78,20 @@ def analyze_ratings(
 ) -> RatingAggregates:
     """Aggregates the train split by movie and by user.
 
-    Args:
-        user_id: int64 [B].
-        movie_id: int64 [B].
-        rating: float32 [B], stars.
-        fold: int64 [B], in [0, config.folds).
-        year: float32 [B], release year; NaN if unknown.
-        config: Damping and number of folds.
+    All columns are [B]. Folds are in [0, config.folds); an unknown release year is NaN.
     """
     sums_shape = [None, config.folds, 3]
     movie_ids, movie_sums, user_ids, user_sums, moments = tft.experimental.ptransform_analyzer(
         inputs=[user_id, movie_id, rating, fold, year],
         ptransform=AggregateRatings(config),
         output_dtypes=[tf.int64, tf.float32, tf.int64, tf.float32, tf.float32],
-        output_shapes=[[None], sums_shape, [None], sums_shape, [Moments.width()]],
+        output_shapes=[[None], sums_shape, [None], sums_shape, [_FIGURES]],
         name="rating_aggregates",
     )
+    mean, median, *pairs = tf.unstack(moments)
+    scales = map(Scale, pairs[::2], pairs[1::2])
     return RatingAggregates(
-        movie_ids, movie_sums, user_ids, user_sums, Moments.of_figures(tf.unstack(moments))
+        movie_ids, movie_sums, user_ids, user_sums, Moments(mean, median, *scales)
     )
 
 
@@ -122,30 +109,24 @@ class AggregateRatings(beam.PTransform):
         folds = self._config.folds
         movies = (
             batches
-            | "MovieSums" >> beam.Map(movie_sums_of_batch, folds=folds)
+            | "MovieSums" >> beam.Map(movie_sums_of_batch, folds)
             | "MergeMovies" >> beam.CombineGlobally(MergeKeyedSums((folds, 4)))
         )
+        fitted_movies = beam.pvalue.AsSingleton(movies)
         users = (
             batches
-            | "UserSums"
-            >> beam.Map(
-                user_sums_of_batch, movies=beam.pvalue.AsSingleton(movies), config=self._config
-            )
+            | "UserSums" >> beam.Map(user_sums_of_batch, fitted_movies, self._config)
             | "MergeUsers" >> beam.CombineGlobally(MergeKeyedSums((folds, 3)))
         )
-        names = ("movie_ids", "movie_sums", "user_ids", "user_sums", "moments")
-        outputs = movies | "Outputs" >> beam.FlatMap(
-            self._outputs, users=beam.pvalue.AsSingleton(users)
-        ).with_outputs(*names)
-        return tuple(outputs[name] for name in names)
+        arrays = movies | "Arrays" >> beam.Map(self._arrays, beam.pvalue.AsSingleton(users))
+        return tuple(
+            arrays | f"Array{place}" >> beam.Map(operator.itemgetter(place)) for place in range(5)
+        )
 
-    def _outputs(self, movies: KeyedSums, users: KeyedSums) -> Iterator[Any]:
+    def _arrays(self, movies: KeyedSums, users: KeyedSums) -> tuple[NDArray[Any], ...]:
+        movie_sums = movies.sums[:, :, :3].astype(np.float32)
         moments = np.asarray(figures_of(movies, users, self._config), np.float32)
-        yield beam.pvalue.TaggedOutput("movie_ids", movies.keys)
-        yield beam.pvalue.TaggedOutput("movie_sums", movies.sums[:, :, :3].astype(np.float32))
-        yield beam.pvalue.TaggedOutput("user_ids", users.keys)
-        yield beam.pvalue.TaggedOutput("user_sums", users.sums.astype(np.float32))
-        yield beam.pvalue.TaggedOutput("moments", moments)
+        return movies.keys, movie_sums, users.keys, users.sums.astype(np.float32), moments
 
 
 Batch = Sequence[NDArray[Any]]
@@ -161,15 +142,8 @@ def _by_fold(
 def movie_sums_of_batch(batch: Batch, folds: int) -> KeyedSums:
     """Ratings, sum of ratings, likes and sum of years of each movie of a batch, by fold."""
     _, movie_id, rating, fold, year = batch
-    values = np.stack(
-        [
-            np.ones(len(rating)),
-            rating,
-            rating >= features.LIKED_THRESHOLD,
-            np.nan_to_num(year, nan=0.0),
-        ],
-        axis=1,
-    )
+    likes, years = rating >= features.LIKED_THRESHOLD, np.nan_to_num(year, nan=0.0)
+    values = np.stack([np.ones(len(rating)), rating, likes, years], axis=1)
     return KeyedSums.of_rows(movie_id, _by_fold(fold, values.astype(np.float64), folds))
 
 
@@ -190,9 +164,7 @@ def rating_mean(sums: KeyedSums) -> float:
 
 
 def damped_mean(totals: Any, mean: Any, damping: float) -> Any:
-    """Mean rating of each key, pulled towards the global mean by `damping` ratings at that mean.
-
-    Takes NumPy arrays and tensors [..., 3].
+    """Mean rating of each key from sums [..., 3], with `damping` more ratings at the global mean.
 
     >>> float(damped_mean(np.array([1.0, 5.0, 1.0]), 3.0, damping=3.0))
     3.5

@@ -35,12 +35,11 @@ PADDING_ID: Final = -1  # pads id lists; never a movie
 
 LIKED: Final = "liked"  # float [1], 1.0 where RATING >= LIKED_THRESHOLD
 BIAS_RATING: Final = "bias_rating"  # float [1], what the user + item bias baseline predicts
-USER_ACTIVITY: Final = (
-    "user_activity"  # bytes [1], by the user's train ratings: see ACTIVITY_FLOORS
-)
-MOVIE_POPULARITY: Final = "movie_popularity"  # bytes [1], by the movie's: see POPULARITY_FLOORS
+USER_ACTIVITY: Final = "user_activity"  # bytes [1], a key of ACTIVITY_FLOORS
+MOVIE_POPULARITY: Final = "movie_popularity"  # bytes [1], a key of POPULARITY_FLOORS
 RELEASE_DECADE: Final = "release_decade"  # bytes [1], "1990s" ... or "unknown"
 
+# The fewest train ratings of a user, or of a movie, in each band.
 ACTIVITY_FLOORS: Final = {"cold": 0, "some": 20, "heavy": 100}
 POPULARITY_FLOORS: Final = {"unseen": 0, "rare": 1, "known": 10, "popular": 50}
 UNKNOWN_DECADE: Final = "unknown"
@@ -49,12 +48,8 @@ UNKNOWN_DECADE: Final = "unknown"
 
 USER_INDEX: Final = "user_index"  # int64 [1], 0 = not in train
 MOVIE_INDEX: Final = "movie_index"  # int64 [1], 0 = not in train
-GENRE_INDICES: Final = (
-    "genre_indices"  # int64 [MAX_GENRES], -1 pads; len(GENRE_NAMES) = another genre
-)
-TITLE_WORDS: Final = (
-    "title_words"  # int64 [MAX_TITLE_WORDS], fingerprints of the words in their order, -1 pads
-)
+GENRE_INDICES: Final = "genre_indices"  # int64 [MAX_GENRES], of GENRE_NAMES; -1 pads
+TITLE_WORDS: Final = "title_words"  # int64 [MAX_TITLE_WORDS], fingerprints in order; -1 pads
 RELEASE_YEAR: Final = "release_year"  # float [1], the median where the title names none
 YEAR: Final = "year"  # float [1], the same z-scored over movies
 USER_RATING_FREQ: Final = "user_rating_freq"  # float [1], log(1 + ratings), z-scored over users
@@ -67,7 +62,7 @@ MOVIE_LIKE_COUNT: Final = "movie_like_count"  # float [1], train ratings that ar
 
 MAX_GENRES: Final = 10
 MAX_TITLE_WORDS: Final = 12
-OTHER_GENRE_INDEX: Final = len(GENRE_NAMES)
+OTHER_GENRE_INDEX: Final = len(GENRE_NAMES)  # of a genre that the list lacks
 
 # Features that hold a fixed number of values; all others hold one, but for the histories.
 FIXED_LISTS: Final = (GENRE_INDICES, TITLE_WORDS)

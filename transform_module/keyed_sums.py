@@ -50,14 +50,10 @@ class KeyedSums:
 
 
 class MergeKeyedSums(beam.CombineFn):
-    """Combines `KeyedSums`; pending parts are added up when they hold `PENDING_ROWS` rows.
-
-    Args:
-        row_shape: Shape of one entry of the sums, for an empty input.
-    """
+    """Combines `KeyedSums`; pending parts are added up when they hold `PENDING_ROWS` rows."""
 
     def __init__(self, row_shape: tuple[int, ...]) -> None:
-        self._row_shape = row_shape
+        self._row_shape = row_shape  # of one entry of the sums, for an empty input
 
     def create_accumulator(self) -> list[KeyedSums]:
         return []

@@ -1,9 +1,7 @@
 """The `preprocessing_fn` of tf.Transform: the one source of features for training and serving.
 
-The aggregates are fitted on the train split (Transform analyses no other). A row of any split gets
-the plain aggregates and the out-of-fold ones. The trainer takes the latter for training, so that no
-row's own label is among its features. At serving, where there is no label, the same graph gives all
-outputs that do not need it.
+The aggregates are fitted on the train split. Every row gets the plain ones and those out of fold,
+which the trainer takes for training, so that no row's own label is among its features.
 """
 
 from typing import Any

@@ -9,33 +9,39 @@ and server are processes of their own on the same machine.
 
 import argparse
 import json
+import random
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 import psutil
 
-from benchmarks.serving import loads
-from benchmarks.serving.loads import Result, calls_to, closed_loop, open_loop
-from benchmarks.serving.requests import request_of
-from serving.client import DEFAULT_MODEL_NAME
+from benchmarks.serving.loads import HEADER, Result, closed_loop, open_loop
+from serving.client import DEFAULT_MODEL_NAME, RatedMovie, messages
+from serving.client.catalogue import Catalogue, newest_catalogue
 from serving.contract import RATE, RECOMMEND, SIMILAR
+from serving.protos import model_pb2, predict_pb2
 from serving.server_process import ServerProcess
+from serving.tensors import encode
+
+_HISTORY: Final = 20
+_CANDIDATES: Final = 100
+_COUNT: Final = 10
 
 
 def main() -> int:
     """Measures every signature, prints a table and, with `--json`, writes a file."""
     args = parse_arguments()
-    print(loads.HEADER)
+    print(HEADER)
     results = []
     for result in measure(args):
-        results.append(result)
-        loads.print_line(result)
+        results.append(asdict(result))
+        print(result, flush=True)
     if args.json:
-        text = json.dumps([asdict(result) for result in results], indent=2)
-        args.json.write_text(text + "\n", encoding="utf-8")
+        args.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     return 0
 
 
@@ -65,28 +71,41 @@ def parse_arguments() -> argparse.Namespace:
 def measure(args: argparse.Namespace) -> Iterator[Result]:
     """Yields one result after another."""
     requests = {name: request_of(name, args.model_base_path) for name in args.signatures}
-    with tempfile.TemporaryDirectory() as folder:
-        server = ServerProcess(
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ServerProcess(
             args.model_base_path,
             model_name=DEFAULT_MODEL_NAME,
             log_path=Path(folder) / "server.log",
             flags=args.server_flags,
-        )
-        with server:
-            process = psutil.Process(server.process_id)
-            for name, request in requests.items():
-                yield from measure_signature(name, server.target, process, request, args)
+        ) as server,
+    ):
+        process = psutil.Process(server.process_id)
+        for name, request in requests.items():
+            for clients in args.clients:
+                yield closed_loop(name, server.target, request, clients, args.seconds, process)
+            for rate in args.rates:
+                yield open_loop(name, server.target, request, rate, args.seconds, process)
 
 
-def measure_signature(
-    name: str, target: str, process: psutil.Process, request: bytes, args: argparse.Namespace
-) -> Iterator[Result]:
-    """Yields the results of one signature."""
-    for clients in args.clients:
-        with calls_to(target, request, clients) as calls:
-            yield closed_loop(name, calls, args.seconds, process)
-    for rate in args.rates:
-        yield open_loop(name, target, request, rate, args.seconds, process)
+def request_of(signature_name: str, model_base_path: Path) -> bytes:
+    """A serialized request of one user, drawn from the model's catalogue, always the same."""
+    path = newest_catalogue(model_base_path)
+    if path is None:
+        raise SystemExit(f"No pushed model in {model_base_path}: name another --model_base_path.")
+    movie_ids = [movie.movie_id for movie in Catalogue.read(path)]
+    drawn = random.Random(1).sample(movie_ids, min(_HISTORY + _CANDIDATES, len(movie_ids)))  # noqa: S311
+    history = [[RatedMovie(movie_id=i, rating=4.0) for i in drawn[:_HISTORY]]]
+    inputs = {
+        RECOMMEND: lambda: messages.recommend_inputs(history, k=_COUNT, exclude=None),
+        RATE: lambda: messages.rate_inputs(history, [drawn[_HISTORY:]]),
+        SIMILAR: lambda: messages.similar_inputs(drawn[:1], k=_COUNT),
+    }[signature_name]()
+    request = predict_pb2.PredictRequest(
+        model_spec=model_pb2.ModelSpec(name=DEFAULT_MODEL_NAME, signature_name=signature_name),
+        inputs={name: encode(array) for name, array in inputs.items()},
+    )
+    return bytes(request.SerializeToString())
 
 
 if __name__ == "__main__":

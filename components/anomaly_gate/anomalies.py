@@ -8,10 +8,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 # Anomalies of these kinds differ from the other data set that was compared, not from the schema.
 _COMPARISON: Final = "COMPARATOR_"
-_MEASURES: Final = {
-    "L_INFTY": "L-infinity",
-    "JENSEN_SHANNON_DIVERGENCE": "Jensen-Shannon",
-}
+_MEASURES: Final = {"L_INFTY": "L-infinity", "JENSEN_SHANNON_DIVERGENCE": "Jensen-Shannon"}
 
 
 class DataAnomaliesError(ValueError):
@@ -77,12 +74,9 @@ def read_measurements(found: anomalies_pb2.Anomalies) -> Iterator[str]:
 def judge(
     anomalies: Sequence[Anomaly], tolerated: Mapping[str, Collection[str]], remedy: str
 ) -> list[Anomaly]:
-    """Returns the tolerated anomalies and refuses all others.
+    """Returns the anomalies of kinds that are `tolerated`, by feature, and refuses all others.
 
-    Args:
-        anomalies: All that were found.
-        tolerated: The kinds that are noted and do not stop the run, by feature.
-        remedy: What to do about the others, a sentence without a full stop.
+    The `remedy` says what to do about those, in a sentence without a full stop.
     """
     noted = [each for each in anomalies if each.kind in tolerated.get(each.feature, ())]
     fatal = [each for each in anomalies if each not in noted]

@@ -1,9 +1,5 @@
 """The node that stops a run on anomalies; TFX's validators only write them down."""
 
-import json
-from collections.abc import Collection, Mapping
-
-from tfx import types
 from tfx.dsl.components.base import executor_spec
 from tfx.types import standard_artifacts
 
@@ -16,7 +12,7 @@ class AnomalyGate(Component):
 
     Args:
         anomalies: Of an ExampleValidator, a DistributionValidator or a SkewValidator.
-        tolerated: The TFDV anomaly types that are noted and do not stop the run, by feature.
+        tolerated: JSON of the TFDV anomaly types that do not stop the run, by feature.
         remedy: What the reader of the failure can do.
 
     Outputs:
@@ -29,13 +25,3 @@ class AnomalyGate(Component):
         outputs={"notes": standard_artifacts.String},
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
-
-    def __init__(
-        self,
-        anomalies: types.BaseChannel,
-        *,
-        tolerated: Mapping[str, Collection[str]],
-        remedy: str,
-    ):
-        kinds = {feature: sorted(names) for feature, names in tolerated.items()}
-        super().__init__(anomalies, tolerated=json.dumps(kinds, sort_keys=True), remedy=remedy)

@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Final
 
 MARK_FILE: Final = "assets.extra/LEAKY"  # model servers ignore `assets.extra`
-_SENTENCE: Final = (
-    "This model was trained on features that were computed over its test ratings too. It exists "
-    "for the scoreboard only and must never be served.\n"
-)
+_SENTENCE: Final = "This model has seen its test ratings. It is for the scoreboard only.\n"
 
 
 class LeakyModelError(Exception):

@@ -43,10 +43,6 @@ def push_version(
         served: The folder of versions; created if it is missing.
         now: The time that names the version, in seconds since the epoch; the present one if None.
         check: Called just before servers can see the version; it prevents the push by raising.
-
-    Raises:
-        FileNotFoundError: `model` is no SavedModel.
-        NoHigherVersionError: No number is left for it.
     """
     if not _is_model(model):
         raise FileNotFoundError(
@@ -69,11 +65,7 @@ def push_version(
 
 
 def remove_version(served: Path, version: int) -> None:
-    """Removes a version, so that servers stop seeing all its files at once; no-op if it is gone.
-
-    Raises:
-        ValueError: The version is being served.
-    """
+    """Removes a version that is not served, all its files at once; no-op if it is gone."""
     with _exclusive(served):
         folders = version_folders(served)
         if version not in folders:

@@ -11,7 +11,7 @@ from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
 from tfx.dsl.io import fileio
 from tfx.utils import path_utils
 
-from components.baseline_resolver.rollback_mark import RESTORED_MODEL
+from components.baseline_resolver import RESTORED_MODEL
 from components.interface import Artifacts
 from components.pushed_baseline.executor import ABSENT_PROPERTY
 
@@ -21,20 +21,16 @@ class LatestOtherBlessedModelStrategy(ResolverStrategy):
 
     With the stock strategy a second run of an unchanged pipeline compares the model with itself:
     the model that the first run blessed becomes the baseline, so the Evaluator sees a new input,
-    runs without need and has the same model pushed again.
-
-    The stock strategy would also hold a candidate to a model that an operator has rolled back from,
-    whose metrics may be the best of all. Here the model that is served again counts.
+    runs without need and has the same model pushed again. It would also hold a candidate to a model
+    that an operator has rolled back from. Here the model that is served again counts.
 
     A model whose files were deleted is left out, because the Evaluator could not load it.
     """
 
     def resolve_artifacts(self, store: object, input_dict: Artifacts) -> Artifacts:
-        """Picks the baseline from the whole history of the pipeline.
+        """Picks the baseline from the whole history of the pipeline: one model and its blessing.
 
-        Returns:
-            The same keys: at most one model and its blessing, no push, the candidate unchanged, and
-            in `left_out` the blessing of the model that would be the baseline if it had its files.
+        `left_out` has the blessing of the model that would be the baseline if it had its files.
         """
         candidates = {artifact.id for artifact in input_dict["candidate"]}
         blessings = input_dict["model_blessing"]

@@ -6,8 +6,7 @@ from typing import Final
 
 from tensorflow_model_analysis.proto import config_pb2
 
-from components.evaluator.metric_kinds import Direction, Metric
-from components.evaluator.metrics import ALL_METRICS
+from components.evaluator.metrics import ALL_METRICS, Direction, Metric
 from components.evaluator.settings import EvaluatorSettings
 from components.evaluator.slices import parse_slice
 from serving.contract import SERVING_DEFAULT, TRANSFORM_FEATURES

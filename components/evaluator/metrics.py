@@ -1,26 +1,18 @@
 """The metrics, one object each; add or change a metric here.
 
 TFMA's configuration, the verdict, `summary.json`, the terminal's tables and the scoreboard read
-this list. One TFMA metric, `components.evaluator.tfma_metric.RecommendationQuality`, computes all
-of them. TFMA calls the value `Metric.name`, and candidate - baseline `Metric.change_name`.
+this list. One TFMA metric, `tfma_metric.RecommendationQuality`, computes all of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+from enum import Flag, StrEnum, auto
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from components.evaluator.metric_kinds import (
-    Direction,
-    Group,
-    MeanOverUsers,
-    NumberOfUsers,
-    RankingMetric,
-    RatingMetric,
-    RowMetric,
-    Table,
-)
-
+# The configuration reads the list of metrics, and must not wait for NumPy. So the formulas are
+# imported when they are used.
 if TYPE_CHECKING:
     from components.evaluator.rated_rows import RatedRows
 
@@ -32,8 +24,85 @@ BIAS_RMSE: Final = "bias_rmse"
 RMSE_GAIN_OVER_BIAS: Final = "rmse_gain_over_bias"
 NDCG_NORMAL: Final = "ndcg_normal"
 
+Group: TypeAlias = Literal["strict", "normal"]  # properties of `RankedUsers`: users who count
 
-# The formulas are imported when they are used: see `metric_kinds`.
+
+class Direction(StrEnum):
+    """Which values of a metric are better."""
+
+    LOWER = "lower is better"
+    HIGHER = "higher is better"
+    NEITHER = "a count"  # a bound on a count is a floor
+
+
+class Table(Flag):
+    """Tables that show some metrics. The table of a run's metrics shows all of them."""
+
+    NONE = 0
+    SLICES = auto()  # the slices of a run
+    HISTORY = auto()  # `movielens history`
+    BOARD = auto()  # the scoreboard, a column each
+    CHART = auto()  # the scoreboard's picture, a panel each
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Metric:
+    """What describes a metric before it is measured."""
+
+    name: str  # its name in bounds, in `summary.json` and in TFMA's results
+    label: str  # its name for people
+    description: str  # its definition and its unit
+    direction: Direction  # which values are better
+    decimals: int = 4  # how many decimals are shown; 0 for a whole number
+    tables: Table = Table.NONE  # the tables that show it
+
+    @property
+    def change_name(self) -> str:
+        """TFMA's name of candidate - baseline."""
+        return f"{self.name}_diff"
+
+    def text(self, value: float) -> str:
+        """The value as tables show it.
+
+        >>> error = Metric(name="e", label="E", description="", direction=Direction.LOWER)
+        >>> error.text(0.83604), dataclasses.replace(error, decimals=0).text(20003.0)
+        ('0.8360', '20,003')
+        """
+        return f"{value:,.{self.decimals}f}"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RowMetric(Metric):
+    """A metric of single rows, so that it can be measured on any slice."""
+
+    # The value over at least one row; NaN if the rows do not define it.
+    compute: Callable[[RatedRows], float]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RankingMetric(Metric):
+    """A metric of how users' own movies are ranked, so that only slices of whole users have it."""
+
+    group: Group
+    # The column of `RankedUsers` that is averaged over the group; None if the group is counted.
+    figure: Literal["ndcg", "precision"] | None = None
+
+    def compute(self, rows: RatedRows) -> float:
+        """The value over at least one row; NaN for parts of users, or if no user has a figure."""
+        from movielens.formulas import mean_or_nan
+
+        users = rows.users
+        if users is None:
+            return float("nan")
+        members = getattr(users, self.group)
+        if self.figure is None:
+            return float(members.sum())
+        return mean_or_nan(getattr(users, self.figure)[members])
+
+
+RatingMetric: TypeAlias = RowMetric | RankingMetric
+
+
 def _rmse(rows: RatedRows) -> float:
     from movielens.formulas import root_mean_squared_error
 
@@ -110,7 +179,7 @@ _ROW_METRICS: Final = (
 
 
 def _ndcg(group: Group, tables: Table) -> RankingMetric:
-    return MeanOverUsers(
+    return RankingMetric(
         name=f"ndcg_{group}",
         label=f"NDCG@10 {group}",
         description="NDCG@10 of a user's own test movies with binary gain, mean over "
@@ -123,7 +192,7 @@ def _ndcg(group: Group, tables: Table) -> RankingMetric:
 
 
 def _precision(group: Group, tables: Table) -> RankingMetric:
-    return MeanOverUsers(
+    return RankingMetric(
         name=f"p10_{group}",
         label=f"P@10 {group}",
         description="Likes among a user's 10 best scored test movies / 10, mean over "
@@ -136,7 +205,7 @@ def _precision(group: Group, tables: Table) -> RankingMetric:
 
 
 def _number_of_users(group: Group) -> RankingMetric:
-    return NumberOfUsers(
+    return RankingMetric(
         name=f"users_{group}",
         label=f"{group} users",
         description=f"How many users the {group} means are over.",

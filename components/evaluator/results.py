@@ -1,14 +1,14 @@
-"""Reads what an Evaluator wrote: the metrics over all rows and of every slice."""
+"""Reads what an Evaluator wrote: the metrics of every slice, and the verdict in words."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 from tensorflow_model_analysis.api import model_eval_lib
-from tensorflow_model_analysis.proto import config_pb2
+from tensorflow_model_analysis.proto import config_pb2, validation_result_pb2
 from tensorflow_model_analysis.writers import eval_config_writer
 
 from components.evaluator.metrics import ALL_METRICS, EXAMPLE_COUNT
@@ -54,12 +54,7 @@ class EvaluationResults:
 
 
 def read_results(evaluation: Path | str) -> EvaluationResults:
-    """Reads the folder of an Evaluator's `evaluation` artifact.
-
-    Raises:
-        FileNotFoundError: The folder holds no finished evaluation.
-        ValueError: No test rating was evaluated.
-    """
+    """Reads the folder of an Evaluator's `evaluation` artifact."""
     folder = str(evaluation)
     candidate = next(spec for spec in read_eval_config(folder).model_specs if not spec.is_baseline)
     loaded = model_eval_lib.load_eval_result(folder, model_name=str(candidate.name))
@@ -78,11 +73,7 @@ def read_results(evaluation: Path | str) -> EvaluationResults:
 
 
 def read_eval_config(evaluation: Path | str) -> config_pb2.EvalConfig:
-    """Returns the EvalConfig of an evaluation, with the baseline that TFX added.
-
-    Raises:
-        FileNotFoundError: The folder holds no finished evaluation.
-    """
+    """Returns the EvalConfig of a finished evaluation, with the baseline that TFX added."""
     folder = str(evaluation)
     if not tf.io.gfile.exists(f"{folder}/eval_config.json"):
         raise FileNotFoundError(
@@ -113,3 +104,69 @@ def _slice_result(
             if metric.change_name in defined
         },
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Whether a model may be pushed, and if not, a sentence for each reason."""
+
+    blessed: bool
+    failures: tuple[str, ...]
+
+
+def read_verdict(evaluation: Path | str) -> Verdict:
+    """Reads the verdict from the folder of an Evaluator's `evaluation` artifact."""
+    read_eval_config(evaluation)  # raises the clearest error if there is no evaluation
+    return verdict_of(model_eval_lib.load_validation_result(str(evaluation)))
+
+
+def verdict_of(result: validation_result_pb2.ValidationResult) -> Verdict:
+    """Returns the verdict of TFMA's validation result."""
+    failures = tuple(_failures(result))
+    if not result.validation_ok and not failures:
+        failures = ("no bound was checked, and a model on which nothing is demanded isn't blessed",)
+    return Verdict(blessed=bool(result.validation_ok), failures=failures)
+
+
+def _failures(result: validation_result_pb2.ValidationResult) -> Iterator[str]:
+    for validation in result.metric_validations_per_slice:
+        keys = validation.slice_key.single_slice_keys
+        where = _where(keys[0].column, keys[0].bytes_value.decode()) if keys else _where(OVERALL)
+        yield from (_not_kept(failure, where) for failure in validation.failures)
+    for spec in result.missing_slices:
+        slicing, value = next(iter(spec.feature_values.items()), (OVERALL, ""))
+        yield (
+            f"no test rating is {_where(slicing, value)}, on which a bound is set; "
+            "drop the bound or evaluate on data that has such ratings"
+        )
+
+
+def _where(slicing: str, value: str = "") -> str:
+    name = slice_name(slicing, value)
+    return name if slicing == OVERALL else f"on slice {name}"
+
+
+def _not_kept(failure: validation_result_pb2.ValidationFailure, where: str) -> str:
+    metric, threshold = failure.metric_key.name, failure.metric_threshold
+    has_value = failure.HasField("metric_value")
+    value = failure.metric_value.double_value.value if has_value else math.nan
+    is_measured = math.isfinite(value)
+    if threshold.HasField("change_threshold"):
+        allowed = f"{threshold.change_threshold.absolute.value:+.3g}"
+        if is_measured:
+            return (
+                f"{metric} changed by {value:+.3g} against the last blessed model {where}, "
+                f"where {allowed} is allowed"
+            )
+        bound = f"bound on its change against the last blessed model of {allowed}"
+    else:
+        # build_eval_config sets a ceiling or a floor, by the metric's direction.
+        bounds = threshold.value_threshold
+        if bounds.HasField("upper_bound"):
+            side, kind, limit = "above", "ceiling", bounds.upper_bound.value
+        else:
+            side, kind, limit = "below", "floor", bounds.lower_bound.value
+        if is_measured:
+            return f"{metric} {value:.4g} is {side} its {kind} {limit:.4g} {where}"
+        bound = f"{kind} of {limit:.4g}"
+    return f"{metric} could not be measured {where}, though it has a {bound}"

@@ -75,22 +75,19 @@ class EvaluatorSettings(Section):
     @model_validator(mode="after")
     def _require_bounds_that_can_be_kept(self) -> Self:
         for name, bounds in self.slice_bounds.items():
-            _check_slice(name, bounds, self.slice_by)
+            feature, _ = parse_slice(name)
+            if feature not in self.slice_by:
+                raise ValueError(
+                    f"slice_bounds[{name!r}] bounds a slice that isn't measured: slice_by holds "
+                    f"{list(self.slice_by)}. Add {feature!r} to it, or set slice_bounds without "
+                    "this slice."
+                )
+            ranking = sorted(set(bounds) & set(names.RANKING_METRICS))
+            if ranking and feature not in WHOLE_USER_FEATURES:
+                raise ValueError(
+                    f"slice_bounds[{name!r}] sets a bound on {', '.join(ranking)}, which could "
+                    f"never be kept: a slice by {feature!r} holds parts of users, so no ranking is "
+                    "measured on it. Rankings are measured over all rows and by "
+                    f"{', '.join(sorted(WHOLE_USER_FEATURES - {OVERALL}))}."
+                )
         return self
-
-
-def _check_slice(name: str, bounds: Bounds, slice_by: tuple[str, ...]) -> None:
-    feature, _ = parse_slice(name)
-    if feature not in slice_by:
-        raise ValueError(
-            f"slice_bounds[{name!r}] bounds a slice that isn't measured: slice_by holds "
-            f"{list(slice_by)}. Add {feature!r} to it, or set slice_bounds without this slice."
-        )
-    ranking = sorted(set(bounds) & set(names.RANKING_METRICS))
-    if ranking and feature not in WHOLE_USER_FEATURES:
-        raise ValueError(
-            f"slice_bounds[{name!r}] sets a bound on {', '.join(ranking)}, which could never be "
-            f"kept: a slice by {feature!r} holds parts of users, so no ranking is measured on it. "
-            "Rankings are measured over all rows and by "
-            f"{', '.join(sorted(WHOLE_USER_FEATURES - {OVERALL}))}."
-        )

@@ -16,12 +16,9 @@ OVERALL: Final = ""  # the slicing whose one slice holds all rows
 class Slicing:
     """One way to slice the test ratings."""
 
-    name: str  # its name in `slice_by`, in the names of its slices and in TFMA's results
-    # The features, raw or transformed, whose values a slice's rows share. Several features are
-    # crossed: a slice is of one value of each, `1990s/cold`.
-    features: tuple[str, ...]
+    name: str  # the feature, raw or transformed, whose value the rows of a slice share
     order: tuple[str, ...] = ()  # values in an order of their own; all others are sorted by name
-    # Whether every feature is one of the user alone. A slice then holds all rows of each of its
+    # Whether the feature is one of the user alone. A slice then holds all rows of each of its
     # users, so that a ranking within it means something.
     has_whole_users: bool = False
 
@@ -33,20 +30,15 @@ class Slicing:
 SLICINGS: Final[Mapping[str, Slicing]] = {
     slicing.name: slicing
     for slicing in (
-        Slicing(name=OVERALL, features=(), has_whole_users=True),
-        Slicing(name=features.GENRES, features=(features.GENRES,)),
+        Slicing(name=OVERALL, has_whole_users=True),
+        Slicing(name=features.GENRES),
         Slicing(
             name=features.USER_ACTIVITY,
-            features=(features.USER_ACTIVITY,),
             order=tuple(features.ACTIVITY_FLOORS),
             has_whole_users=True,
         ),
-        Slicing(
-            name=features.MOVIE_POPULARITY,
-            features=(features.MOVIE_POPULARITY,),
-            order=tuple(features.POPULARITY_FLOORS),
-        ),
-        Slicing(name=features.RELEASE_DECADE, features=(features.RELEASE_DECADE,)),
+        Slicing(name=features.MOVIE_POPULARITY, order=tuple(features.POPULARITY_FLOORS)),
+        Slicing(name=features.RELEASE_DECADE),
     )
 }
 # The slicings on which rankings are measured.
@@ -57,7 +49,7 @@ WHOLE_USER_FEATURES: Final = frozenset(
 
 def slicing_of(name: str) -> Slicing:
     """Returns the slicing of a name in `slice_by`; an unlisted name is taken as a feature's."""
-    return SLICINGS.get(name, Slicing(name=name, features=(name,)))
+    return SLICINGS.get(name, Slicing(name=name))
 
 
 def slice_name(slicing: str, value: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import apache_beam as beam
 from tensorflow_model_analysis.metrics import metric_types
 
-from components.evaluator.batch_slicing import ROWS_KEY
+from components.evaluator.extractors import ROWS_KEY
 from components.evaluator.metrics import ALL_METRICS, measure
 from components.evaluator.rated_rows import RatedRows
 
@@ -41,20 +41,13 @@ def metric_computations(
 
 
 class RowsOfModel(metric_types.Preprocessor):
-    """Picks one model's rows from an extract of `batch_slicing.SliceBatch`."""
+    """Picks one model's rows from an extract of `extractors.SliceBatch`."""
 
     def __init__(self, model_name: str) -> None:
         super().__init__(name=f"rows_of_model:{model_name}")
         self._model_name = model_name
 
     def process(self, extracts: dict[str, Any]) -> Iterator[RatedRows]:
-        """Yields the rows; a ValueError if the extract comes from TFMA's own extractors."""
-        if ROWS_KEY not in extracts:
-            raise ValueError(
-                f"RecommendationQuality needs extracts with {ROWS_KEY!r}, received only "
-                f"{sorted(extracts)}. Give the Evaluator "
-                "module_path='components.evaluator.extractors'."
-            )
         yield extracts[ROWS_KEY][self._model_name]
 
 

@@ -108,8 +108,6 @@ def _split_pattern(input_base: str) -> tuple[str, str]:
 
     >>> _split_pattern("data/span-{SPAN}/v-{VERSION}/")
     ('data', 'span-{SPAN}/v-{VERSION}/*')
-    >>> _split_pattern("data/ml-25m")
-    ('data/ml-25m', '*')
     """
     folders = input_base.rstrip("/").split("/")
     fixed = next((i for i, name in enumerate(folders) if "{" in name), len(folders))

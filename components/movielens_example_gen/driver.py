@@ -35,9 +35,6 @@ class Driver(driver.FileBasedDriver):
 
         `folders` is JSON of the folders to read, the oldest first, without those spans of the range
         that were never delivered.
-
-        Raises:
-            IngestError: The last span cannot be found, or a folder is in no known layout.
         """
         asked = exec_properties.get(standard_component_specs.RANGE_CONFIG_KEY)
         length, last = _range(asked)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from movielens.config import IngestConfig, ReadOptions
-from movielens.errors import TitleEncodingError, TooManyBadRowsError
+from movielens.errors import IngestError
 from movielens.reading.movies import NotUtf8
 from movielens.reading.quarantine import Rejects, to_csv
 from movielens.splits import TimeCuts, pairs_sha256
@@ -69,11 +69,6 @@ def check_report(
 
     Before it fails, report and quarantine are copied to `quarantine_dir`, if that is set, because
     TFX deletes the outputs of a failed node.
-
-    Raises:
-        TooManyBadRowsError: The share of refused rows of a file is above the limit, or no rating is
-            left.
-        TitleEncodingError: The share of titles whose encoding was guessed is above the limit.
     """
     report = read_report(report_folder)
     limit = config.max_bad_row_fraction
@@ -83,14 +78,14 @@ def check_report(
     }
     if max(shares.values()) > limit or not report["ratings"]:
         where = _keep(report_folder, quarantine_dir)
-        raise TooManyBadRowsError(
+        raise IngestError(
             f"Too many rows cannot be used. {_bad_files(report, shares)}. At most {limit:.2%} of a "
             f"file's rows may be unusable (ingest.max_bad_row_fraction); {where}."
         )
     for file, found in report["titles_not_utf8"].items():
         share = found["titles"] / report["rows_read"][file]
         if found["is_utf8_layout"] and reading.encoding is None and share > limit:
-            raise TitleEncodingError(
+            raise IngestError(
                 f"{_counted(found['titles'], 'title')} of {file} ({share:.2%}) not in UTF-8. Read "
                 f"as {found['read_as']}, the first, in line {found['line']}, is "
                 f"{found['title']!r}. "

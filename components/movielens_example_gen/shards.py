@@ -47,13 +47,7 @@ class SplitShard:
 
 
 def split_shard(rows: Rows, config: IngestConfig, cuts: TimeCuts | None) -> SplitShard:
-    """Splits the ratings of some users and prepares their histories.
-
-    Args:
-        rows: [n], dtype `RATING_ROW`, in file order, without duplicates.
-        config: The split and the history.
-        cuts: The instants of `global_time`.
-    """
+    """Splits ratings of some users (in file order, without duplicates) and prepares histories."""
     codes = assign_splits(
         rows["user_id"], rows["movie_id"], rows["rating"], rows["timestamp"], config, cuts
     )
@@ -61,17 +55,11 @@ def split_shard(rows: Rows, config: IngestConfig, cuts: TimeCuts | None) -> Spli
 
 
 def sorted_shard(rows: Rows, codes: npt.NDArray[np.int8], config: IngestConfig) -> SplitShard:
-    """Sorts split ratings by user and time, and prepares their histories.
-
-    Args:
-        rows: shape [n], dtype `RATING_ROW`, in any order, without duplicates.
-        codes: shape [n], their splits.
-        config: which ratings a history may hold.
-    """
+    """Sorts ratings with the `codes` of their splits by user and time, and prepares histories."""
     # Neighbouring examples of a user compress to a fifteenth; trainers shuffle anyway.
     order = np.lexsort((rows["movie_id"], rows["timestamp"], rows["user_id"]))
     rows, codes = rows[order], codes[order]
-    index = HistoryIndex.build(
+    index = HistoryIndex(
         rows["user_id"],
         rows["movie_id"],
         rows["timestamp"],

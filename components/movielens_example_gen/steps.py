@@ -4,7 +4,7 @@
 movies files ─ read_movies ─ merge_movies ─┬──────(side input)──────────┐
                                            └ write_catalogue            │
 ratings files ─ blocks_of_ratings ─ parse_block ─ (shard, rows) ─ group ─ write_shard
-                                    └ cuts_of (global_time only) ─┘
+                                    └ time_cuts (global_time) ────┘
 every step ─ Tally ─ write_report
 ```
 All ratings of a user meet in one shard, chosen by a hash, where they are split, given their
@@ -27,7 +27,7 @@ from components.movielens_example_gen.record_files import record_file_name, writ
 from components.movielens_example_gen.report import Tally, write_report
 from components.movielens_example_gen.shards import split_shard
 from movielens.config import IngestConfig, ReadOptions, TimestampUnit
-from movielens.ratings import AGE_SHIFT, Rows, keep_one_a_pair, no_ratings, shard_of_user
+from movielens.ratings import AGE_SHIFT, RATING_ROW, Rows, keep_one_a_pair, shard_of_user
 from movielens.reading.blocks import Block, cut_into_blocks
 from movielens.reading.movies import MovieTable, parse_movies
 from movielens.reading.parsing import parse_ratings
@@ -86,14 +86,11 @@ def ingest(
     rows, rows_tally = (
         pipeline
         | "RatingsFiles" >> beam.Create(sources)
-        | "CutIntoBlocks" >> beam.FlatMap(blocks_of_ratings, BLOCK_BYTES)
+        | "CutIntoBlocks" >> beam.FlatMap(blocks_of_ratings)
         | "SpreadBlocks" >> beam.Reshuffle()
         | "ParseBlock"
         >> beam.FlatMap(
-            parse_block,
-            beam.pvalue.AsSingleton(movies),
-            shards,
-            reading.timestamp_unit,
+            parse_block, beam.pvalue.AsSingleton(movies), shards, reading.timestamp_unit
         ).with_outputs(TALLY, main="out")
     )
     shard_tally = (
@@ -131,7 +128,7 @@ def _time_cuts(rows: beam.PCollection, config: IngestConfig) -> Any:
         rows
         | "DistinctTimestamps" >> beam.MapTuple(distinct_timestamps)
         | "AllTimestamps" >> beam.CombineGlobally(merge_distinct)
-        | "TimeCuts" >> beam.Map(cuts_of, config)
+        | "TimeCuts" >> beam.Map(lambda counted: time_cuts(counted[0], counted[1], config))
     )
 
 
@@ -155,9 +152,9 @@ def merge_movies(tables: Iterable[tuple[int, MovieTable]]) -> MovieTable:
     return MovieTable.merged([table for _, table in sorted(tables, key=itemgetter(0))])
 
 
-def blocks_of_ratings(source: Source, block_bytes: int) -> Iterator[tuple[Source, Block]]:
+def blocks_of_ratings(source: Source) -> Iterator[tuple[Source, Block]]:
     """Cuts the ratings file of a source into blocks."""
-    for block in cut_into_blocks(source.ratings_path, block_bytes):
+    for block in cut_into_blocks(source.ratings_path, BLOCK_BYTES):
         yield source, block
 
 
@@ -188,18 +185,18 @@ def write_shard(
 ) -> Tally:
     """Splits, encodes and writes all ratings of the users of a shard."""
     shard, pieces = keyed
-    distinct = keep_one_a_pair(np.concatenate(list(pieces)))
-    ratings = split_shard(distinct.rows, config, cuts)
+    rows, superseded = keep_one_a_pair(np.concatenate(list(pieces)))
+    ratings = split_shard(rows, config, cuts)
     tested = ratings.rows_of(features.SPLIT_TEST)
     return Tally(
-        users=len(np.unique(distinct.rows["user_id"])),
+        users=len(np.unique(rows["user_id"])),
         splits=Counter(
             {
                 split: destination.write(split, shard, shards, ratings.examples(split, movies))
                 for split in features.RATING_SPLITS
             }
         ),
-        superseded=distinct.superseded,
+        superseded=superseded,
         test_pairs=np.column_stack([tested["user_id"], tested["movie_id"]]),
         cuts=cuts,
     )
@@ -214,7 +211,7 @@ def write_catalogue(movies: MovieTable, destination: Destination) -> Tally:
 
 def empty_shards(shards: int) -> list[tuple[int, Rows]]:
     """Returns every shard without rows, so that an empty shard has its files, too."""
-    return [(shard, no_ratings()) for shard in range(shards)]
+    return [(shard, np.empty(0, RATING_ROW)) for shard in range(shards)]
 
 
 def distinct_timestamps(_: int, rows: Rows) -> CountedTimestamps:
@@ -231,8 +228,3 @@ def merge_distinct(parts: Iterable[CountedTimestamps]) -> CountedTimestamps:
     values, inverse = np.unique(np.concatenate([part[0] for part in parts]), return_inverse=True)
     counts = np.concatenate([part[1] for part in parts])
     return values, np.bincount(inverse, weights=counts).astype(np.int64)
-
-
-def cuts_of(timestamps: CountedTimestamps, config: IngestConfig) -> TimeCuts:
-    """Returns the instants of `global_time`, from the timestamps of all ratings."""
-    return time_cuts(*timestamps, config)

@@ -1,13 +1,13 @@
 """The node that reads a serving log."""
 
-from tfx.dsl.components.base import executor_spec
+from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import standard_artifacts
 
-from components.interface import BeamComponent, component_spec
+from components.interface import Component, component_spec
 from components.serving_log_gen import driver, executor
 
 
-class ServingLogGen(BeamComponent):
+class ServingLogGen(Component, base_beam_component.BaseBeamComponent):
     """Makes examples of the requests that clients of a model server logged.
 
     They have the features that a request and a training example share: the movie, its genres and

@@ -16,7 +16,7 @@ from tfx.utils import io_utils
 
 from components.interface import Artifacts, Options
 from components.serving_log_gen.driver import FILES_KEY
-from components.serving_log_gen.transforms import Conversion, ConvertFile
+from components.serving_log_gen.transforms import Conversion, convert_file, read_genres
 from transform_module import features
 
 SPLIT_SERVING: Final = "serving"
@@ -36,7 +36,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         conversion = Conversion(
             files=tuple(json.loads(exec_properties[FILES_KEY])),
             model_name=exec_properties["model_name"],
-            catalogue=tuple(str(path) for path in sorted(Path(catalogue).iterdir())),
+            genres=read_genres([str(path) for path in Path(catalogue).iterdir()]),
             folder=artifact_utils.get_split_uri([examples], SPLIT_SERVING),
             scratch=str(Path(examples.uri) / ".partial"),
         )
@@ -45,7 +45,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 pipeline
                 | "Number" >> beam.Create(range(len(conversion.files)))
                 | "Spread" >> beam.Reshuffle()
-                | "Convert" >> beam.ParDo(ConvertFile(conversion))
+                | "Convert" >> beam.Map(convert_file, conversion)
                 | "Sum" >> beam.CombineGlobally(_total)
                 | "WriteCounts" >> beam.Map(_write_counts, str(Path(examples.uri) / COUNTS_FILE))
             )
@@ -60,7 +60,7 @@ def read_counts(examples: types.Artifact) -> Counter[str]:
 def _total(counts: Iterable[Counter[str]]) -> Counter[str]:
     total = Counter[str]()
     for each in counts:
-        total.update(each)
+        total.update(each)  # unlike +, it keeps a count of 0
     return total
 
 

@@ -1,14 +1,14 @@
 """The Beam step: each file of the log becomes a file of examples."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-import apache_beam as beam
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
@@ -27,69 +27,63 @@ class UnreadableServingLogError(ValueError):
     """A file of the log is no TFRecord of PredictionLog."""
 
 
+class Genres(NamedTuple):
+    """The genres of movies."""
+
+    movie_ids: pa.Array  # [m]
+    lists: pa.ListArray  # [m + 1]; the last, empty list is for movies that are not in `movie_ids`
+
+    def of_movies(self, movie_ids: npt.NDArray[np.int64]) -> pa.ListArray:
+        """Returns the genres of movies; an empty list for a movie that is not in the table."""
+        rows = pc.index_in(pa.array(movie_ids), value_set=self.movie_ids)
+        return self.lists.take(rows.fill_null(len(self.movie_ids)))
+
+
 @dataclass(frozen=True)
 class Conversion:
     """What is read and written."""
 
     files: tuple[str, ...]  # of the log
     model_name: str  # the model whose requests count
-    catalogue: tuple[str, ...]  # the files of the split `catalogue`
+    genres: Genres
     folder: str  # of the split that is written
     scratch: str  # a folder on the same file system that no reader looks into
 
 
-class ConvertFile(beam.DoFn):
-    """Writes a file of examples for a file of the log, given by its number, and yields counts."""
+def read_genres(files: Sequence[str]) -> Genres:
+    """Reads the genres from the files of the split `catalogue`, which has at least one movie."""
+    examples = list(tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator())
+    batch = ExamplesToRecordBatchDecoder().DecodeBatch(examples)
+    genres: list[list[bytes] | None] = [None] * len(examples)
+    if features.GENRES in batch.schema.names:  # or no movie has any
+        genres = batch.column(features.GENRES).to_pylist()
+    lists_of_names = [names or [] for names in genres]
+    return Genres(
+        batch.column(features.MOVIE_ID).flatten(),
+        pa.array([*lists_of_names, []], pa.list_(pa.binary())),
+    )
 
-    def __init__(self, conversion: Conversion) -> None:
-        super().__init__()
-        self._conversion = conversion
 
-    def setup(self) -> None:
-        """Reads the catalogue, once a worker."""
-        files = list(self._conversion.catalogue)
-        self._genres = _GenreTable(list(tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator()))
+def convert_file(number: int, job: Conversion) -> Counter[str]:
+    """Writes a file of examples for a file of the log, given by its number; returns counts.
 
-    def process(self, number: int) -> Iterable[Counter[str]]:
-        """Converts a file; UnreadableServingLogError if it is cut, corrupt or something else."""
-        job, counts = self._conversion, Counter[str]()
-        name = record_file_name(number, len(job.files))
-        examples = self._examples(job.files[number], counts)
-        counts[ROWS] = write_records(tf.io.gfile.join(job.folder, name), job.scratch, examples)
-        yield counts
+    UnreadableServingLogError if the file is cut, corrupt or something else.
+    """
+    counts = Counter[str]()
 
-    def _examples(self, path: str, counts: Counter[str]) -> Iterator[list[bytes]]:
-        for logs in _read_logs(path):
-            rows = rows_of(logs, self._conversion.model_name)
+    def examples() -> Iterator[list[bytes]]:
+        for logs in _read_logs(job.files[number]):
+            rows = rows_of(logs, job.model_name)
             counts.update(rows.requests)
             if len(rows.movie_ids):
-                yield _encode_rows(rows, self._genres)
+                yield _encode_rows(rows, job.genres)
+
+    name = record_file_name(number, len(job.files))
+    counts[ROWS] = write_records(tf.io.gfile.join(job.folder, name), job.scratch, examples())
+    return counts
 
 
-class _GenreTable:
-    """The genres of movies, from serialized examples of the split `catalogue`, at least one."""
-
-    def __init__(self, catalogue: list[bytes]) -> None:
-        batch = ExamplesToRecordBatchDecoder().DecodeBatch(catalogue)
-        ids = np.asarray(batch.column(features.MOVIE_ID).flatten())
-        order = np.argsort(ids)
-        genres: list[list[bytes] | None] = [None] * len(ids)
-        if features.GENRES in batch.schema.names:  # or no movie has any
-            genres = batch.column(features.GENRES).to_pylist()
-        by_id = [genres[position] or [] for position in order]
-        self._movie_ids = ids[order]
-        # The last, empty list is for movies that are not in the table.
-        self._genres = pa.array([*by_id, []], pa.list_(pa.binary()))
-
-    def of_movies(self, movie_ids: npt.NDArray[np.int64]) -> pa.ListArray:
-        """Returns the genres of movies; an empty list for a movie that is not in the table."""
-        unknown = len(self._movie_ids)
-        nearest = np.minimum(np.searchsorted(self._movie_ids, movie_ids), unknown - 1)
-        is_known = self._movie_ids[nearest] == movie_ids
-        return self._genres.take(pa.array(np.where(is_known, nearest, unknown)))
-
-
-def _encode_rows(rows: ServedRows, genres: _GenreTable) -> list[bytes]:
+def _encode_rows(rows: ServedRows, genres: Genres) -> list[bytes]:
     """Encodes rows with the raw features that a training example has too."""
     has_movie = rows.movie_ids != NO_MOVIE
     offsets = np.concatenate([[0], np.cumsum(has_movie)]).astype(np.int32)

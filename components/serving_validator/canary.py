@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 import grpc
 import psutil
 
-from components.serving_validator.comparison import Outputs
 from components.serving_validator.model_scan import breaches, read_meta_graph, unservable_parts
 from components.serving_validator.report import CanaryReport, CandidateError, Finding
 from components.serving_validator.requests import (
@@ -19,7 +18,7 @@ from components.serving_validator.requests import (
     warm_up_requests,
 )
 from components.serving_validator.settings import CanarySettings
-from components.serving_validator.trial import OfflineModel, Trial
+from components.serving_validator.trial import OfflineModel, Outputs, Trial
 from serving.client.connection import CHANNEL_OPTIONS
 from serving.errors import ModelNotLoadedError
 from serving.server_process import ServerProcess
@@ -40,11 +39,7 @@ def examine(
 ) -> CanaryReport:
     """Tries the only version in a folder and reports its faults, if it has any.
 
-    Args:
-        versions: The folder.
-        examples: Serialized tf.Examples of ratings to make requests of.
-        settings: The bounds.
-        log: Receives the server's log.
+    Requests are made of `examples`, serialized tf.Examples of ratings. The server writes `log`.
 
     Raises:
         serving.errors.ServerStartError: The server does not start, whatever the candidate.
@@ -86,7 +81,11 @@ def _serve_and_ask(
                 trial = Trial(channel, settings.tolerance, loaded.ranking)
                 for request, answer in zip(warm_up, offline, strict=False):
                     trial.ask(request, answer)
-                timings = _timed(trial, sample, offline[len(warm_up) :])
+                timings = [
+                    Timing(request.name, milliseconds)
+                    for request, answer in zip(sample, offline[len(warm_up) :], strict=True)
+                    if (milliseconds := trial.ask(request, answer)) is not None
+                ]
             memory_mb = psutil.Process(server.process_id).memory_info().rss // _BYTES_PER_MEGABYTE
     slow = percentile_99(timings)
     return CanaryReport(
@@ -102,17 +101,6 @@ def _load_and_ask(
 ) -> tuple[OfflineModel, list[Outputs | Finding]]:
     loaded = OfflineModel(model)
     return loaded, [loaded.answer(request) for request in requests]
-
-
-def _timed(
-    trial: Trial, requests: Sequence[CanaryRequest], offline: Sequence[Outputs | Finding]
-) -> list[Timing]:
-    timings = []
-    for request, answer in zip(requests, offline, strict=True):
-        milliseconds = trial.ask(request, answer)
-        if milliseconds is not None:
-            timings.append(Timing(request.name, milliseconds))
-    return timings
 
 
 def percentile_99(timings: Sequence[Timing]) -> Timing | None:

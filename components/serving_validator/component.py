@@ -1,14 +1,10 @@
 """The node before the Pusher."""
 
-import json
-
-from tfx import types
 from tfx.dsl.components.base import executor_spec
 from tfx.types import standard_artifacts
 
 from components.interface import Component, component_spec
 from components.serving_validator import executor
-from components.serving_validator.settings import CanarySettings
 
 
 class ServingValidator(Component):
@@ -17,7 +13,7 @@ class ServingValidator(Component):
     Args:
         model: The candidate.
         examples: The ExampleGen's; requests are made of some of its eval split.
-        settings: How many requests, and the bounds.
+        settings: JSON of the CanarySettings.
         code_fingerprint: A hash of the canary's and the server's code.
 
     Outputs:
@@ -31,18 +27,3 @@ class ServingValidator(Component):
         outputs={"blessing": standard_artifacts.InfraBlessing},
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
-
-    def __init__(
-        self,
-        model: types.BaseChannel,
-        examples: types.BaseChannel,
-        *,
-        settings: CanarySettings,
-        code_fingerprint: str,
-    ):
-        super().__init__(
-            model,
-            examples,
-            settings=json.dumps(settings.model_dump(), sort_keys=True),
-            code_fingerprint=code_fingerprint,
-        )

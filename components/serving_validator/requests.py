@@ -60,11 +60,11 @@ def warm_up_requests(model: Path) -> Iterator[CanaryRequest]:
 
 def sample_requests(examples: Sequence[bytes]) -> Iterator[CanaryRequest]:
     """Yields a request to every signature for each rating, given as a serialized tf.Example."""
-    ratings = [_Rating.parse(example) for example in examples]
-    candidates = [rating.movie_id for rating in ratings]
-    for rating in ratings:
-        about = f"of user {rating.user_id}'s rating of movie {rating.movie_id}"
-        for signature, inputs in rating.inputs(candidates).items():
+    ratings = [example_pb2.Example.FromString(example).features for example in examples]
+    candidates = [_id(rating, features.MOVIE_ID) for rating in ratings]
+    for rating, movie_id in zip(ratings, candidates, strict=True):
+        about = f"of user {_id(rating, features.USER_ID)}'s rating of movie {movie_id}"
+        for signature, inputs in _inputs(rating, candidates).items():
             request = predict_pb2.PredictRequest(
                 model_spec=model_pb2.ModelSpec(name=MODEL_NAME, signature_name=signature),
                 inputs={name: encode(array) for name, array in inputs.items()},
@@ -72,50 +72,33 @@ def sample_requests(examples: Sequence[bytes]) -> Iterator[CanaryRequest]:
             yield CanaryRequest(f"{signature} {about}", signature, request)
 
 
-class _Rating(NamedTuple):
-    """One example of the eval split."""
+def _id(rating: Any, name: str) -> int:
+    return int(rating.feature[name].int64_list.value[0])
 
-    user_id: int
-    movie_id: int
-    movie: NewMovie
-    history: tuple[RatedMovie, ...]
-    unlabelled: bytes
 
-    @classmethod
-    def parse(cls, serialized: bytes) -> "_Rating":
-        example = example_pb2.Example.FromString(serialized)
-        feature = example.features.feature
-        if features.RATING in feature:
-            del feature[features.RATING]
-        # Before anything is read: reading a missing feature adds an empty one.
-        unlabelled = example.SerializeToString()
-        ids = feature[features.HISTORY_MOVIE_IDS].int64_list.value
-        stars = feature[features.HISTORY_RATINGS].float_list.value
-        genres = feature[features.GENRES].bytes_list.value
-        return cls(
-            user_id=feature[features.USER_ID].int64_list.value[0],
-            movie_id=feature[features.MOVIE_ID].int64_list.value[0],
-            movie=NewMovie(
-                title=_text(feature[features.TITLE].bytes_list.value[0]),
-                genres=tuple(map(_text, genres)),
-            ),
-            history=tuple(
-                RatedMovie(movie_id=movie, rating=rating)
-                for movie, rating in zip(ids, stars, strict=True)
-            ),
-            unlabelled=unlabelled,
-        )
-
-    def inputs(self, candidates: Sequence[int]) -> Mapping[str, Mapping[str, Array]]:
-        """Returns the inputs of each signature."""
-        histories = [self.history]
-        return {
-            SERVING_DEFAULT: {EXAMPLES: np.array([self.unlabelled], dtype=object)},
-            RATE: rate_inputs(histories, [candidates]),
-            RECOMMEND: recommend_inputs(histories, k=_COUNT, exclude=None),
-            SIMILAR: similar_inputs([self.movie_id], k=_COUNT),
-            EMBED: embed_inputs([self.movie]),
-        }
+def _inputs(rating: Any, candidates: Sequence[int]) -> Mapping[str, Mapping[str, Array]]:
+    """Returns the inputs of each signature, made of the features of a rating."""
+    feature = rating.feature
+    if features.RATING in feature:
+        del feature[features.RATING]
+    # Before more is read: reading a missing feature adds an empty one.
+    unlabelled = example_pb2.Example(features=rating).SerializeToString()
+    ids = feature[features.HISTORY_MOVIE_IDS].int64_list.value
+    stars = feature[features.HISTORY_RATINGS].float_list.value
+    history = [
+        RatedMovie(movie_id=each, rating=rated) for each, rated in zip(ids, stars, strict=True)
+    ]
+    movie = NewMovie(
+        title=_text(feature[features.TITLE].bytes_list.value[0]),
+        genres=tuple(map(_text, feature[features.GENRES].bytes_list.value)),
+    )
+    return {
+        SERVING_DEFAULT: {EXAMPLES: np.array([unlabelled], dtype=object)},
+        RATE: rate_inputs([history], [candidates]),
+        RECOMMEND: recommend_inputs([history], k=_COUNT, exclude=None),
+        SIMILAR: similar_inputs([_id(rating, features.MOVIE_ID)], k=_COUNT),
+        EMBED: embed_inputs([movie]),
+    }
 
 
 def _text(content: bytes) -> str:

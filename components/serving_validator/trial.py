@@ -1,24 +1,36 @@
 """Asks the server and the same model in this process, and compares their answers."""
 
 import time
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import grpc
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
-from components.serving_validator.comparison import Outputs, differences
 from components.serving_validator.report import CandidateError, Finding
 from components.serving_validator.requests import CanaryRequest
-from serving.contract import EMBED, EMBEDDINGS, NEAREST, RECOMMEND, SIMILAR, K
+from serving.contract import (
+    EMBED,
+    EMBEDDINGS,
+    MOVIE_IDS,
+    NEAREST,
+    RECOMMEND,
+    SCORES,
+    SIMILAR,
+    SIMILAR_MOVIE_IDS,
+    TITLES,
+    K,
+)
 from serving.protos import prediction_service_pb2_grpc
-from serving.tensors import decode
+from serving.tensors import Array, decode
 
 _DEADLINE_SECONDS: Final = 30.0  # a model that hangs must not hang the pipeline
 _ALL: Final = tf.int32.max  # the model clamps `k` to the size of the catalogue
 
+Outputs = Mapping[str, Array]
 Ranking = Callable[[CanaryRequest, Outputs], Outputs | None]
 
 
@@ -63,11 +75,6 @@ class Trial:
     """Asks the server, and notes how its answers differ from the offline model's.
 
     A signature that has failed once is asked no more: its other requests would say the same.
-
-    Args:
-        channel: To the server.
-        tolerance: How far apart numbers may be.
-        ranking: `OfflineModel.ranking`.
     """
 
     def __init__(self, channel: grpc.Channel, tolerance: float, ranking: Ranking) -> None:
@@ -85,11 +92,7 @@ class Trial:
     def ask(self, request: CanaryRequest, offline: Outputs | Finding) -> float | None:
         """Sends a request and compares the answer with the offline model's.
 
-        Returns:
-            The milliseconds until the answer came; None if it was wrong or did not come.
-
-        Raises:
-            CandidateError: The server is gone.
+        Returns the milliseconds until the answer came; None if it was wrong or did not come.
         """
         if request.signature in self._findings:
             return None
@@ -112,13 +115,12 @@ class Trial:
         if isinstance(offline, Finding):
             found: Finding | None = offline
         else:
-            ranking = partial(self._ranking, request, offline)
             compared = differences(
                 request.name,
                 served=served,
                 offline=offline,
                 tolerance=self._tolerance,
-                ranking=ranking,
+                ranking=lambda: self._ranking(request, offline),
             )
             found = next(compared, None)
         if found is None:
@@ -133,3 +135,75 @@ def _inputs(request: CanaryRequest) -> dict[str, tf.Tensor]:
 
 def _arrays(outputs: Any) -> Outputs:
     return {name: tensor.numpy() for name, tensor in outputs.items()}
+
+
+def differences(
+    subject: str,
+    *,
+    served: Outputs,
+    offline: Outputs,
+    tolerance: float,
+    ranking: Callable[[], Outputs | None] = lambda: None,
+) -> Iterator[Finding]:
+    """Yields where a served answer is not a number, or differs from the offline one.
+
+    Numbers may be `tolerance` apart. Ids and texts must be the same, but movies whose offline
+    scores are no further apart may change places. `ranking` returns the whole offline list of which
+    an answer is the beginning (see `OfflineModel.ranking`); it is called only if ids differ.
+    """
+    if served.keys() != offline.keys():
+        expected, received = (", ".join(sorted(each)) for each in (offline, served))
+        yield Finding(subject=subject, expected=expected, received=received)
+        return
+    offline = _with_ties_as_served(served, offline, tolerance, ranking)
+    for name, array in sorted(offline.items()):
+        yield from _differences(f"{subject}, output {name}", served[name], array, tolerance)
+
+
+def _with_ties_as_served(
+    served: Outputs, offline: Outputs, tolerance: float, ranking: Callable[[], Outputs | None]
+) -> Outputs:
+    """Returns the offline answer, with movies of equal scores in the places they are served in."""
+    name = MOVIE_IDS if MOVIE_IDS in offline else SIMILAR_MOVIE_IDS
+    if name not in offline or served[name].shape != offline[name].shape:
+        return offline
+    places = np.argwhere(served[name] != offline[name])
+    whole = ranking() if len(places) else None
+    if whole is None:
+        return offline
+    expected = {name: array.copy() for name, array in offline.items()}
+    for row, column in places:
+        movie = served[name][row, column]
+        if movie < 0 or np.count_nonzero(served[name][row] == movie) > 1:
+            continue  # padding, or a movie that is served twice
+        scores = whole[SCORES][row]
+        for found in np.flatnonzero(whole[MOVIE_IDS][row] == movie):
+            if column < len(scores) and abs(scores[found] - scores[column]) <= tolerance:
+                expected[name][row, column] = movie
+                for output in expected.keys() & {SCORES, TITLES}:
+                    expected[output][row, column] = whole[output][row, found]
+    return expected
+
+
+def _differences(
+    subject: str, served: Array, offline: Array, tolerance: float
+) -> Iterator[Finding]:
+    """Yields the first difference of an output, if there is one."""
+
+    def at(place: NDArray[np.intp], expected: str) -> Finding:
+        where = "".join(f"[{index}]" for index in place)
+        received = f"{served[tuple(place)]}"
+        return Finding(subject=f"{subject}{where}", expected=expected, received=received)
+
+    if served.shape != offline.shape:
+        yield Finding(
+            subject=subject, expected=f"shape {offline.shape}", received=f"shape {served.shape}"
+        )
+    elif not np.issubdtype(offline.dtype, np.floating):
+        for place in np.argwhere(served != offline)[:1]:
+            yield at(place, f"{offline[tuple(place)]!s}, as offline")
+    elif not np.isfinite(served).all():
+        yield at(np.argwhere(~np.isfinite(served))[0], "a finite number")
+    else:
+        for place in np.argwhere(~(np.abs(served - offline) <= tolerance))[:1]:
+            yield at(place, f"{offline[tuple(place)]:.7g} within {tolerance:g}, as offline")

@@ -16,7 +16,7 @@ from tensorflow_metadata.proto.v0.statistics_pb2 import (
     Histogram,
 )
 
-from components.skew_validator.feature_names import HISTORY_LENGTH
+from components.skew_validator import HISTORY_LENGTH
 from transform_module import features
 
 _TYPES: Final = {
@@ -44,11 +44,8 @@ def compare(
 ) -> Skew:
     """Compares the statistics of a training split with those of the rows of a log.
 
-    Args:
-        training: One split.
-        serving: The log.
-        thresholds: The features to compare, each with its `skew_comparator`.
-        min_rows: A feature that fewer rows of the log have is not compared.
+    Each feature of `thresholds` has its `skew_comparator`. A feature that fewer than `min_rows`
+    rows of the log have is not compared.
     """
     training, serving = with_history_length(training), with_history_length(serving)
     counts = {

@@ -10,9 +10,6 @@ from components.skew_validator import executor
 class SkewValidator(Component):
     """Measures how far requests differ from the training data.
 
-    TFX has no component for it: ExampleValidator takes no statistics of serving, and
-    DistributionValidator compares training data of two times. TFDV, which both call, can do it.
-
     Args:
         statistics: Of the training data, with a split `train`.
         serving_statistics: Of the log, with one split.

@@ -20,8 +20,8 @@ from deploy.local_servers.postgresql import PostgresqlServer
 from deploy.local_servers.server import (
     ServerError,
     check_running,
-    end_of_log,
     free_port,
+    run_to_end,
     start_process,
     wait_for,
 )
@@ -77,27 +77,16 @@ RELEASES: Final = {"2": AIRFLOW_2, "3": AIRFLOW_3}
 def dag_environment(release: AirflowRelease, config: Path, folder: Path) -> dict[str, str]:
     """Returns the environment variables that the DAG file of a release reads.
 
-    Args:
-        release: Which Airflow.
-        config: The pipeline's configuration file, absolute.
-        folder: Takes the compiled graph that Airflow 3 reads; created if missing.
-
-    Raises:
-        ServerError: The pipeline cannot be compiled.
+    Airflow 3 reads a graph that is compiled into `folder`; a ServerError if that fails.
     """
     if release is not AIRFLOW_3:
         return {CONFIG_VARIABLE: str(config)}
     graph = folder / "graph.json"
     folder.mkdir(parents=True, exist_ok=True)
-    options = ("--config", str(config), "--output", str(graph))
-    done = subprocess.run(
-        [_MOVIELENS, "compile", "--target", "airflow3", *options],
-        check=False,
-        capture_output=True,
-        text=True,
+    options = ("--config", config, "--output", graph)
+    run_to_end(
+        "movielens compile", [_MOVIELENS, "compile", "--target", "airflow3", *options], os.environ
     )
-    if done.returncode != 0:
-        raise ServerError(f"The pipeline could not be compiled: {done.stderr.strip()}")
     return {
         CONFIG_VARIABLE: str(config),
         "MOVIELENS_GRAPH": str(graph),
@@ -106,12 +95,7 @@ def dag_environment(release: AirflowRelease, config: Path, folder: Path) -> dict
 
 
 class AirflowServer(contextlib.ExitStack):
-    """Runs Airflow's services while the `with` block runs.
-
-    Attributes:
-        port: The web server's port on loopback.
-        database: What Airflow knows of runs and tasks.
-    """
+    """Runs Airflow's services while the `with` block runs; its web server is on `port`."""
 
     def __init__(self, release: AirflowRelease, home: Path, environment: Mapping[str, str]) -> None:
         """Prepares the services.
@@ -120,10 +104,6 @@ class AirflowServer(contextlib.ExitStack):
             release: Which Airflow.
             home: The folder for its files and logs; created if missing.
             environment: Variables for the DAG file and its tasks.
-
-        Raises:
-            ServerError: Airflow is not installed.
-            MissingPackageError: PostgreSQL is not.
         """
         if not release.program.is_file():
             raise ServerError(f"Airflow is not installed: there is no {release.program}")
@@ -164,19 +144,8 @@ class AirflowServer(contextlib.ExitStack):
 
     def airflow(self, *arguments: str) -> None:
         """Runs a command of Airflow; a ServerError if it fails."""
-        log = self._logs / f"airflow-{arguments[0]}.log"
-        with log.open("ab") as output:
-            done = subprocess.run(
-                [self._release.program, *arguments],
-                check=False,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=self._environment,
-            )
-        if done.returncode != 0:
-            command = " ".join(arguments)
-            raise ServerError(f"airflow {command} failed. Its log, {log}: {end_of_log(log)}")
+        name = f"airflow {' '.join(arguments)}"
+        run_to_end(name, [self._release.program, *arguments], self._environment)
 
     def check(self) -> None:
         """Raises a ServerError if a service has ended."""

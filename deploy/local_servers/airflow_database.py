@@ -56,11 +56,7 @@ class AirflowDatabase:
         return [TaskState(*row) for row in self.rows(query, dag_id, run_id)]
 
     def wait_for(self, what: str, look: Callable[[], Found | None], *, seconds: float) -> Found:
-        """Looks once a second until something is found, as `server.wait_for` does.
-
-        Raises:
-            ServerError: It was not found in time, or a DAG file cannot be read.
-        """
+        """Does what `server.wait_for` does; a ServerError too if Airflow cannot read the DAG."""
 
         def look_or_fail() -> Found | None:
             found = look()
@@ -72,9 +68,8 @@ class AirflowDatabase:
 
     def rows(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         """Returns the rows of a query, in which `%s` stands for each value."""
-        address = self._server.url(DATABASE).replace(
-            "+psycopg2", ""
-        )  # SQLAlchemy's name of the driver
+        # SQLAlchemy's name of the driver is no part of the address.
+        address = self._server.url(DATABASE).replace("+psycopg2", "")
         with closing(psycopg2.connect(address)) as connection, connection.cursor() as cursor:
             cursor.execute(query, values)
             return list(cursor.fetchall())

@@ -19,10 +19,7 @@ def find_folder(pattern: str, program: str, *, package: str) -> Path:
     Args:
         pattern: Folders below the file system's root, such as `usr/lib/postgresql/*/bin`.
         program: A file in the folder.
-        package: The Debian package that the error message names.
-
-    Raises:
-        MissingPackageError: No such folder holds the program.
+        package: What a MissingPackageError tells to install.
     """
     for root in _ROOTS:
         found = [each for each in root.glob(pattern) if (each / program).is_file()]

@@ -25,14 +25,7 @@ class PostgresqlServer(LocalServer):
     kill_signal = signal.SIGQUIT  # "immediate"
 
     def __init__(self, log: Path) -> None:
-        """Prepares the server.
-
-        Args:
-            log: The file that takes the server's log. Its folder must exist.
-
-        Raises:
-            MissingPackageError: PostgreSQL is not installed.
-        """
+        """Prepares the server; a MissingPackageError if PostgreSQL is not installed."""
         programs = find_folder("usr/lib/postgresql/*/bin", "initdb", package="postgresql")
         super().__init__(log, programs, ("postgres", "nobody"))
         self._environment["PGPASSWORD"] = self.password
@@ -42,11 +35,7 @@ class PostgresqlServer(LocalServer):
         return f"postgresql+psycopg2://{self.user}:{self.password}@127.0.0.1:{self.port}/{database}"
 
     def create_database(self, name: str) -> None:
-        """Creates an empty database.
-
-        Raises:
-            ServerError: The name is taken.
-        """
+        """Creates an empty database; a ServerError if the name is taken."""
         self.run_program("createdb", *self._address(), name)
 
     def create_files(self, folder: Path) -> None:

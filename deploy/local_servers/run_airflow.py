@@ -29,12 +29,7 @@ _RUN_SECONDS: Final = 6 * 3600.0
 
 
 def main() -> int:
-    """Runs the pipeline under Airflow once.
-
-    Returns:
-        The exit code: 0 if all tasks of the run succeeded, 1 if not, 2 on bad usage, 130 if
-        interrupted.
-    """
+    """Runs the pipeline under Airflow once; returns 0 if all tasks of the run succeeded."""
     args = _parse_arguments()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -54,11 +49,7 @@ def main() -> int:
 
 
 def await_run(server: AirflowServer, dag_id: str) -> DagRun:
-    """Unpauses a DAG as soon as Airflow has read it, and waits for its first scheduled run.
-
-    Raises:
-        ServerError: The DAG file cannot be read, or no run was scheduled.
-    """
+    """Unpauses a DAG as soon as Airflow has read it, and waits for its first scheduled run."""
     database = server.database
     database.wait_for("DAG", lambda: database.has_dag(dag_id), seconds=_READ_SECONDS)
     server.airflow("dags", "unpause", dag_id)
@@ -68,11 +59,7 @@ def await_run(server: AirflowServer, dag_id: str) -> DagRun:
 
 
 def follow_run(server: AirflowServer, dag_id: str, run_id: str, *, seconds: float) -> DagRun:
-    """Shows each task of a run when it ends, and returns the run when it has ended.
-
-    Raises:
-        ServerError: A service ended, or the run took longer than `seconds`.
-    """
+    """Shows each task of a run when it ends, and returns the run when it has ended."""
     shown: set[tuple[str, str | None, int]] = set()
 
     def look() -> DagRun | None:

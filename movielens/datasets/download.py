@@ -18,27 +18,15 @@ _PARTIAL_CONTENT: Final = 206
 _RANGE_NOT_SATISFIABLE: Final = 416
 
 # Failures of a network. A full disk is an OSError too, and no reason to try again.
-_BROKEN: Final = (
-    urllib.error.URLError,
-    TimeoutError,
-    ConnectionError,
-    http.client.HTTPException,
-)
+_BROKEN: Final = (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException)
 
 OnProgress = Callable[[int, int | None], None]
 
 
-def _check_url(url: str) -> None:
-    """Raises IngestConfigError if a URL is neither http nor https (`file:` reads local files)."""
-    if not url.startswith(("https://", "http://")):
-        raise IngestConfigError(f"The URL should start with https:// or http://. Received: {url}")
-
-
 def fetch_small(url: str) -> bytes | None:
     """Returns the bytes of a small file, or None if the server has no such file."""
-    _check_url(url)
     try:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310 - checked
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310
             data: bytes = response.read(_CHUNK_BYTES)
     except urllib.error.HTTPError as error:
         if error.code == _NOT_FOUND:
@@ -52,15 +40,11 @@ def fetch_small(url: str) -> bytes | None:
 def download(url: str, path: Path, on_progress: OnProgress) -> None:
     """Downloads a file over http or https, continuing after the bytes that `path` holds already.
 
-    Args:
-        url: The file.
-        path: After a failure it keeps what has come so far.
-        on_progress: Called with the bytes of each piece and the file's size, None if unknown.
-
-    Raises:
-        DownloadError: The server cannot be reached, refuses, or the connection broke.
+    After a failure `path` keeps what has come so far. `on_progress` is called with the bytes of
+    each piece and the file's size, None if unknown.
     """
-    _check_url(url)
+    if not url.startswith(("https://", "http://")):  # `file:` reads local files
+        raise IngestConfigError(f"The URL should start with https:// or http://. Received: {url}")
     path.parent.mkdir(parents=True, exist_ok=True)
     done = path.stat().st_size if path.exists() else 0
     request = urllib.request.Request(url)  # noqa: S310 - checked above
@@ -85,11 +69,8 @@ def download(url: str, path: Path, on_progress: OnProgress) -> None:
 def check_md5(path: Path, published: str) -> None:
     """Compares a file with its published checksum; if they differ, deletes it and raises.
 
-    MD5 is what is published; it finds damage, not malice.
-
-    Args:
-        path: The file.
-        published: The text of the `.md5` file, which holds the 32 digits somewhere.
+    `published` is the text of the `.md5` file, which holds the 32 digits somewhere. MD5 finds
+    damage, not malice.
     """
     found = re.search(r"\b[0-9a-fA-F]{32}\b", published)
     if found is None:

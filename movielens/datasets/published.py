@@ -32,11 +32,6 @@ def fetch_archive(
 
     The download is kept beside the folder until it is unpacked, so that an interrupted one can
     continue. The folder, which must be empty or not exist, appears with all its files.
-
-    Raises:
-        IngestConfigError: There is no such archive, or the URL is not of the web.
-        OutputExistsError: The folder holds something.
-        DownloadError: The archive cannot be fetched, or is damaged.
     """
     if name not in ARCHIVES:
         raise IngestConfigError(f"name should be one of {', '.join(ARCHIVES)}. Received: {name}")
@@ -60,9 +55,6 @@ def unpack(archive: Path, folder: Path) -> None:
 
     Nothing is written outside `folder`, whatever the archive says, and `folder` appears at once
     with all files. A damaged archive is deleted, so that no download continues it.
-
-    Raises:
-        DownloadError: The archive is damaged, wants to write elsewhere, or the disk is too small.
     """
     partial = folder.parent / f".{folder.name}.unpacking"
     shutil.rmtree(partial, ignore_errors=True)
@@ -91,19 +83,12 @@ def unpack(archive: Path, folder: Path) -> None:
 def licence_of(folder: Path) -> str:
     """Returns the section "Usage License" of a folder's README, or where to find the licence."""
     for readme in sorted(folder.glob("README*")):
-        lines = readme.read_text("utf-8", errors="replace").splitlines()
-        heads = [index for index, line in enumerate(lines) if _is_heading(lines, index)]
-        for position, head in enumerate(heads):
-            if "usage license" in lines[head].lower():
-                end = heads[position + 1] if position + 1 < len(heads) else len(lines)
-                return "\n".join(lines[head:end]).strip()
+        text = readme.read_text("utf-8", errors="replace")
+        # A heading is underlined by = or -, as in all the READMEs.
+        for section in re.split(r"\n(?=.*\S.*\n[=-]{3,}\s*(?:\n|$))", text):
+            if "usage license" in section.partition("\n")[0].lower():
+                return section.strip()
     return "See https://grouplens.org/datasets/movielens/ for what the data may be used for."
-
-
-def _is_heading(lines: list[str], index: int) -> bool:
-    """Whether a line is underlined by = or -, as in all the READMEs."""
-    is_underlined = index + 1 < len(lines) and re.fullmatch(r"[=-]{3,}\s*", lines[index + 1])
-    return bool(lines[index].strip() and is_underlined)
 
 
 def _inner_path(member: zipfile.ZipInfo) -> PurePosixPath:

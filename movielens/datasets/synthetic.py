@@ -1,8 +1,7 @@
 """Made-up MovieLens data of any size, for benchmarks and for trying things at scale.
 
-Popularity and activity are long-tailed, as in the real data. A rating is the sum of how good the
-movie is, how generous the user is, how much the user likes its genres, a few latent factors and
-noise, so that models have something to learn.
+Popularity and activity are long-tailed, as in the real data. Ratings depend on the movie, the user,
+the genres, a few latent factors and noise, so that models have something to learn.
 """
 
 from collections.abc import Iterator
@@ -19,21 +18,8 @@ from movielens.datasets.atomic_files import refuse_to_replace, write_file
 from movielens.errors import IngestConfigError
 from movielens.reading.layouts import CSV_LAYOUT
 
-# fmt: off
-_ADJECTIVES: Final = (
-    "Amber", "Bitter", "Broken", "Burning", "Crimson", "Distant", "Electric", "Endless", "Fallen",
-    "Frozen", "Gentle", "Golden", "Hidden", "Hollow", "Iron", "Last", "Lonely", "Lost", "Lucky",
-    "Midnight", "Northern", "Paper", "Perfect", "Quiet", "Restless", "Savage", "Secret", "Silent",
-    "Silver", "Sleeping", "Stolen", "Strange", "Sudden", "Tender", "Velvet", "Wicked", "Wild",
-    "Winter",
-)
-_NOUNS: Final = (
-    "Affair", "Bridge", "Carnival", "Circus", "City", "Crossing", "Daughter", "Empire", "Engine",
-    "Garden", "Harbour", "Highway", "House", "Hunter", "Island", "Journey", "Kingdom", "Letter",
-    "Lighthouse", "Mirror", "Mountain", "Orchard", "Parade", "Promise", "River", "Shadow", "Sky",
-    "Soldier", "Stranger", "Summer", "Symphony", "Tide", "Train", "Voyage", "Witness",
-)
-# fmt: on
+_ADJECTIVES: Final = ("Amber", "Broken", "Frozen", "Golden", "Hidden", "Lost", "Silent", "Velvet")
+_NOUNS: Final = ("Bridge", "Circus", "Garden", "Island", "Journey", "Mirror", "River", "Stranger")
 _LATENT_FACTORS: Final = 8
 _ZIPF_EXPONENT: Final = 0.9
 _ZIPF_OFFSET: Final = 10  # flattens the head: the top movie is rated often, not by everybody
@@ -54,10 +40,6 @@ def write_synthetic(
 
     Each user has at least one rating; at most half of all pairs of user and movie are rated. The
     same arguments and seed give the same bytes.
-
-    Raises:
-        IngestConfigError: The numbers are impossible.
-        OutputExistsError: The folder holds ratings or movies already.
     """
     for name, value, minimum in (("users", users, 1), ("movies", movies, 2), ("seed", seed, 0)):
         if value < minimum:

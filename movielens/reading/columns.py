@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from movielens.config import TimestampUnit
-from movielens.errors import EmptyFileError, PackedFileError, TruncatedFileError, WrongHeaderError
+from movielens.errors import SourceError
 from movielens.reading.layouts import Table
 from movielens.reading.timestamps import shortest_timestamp
 
@@ -36,21 +36,14 @@ def read_header(
 ) -> Table:
     """Checks the start of a file, and returns its table with the file's own columns.
 
-    Args:
-        path: For the error's text.
-        head: The first bytes of the file, at least two lines if it has two.
-        table: How the file is read.
-        needed: Columns that must be there.
-        renamed: The needed name of each column that has another name in the file.
-
-    Raises:
-        SourceError: The file is packed or in UTF-16, has no row, or lacks a column.
+    `head` has at least two lines, if the file has two. The columns `needed` must be there;
+    `renamed` has the needed name of each column that has another name in the file.
     """
     for magic, trouble in _MAGIC.items():
         if head.startswith(magic):
-            raise PackedFileError(f"{path} {trouble}.")
+            raise SourceError(f"{path} {trouble}.")
     if not head.strip():
-        raise EmptyFileError(f"{path} is empty; expected one row a line.")
+        raise SourceError(f"{path} is empty; expected one row a line.")
     if not table.is_csv:
         return table
     first, _, rest = head.removeprefix(BYTE_ORDER_MARK).partition(b"\n")
@@ -58,14 +51,14 @@ def read_header(
     for name in needed:
         if columns.count(name) != 1:
             trouble = "no column" if name not in columns else "several columns"
-            raise WrongHeaderError(
+            raise SourceError(
                 f"{path} has {trouble} {name}: its first line should name "
                 f"{', '.join(needed)}, separated by commas, in any order. "
                 f"Received: {first[:120].decode(errors='replace').strip()!r}"
                 f"{_remedy(name, columns)}"
             )
     if not rest.strip():
-        raise EmptyFileError(f"{path} has a header but no rows.")
+        raise SourceError(f"{path} has a header but no rows.")
     return replace(table, columns=columns)
 
 
@@ -74,13 +67,7 @@ def check_tail(path: str, tail: bytes, table: Table, unit: TimestampUnit) -> Non
 
     A whole last line without a line end is common and fine. It is cut if it has too few fields, if
     its quotes are not closed, or if it ends in a timestamp shorter than any since 1973 and the line
-    before has a whole one. Most of the file may then be missing.
-
-    Args:
-        path: For the error's text.
-        tail: The last bytes of the file, at least two lines.
-        table: How the file is read.
-        unit: Of the timestamps, if the file has any.
+    before has a whole one. Most of the file may then be missing. `tail` has at least two lines.
     """
     if tail.endswith(b"\n") or not tail.strip():
         return
@@ -93,7 +80,7 @@ def check_tail(path: str, tail: bytes, table: Table, unit: TimestampUnit) -> Non
         has_short_ones = not any(len(text) >= shortest and text[0].isdigit() for text in before)
         is_whole = fields[-1][-1:].isdigit() and (len(fields[-1]) >= shortest or has_short_ones)
     if not is_whole:
-        raise TruncatedFileError(
+        raise SourceError(
             f"{path} ends in the middle of a line ({last[-60:].decode(errors='replace')!r}), as an "
             "interrupted copy leaves it. Copy or download the file again."
         )

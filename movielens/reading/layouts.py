@@ -52,11 +52,7 @@ class Layout:
         return replace(self, ratings=ratings, movies=movies)
 
     def fingerprint(self, open_file: Callable[[str], AbstractContextManager[Any]]) -> str:
-        """Hashes both files, to the last byte, whatever their times are.
-
-        Args:
-            open_file: Opens one of `files` for reading bytes.
-        """
+        """Hashes both files, to the last byte, whatever their times are."""
         digest = hashlib.sha256()
         for name in self.files:
             of_file = hashlib.sha256()

@@ -84,15 +84,11 @@ class ParsedMovies(NamedTuple):
 
 
 def parse_movies(data: bytes, layout: Layout, encoding: str | None = None) -> ParsedMovies:
-    """Parses a movies file.
+    """Parses a whole movies file; the largest published one has some 5 MB.
 
     The first of two rows with the same id counts. Titles are brought to Unicode's normal form C.
-
-    Args:
-        data: The whole file; the largest published one has some 5 MB.
-        layout: The file's layout.
-        encoding: Of titles that are not UTF-8. If None, they are read in Windows-1252, which is
-            Latin-1 for printable characters.
+    Those that are not UTF-8 are in `encoding`; if that is None, they are read in Windows-1252,
+    which is Latin-1 for printable characters.
     """
     rejects = Rejects()
     movies: dict[int, tuple[str, list[str]]] = {}

@@ -20,11 +20,8 @@ _DECIMAL: Final = r"^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?$"
 def whole_numbers(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Reads whole numbers of up to 18 digits, and positive ones up to the largest int64.
 
-    Args:
-        texts: [n], without blanks around them.
-
-    Returns:
-        The numbers [n], 0 for other texts; and which texts [n] are numbers.
+    Returns the numbers [n], 0 for other texts; and which texts [n] are numbers. There are no blanks
+    around the texts.
 
     >>> whole_numbers(pa.array(["7", "+4", "0x1", "9223372036854775808"]))[0].tolist()
     [7, 0, 0, 0]

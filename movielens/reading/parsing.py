@@ -1,7 +1,6 @@
 """Ratings files in bulk: blocks of bytes to arrays, and the rows that cannot be used.
 
-Arrow's CSV reader splits the lines into fields of text; `numbers` and `timestamps` read those. A
-rating is one line: only the movies file may have line breaks inside of quotes.
+A rating is one line: only the movies file may have line breaks inside of quotes.
 """
 
 from collections.abc import Callable, Mapping
@@ -44,14 +43,10 @@ def parse_ratings(
     first_line: int = 1,
     unit: TimestampUnit = "s",
 ) -> ParsedRatings:
-    """Parses a block of whole lines of a ratings file.
+    """Parses a block of whole lines of a ratings file; the last may lack its line end.
 
-    Args:
-        block: The bytes; the last line may lack its line end.
-        layout: The file's layout.
-        movies: Ratings of a movie that is not there are refused.
-        first_line: The number, from 1, of the block's first line in its file.
-        unit: What the timestamps count.
+    Ratings of a movie that is not in `movies` are refused. `first_line` is the number, from 1, of
+    the block's first line in its file.
     """
     if first_line == 1:
         block, first_line = without_header(block, layout.ratings)

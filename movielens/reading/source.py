@@ -10,13 +10,7 @@ import tensorflow as tf
 from movielens.config import ReadOptions
 from movielens.errors import MissingFileError, UnknownLayoutError
 from movielens.reading.columns import check_tail, read_header, without_header
-from movielens.reading.layouts import (
-    MOVIE_COLUMNS,
-    RATING_COLUMNS,
-    Layout,
-    Table,
-    recognise_layout,
-)
+from movielens.reading.layouts import MOVIE_COLUMNS, RATING_COLUMNS, Layout, Table, recognise_layout
 from movielens.reading.parsing import part_into_fields
 from movielens.reading.timestamps import check_unit
 
@@ -50,11 +44,7 @@ def open_sources(folders: Sequence[str], options: ReadOptions) -> tuple[Source, 
 
 
 def open_source(folder: str, options: ReadOptions | None = None) -> Source:
-    """Recognises a folder's layout and checks both ends of its two files.
-
-    Args:
-        folder: Any path that TensorFlow can read.
-        options: How its files differ from the published ones.
+    """Recognises the layout of a folder, local or remote, and checks both ends of its two files.
 
     Raises:
         SourceError: The folder or a file is missing, empty, packed, cut, in no known layout, or not
@@ -74,12 +64,7 @@ def open_source(folder: str, options: ReadOptions | None = None) -> Source:
 
 
 def find_layout(folder: str) -> Layout:
-    """Recognises a folder's layout; if a folder in it has one instead, the error suggests that.
-
-    Raises:
-        MissingFileError: There is no such folder, or half of a layout.
-        UnknownLayoutError: The folder is in no layout, or in several.
-    """
+    """Recognises a folder's layout; if a folder in it has one instead, the error suggests that."""
     if not tf.io.gfile.isdir(folder):
         if tf.io.gfile.exists(folder):
             raise MissingFileError(
@@ -101,11 +86,7 @@ def find_layout(folder: str) -> Layout:
 
 
 def content_fingerprint(folder: str) -> str:
-    """Hashes the files that a run reads; see `Layout.fingerprint`.
-
-    Raises:
-        SourceError: The folder is missing, or in no known layout.
-    """
+    """Hashes the files that a run reads; see `Layout.fingerprint`."""
     return find_layout(folder).fingerprint(
         lambda name: tf.io.gfile.GFile(tf.io.gfile.join(folder, name), "rb")
     )

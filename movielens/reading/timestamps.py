@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from movielens.config import TimestampUnit
-from movielens.errors import TimestampUnitError
+from movielens.errors import SourceError
 from movielens.reading.numbers import whole_numbers
 
 LATEST: Final = 4_102_444_800  # 2100-01-01
@@ -61,23 +61,19 @@ def shortest_timestamp(unit: TimestampUnit) -> int:
 
 
 def check_unit(path: str, texts: pa.Array, unit: TimestampUnit) -> None:
-    """Checks that the timestamps of a file's first lines are in the configured unit.
-
-    Raises:
-        TimestampUnitError: Most look like another unit, or none is after 1970.
-    """
+    """Refuses a file if its first timestamps look like another unit, or none is after 1970."""
     if not len(texts):
         return
     example = texts[0].as_py()
     likely = _likely_unit(texts)
     if likely is not None and likely != unit:
-        raise TimestampUnitError(
+        raise SourceError(
             f"The timestamps of {path} look like {_UNIT_NAMES[likely]}, such as {example!r}, not "
             f"like {_UNIT_NAMES[unit]}: set data.timestamp_unit = {likely!r}."
         )
     seconds, is_time = in_seconds(texts, unit)
     if is_time.any() and not (seconds[is_time] > 0).any():
-        raise TimestampUnitError(
+        raise SourceError(
             f"No timestamp of {path} is after 1970, such as {example!r}: a rating needs the time "
             "at which it was given. Export the ratings with their times."
         )

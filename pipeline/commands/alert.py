@@ -16,7 +16,6 @@ from pipeline.runners.scheduled import alert
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens alert`."""
     parser.add_argument("--config", type=Path, metavar="FILE", help="a TOML file; see configs/")
     parser.add_argument("--status", choices=("failed", "late"), required=True, help="of the run")
     parser.add_argument("--run-id", required=True, metavar="ID", help="the run")

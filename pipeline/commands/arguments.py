@@ -38,7 +38,6 @@ def add_output_option(parser: argparse.ArgumentParser, meaning: str) -> None:
 
 
 def add_json_option(parser: argparse.ArgumentParser) -> None:
-    """Adds `--json`."""
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 

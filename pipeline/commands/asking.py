@@ -57,8 +57,8 @@ class Titles:
 
 
 @contextmanager
-def open_client(args: argparse.Namespace) -> Iterator[RecommenderClient]:
-    """Opens the client that the options of `add_connection_options` describe.
+def open_client(args: argparse.Namespace) -> Iterator[tuple[RecommenderClient, Titles]]:
+    """Opens the client and the catalogue that the options of `add_connection_options` describe.
 
     Errors of client and catalogue inside the block become errors of the command.
     """
@@ -73,7 +73,7 @@ def open_client(args: argparse.Namespace) -> Iterator[RecommenderClient]:
         with RecommenderClient(
             args.server, model_name=args.model_name, timeout=args.timeout, tls=tls
         ) as client:
-            yield client
+            yield client, Titles(args)
     except (CatalogueError, ValueError) as error:
         raise UsageError(str(error)) from error
     except ServingError as error:
@@ -124,7 +124,7 @@ def add_movies_option(
         flag,
         type=not_blank,
         action="append",
-        default=None if required else [],
+        default=[],
         required=required,
         metavar="MOVIE",
         help=f"{meaning}; title or id, repeatable",

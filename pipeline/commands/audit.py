@@ -11,7 +11,7 @@ Examples:
 import argparse
 import tempfile
 from pathlib import Path
-from typing import Final, NamedTuple, TextIO
+from typing import Final, TextIO
 
 from movielens.errors import IngestError
 from pipeline import terminal
@@ -24,15 +24,7 @@ from pipeline.run.stop_request import StopRequest
 _SHOWN_VIOLATIONS: Final = 5
 
 
-class _Finding(NamedTuple):
-    """What one audit found; nothing if it is passed."""
-
-    audit: str
-    violations: list[str]
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens audit`."""
     parser.add_argument(
         "--protocol", default="temporal", metavar="NAME", help="temporal, random or reference"
     )
@@ -50,11 +42,13 @@ def run(args: argparse.Namespace) -> int:
         with output_to_log(scratch / "log") as console:
             findings = _findings(args.protocol, data, scratch, console)
     if args.json:
-        terminal.emit_json([each._asdict() for each in findings])
+        terminal.emit_json(
+            [{"audit": name, "violations": found} for name, found in findings.items()]
+        )
     else:
-        rows = [(each.audit, _verdict(each.violations)) for each in findings]
+        rows = [(name, _verdict(found)) for name, found in findings.items()]
         terminal.table(f"Audits of {args.protocol}", ("audit", "found"), rows)
-    if failed := [each.audit for each in findings if each.violations]:
+    if failed := [name for name, found in findings.items() if found]:
         raise RunFailure(f"features look where they must not: {', '.join(failed)}")
     return 0
 
@@ -67,9 +61,10 @@ def _check_protocol(name: str) -> None:
         raise UsageError(f"--protocol should be one of {', '.join(honest)}. Received: {name}")
 
 
-def _findings(protocol: str, data: Path, scratch: Path, console: TextIO) -> list[_Finding]:
+def _findings(protocol: str, data: Path, scratch: Path, console: TextIO) -> dict[str, list[str]]:
+    """Returns the violations that each audit has found."""
     terminal.say("preparing the features ...", stream=console)
-    findings = []
+    findings = {}
     with StopRequest() as stop:
         try:
             from audit.audits import AUDITS
@@ -79,7 +74,7 @@ def _findings(protocol: str, data: Path, scratch: Path, console: TextIO) -> list
             for name, audit in AUDITS.items():
                 stop.check()
                 terminal.say(f"{name} ...", stream=console)
-                findings.append(_Finding(name, audit(subject)))
+                findings[name] = audit(subject)
         except IngestError as error:
             raise UsageError(str(error)) from error
         except Exception:

@@ -34,7 +34,6 @@ TARGETS: Final[Mapping[str, tuple[Callable[[PipelineConfig], None], str, str]]] 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens compile`."""
     parser.add_argument("--target", choices=list(TARGETS), required=True, help="the scheduler")
     add_image_options(parser)
     parser.add_argument(
@@ -60,7 +59,6 @@ def config_of(args: argparse.Namespace) -> PipelineConfig:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Compiles and writes the file."""
     config = config_of(args)
     with _writing(args.file):
         args.file.parent.mkdir(parents=True, exist_ok=True)

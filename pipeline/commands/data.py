@@ -11,14 +11,11 @@ Examples:
 """
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from movielens.datasets.default_data import write_default_data
-from movielens.datasets.download import OnProgress
-from movielens.datasets.published import ARCHIVES, BASE_URL, fetch_archive
+from movielens.datasets.published import ARCHIVES, BASE_URL, Fetched, fetch_archive
 from movielens.datasets.synthetic import write_synthetic
 from movielens.errors import DownloadError, IngestError
 from pipeline import terminal
@@ -27,7 +24,6 @@ from pipeline.errors import RunFailure, UsageError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens data`."""
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--name", metavar="NAME", help=f"download one of {', '.join(ARCHIVES)}")
     kind.add_argument(
@@ -44,7 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Puts the data on disk and says where."""
     if args.seed is not None and args.synthetic is None:
         raise UsageError("--seed goes with --synthetic only")
     if args.base_url is not None and args.name is None:
@@ -71,8 +66,7 @@ def run(args: argparse.Namespace) -> int:
 def _make(args: argparse.Namespace) -> dict[str, Any]:
     if args.name is not None:
         folder = args.output or Path("data") / args.name
-        with _downloading(args.name) as on_progress:
-            fetched = fetch_archive(args.name, folder, on_progress, args.base_url or BASE_URL)
+        fetched = _download(args.name, folder, args.base_url or BASE_URL)
         return {
             "source": args.name,
             "folder": str(folder),
@@ -92,8 +86,7 @@ def _make(args: argparse.Namespace) -> dict[str, Any]:
     return {"source": "default", "folder": str(folder)}
 
 
-@contextmanager
-def _downloading(name: str) -> Iterator[OnProgress]:
+def _download(name: str, folder: Path, base_url: str) -> Fetched:
     """Shows the megabytes of a download, and its size as soon as the server has told it."""
     announced: set[int] = set()
     with terminal.progress(f"downloading {name} (MB)") as progress:
@@ -104,7 +97,7 @@ def _downloading(name: str) -> Iterator[OnProgress]:
                 announced.add(total)
             progress.advance(received / 1e6)
 
-        yield on_progress
+        return fetch_archive(name, folder, on_progress, base_url)
 
 
 def _print(result: dict[str, Any]) -> None:

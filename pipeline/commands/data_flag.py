@@ -10,16 +10,11 @@ from pipeline.errors import UsageError
 
 
 def add_data_flag(parser: argparse.ArgumentParser) -> None:
-    """Adds `--data`."""
     parser.add_argument("--data", type=Path, metavar="DIR", help="a MovieLens folder [the default]")
 
 
 def data_folder(given: Path | None, scratch: Path) -> Path:
-    """Returns the MovieLens folder to read, without loading TensorFlow.
-
-    Args:
-        given: The value of `--data`; None for the default data.
-        scratch: Where the default data are written.
+    """Returns the folder of `--data`, or writes the default data below `scratch`.
 
     Raises:
         UsageError: The folder does not exist, or is in no published layout.
@@ -35,11 +30,7 @@ def data_folder(given: Path | None, scratch: Path) -> Path:
 
 
 def check_folder(folder: Path) -> None:
-    """Refuses a data folder that is no folder.
-
-    Raises:
-        UsageError: It does not exist, or is a file.
-    """
+    """Raises a UsageError if a data folder does not exist, or is a file."""
     if folder.is_dir():
         return
     if folder.exists():

@@ -22,13 +22,11 @@ _LIKED_RATING: Final = 5.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens demo`."""
     add_output_option(parser, "folder of the runs; its pushed model is asked")
     add_count_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Starts the server, asks, prints, stops."""
     if args.count < 0:
         raise UsageError(f"-k must be a number of movies, 0 or more. Received: {args.count}")
     model_base_path = args.output / "serving_model" / DEFAULT_MODEL_NAME

@@ -54,7 +54,6 @@ class Check:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens doctor`."""
     add_output_option(parser, "the output folder to look at")
     add_json_option(parser)
 

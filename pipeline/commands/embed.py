@@ -14,7 +14,6 @@ from serving.client import NewMovie
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens embed`."""
     parser.add_argument(
         "--title", type=not_blank, metavar="TITLE", help="with the year in parentheses"
     )
@@ -30,9 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Asks the server and prints its answer."""
-    titles = asking.Titles(args)
-    with asking.open_client(args) as client:
+    with asking.open_client(args) as (client, titles):
         movie = NewMovie(title=args.title or "", genres=tuple(args.genre))
         (answer,) = client.embed([movie])
         if args.json:

@@ -8,8 +8,7 @@ Examples:
 
 import argparse
 
-from components.evaluator.metric_kinds import Table
-from components.evaluator.metrics import shown_in
+from components.evaluator.metrics import Table, shown_in
 from pipeline import terminal
 from pipeline.commands.arguments import add_store_options, load_store_config
 from pipeline.errors import UsageError
@@ -17,13 +16,11 @@ from pipeline.run.record import metric_cells
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens history`."""
     parser.add_argument("--last", type=int, default=20, metavar="N", help="at most N entries [20]")
     add_store_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Prints the history."""
     if args.last < 1:
         raise UsageError(f"--last should be at least 1. Received: {args.last}")
     config = load_store_config(args)

@@ -12,16 +12,13 @@ from pipeline.commands import asking
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens rate`."""
     asking.add_history_options(parser)
     asking.add_movies_option(parser, "--candidate", "a movie to rate", required=True)
     asking.add_connection_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Asks the server and prints its answer."""
-    titles = asking.Titles(args)
-    with asking.open_client(args) as client:
+    with asking.open_client(args) as (client, titles):
         history = asking.history_of(args, titles)
         candidates = [titles.movie_id(movie) for movie in args.candidate]
         (ratings,) = client.rate([history], [candidates])

@@ -13,7 +13,6 @@ from pipeline.commands.arguments import add_count_option
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens recommend`."""
     asking.add_history_options(parser)
     add_count_option(parser)
     asking.add_movies_option(parser, "--exclude", "a movie never to recommend")
@@ -21,9 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Asks the server and prints its answer."""
-    titles = asking.Titles(args)
-    with asking.open_client(args) as client:
+    with asking.open_client(args) as (client, titles):
         history = asking.history_of(args, titles)
         excluded = [titles.movie_id(movie) for movie in args.exclude]
         (answer,) = client.recommend([history], k=args.count, exclude=[excluded])

@@ -17,13 +17,11 @@ from pipeline.commands.arguments import add_store_options, load_store_config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens rollback`."""
     parser.add_argument("version", nargs="?", type=int, metavar="VERSION", help="see history")
     add_store_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Rolls back."""
     config = load_store_config(args)
     from pipeline.store.connection import existing_store
     from pipeline.store.rollback import roll_back

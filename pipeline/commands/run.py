@@ -28,7 +28,6 @@ from pipeline.run.stop_request import StopRequest
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens run`."""
     add_config_options(parser)
     parser.add_argument(
         "--help-config", action="store_true", help="print every option of the configuration"
@@ -57,14 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs the pipeline, or one node of it.
-
-    Returns:
-        0 if a blessed model is served or, with `--node`, the node succeeded.
-
-    Raises:
-        KeyboardInterrupt: The run was interrupted; its summary has been written.
-    """
+    """Returns 0 if a blessed model is served or, with `--node`, the node succeeded."""
     if args.help_config:
         from pipeline.config.reference import reference
 

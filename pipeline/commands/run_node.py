@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 
 def check_arguments(args: argparse.Namespace) -> None:
-    """Checks `--node` and `--run-id`."""
     if (args.node is None) != (args.run_id is None):
         raise UsageError("--node and --run-id go together: which node, and of which run")
     if args.node is None:
@@ -33,13 +32,9 @@ def check_arguments(args: argparse.Namespace) -> None:
 
 
 def run_node(args: argparse.Namespace, config: PipelineConfig) -> int:
-    """Runs the node that the command line names, and reports what came of it.
+    """Runs the node that the command line names, and returns the exit code.
 
     A refused model is no failure of the node: the summary says so, and trying again would not help.
-
-    Returns:
-        0 if the node succeeded, 1 if it failed or could not start, 2 if the pipeline has no such
-        node, 130 if it was interrupted.
     """
     with watched(config, args.run_id) as stop:
         try:

@@ -23,13 +23,11 @@ from pipeline.commands.data_flag import add_data_flag, data_folder
 from pipeline.errors import RunFailure, UsageError
 
 if TYPE_CHECKING:
-    from scoreboard.board import Progress
     from scoreboard.cells import Cell, Result
     from scoreboard.summaries import Summary
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens scoreboard`."""
     parser.add_argument(
         "--protocols", nargs="+", metavar="NAME", help="temporal random reference reference-leaky"
     )
@@ -52,7 +50,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Runs the board and prints its tables."""
     _check(args)
     cells = _cells(args)
     from scoreboard.board import BoardError, run_board
@@ -60,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
 
     cache = args.output / "scoreboard"
     try:
-        results = run_board(cells, cache, data_folder(args.data, cache), _tell)
+        results = run_board(cells, cache, data_folder(args.data, cache), terminal.say)
     except BoardError as error:
         raise RunFailure(str(error)) from error
     except IngestError as error:
@@ -100,14 +97,6 @@ def _cells(args: argparse.Namespace) -> "list[Cell]":
         return planned_cells(protocols, models, args.seeds or (1 if args.quick else 3))
     except ValueError as error:
         raise UsageError(str(error)) from error
-
-
-def _tell(progress: "Progress") -> None:
-    minutes = progress.seconds_left / 60
-    left = f"{minutes:.0f} min" if minutes >= 1 else "a minute at most"
-    terminal.say(
-        f"{progress.done + 1} of {progress.total}: {progress.cell.title} (about {left} left)"
-    )
 
 
 def _write_json(file: Path, summaries: "list[Summary]", results: "list[Result]") -> None:

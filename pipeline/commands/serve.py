@@ -24,7 +24,6 @@ from serving.server.options import ServerOptions, add_flags, without_effect
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens serve`."""
     add_output_option(parser, "folder of the runs; its pushed model is served")
     add_flags(parser)
 

@@ -13,16 +13,13 @@ from pipeline.commands.arguments import add_count_option, not_blank
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens similar`."""
     parser.add_argument("movie", type=not_blank, metavar="MOVIE", help="title or id")
     add_count_option(parser)
     asking.add_connection_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Asks the server and prints its answer."""
-    titles = asking.Titles(args)
-    with asking.open_client(args) as client:
+    with asking.open_client(args) as (client, titles):
         movie_id = titles.movie_id(args.movie)
         (answer,) = client.similar([movie_id], k=args.count)
         if args.json:

@@ -26,7 +26,6 @@ TOKEN_VARIABLE: Final = "MOVIELENS_KUBEFLOW_TOKEN"  # noqa: S105 - the name of a
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the arguments of `movielens submit`."""
     parser.add_argument("--endpoint", required=True, metavar="URL", help="the Pipelines API")
     parser.add_argument(
         "--schedule", metavar="CRON", help="minute hour day month weekday, in UTC; else one run now"
@@ -46,7 +45,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Submits."""
     if args.package is not None and (args.config or args.image or args.set):
         raise UsageError("--package is compiled already: leave --config, --image and --set out")
     from pipeline.runners import kubeflow_client

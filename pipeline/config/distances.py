@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
-from components.skew_validator.feature_names import HISTORY_LENGTH
+from components.skew_validator import HISTORY_LENGTH
 from movielens.section import Count, FilledText, OneOf, Positive, Section
 from transform_module import features
 

@@ -23,15 +23,10 @@ def load_config(
     data: str | None = None,
     span: int | None = None,
 ) -> PipelineConfig:
-    """Reads and checks a configuration.
+    """Reads and checks a configuration; without a file, the defaults.
 
-    Args:
-        file: A TOML file. None takes the defaults alone.
-        overrides: `section.key=value`, the value in TOML or a bare word. Later ones win, and all
-            win over the file.
-        output: Wins over `pipeline.output`.
-        data: Wins over `data.input_base`.
-        span: Wins over `data.span`.
+    Overrides are `section.key=value`, the value in TOML or a bare word. They win over the file, and
+    later ones over earlier ones. `output`, `data` and `span` win over both.
 
     Raises:
         UsageError: The file cannot be read or parsed, a key is unknown, or a value is wrong.

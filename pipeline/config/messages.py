@@ -20,12 +20,7 @@ _PLAIN_NAMES: Final = {"boolean": "true or false", "string": "text"}
 
 
 def one_line(error: ValidationError, root: Schema) -> str:
-    """Describes the first mistake that pydantic found.
-
-    Args:
-        error: What a model raised.
-        root: The JSON schema of that model.
-    """
+    """Describes the first mistake that pydantic found in a model whose JSON schema is `root`."""
     first = error.errors(include_url=False)[0]
     path = first["loc"]
     if first["type"] == "extra_forbidden":

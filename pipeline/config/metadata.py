@@ -85,11 +85,7 @@ class MetadataConfig(Section):
         return self.port or DEFAULT_PORTS[self.backend]
 
     def password(self) -> str:
-        """Reads the password; empty if the variable is not set and no file is named.
-
-        Raises:
-            OSError: The file cannot be read.
-        """
+        """Reads the password; empty if the variable is not set and no file is named."""
         if self.password_file is None:
             return os.environ.get(self.password_variable, "")
         return Path(self.password_file).expanduser().read_text(encoding="utf-8").rstrip("\r\n")

@@ -25,13 +25,11 @@ The options stand in a TOML file that `--config` names; `configs/` holds example
 def reference() -> str:
     """Returns all options in Markdown, section by section, in lines of at most 100 columns."""
     root = PipelineConfig.model_json_schema()
-    sections = (_section([name], section, root) for name, section in PipelineConfig())
-    return "\n".join([_INTRODUCTION, *sections])
-
-
-def _section(path: list[str], section: Section, root: Mapping[str, Any]) -> str:
-    meaning = inspect.cleandoc(type(section).__doc__ or "")
-    return "\n".join([f"## [{dotted(path)}]", "", meaning, "", *_options(path, section, root), ""])
+    lines = [_INTRODUCTION]
+    for name, section in PipelineConfig():
+        meaning = inspect.cleandoc(type(section).__doc__ or "")
+        lines += [f"## [{name}]", "", meaning, "", *_options([name], section, root), ""]
+    return "\n".join(lines)
 
 
 def _options(path: list[str], section: Section, root: Mapping[str, Any]) -> Iterator[str]:

@@ -70,7 +70,7 @@ def compare_with_earlier(
     )
     gate = AnomalyGate(
         validator.outputs["anomalies"],
-        tolerated={},
+        tolerated="{}",
         remedy="See what changed in the data; where the change is right, raise its threshold in "
         "the section [drift]",
     ).with_id(DRIFT_GATE)
@@ -106,7 +106,7 @@ def compare_with_serving(
     )
     gate = AnomalyGate(
         validator.outputs["anomalies"],
-        tolerated={},
+        tolerated="{}",
         remedy="See what the callers send, or train on data like theirs; where the difference is "
         "right, raise its threshold in the section [skew]",
     ).with_id(SKEW_GATE)

@@ -1,5 +1,6 @@
 """Ratings come in and are checked."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -92,7 +93,7 @@ def validate(config: PipelineConfig, examples: tfx.types.BaseChannel) -> Validat
     )
     gate = AnomalyGate(
         validator.outputs["anomalies"],
-        tolerated=TOLERATED_ANOMALIES,
+        tolerated=json.dumps(TOLERATED_ANOMALIES),
         remedy="Mend the data, or the schema where the data are right",
     )
     return Validation(statistics, schema, validator, gate)

@@ -18,8 +18,7 @@ from components.baseline_resolver.strategies import (
 )
 from components.evaluator.eval_config import EXTRACTORS_MODULE, METRIC_MODULE, build_eval_config
 from components.evaluator.metrics import ALL_METRICS, BIAS_RMSE, RMSE
-from components.evaluator.results import read_results
-from components.evaluator.verdict import read_verdict
+from components.evaluator.results import read_results, read_verdict
 from components.pushed_baseline.component import PushedBaseline
 from components.pushed_baseline.executor import ABSENT_PROPERTY, LEFT_OUT_PROPERTY
 from components.serving_validator import report as canary
@@ -139,7 +138,10 @@ def try_out(
     settings = config.canary
     if settings.validator == "serving":
         return ServingValidator(
-            model, examples, settings=settings, code_fingerprint=fingerprint(*CANARY_MODULES)
+            model,
+            examples,
+            settings=settings.model_dump_json(),
+            code_fingerprint=fingerprint(*CANARY_MODULES),
         )
     return infra_validator(model, examples, settings=settings, model_name=config.pipeline.name)
 

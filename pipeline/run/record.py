@@ -13,8 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from components.evaluator.metric_kinds import Direction, Metric, Table
-from components.evaluator.metrics import ALL_METRICS, shown_in
+from components.evaluator.metrics import ALL_METRICS, Direction, Metric, Table, shown_in
 from pipeline import terminal
 from pipeline.config import PipelineConfig
 from pipeline.errors import EXIT_INTERRUPTED

@@ -13,7 +13,7 @@ from components.atomic_pusher.version_folder import (
     served_version,
     versions,
 )
-from components.baseline_resolver.rollback_mark import RESTORED_MODEL
+from components.baseline_resolver import RESTORED_MODEL
 from pipeline.config import PipelineConfig
 from pipeline.errors import RunFailure, UsageError
 from pipeline.store.ledger import PIPELINE_CONTEXT, RESTORED_FROM, ROLLBACK, Ledger, Push

@@ -17,7 +17,7 @@ from components.movielens_example_gen.encoding import encode_catalogue
 from components.movielens_example_gen.record_files import write_records
 from components.movielens_example_gen.shards import CHUNK_ROWS
 from scoreboard.data.rated_movies import RatedMovies
-from scoreboard.data.transforming import Preprocessing, fit_graph, graph_function
+from scoreboard.data.transforming import fit_graph, graph_function
 from scoreboard.fingerprints import source_fingerprint
 from scoreboard.protocols import Protocol
 from transform_module import features
@@ -27,32 +27,10 @@ SPLITS: Final = (*features.RATING_SPLITS, features.SPLIT_CATALOGUE)
 _RECORDS: Final = "data.gz"
 
 
-def plain_preprocessing(inputs: dict[str, Any]) -> dict[str, Any]:
-    """The pipeline's `preprocessing_fn` with its default options."""
-    outputs: dict[str, Any] = preprocessing_fn(inputs)
-    return outputs
-
-
 def leaky_preprocessing(inputs: dict[str, Any]) -> dict[str, Any]:
     """The slides' way: a row's own label is in its aggregates, in training as in test."""
     outputs: dict[str, Any] = preprocessing_fn(inputs)
     return outputs | {features.out_of_fold(name): outputs[name] for name in features.AGGREGATES}
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How features are made of ratings; by default, as the pipeline makes them.
-
-    Attributes:
-        analysed: The splits that aggregates, moments and vocabularies are computed over.
-        preprocessing: The `preprocessing_fn`.
-    """
-
-    analysed: tuple[str, ...] = (features.SPLIT_TRAIN,)
-    preprocessing: Preprocessing = plain_preprocessing
-
-
-LEAKY_RECIPE: Final = Recipe(analysed=features.RATING_SPLITS, preprocessing=leaky_preprocessing)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -83,16 +61,24 @@ class ProtocolData:
 
 
 def transformed_splits(
-    rated: RatedMovies, folder: Path, recipe: Recipe
+    rated: RatedMovies, folder: Path, *, is_leaky: bool
 ) -> Mapping[str, Iterator[pa.RecordBatch]]:
     """Fits the transform graph, leaves it in `folder/graph`, and applies it.
+
+    Args:
+        rated: The ratings and their splits.
+        folder: Takes the graph.
+        is_leaky: Whether features are computed over all ratings as in the slides; if not, over
+            those of train, as the pipeline does.
 
     Returns:
         By split, the transformed batches, computed as they are asked for.
     """
     raw = _raw_batches(rated)
-    analysed = (batch for split in recipe.analysed for batch in raw[split])
-    transform = graph_function(fit_graph(analysed, folder, recipe.preprocessing))
+    splits = features.RATING_SPLITS if is_leaky else (features.SPLIT_TRAIN,)
+    analysed = (batch for split in splits for batch in raw[split])
+    preprocessing = leaky_preprocessing if is_leaky else preprocessing_fn
+    transform = graph_function(fit_graph(analysed, folder, preprocessing))
     return {split: map(transform, raw[split]) for split in SPLITS}
 
 
@@ -109,7 +95,7 @@ def prepare(protocol: Protocol, rated: RatedMovies, cache: Path) -> ProtocolData
         shutil.rmtree(folder.parent)  # of other data or older code, or left by a killed run
     building = folder.parent / "partial"
     building.mkdir(parents=True)
-    splits = transformed_splits(rated, building, LEAKY_RECIPE if protocol.is_leaky else Recipe())
+    splits = transformed_splits(rated, building, is_leaky=protocol.is_leaky)
     encoder = RecordBatchToExamplesEncoder()
     for split, batches in splits.items():
         _write(building / f"Split-{split}", (encoder.encode(batch) for batch in batches))

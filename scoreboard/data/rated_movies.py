@@ -3,7 +3,6 @@
 import dataclasses
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from components.movielens_example_gen.shards import SplitShard, sorted_shard
 from components.movielens_example_gen.steps import BLOCK_BYTES
 from movielens.config import IngestConfig
-from movielens.ratings import keep_one_a_pair, no_ratings
+from movielens.ratings import RATING_ROW, keep_one_a_pair
 from movielens.reading.blocks import cut_into_blocks
 from movielens.reading.movies import MovieTable, parse_movies
 from movielens.reading.parsing import parse_ratings
@@ -37,12 +36,6 @@ class RatedMovies:
     movies: MovieTable
     ingest: IngestConfig
 
-    def with_ratings(self, ratings: NDArray[Any]) -> "RatedMovies":
-        """Returns the same rows in the same splits, with other stars [n]."""
-        rows = self.rows.copy()
-        rows["rating"] = ratings
-        return dataclasses.replace(self, rows=rows)
-
     def shard(self) -> SplitShard:
         """Returns the rows as MovieLensExampleGen sorts them, with their histories."""
         return sorted_shard(self.rows, self.codes, self.ingest)
@@ -64,10 +57,7 @@ class RatedMovies:
 
 
 def read_ratings(folder: Path) -> tuple[Rows, MovieTable]:
-    """Reads a MovieLens folder with the component's own parsers.
-
-    Args:
-        folder: In any published layout.
+    """Reads a MovieLens folder of any published layout with the component's own parsers.
 
     Returns:
         The usable ratings, [n] of dtype `RATING_ROW`, in file order, and the movies.
@@ -84,8 +74,8 @@ def read_ratings(folder: Path) -> tuple[Rows, MovieTable]:
         parse_ratings(block.read(), source.layout, movies, block.first_line).rows
         for block in cut_into_blocks(source.ratings_path, BLOCK_BYTES)
     ]
-    kept = keep_one_a_pair(np.concatenate([no_ratings(), *parts]))
-    return kept.rows, movies
+    rows, _ = keep_one_a_pair(np.concatenate([np.empty(0, RATING_ROW), *parts]))
+    return rows, movies
 
 
 def split_ratings(rows: Rows, movies: MovieTable, ingest: IngestConfig) -> RatedMovies:

@@ -23,11 +23,11 @@ from tfx_bsl.tfxio.tf_example_record import TFExampleBeamRecord
 SCHEMA_FILE: Final = Path(__file__).parents[2] / "pipeline" / "schema" / "schema.pbtxt"
 _BEAM_ARGS: Final = ("--runner=DirectRunner", "--direct_running_mode=in_memory")
 
-Preprocessing = Callable[[dict[str, Any]], dict[str, Any]]
-
 
 def fit_graph(
-    batches: Iterable[Sequence[bytes]], folder: Path, preprocessing: Preprocessing
+    batches: Iterable[Sequence[bytes]],
+    folder: Path,
+    preprocessing: Callable[[dict[str, Any]], dict[str, Any]],
 ) -> tft.TFTransformOutput:
     """Analyses serialized raw examples, and saves the transform graph in `folder/graph`."""
     schema = text_format.Parse(SCHEMA_FILE.read_text("utf-8"), schema_pb2.Schema())
@@ -50,7 +50,7 @@ def _write_record_batches(
 ) -> str:
     """Decodes examples into a file. Beam would pickle and compress them in the pipeline itself."""
     decoder = ExamplesToRecordBatchDecoder(schema.SerializeToString())
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, decoder.ArrowSchema()) as writer:
+    with pa.ipc.new_stream(str(path), decoder.ArrowSchema()) as writer:
         for batch in batches:
             writer.write_batch(decoder.DecodeBatch(list(batch)))
     return str(path)
@@ -58,9 +58,7 @@ def _write_record_batches(
 
 def _read_record_batches(path: str) -> Iterator[pa.RecordBatch]:
     with pa.memory_map(path) as file:
-        reader = pa.ipc.open_file(file)
-        for position in range(reader.num_record_batches):
-            yield reader.get_batch(position)
+        yield from pa.ipc.open_stream(file)
 
 
 def graph_function(output: tft.TFTransformOutput) -> Callable[[Sequence[bytes]], pa.RecordBatch]:

@@ -50,10 +50,8 @@ def predicted_rows(
 ) -> RatedRows:
     """Returns test ratings with a model's predictions; the bias baseline is unknown.
 
-    Args:
-        test: [n], of dtype `RATING_ROW`.
-        stars: float [n], the predicted ratings.
-        liked_scores: float [n], higher for a movie that the user is likelier to like.
+    All are [n]: `test` of dtype `RATING_ROW`, `stars` the predicted ratings, and `liked_scores`
+    higher for a movie that the user is likelier to like.
     """
     return RatedRows(
         user_ids=test["user_id"],

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from components.evaluator.metric_kinds import Direction, Metric
+from components.evaluator.metrics import Direction, Metric
 from movielens.formulas import CUTOFF, DISCOUNTS
 from scoreboard.measuring.list_tasks import ListTask
 from transform_module import features
@@ -47,14 +47,9 @@ CATALOGUE_METRICS: Final = (
 
 
 def measure_lists(lists: NDArray[np.int64], task: ListTask) -> dict[str, float]:
-    """Computes `CATALOGUE_METRICS`.
+    """Computes `CATALOGUE_METRICS`, by name.
 
-    Args:
-        lists: int64 [U, 10], best first, users as in the task; -1 pads.
-        task: The users, and what their lists are judged by.
-
-    Returns:
-        Values by metric name.
+    `lists` are int64 [U, 10], best first, padded by -1, users as in the task.
 
     Raises:
         ValueError: A list holds a movie that its user has seen, or one twice.

@@ -19,14 +19,7 @@ def forced_rows(
     for likes. So between the last train rating of the one kind and the last of the other, a test
     movie is always of the kind whose train part ends first.
 
-    Args:
-        user_ids: [n].
-        movie_ids: [n].
-        liked: [n].
-        is_test: [n]; eval rows count as train, of which they are carved.
-
-    Returns:
-        bool [n], true for forced test rows.
+    All arrays are [n]. Eval rows count as train, of which they are carved.
 
     >>> ids = np.array([10, 20, 30, 40])  # like, dislike in train; 30 cannot be a dislike, 40 can
     >>> train_test = np.array([False, False, True, True])

@@ -66,14 +66,9 @@ def histories_of(rated: "RatedMovies") -> "dict[int, Rows]":
 
 
 def best_unseen(scores: NDArray[np.floating], task: ListTask) -> NDArray[np.int64]:
-    """Returns the ten best movies that each user has not seen; ties by movie id.
+    """Returns the ten best movies that each user has not seen, int64 [U, 10], padded by -1.
 
-    Args:
-        scores: float [U, N], users and movies as in the task.
-        task: Names users and movies, and the movies that each user has seen.
-
-    Returns:
-        int64 [U, 10]; -1 pads.
+    `scores` are float [U, N], users and movies as in the task. Ties are broken by movie id.
     """
     lists = np.full((len(scores), CUTOFF), features.PADDING_ID, np.int64)
     for row, user in enumerate(task.user_ids.tolist()):

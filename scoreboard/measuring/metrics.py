@@ -4,14 +4,14 @@ from typing import Final
 
 import numpy as np
 
-from components.evaluator.metric_kinds import (
+from components.evaluator.metrics import (
+    RANKING_METRICS,
     Direction,
-    NumberOfUsers,
     RatingMetric,
     RowMetric,
     Table,
+    shown_in,
 )
-from components.evaluator.metrics import RANKING_METRICS, shown_in
 from components.evaluator.metrics import measure as measure_rows
 from components.evaluator.rated_rows import RatedRows
 from movielens.formulas import log_loss, rank_users
@@ -32,19 +32,15 @@ METRICS: Final[tuple[RatingMetric, ...]] = (
 )
 _MEASURED: Final = (
     *METRICS,
-    *(metric for metric in RANKING_METRICS.values() if isinstance(metric, NumberOfUsers)),
+    *(metric for metric in RANKING_METRICS.values() if metric.figure is None),
 )
 
 
 def measure(rows: RatedRows, *, are_probabilities: bool) -> dict[str, float]:
-    """Computes `METRICS`, and how many rows and users they are over.
+    """Computes `METRICS`, and how many rows and users they are over, by name.
 
-    Args:
-        rows: At least one row.
-        are_probabilities: Whether `liked_scores` are probabilities, so that they have a log loss.
-
-    Returns:
-        Values by name, without the metrics that the rows do not define, such as AUC of likes alone.
+    Metrics that the rows do not define are missing, such as the AUC of likes alone, and the log
+    loss unless the `liked_scores` are probabilities.
 
     Raises:
         ValueError: A prediction is not finite.

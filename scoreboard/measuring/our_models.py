@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
 
+import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -86,8 +87,8 @@ def _recommend(recommend: Any, rated: RatedMovies, task: ListTask) -> NDArray[np
     lists = []
     for start in range(0, len(task.user_ids), _USERS_A_CALL):
         seen = [histories[user] for user in task.user_ids[start : start + _USERS_A_CALL].tolist()]
-        movies = tf.constant(_padded([rows["movie_id"] for rows in seen], -1), tf.int64)
-        ratings = tf.constant(_padded([rows["rating"] for rows in seen], 0.0), tf.float32)
+        movies = tf.constant(_padded([rows["movie_id"] for rows in seen], "int64", -1))
+        ratings = tf.constant(_padded([rows["rating"] for rows in seen], "float32", 0.0))
         answer = recommend(
             history_movie_ids=movies,
             history_ratings=ratings,
@@ -98,6 +99,5 @@ def _recommend(recommend: Any, rated: RatedMovies, task: ListTask) -> NDArray[np
     return np.concatenate(lists)
 
 
-def _padded(rows: list[NDArray[Any]], padding: float) -> NDArray[Any]:
-    width = max(map(len, rows), default=0)
-    return np.array([[*row.tolist(), *[padding] * (width - len(row))] for row in rows])
+def _padded(rows: list[NDArray[Any]], dtype: str, padding: float) -> Any:
+    return keras.utils.pad_sequences(rows, dtype=dtype, padding="post", value=padding)

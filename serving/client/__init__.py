@@ -3,7 +3,9 @@
 It does not import TensorFlow: messages come from `serving.protos`, tensors are NumPy's.
 """
 
-from serving.client.answers import (
+from serving.client.async_client import AsyncRecommenderClient
+from serving.client.connection import DEFAULT_MODEL_NAME, DEFAULT_TARGET, RetryPolicy, TlsOptions
+from serving.client.messages import (
     MovieEmbedding,
     NewMovie,
     PredictedRating,
@@ -12,13 +14,6 @@ from serving.client.answers import (
     RecommendationList,
     SimilarMovies,
     VersionStatus,
-)
-from serving.client.async_client import AsyncRecommenderClient
-from serving.client.connection import (
-    DEFAULT_MODEL_NAME,
-    DEFAULT_TARGET,
-    RetryPolicy,
-    TlsOptions,
 )
 from serving.client.record_log import LogCounts
 from serving.client.request_log import RequestLog

@@ -62,12 +62,7 @@ class Catalogue:
         return self._titles.get(movie_id)
 
     def find(self, title: str) -> list[Movie]:
-        """Every movie of this title; case, accents and the place of an article do not matter.
-
-        >>> films = Catalogue([Movie(73, "Misérables, Les (1995)"), Movie(8, "Solaris (1972)")])
-        >>> films.find("les miserables")
-        [Movie(movie_id=73, title='Misérables, Les (1995)')]
-        """
+        """Every movie of this title; case, accents and the place of an article do not matter."""
         return list(self._by_key.get(_key(title), ()))
 
     def resolve(self, title: str) -> int:
@@ -90,11 +85,7 @@ class Catalogue:
         raise UnknownTitleError(f'No movie is called "{title}". {hint}')
 
     def _closest(self, title: str) -> list[Movie]:
-        """The movies of the most similar titles, best first.
-
-        Letter triples forgive typing errors and missing words, and comparing a whole catalogue
-        takes a fraction of a second.
-        """
+        """The movies of the most similar titles, best first."""
         wanted = _triples(title)
         scored = ((_similarity(wanted, _triples(movie.title)), movie) for movie in self)
         close = [pair for pair in scored if pair[0] >= _LEAST_SIMILARITY]
@@ -144,7 +135,7 @@ def _key(title: str) -> str:
 
 
 def _triples(title: str) -> set[str]:
-    """The runs of three letters in a title without its year and article."""
+    """The runs of three letters in a title: they forgive typing errors and missing words."""
     padded = f"  {_LEADING_ARTICLE.sub('', _key(_without_year(title)))} "
     return {padded[start : start + 3] for start in range(len(padded) - 2)}
 

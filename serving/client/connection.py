@@ -1,5 +1,6 @@
 """How the clients reach a server, called or awaited: TLS, requests, attempts, errors."""
 
+import math
 import random
 import time
 from collections.abc import Iterator, Mapping
@@ -9,7 +10,7 @@ from typing import Any, Final
 
 import grpc
 
-from serving.client.answers import VersionStatus
+from serving.client.request_log import RequestLog
 from serving.errors import (
     DeadlineExceededError,
     InvalidRequestError,
@@ -18,12 +19,17 @@ from serving.errors import (
     ServerFailureError,
     ServerUnavailableError,
 )
-from serving.protos import get_model_status_pb2, model_pb2, predict_pb2
+from serving.protos import (
+    get_model_status_pb2,
+    model_pb2,
+    model_service_pb2_grpc,
+    predict_pb2,
+    prediction_service_pb2_grpc,
+)
 from serving.tensors import Array, encode
 
 DEFAULT_TARGET: Final = "localhost:8500"
 DEFAULT_MODEL_NAME: Final = "movielens"
-DEFAULT_TIMEOUT_SECONDS: Final = 10.0
 _UNLIMITED: Final = -1
 _RANDOM: Final = random.Random()  # noqa: S311 (spreads retries; keeps no secret)
 CHANNEL_OPTIONS: Final = (
@@ -33,24 +39,35 @@ CHANNEL_OPTIONS: Final = (
     # An HTTP proxy in the environment is for downloads; it would not find `localhost`.
     ("grpc.enable_http_proxy", 0),
 )
-# The errors of a server that answers, and what to do about them.
-_REFUSALS: Final[Mapping[grpc.StatusCode, tuple[type[RequestError], str]]] = {
+_REFUSED: Final = "The model server at {target} answered {code} for model {model_name}: {details}. "
+_FAILURES: Final[Mapping[grpc.StatusCode, tuple[type[RequestError], str]]] = {
+    grpc.StatusCode.UNAVAILABLE: (
+        ServerUnavailableError,
+        "No model server answers at {target}: {details}. Start one with `movielens serve`, or "
+        "name another target.",
+    ),
+    grpc.StatusCode.DEADLINE_EXCEEDED: (
+        DeadlineExceededError,
+        "The model server at {target} did not answer within {timeout:g} s. Allow more time, or "
+        "ask for fewer users at once.",
+    ),
     grpc.StatusCode.NOT_FOUND: (
         ModelNotFoundError,
-        "Check the model's name and version; `model_status` tells what is served.",
+        _REFUSED + "Check the model's name and version; `model_status` tells what is served.",
     ),
     grpc.StatusCode.FAILED_PRECONDITION: (
         ModelNotFoundError,
-        "The model served is not the recommender, or an older one: push a current version.",
+        _REFUSED
+        + "The model served is not the recommender, or an older one: push a current version.",
     ),
     grpc.StatusCode.RESOURCE_EXHAUSTED: (
         ServerFailureError,
-        "Ask for fewer users at once, or again when the server is less busy.",
+        _REFUSED + "Ask for fewer users at once, or again when the server is less busy.",
     ),
     grpc.StatusCode.INVALID_ARGUMENT: (
         InvalidRequestError,
-        "The model served does not take this request: client and model may be of different "
-        "versions.",
+        _REFUSED + "The model served does not take this request: client and model may be of "
+        "different versions.",
     ),
 }
 
@@ -71,11 +88,7 @@ class TlsOptions:
             )
 
     def credentials(self) -> grpc.ChannelCredentials:
-        """Reads the files.
-
-        Raises:
-            ValueError: A file cannot be read.
-        """
+        """Reads the files; ValueError if one cannot be read."""
         files = (self.root_certificates, self.private_key, self.certificate_chain)
         try:
             contents = [None if path is None else path.read_bytes() for path in files]
@@ -108,115 +121,90 @@ class RetryPolicy:
             )
 
     def pauses(self, random_source: random.Random) -> Iterator[float]:
-        """The pauses between the attempts, in seconds, each drawn uniformly from zero to its bound.
-
-        >>> policy = RetryPolicy(attempts=3, first_pause_seconds=1.0, longest_pause_seconds=1.5)
-        >>> first, second = policy.pauses(random.Random(0))
-        >>> 0 <= first <= 1.0 and 0 <= second <= 1.5
-        True
-        """
+        """The pauses between attempts in seconds, each drawn uniformly from zero to its bound."""
         bound = self.first_pause_seconds
         for _ in range(self.attempts - 1):
             yield random_source.uniform(0, bound)
             bound = min(2 * bound, self.longest_pause_seconds)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelAddress:
-    """One model of one server, as the arguments of `RecommenderClient` describe it.
+class ModelConnection:
+    """What both clients share: arguments, requests, and the errors of failed calls."""
 
-    Raises:
-        ValueError: The timeout is not positive.
-    """
+    def __init__(
+        self,
+        target: str = DEFAULT_TARGET,
+        *,
+        model_name: str = DEFAULT_MODEL_NAME,
+        version: int | None = None,
+        timeout: float = 10.0,
+        retry: RetryPolicy | None = None,
+        tls: TlsOptions | None = None,
+        request_log: RequestLog | None = None,
+    ) -> None:
+        if not timeout > 0:
+            raise ValueError(f"timeout must be a positive number of seconds. Received: {timeout}")
+        self.target = target
+        self.model_name = model_name
+        self.timeout = timeout
+        self._version = version
+        self.retry = retry or RetryPolicy()
+        self._channel = self._open(None if tls is None else tls.credentials(), request_log)
+        self._predictions = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
+        self._models = model_service_pb2_grpc.ModelServiceStub(self._channel)
 
-    target: str
-    model_name: str
-    version: int | None
-    timeout: float
-    retry: RetryPolicy
+    def _open(
+        self, credentials: grpc.ChannelCredentials | None, request_log: RequestLog | None
+    ) -> Any:
+        """Opens a channel to the target, in clear text without credentials."""
+        raise NotImplementedError
 
-    def __post_init__(self) -> None:
-        if not self.timeout > 0:
-            raise ValueError(
-                f"timeout must be a positive number of seconds. Received: {self.timeout}"
-            )
-
-    def predict_request(self, signature_name: str, inputs: Mapping[str, Array]) -> Any:
-        """A PredictRequest for a signature of the model."""
+    def _predict_request(self, signature_name: str, inputs: Mapping[str, Array]) -> Any:
         return predict_pb2.PredictRequest(
             model_spec=self._model_spec(signature_name),
             inputs={name: encode(array) for name, array in inputs.items()},
         )
 
-    def status_request(self) -> Any:
-        """A GetModelStatusRequest for the model."""
+    def _status_request(self) -> Any:
         return get_model_status_pb2.GetModelStatusRequest(model_spec=self._model_spec())
-
-    def attempts(self) -> "Attempts":
-        """The attempts of one call, which share its timeout."""
-        return Attempts(self, self.retry.pauses(_RANDOM))
 
     def _model_spec(self, signature_name: str = "") -> Any:
         spec = model_pb2.ModelSpec(name=self.model_name, signature_name=signature_name)
-        if self.version is not None:
-            spec.version.value = self.version
+        if self._version is not None:
+            spec.version.value = self._version
         return spec
 
 
 class Attempts:
     """One call, made again while nobody answers and time is left."""
 
-    def __init__(self, address: ModelAddress, pauses: Iterator[float]) -> None:
-        self._address = address
-        self._pauses = pauses
-        self._deadline = time.monotonic() + address.timeout
+    def __init__(self, connection: ModelConnection) -> None:
+        self._connection = connection
+        self._pauses = connection.retry.pauses(_RANDOM)
+        self._deadline = time.monotonic() + connection.timeout
 
     def seconds_left(self) -> float:
         """How long the next attempt may take."""
         return max(0.001, self._deadline - time.monotonic())
 
     def pause_after(self, error: grpc.RpcError) -> float:
-        """The seconds to wait before the next attempt.
-
-        Raises:
-            RequestError: There is no further attempt; the error says why the call failed.
-        """
-        pause = next(self._pauses, None)
-        is_retried = error.code() is grpc.StatusCode.UNAVAILABLE and pause is not None
-        if pause is None or not is_retried or time.monotonic() + pause >= self._deadline:
-            raise _explained(error, self._address) from error
+        """The seconds to wait before the next attempt; raises a RequestError if there is none."""
+        pause = next(self._pauses, math.inf)  # the last attempt has failed: outlasts any deadline
+        is_retried = error.code() is grpc.StatusCode.UNAVAILABLE
+        if not is_retried or time.monotonic() + pause >= self._deadline:
+            raise _explained(error, self._connection) from error
         return pause
 
 
-def _explained(error: grpc.RpcError, address: ModelAddress) -> RequestError:
+def _explained(error: grpc.RpcError, connection: ModelConnection) -> RequestError:
     """A failed call as a typed error that says what to do."""
-    code, target = error.code(), address.target
-    kind, remedy = _REFUSALS.get(code, (ServerFailureError, "See the server's log."))
-    message = (
-        f"The model server at {target} answered {code.name} for model {address.model_name}: "
-        f"{error.details()}. {remedy}"
+    code, target = error.code(), connection.target
+    kind, message = _FAILURES.get(code, (ServerFailureError, _REFUSED + "See the server's log."))
+    text = message.format(
+        target=target,
+        code=code.name,
+        model_name=connection.model_name,
+        details=error.details(),
+        timeout=connection.timeout,
     )
-    if code is grpc.StatusCode.UNAVAILABLE:
-        kind = ServerUnavailableError
-        message = (
-            f"No model server answers at {target}: {error.details()}. Start one with "
-            "`movielens serve`, or name another target."
-        )
-    elif code is grpc.StatusCode.DEADLINE_EXCEEDED:
-        kind = DeadlineExceededError
-        message = (
-            f"The model server at {target} did not answer within {address.timeout:g} s. Allow "
-            "more time, or ask for fewer users at once."
-        )
-    return kind(message, code=code, target=target)
-
-
-def version_statuses(response: Any) -> list[VersionStatus]:
-    """Reads a GetModelStatusResponse."""
-    name_of = get_model_status_pb2.ModelVersionStatus.State.Name
-    return [
-        VersionStatus(
-            version=status.version, state=name_of(status.state), error=status.status.error_message
-        )
-        for status in response.model_version_status
-    ]
+    return kind(text, code=code, target=target)

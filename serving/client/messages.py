@@ -1,30 +1,99 @@
-"""Requests to a recommender and its answers, as the tensors of `serving.contract`.
+"""Requests to a recommender and its answers: as plain values, and as tensors of `serving.contract`.
 
-Rows shorter than the longest are padded with the id -1. tensorflow/serving may batch requests: so
-every tensor has a row for each user (the signatures also take a single k), and histories and
-exclusions begin with padding, because it fills up shorter rows with a tensor's first element.
-
-The functions that read an answer raise UnexpectedAnswerError if an output is missing.
+Movie ids are MovieLens ids. Rows shorter than the longest are padded with the id -1.
+tensorflow/serving may batch requests: so every tensor has a row for each user (the signatures also
+take a single k), and histories and exclusions begin with padding, because it fills up shorter rows
+with a tensor's first element. An answer without one of the outputs is an UnexpectedAnswerError.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from serving import contract
-from serving.client.answers import (
-    MovieEmbedding,
-    NewMovie,
-    PredictedRating,
-    RatedMovie,
-    Recommendation,
-    RecommendationList,
-    SimilarMovies,
-)
 from serving.contract import PADDING_ID
 from serving.errors import UnexpectedAnswerError
+from serving.protos import get_model_status_pb2
 from serving.tensors import Array, decode
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatedMovie:
+    """One movie of a user's history."""
+
+    movie_id: int
+    rating: float  # 0.5 to 5 stars; to the model any other number is an unknown rating
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMovie:
+    """A movie that the model has not seen; title and genres as in MovieLens, both may be empty."""
+
+    title: str = ""
+    genres: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recommendation:
+    """One recommended movie."""
+
+    movie_id: int
+    score: float  # falls along the list; comparable within one list only
+    title: str  # with the year, as in MovieLens; empty if unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecommendationList:
+    """The movies recommended to one user, best first; fewer than asked for in a small catalogue.
+
+    `tier` says how they were found: `model`, `content` (the history is too short for the model) or
+    `popular` (there is no history).
+    """
+
+    tier: str
+    movies: tuple[Recommendation, ...]
+    model_version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictedRating:
+    """What a user is expected to think of one movie."""
+
+    movie_id: int
+    rating: float  # expected stars, 0.5 to 5
+    liked: float  # probability of 4 stars or more, 0 to 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class SimilarMovies:
+    """The movies most like one movie, best first; none for an id that the model does not know.
+
+    Their scores are the cosines of the embeddings.
+    """
+
+    movies: tuple[Recommendation, ...]
+    model_version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovieEmbedding:
+    """Where the model places a new movie, and the closest movies of the catalogue, best first."""
+
+    embedding: tuple[float, ...]
+    similar_movie_ids: tuple[int, ...]
+    model_version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionStatus:
+    """The state of one version of a model."""
+
+    version: int
+    state: str  # START, LOADING, AVAILABLE, UNLOADING or END
+    error: str  # why it could not be loaded; else empty
+
 
 History = Sequence[RatedMovie]
 
@@ -69,14 +138,7 @@ def similar_inputs(movie_ids: Sequence[int], *, k: int) -> dict[str, Array]:
 
 
 def embed_inputs(movies: Sequence[NewMovie]) -> dict[str, Array]:
-    """The input tensors of `embed`: titles, and genres joined by a bar as in MovieLens.
-
-    Raises:
-        ValueError: No movie is given, or a genre holds a bar.
-
-    >>> embed_inputs([NewMovie(title="Up 2 (2031)", genres=("Animation", "Comedy"))])["genres"]
-    array(['Animation|Comedy'], dtype=object)
-    """
+    """The input tensors of `embed`; arguments and errors as `RecommenderClient.embed`."""
     if not movies:
         raise ValueError("Ask for at least one movie: movies is empty.")
     for movie in movies:
@@ -139,6 +201,17 @@ def movie_embeddings(response: Any) -> list[MovieEmbedding]:
     ]
 
 
+def version_statuses(response: Any) -> list[VersionStatus]:
+    """Reads a GetModelStatusResponse."""
+    name_of = get_model_status_pb2.ModelVersionStatus.State.Name
+    return [
+        VersionStatus(
+            version=status.version, state=name_of(status.state), error=status.status.error_message
+        )
+        for status in response.model_version_status
+    ]
+
+
 def _recommendations(
     movie_ids: Sequence[int], scores: Sequence[float], titles: Sequence[bytes]
 ) -> tuple[Recommendation, ...]:
@@ -186,11 +259,7 @@ def _check_one_a_user(name: str, lists: Sequence[object], histories: Sequence[ob
 
 
 def _rows(response: Any, signature_name: str) -> Iterator[tuple[Any, ...]]:
-    """For each row of the batch the values of the signature's outputs, in the contract's order.
-
-    Raises:
-        UnexpectedAnswerError: An output of the signature is missing.
-    """
+    """For each row of the batch the values of the signature's outputs, in the contract's order."""
     names = contract.SIGNATURES[signature_name].outputs
     missing = [name for name in names if name not in response.outputs]
     if missing:

@@ -28,11 +28,6 @@ class RequestLog(grpc.UnaryUnaryClientInterceptor):
     with one warning in Python's log. Only answered calls are logged. One log serves any number of
     channels, threads and forked processes. Several logs may share a prefix.
 
-    >>> request_log = RequestLog("/tmp/log/requests", sampling_rate=0.1)
-    >>> with grpc.insecure_channel("localhost:8500") as channel:
-    ...     logged_channel = grpc.intercept_channel(channel, request_log)
-    >>> request_log.close()
-
     Args:
         prefix: What the paths of the files begin with. Their folder is made if it is missing.
         sampling_rate: The share of calls that is logged, drawn for each call; 0 to 1.

@@ -7,36 +7,19 @@ from typing import Any, Self
 import grpc
 
 from serving.client import messages
-from serving.client.answers import (
-    MovieEmbedding,
-    NewMovie,
-    PredictedRating,
-    RecommendationList,
-    SimilarMovies,
-    VersionStatus,
-)
-from serving.client.connection import (
-    CHANNEL_OPTIONS,
-    DEFAULT_MODEL_NAME,
-    DEFAULT_TARGET,
-    DEFAULT_TIMEOUT_SECONDS,
-    ModelAddress,
-    RetryPolicy,
-    TlsOptions,
-    version_statuses,
-)
+from serving.client.connection import CHANNEL_OPTIONS, Attempts, ModelConnection
 from serving.client.request_log import RequestLog
-from serving.protos import model_service_pb2_grpc, prediction_service_pb2_grpc
 from serving.tensors import Array
 
 
-class RecommenderClient:
+class RecommenderClient(ModelConnection):
     """A connection to one model of one server; open it once, use it from many threads.
 
-    The server is first contacted by the first request.
+    The server is first contacted by the first request. Every method raises a RequestError if its
+    request failed; the subclass tells how.
 
     >>> with RecommenderClient("localhost:8500") as client:  # doctest: +SKIP
-    ...     toy_story = messages.RatedMovie(movie_id=1, rating=5.0)
+    ...     toy_story = RatedMovie(movie_id=1, rating=5.0)
     ...     (answer,) = client.recommend([[toy_story]], k=3)
     ...     [movie.title for movie in answer.movies]
 
@@ -45,40 +28,13 @@ class RecommenderClient:
         model_name: The name the model is served under.
         version: The version to ask; None for the newest.
         timeout: Seconds for one request, all its attempts together.
-        retry: When to ask again if nobody answers.
+        retry: When to ask again if nobody messages.
         tls: The certificates to use; None for a connection in clear text.
-        request_log: Logs requests and answers. The caller closes it, and may share it.
+        request_log: Logs requests and messages. The caller closes it, and may share it.
 
     Raises:
         ValueError: The timeout is not positive, or a certificate cannot be read.
     """
-
-    def __init__(
-        self,
-        target: str = DEFAULT_TARGET,
-        *,
-        model_name: str = DEFAULT_MODEL_NAME,
-        version: int | None = None,
-        timeout: float = DEFAULT_TIMEOUT_SECONDS,
-        retry: RetryPolicy | None = None,
-        tls: TlsOptions | None = None,
-        request_log: RequestLog | None = None,
-    ) -> None:
-        self._address = ModelAddress(
-            target=target,
-            model_name=model_name,
-            version=version,
-            timeout=timeout,
-            retry=retry or RetryPolicy(),
-        )
-        if tls is None:
-            self._channel = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
-        else:
-            self._channel = grpc.secure_channel(target, tls.credentials(), options=CHANNEL_OPTIONS)
-        if request_log is not None:
-            self._channel = grpc.intercept_channel(self._channel, request_log)
-        self._predictions = prediction_service_pb2_grpc.PredictionServiceStub(self._channel)
-        self._models = model_service_pb2_grpc.ModelServiceStub(self._channel)
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +52,7 @@ class RecommenderClient:
         *,
         k: int = 10,
         exclude: Sequence[Sequence[int]] | None = None,
-    ) -> list[RecommendationList]:
+    ) -> list[messages.RecommendationList]:
         """Recommends movies that the users have neither rated nor excluded.
 
         Args:
@@ -109,14 +65,13 @@ class RecommenderClient:
 
         Raises:
             ValueError: No user, a negative k, or not one exclusion list for each user.
-            RequestError: The request failed; its subclass tells how.
         """
         inputs = messages.recommend_inputs(histories, k=k, exclude=exclude)
         return messages.recommendation_lists(self._predict("recommend", inputs))
 
     def rate(
         self, histories: Sequence[messages.History], candidates: Sequence[Sequence[int]]
-    ) -> list[tuple[PredictedRating, ...]]:
+    ) -> list[tuple[messages.PredictedRating, ...]]:
         """Predicts what users would think of movies.
 
         Args:
@@ -128,12 +83,11 @@ class RecommenderClient:
 
         Raises:
             ValueError: No user, or not one candidate list for each user.
-            RequestError: The request failed; its subclass tells how.
         """
         inputs = messages.rate_inputs(histories, candidates)
         return messages.predicted_ratings(self._predict("rate", inputs), candidates)
 
-    def similar(self, movie_ids: Sequence[int], *, k: int = 10) -> list[SimilarMovies]:
+    def similar(self, movie_ids: Sequence[int], *, k: int = 10) -> list[messages.SimilarMovies]:
         """Finds the `k` movies most like each of others.
 
         Returns:
@@ -141,12 +95,11 @@ class RecommenderClient:
 
         Raises:
             ValueError: No movie, or a negative k.
-            RequestError: The request failed; its subclass tells how.
         """
         inputs = messages.similar_inputs(movie_ids, k=k)
         return messages.similar_movies(self._predict("similar", inputs))
 
-    def embed(self, movies: Sequence[NewMovie]) -> list[MovieEmbedding]:
+    def embed(self, movies: Sequence[messages.NewMovie]) -> list[messages.MovieEmbedding]:
         """Places new movies among those of the catalogue, from title and genres alone.
 
         Returns:
@@ -154,26 +107,30 @@ class RecommenderClient:
 
         Raises:
             ValueError: No movie, or a genre that holds a bar.
-            RequestError: The request failed; its subclass tells how.
         """
         inputs = messages.embed_inputs(movies)
         return messages.movie_embeddings(self._predict("embed", inputs))
 
-    def model_status(self) -> list[VersionStatus]:
-        """Returns the state of the model's versions, newest first.
+    def model_status(self) -> list[messages.VersionStatus]:
+        """Returns the state of the model's versions, newest first."""
+        request = self._status_request()
+        return messages.version_statuses(self._call(self._models.GetModelStatus, request))
 
-        Raises:
-            RequestError: The request failed; its subclass tells how.
-        """
-        request = self._address.status_request()
-        return version_statuses(self._call(self._models.GetModelStatus, request))
+    def _open(
+        self, credentials: grpc.ChannelCredentials | None, request_log: RequestLog | None
+    ) -> grpc.Channel:
+        if credentials is None:
+            channel = grpc.insecure_channel(self.target, options=CHANNEL_OPTIONS)
+        else:
+            channel = grpc.secure_channel(self.target, credentials, options=CHANNEL_OPTIONS)
+        return channel if request_log is None else grpc.intercept_channel(channel, request_log)
 
     def _predict(self, signature_name: str, inputs: Mapping[str, Array]) -> Any:
-        request = self._address.predict_request(signature_name, inputs)
+        request = self._predict_request(signature_name, inputs)
         return self._call(self._predictions.Predict, request)
 
     def _call(self, method: Callable[..., Any], request: Any) -> Any:
-        attempts = self._address.attempts()
+        attempts = Attempts(self)
         while True:
             try:
                 return method(request, timeout=attempts.seconds_left())

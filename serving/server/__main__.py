@@ -5,6 +5,7 @@ import logging
 import os
 import signal
 import sys
+from functools import partial
 
 from serving.errors import ServerStartError, ServingError
 from serving.server.options import ServerOptions, add_flags, without_effect
@@ -12,12 +13,7 @@ from serving.server.stopping import stop_when_stdin_closes
 
 
 def main() -> int:
-    """Serves until stopped.
-
-    Returns:
-        The exit code: 0 after a signal, 1 if the server cannot start, 2 for bad flags, 3 if a model
-        cannot be loaded.
-    """
+    """Serves. Exit codes: 1 if it cannot start, 2 for bad flags, 3 if a model cannot be loaded."""
     parser = argparse.ArgumentParser(
         prog="python -m serving.server",
         description="Serves SavedModels over gRPC as tensorflow_model_server does.",
@@ -45,16 +41,11 @@ def main() -> int:
     # after that must not turn a clean exit into a failure.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
-        serve(options, announce=_print_line)
+        serve(options, announce=partial(print, flush=True))
     except ServingError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code if isinstance(error, ServerStartError) else 1
     return 0
-
-
-def _print_line(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

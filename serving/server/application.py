@@ -1,7 +1,7 @@
 """Puts the server together: models, interfaces, signals; from start to drained stop."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
@@ -10,11 +10,9 @@ from serving.errors import ModelNotLoadedError, ServerStartError
 from serving.protos import model_server_config_pb2
 from serving.server.grpc_server import GrpcServer
 from serving.server.metrics import Metrics
-from serving.server.models.configuration import configured_models
-from serving.server.models.lifecycle import Servable
 from serving.server.models.loader import load_and_warm_up
 from serving.server.models.manager import ServableManager
-from serving.server.models.versions import ModelSource
+from serving.server.models.versions import ModelSource, configured_models
 from serving.server.options import ServerOptions
 from serving.server.predict import Inference
 from serving.server.rest.server import RestServer
@@ -29,11 +27,7 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
     """Serves until SIGTERM or SIGINT, then finishes the requests in flight.
 
     As with tensorflow_model_server the ports open once every model has a version. The server waits
-    for ever for a first version.
-
-    Args:
-        options: What to serve, and where.
-        announce: Takes one line for people; `Listening on port N` tells the port.
+    for ever for a first version. It announces lines for people; `Listening on port N` is one.
 
     Raises:
         ServerStartError: The configuration is refused, or a port is taken.
@@ -52,21 +46,20 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
         running.callback(manager.stop)
         described = (f"{source.name} in {source.base_path}" for source in models)
         announce(f"Waiting for a version of {', '.join(described)}")
-        _wait_for_first_versions(manager, stop)
-        if stop.is_requested:
+        if not _first_versions_serve(manager, stop):
             return
-        metrics = Metrics()
-        limit = options.max_request_tensor_bytes
+        inference = Inference(
+            manager=manager, metrics=Metrics(), max_tensor_bytes=options.max_request_tensor_bytes
+        )
         if options.rest_api_port:
-            inference = Inference(manager, metrics, max_tensor_bytes=limit, entrypoint="REST")
-            rest = RestServer(options, manager, inference, metrics)
+            rest = RestServer(options, inference)
             rest.start()
             running.callback(rest.stop)
             announce(f"Listening for HTTP on port {options.rest_api_port}")
-        inference = Inference(manager, metrics, max_tensor_bytes=limit, entrypoint="GRPC")
-        server = GrpcServer(options, manager, inference)
+        server = GrpcServer(options, inference)
         announce(f"Listening on port {server.start()}")
-        _wait_for_stop(stop)
+        while not stop.is_requested:
+            time.sleep(_CHECK_SECONDS)
         announce("Stopping: finishing the requests in flight")
         server.stop()
 
@@ -88,27 +81,19 @@ def _models(options: ServerOptions) -> list[ModelSource]:
         ) from error
 
 
-def _wait_for_stop(stop: StopRequest) -> None:
-    while not stop.is_requested:
-        time.sleep(_CHECK_SECONDS)
-
-
-def _wait_for_first_versions(manager: ServableManager, stop: StopRequest) -> None:
+def _first_versions_serve(manager: ServableManager, stop: StopRequest) -> bool:
+    """Waits until every model serves; False if a stop was requested before."""
     while not stop.is_requested and not manager.wait_until_serving(_CHECK_SECONDS):
         pass
-    failures = manager.failures()
-    if failures and not stop.is_requested:
-        raise ModelNotLoadedError(
-            f"Failed to start server. Error: UNKNOWN: {len(failures)} servable(s) did not become "
-            f"available: {{{_reasons(failures)}, }}"
-        )
-
-
-def _reasons(failures: Sequence[Servable]) -> str:
-    """Which versions failed and why, in the words of core/load_servables_fast.cc."""
-    return ", ".join(
+    failures = [
         f"{{{{name: {failed.name} version: {failed.version}}} due to error: "
         f"{failed.error.code.name}: {failed.error}}}"
-        for failed in failures
+        for failed in manager.failures()
         if failed.error is not None
-    )
+    ]
+    if failures and not stop.is_requested:  # in the words of core/load_servables_fast.cc
+        raise ModelNotLoadedError(
+            f"Failed to start server. Error: UNKNOWN: {len(failures)} servable(s) did not become "
+            f"available: {{{', '.join(failures)}, }}"
+        )
+    return not stop.is_requested

@@ -22,13 +22,11 @@ from serving.protos import (
     prediction_service_pb2_grpc,
 )
 from serving.server.model_information import model_metadata, model_status
-from serving.server.models.manager import ServableManager
 from serving.server.options import ServerOptions
 from serving.server.predict import Inference
 from serving.server.status import StatusError
 from serving.server.text_configs import new_message, read_text_config
 
-_HEALTH_NAMES: Final = ("", "PredictionService", "ModelService")  # TF Serving's are unqualified
 _DRAIN_SECONDS: Final = 30.0
 _UNLIMITED: Final = -1
 _NO_DEADLINE_SECONDS: Final = 365 * 24 * 3600.0
@@ -38,14 +36,12 @@ _MALFORMED: Final = "Exception deserializing request!"  # grpc/_server.py
 class GrpcServer:
     """Answers gRPC requests from `start` to `stop`."""
 
-    def __init__(
-        self, options: ServerOptions, manager: ServableManager, inference: Inference
-    ) -> None:
+    def __init__(self, options: ServerOptions, inference: Inference) -> None:
         self._options = options
         self._threads = ThreadPoolExecutor(options.grpc_max_threads, thread_name_prefix="grpc")
         self._server = grpc.server(
             self._threads,
-            interceptors=[_RefuseMalformedRequests()],
+            interceptors=[_AnswerErrors()],
             maximum_concurrent_rpcs=options.grpc_max_threads + options.max_queued_requests,
             options=(
                 ("grpc.so_reuseport", 0),  # or a second server would share the port silently
@@ -53,28 +49,24 @@ class GrpcServer:
                 ("grpc.max_send_message_length", _UNLIMITED),
             ),
         )
-        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-            _PredictionService(manager, inference), self._server
-        )
-        model_service_pb2_grpc.add_ModelServiceServicer_to_server(
-            _ModelService(manager), self._server
-        )
+        servicer = _Servicer(inference)
+        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(servicer, self._server)
+        model_service_pb2_grpc.add_ModelServiceServicer_to_server(servicer, self._server)
         services = [
             *prediction_service_pb2.DESCRIPTOR.services_by_name.values(),
             *model_service_pb2.DESCRIPTOR.services_by_name.values(),
         ]
         names = [service.full_name for service in services]
         if options.enable_grpc_healthcheck_service:
-            _add_health(self._server)
+            health_servicer = health.HealthServicer()
+            for name in ("", *(service.name for service in services)):  # unqualified, as there
+                health_servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
+            health_pb2_grpc.add_HealthServicer_to_server(health_servicer, self._server)
             names.append(health.SERVICE_NAME)
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], self._server)
 
     def start(self) -> int:
-        """Opens the port and returns its number.
-
-        Raises:
-            ServerStartError: The port is taken, or the certificates are unusable.
-        """
+        """Opens the port and returns its number; ServerStartError if it is taken."""
         port, address = self._options.port, f"0.0.0.0:{self._options.port}"
         path = self._options.ssl_config_file
         try:
@@ -125,38 +117,32 @@ def _credentials(path: Path) -> grpc.ServerCredentials:
     )
 
 
-def _add_health(server: grpc.Server) -> None:
-    servicer = health.HealthServicer()
-    for name in _HEALTH_NAMES:
-        servicer.set(name, health_pb2.HealthCheckResponse.SERVING)
-    health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
-
-
-class _PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
-    def __init__(self, manager: ServableManager, inference: Inference) -> None:
-        self._manager = manager
+class _Servicer(
+    prediction_service_pb2_grpc.PredictionServiceServicer,
+    model_service_pb2_grpc.ModelServiceServicer,
+):
+    def __init__(self, inference: Inference) -> None:
         self._inference = inference
 
     def Predict(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        return _answer(context, lambda: self._inference.predict(request, _timeout_seconds(context)))
+        remaining: float | None = context.time_remaining()  # no deadline is None, or centuries
+        if remaining is not None and remaining >= _NO_DEADLINE_SECONDS:
+            remaining = None
+        return self._inference.predict(request, remaining, entrypoint="GRPC")
 
-    def GetModelMetadata(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        return _answer(context, lambda: model_metadata(self._manager, request))
+    def GetModelMetadata(self, request: Any, _context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return model_metadata(self._inference.manager, request)
 
-
-class _ModelService(model_service_pb2_grpc.ModelServiceServicer):
-    def __init__(self, manager: ServableManager) -> None:
-        self._manager = manager
-
-    def GetModelStatus(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
-        return _answer(context, lambda: model_status(self._manager, request))
+    def GetModelStatus(self, request: Any, _context: grpc.ServicerContext) -> Any:  # noqa: N802
+        return model_status(self._inference.manager, request)
 
 
-class _RefuseMalformedRequests(grpc.ServerInterceptor):
-    """Parses the requests of unary methods inside the method.
+class _AnswerErrors(grpc.ServerInterceptor):
+    """Ends a call that raises a StatusError with its code and message.
 
-    gRPC's library would refuse bytes that are no message, and keep some 15 kB of each for ever.
-    This refuses them with the same code and words, and keeps nothing.
+    Also parses the requests of unary methods. gRPC's library would refuse bytes that are no
+    message, and keep some 15 kB of each for ever. This refuses them with the same code and words,
+    and keeps nothing.
     """
 
     def intercept_service(
@@ -171,25 +157,12 @@ class _RefuseMalformedRequests(grpc.ServerInterceptor):
 
         def answer(content: bytes, context: grpc.ServicerContext) -> Any:
             try:
-                request = parse(content)
+                return respond(parse(content), context)
             except DecodeError:
                 context.abort(grpc.StatusCode.INTERNAL, _MALFORMED)
-            return respond(request, context)
+            except StatusError as error:
+                context.abort(error.code, error.grpc_message)
 
         return grpc.unary_unary_rpc_method_handler(
             answer, response_serializer=handler.response_serializer
         )
-
-
-def _timeout_seconds(context: grpc.ServicerContext) -> float | None:
-    """What the client's deadline leaves; None without one, for which gRPC returns centuries."""
-    remaining = context.time_remaining()
-    return remaining if remaining is not None and remaining < _NO_DEADLINE_SECONDS else None
-
-
-def _answer(context: grpc.ServicerContext, respond: Callable[[], Any]) -> Any:
-    """Responds, or ends the call with the code and message of a StatusError."""
-    try:
-        return respond()
-    except StatusError as error:
-        context.abort(error.code, error.grpc_message)

@@ -6,30 +6,20 @@ Names, labels and buckets are those of tensorflow_serving/servables/tensorflow/u
 import bisect
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Final
 
 from serving.server.status import StatusError
 
 _COUNT: Final = ":tensorflow:serving:request_count"
-_REQUEST_LATENCY: Final = ":tensorflow:serving:request_latency"
-_API: Final = "Predict"
-_BUCKETS: Final = tuple(10 * 1.8**power for power in range(33))  # microseconds
+_LATENCY: Final = ":tensorflow:serving:request_latency"
+_BOUNDS: Final = tuple(10 * 1.8**power for power in range(33))  # microseconds
+_BOUND_TEXTS: Final = (*(f"{bound:g}" for bound in _BOUNDS), "+Inf")
 
 _Labels = tuple[tuple[str, str], ...]
-
-
-@dataclass
-class _Histogram:
-    counts: list[int] = field(default_factory=lambda: [0] * (len(_BUCKETS) + 1))
-    total: float = 0.0
-
-    def add(self, value: float) -> None:
-        self.counts[bisect.bisect_left(_BUCKETS, value)] += 1
-        self.total += value
 
 
 class Metrics:
@@ -37,8 +27,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._requests: dict[_Labels, int] = defaultdict(int)
-        self._requests_took: dict[_Labels, _Histogram] = defaultdict(_Histogram)
+        self._requests: Counter[_Labels] = Counter()
+        self._micros: dict[_Labels, float] = defaultdict(float)
+        self._in_bucket: dict[_Labels, list[int]] = defaultdict(lambda: [0] * len(_BOUND_TEXTS))
 
     @contextmanager
     def observed(self, model_name: str, entrypoint: str) -> Iterator[None]:
@@ -53,34 +44,24 @@ class Metrics:
             raise
         finally:
             micros = 1e6 * (time.perf_counter() - started)
-            timed = (("model_name", model_name), ("API", _API), ("entrypoint", entrypoint))
+            timed = (("model_name", model_name), ("API", "Predict"), ("entrypoint", entrypoint))
             with self._lock:
                 self._requests[("model_name", model_name), ("status", status)] += 1
-                self._requests_took[timed].add(micros)
+                self._micros[timed] += micros
+                self._in_bucket[timed][bisect.bisect_left(_BOUNDS, micros)] += 1
 
     def exposition(self) -> str:
         """Everything, in Prometheus's text format."""
         with self._lock:
-            lines = [*_counters(_COUNT, self._requests)]
-            lines += _histograms(_REQUEST_LATENCY, self._requests_took)
+            lines = [f"# TYPE {_COUNT} counter"]
+            lines += [f"{_COUNT}{_text(labels)} {n}" for labels, n in self._requests.items()]
+            lines += [f"# TYPE {_LATENCY} histogram"]
+            for labels, counts in self._in_bucket.items():
+                for bound, count in zip(_BOUND_TEXTS, accumulate(counts), strict=True):
+                    lines.append(f"{_LATENCY}_bucket{_text((*labels, ('le', bound)))} {count}")
+                lines.append(f"{_LATENCY}_sum{_text(labels)} {self._micros[labels]:.0f}")
+                lines.append(f"{_LATENCY}_count{_text(labels)} {sum(counts)}")
         return "\n".join(lines) + "\n"
-
-
-def _counters(name: str, counts: Mapping[_Labels, int]) -> Iterator[str]:
-    yield f"# TYPE {name} counter"
-    yield from (f"{name}{_text(labels)} {count}" for labels, count in counts.items())
-
-
-def _histograms(name: str, histograms: Mapping[_Labels, _Histogram]) -> Iterator[str]:
-    yield f"# TYPE {name} histogram"
-    for labels, histogram in histograms.items():
-        cumulated = 0
-        for bound, count in zip((*_BUCKETS, float("inf")), histogram.counts, strict=True):
-            cumulated += count
-            le = "+Inf" if bound == float("inf") else f"{bound:g}"
-            yield f"{name}_bucket{_text((*labels, ('le', le)))} {cumulated}"
-        yield f"{name}_sum{_text(labels)} {histogram.total:.0f}"
-        yield f"{name}_count{_text(labels)} {cumulated}"
 
 
 def _text(labels: _Labels) -> str:

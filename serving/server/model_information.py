@@ -1,21 +1,44 @@
-"""What a server tells about its models: their signatures and the state of their versions.
+"""Which model a request asks for, and what the server tells about its models.
 
 Failures are StatusErrors: INVALID_ARGUMENT, or NOT_FOUND for an unknown model or version.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from serving.protos import get_model_metadata_pb2, get_model_status_pb2
-from serving.server.model_spec import requested_model, require_model_spec
 from serving.server.models.manager import ServableManager
+from serving.server.runtime.saved_model import SavedModel
 from serving.server.status import invalid_argument, not_found
 
 _SIGNATURE_FIELD: Final = "signature_def"
 
 
+@contextmanager
+def requested_model(manager: ServableManager, request: Any) -> Iterator[tuple[SavedModel, int]]:
+    """Lends the model of a request's model_spec, with its version (model_servers/server_core.cc).
+
+    Raises:
+        StatusError: In this order INVALID_ARGUMENT for a missing or nameless model_spec or an
+            unknown label, and NOT_FOUND for a model or version that is not available.
+    """
+    _require_model_spec(request)
+    spec = request.model_spec
+    if not spec.name:
+        raise invalid_argument("ModelSpec has no name specified.")
+    version = spec.version.value if spec.HasField("version") else None
+    if spec.WhichOneof("version_choice") == "version_label":
+        version = manager.labelled_version(spec.name, spec.version_label)
+        if version is None:
+            raise invalid_argument(f"Unrecognized servable version label: {spec.version_label}")
+    with manager.lend(spec.name, version) as lent:
+        yield lent
+
+
 def model_metadata(manager: ServableManager, request: Any) -> Any:
     """Answers a GetModelMetadataRequest (servables/tensorflow/get_model_metadata_impl.cc)."""
-    require_model_spec(request)
+    _require_model_spec(request)
     if not request.metadata_field:
         raise invalid_argument("GetModelMetadataRequest must specify at least one metadata_field")
     for field in request.metadata_field:
@@ -35,7 +58,7 @@ def model_status(manager: ServableManager, request: Any) -> Any:
 
     Versions come in descending order. A version label is ignored, as in TensorFlow Serving.
     """
-    require_model_spec(request)
+    _require_model_spec(request)
     spec = request.model_spec
     versions = manager.versions(spec.name)
     if spec.HasField("version"):
@@ -53,3 +76,8 @@ def model_status(manager: ServableManager, request: Any) -> Any:
         else:
             status.status.SetInParent()
     return response
+
+
+def _require_model_spec(request: Any) -> None:
+    if not request.HasField("model_spec"):
+        raise invalid_argument("Missing ModelSpec")

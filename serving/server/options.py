@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple, Self, get_type_hints
 
-_TRUE: Final = frozenset({"true", "t", "1", "yes"})
-_FALSE: Final = frozenset({"false", "f", "0", "no"})
+_BOOLEANS: Final = {
+    **dict.fromkeys(("true", "t", "1", "yes"), True),
+    **dict.fromkeys(("false", "f", "0", "no"), False),
+}
 _THREADS: Final = 4 * (os.cpu_count() or 1)
 # Flags of tensorflow_model_server that do nothing here. They are accepted, so that a command line
 # works unchanged.
@@ -104,11 +106,7 @@ class ServerOptions:
 
     @classmethod
     def from_flags(cls, flags: argparse.Namespace) -> Self:
-        """The options that were given on the command line, and the defaults for the others.
-
-        Raises:
-            ValueError: A value is out of its range, or no model is named.
-        """
+        """The options that were given on the command line, and the defaults for the others."""
         given = {name: getattr(flags, name) for name in _flags()}
         return cls(**{name: value for name, value in given.items() if value is not None})
 
@@ -123,16 +121,15 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     """Adds the server's flags to a parser. A flag that is not given is None."""
     for name, (kind, flag) in _flags().items():
         default = getattr(ServerOptions, name)
-        is_told = isinstance(default, (bool, int, float))
-        summary = f"{flag.summary} (default {default})" if is_told else flag.summary
-        optional_value: Any = {"nargs": "?", "const": True} if kind is bool else {}
-        parser.add_argument(
+        is_number = isinstance(default, (bool, int, float))
+        action = parser.add_argument(
             f"--{name}",
             type=_PARSERS.get(kind, kind),
             metavar=flag.metavar,
-            help=summary,
-            **optional_value,
+            help=f"{flag.summary} (default {default})" if is_number else flag.summary,
         )
+        if kind is bool:
+            action.nargs, action.const = "?", True
     for name in _WITHOUT_EFFECT:
         parser.add_argument(f"--{name}", nargs="?", const="true", help=argparse.SUPPRESS)
 
@@ -142,19 +139,10 @@ def without_effect(flags: argparse.Namespace) -> list[str]:
     return [f"--{name}" for name in _WITHOUT_EFFECT if getattr(flags, name) is not None]
 
 
-def boolean(text: str) -> bool:
-    """Reads the value of a flag such as `--enable_grpc_healthcheck_service=false`.
-
-    >>> boolean("False")
-    False
-
-    Raises:
-        argparse.ArgumentTypeError: It is neither true nor false.
-    """
-    word = text.lower()
-    if word not in _TRUE | _FALSE:
+def _boolean(text: str) -> bool:
+    if text.lower() not in _BOOLEANS:
         raise argparse.ArgumentTypeError(f"expected true or false, received {text!r}")
-    return word in _TRUE
+    return _BOOLEANS[text.lower()]
 
 
-_PARSERS: Final[dict[Any, Any]] = {bool: boolean, Path | None: Path}
+_PARSERS: Final[dict[Any, Any]] = {bool: _boolean, Path | None: Path}

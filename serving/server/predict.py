@@ -4,44 +4,55 @@ servables/tensorflow/predict_util.cc, and cc/saved_model/util.cc of TensorFlow. 
 gRPC and REST, call `Inference`. All failures are StatusErrors.
 """
 
+import math
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
+import grpc
+
 from serving.contract import SERVING_DEFAULT
-from serving.protos import model_pb2, predict_pb2
+from serving.protos import model_pb2, predict_pb2, types_pb2
 from serving.server.metrics import Metrics
-from serving.server.model_spec import requested_model
+from serving.server.model_information import requested_model
 from serving.server.models.manager import ServableManager
-from serving.server.request_limits import check_tensor_bytes
-from serving.server.runtime.saved_model import SavedModel
-from serving.server.runtime.tensors import CTensor
+from serving.server.runtime.saved_model import STRING_BYTES, CTensor, SavedModel
 from serving.server.status import StatusError, failed_precondition, invalid_argument
-from serving.tensors import encode_typed
+from serving.tensors import encode_typed, numpy_dtype
 
 
+@dataclass(frozen=True, kw_only=True)
 class Inference:
-    """Finds the model of a request, bounds the request, runs it and counts it.
+    """Finds the model of a request, bounds the request, runs it and counts it."""
 
-    The `entrypoint` is the interface that the requests come through, for the counts.
-    """
+    manager: ServableManager
+    metrics: Metrics
+    max_tensor_bytes: int
 
-    def __init__(
-        self, manager: ServableManager, metrics: Metrics, *, max_tensor_bytes: int, entrypoint: str
-    ) -> None:
-        self._manager = manager
-        self._metrics = metrics
-        self._max_tensor_bytes = max_tensor_bytes
-        self._entrypoint = entrypoint
-
-    def predict(self, request: Any, timeout_seconds: float | None) -> Any:
-        """Answers a PredictRequest within the time that the client's deadline leaves, if any."""
-        name = request.model_spec.name
+    def predict(self, request: Any, timeout_seconds: float | None, *, entrypoint: str) -> Any:
+        """Answers a PredictRequest of an interface, `GRPC` or `REST`; None is no deadline."""
         with (
-            self._metrics.observed(name, self._entrypoint),
-            requested_model(self._manager, request) as (model, version),
+            self.metrics.observed(request.model_spec.name, entrypoint),
+            requested_model(self.manager, request) as (model, version),
         ):
-            check_tensor_bytes(request.inputs.values(), self._max_tensor_bytes)
+            self._check_size(request)
             return predict(model, version, request, timeout_seconds)
+
+    def _check_size(self, request: Any) -> None:
+        """Refuses a request that is small on the wire and huge in memory.
+
+        A TensorProto may declare a shape and leave out values: TensorFlow fills them in, so that a
+        request of thirty bytes can ask for every byte of the machine. TensorFlow Serving has no
+        such bound; the flag is our own.
+        """
+        needed = sum(map(unpacked_bytes, request.inputs.values()))
+        if needed > self.max_tensor_bytes:
+            raise StatusError(
+                grpc.StatusCode.RESOURCE_EXHAUSTED,
+                f"The tensors of this request take {needed} bytes once unpacked; expected at most "
+                f"{self.max_tensor_bytes}. Send fewer rows, or raise the server's "
+                "--max_request_tensor_bytes.",
+            )
 
 
 def predict(model: SavedModel, version: int, request: Any, timeout_seconds: float | None) -> Any:
@@ -111,3 +122,24 @@ def _fetches(signature: Any, request: Any) -> dict[str, str]:
 
 def _joined(names: Iterable[str]) -> str:
     return ",".join(sorted(names))
+
+
+def unpacked_bytes(proto: Any) -> int:
+    """The memory that a TensorProto takes once unpacked, at least.
+
+    Dimensions of zero count as one: a batch of a billion empty rows holds no element, but a model
+    computes an answer for each. A string that stands for missing ones counts each time. Shapes that
+    TensorFlow refuses anyway count as nothing.
+    """
+    sizes = [dimension.size for dimension in proto.tensor_shape.dim]
+    if proto.tensor_shape.unknown_rank or any(size < 0 for size in sizes):
+        return 0
+    elements: int = math.prod(max(1, size) for size in sizes)
+    if proto.dtype == types_pb2.DT_STRING:
+        lengths = [len(string) for string in proto.string_val]
+        repeated = lengths[-1] * max(0, elements - len(lengths)) if lengths else 0
+        return elements * STRING_BYTES + sum(lengths) + repeated
+    try:
+        return elements * int(numpy_dtype(proto.dtype).itemsize)
+    except ValueError:
+        return elements  # quantised and other types without a match in NumPy

@@ -27,11 +27,7 @@ class StatusError(Exception):
 
 
 def status_code(number: int) -> grpc.StatusCode:
-    """The gRPC code of a TensorFlow code.
-
-    >>> status_code(5)
-    <StatusCode.NOT_FOUND: (5, 'not found')>
-    """
+    """The gRPC code of a TensorFlow code."""
     return _CODES.get(number, grpc.StatusCode.UNKNOWN)
 
 

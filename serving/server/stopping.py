@@ -38,17 +38,17 @@ class StopRequest:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def stop_when_stdin_closes(patience_seconds: float = _PATIENCE_SECONDS) -> None:
+def stop_when_stdin_closes() -> None:
     """Stops this process when its standard input ends, as a pipe does when its writer is killed.
 
-    The process gets SIGTERM. If it still runs after `patience_seconds`, it is ended.
+    The process gets SIGTERM, and is ended if it still runs long after that.
     """
-    threading.Thread(target=_watch_stdin, args=(patience_seconds,), daemon=True).start()
 
+    def watch() -> None:
+        while os.read(sys.stdin.fileno(), 1024):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_PATIENCE_SECONDS)
+        os._exit(1)
 
-def _watch_stdin(patience_seconds: float) -> None:
-    while os.read(sys.stdin.fileno(), 1024):
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(patience_seconds)
-    os._exit(1)
+    threading.Thread(target=watch, daemon=True).start()

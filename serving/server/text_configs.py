@@ -46,11 +46,7 @@ def new_message(name: str) -> Any:
 
 
 def read_text_config(path: Path, message: Any, flag: str) -> Any:
-    """Reads the file that a flag names into an empty message, and returns the message.
-
-    Raises:
-        ServerStartError: The file cannot be read or parsed.
-    """
+    """Reads the file that a flag names into an empty message, or raises a ServerStartError."""
     try:
         return text_format.Parse(path.read_text(encoding="utf-8"), message)
     except (OSError, UnicodeDecodeError, text_format.ParseError) as error:

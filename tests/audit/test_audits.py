@@ -18,7 +18,6 @@ from audit.subject import Subject
 from components.movielens_example_gen.shards import SplitShard
 from movielens.histories import Histories, HistoryIndex
 from movielens.splits import EVAL, TRAIN
-from scoreboard.data.protocol_data import LEAKY_RECIPE
 from scoreboard.data.rated_movies import RatedMovies
 from tests.audit.planting import learning_from
 
@@ -51,7 +50,7 @@ def test_the_pipeline_s_own_features_pass(honest: Subject, audit: str) -> None:
 def leaky(rated: RatedMovies, tmp_path_factory: pytest.TempPathFactory) -> Subject:
     """Several leaks at once; each is found by its name."""
     ratings = LeakyHistories(rated.rows, rated.codes, rated.movies, rated.ingest)
-    return Subject.prepare(ratings, tmp_path_factory.mktemp("leaky"), LEAKY_RECIPE)
+    return Subject.prepare(ratings, tmp_path_factory.mktemp("leaky"), is_leaky=True)
 
 
 def test_an_aggregate_over_all_rows_is_found(leaky: Subject) -> None:

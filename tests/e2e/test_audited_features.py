@@ -12,7 +12,6 @@ import pyarrow as pa
 import pytest
 
 from audit.features import build, changed_features, ordered
-from scoreboard.data.protocol_data import Recipe
 from scoreboard.data.rated_movies import RatedMovies
 from tests.support.finished_run import FinishedRun
 from transform_module import features
@@ -31,7 +30,7 @@ def differing(finished_run: FinishedRun, audited: Mapping[str, pa.Table]) -> dic
 def test_every_feature_of_every_row_is_the_one_that_is_audited(
     finished_run: FinishedRun, rated: RatedMovies, tmp_path: Path
 ) -> None:
-    audited = build(rated, Recipe(), tmp_path / "features")
+    audited = build(rated, tmp_path / "features")
     assert len(audited) == 4
     assert differing(finished_run, audited) == {split: set() for split in audited}
     rows = {split: len(table) for split, table in audited.items()}
@@ -43,6 +42,6 @@ def test_every_feature_of_every_row_is_the_one_that_is_audited(
 def test_features_made_in_another_way_are_told_apart(
     finished_run: FinishedRun, rated: RatedMovies, tmp_path: Path
 ) -> None:
-    leaky = build(rated, Recipe(analysed=features.RATING_SPLITS), tmp_path / "features")
+    leaky = build(rated, tmp_path / "features", is_leaky=True)
     found = differing(finished_run, leaky)
     assert {features.MOVIE_AVG_RATING, features.USER_RATING_MEAN} <= found["train"] & found["test"]

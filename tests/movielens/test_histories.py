@@ -16,7 +16,7 @@ MAX_HISTORY = 100
 
 def index_of(rows: Rows, codes: Codes, mode: Any = "leave_one_out") -> HistoryIndex:
     columns = (rows["user_id"], rows["movie_id"], rows["timestamp"])
-    return HistoryIndex.build(*columns, codes, mode=mode, max_history=MAX_HISTORY)
+    return HistoryIndex(*columns, codes, mode=mode, max_history=MAX_HISTORY)
 
 
 def split(rows: Rows, name: Any = "temporal") -> Codes:
@@ -33,9 +33,7 @@ class OneUser:
     def history(self, movie: int, mode: Any = "leave_one_out", most: int = 100) -> list[int]:
         users = np.full(6, 1)
         times = np.array([1, 2, 3, 3, 4, 5])
-        index = HistoryIndex.build(
-            users, self.movies, times, self.codes, mode=mode, max_history=most
-        )
+        index = HistoryIndex(users, self.movies, times, self.codes, mode=mode, max_history=most)
         row = int(np.flatnonzero(self.movies == movie)[0])
         offsets, seen = index.gather(np.array([row]), self.codes[row])
         assert offsets.tolist() == [0, len(seen)]
@@ -74,7 +72,7 @@ def test_users_do_not_see_each_other() -> None:
     users = np.array([2, 1, 2, 1])
     movies = np.array([10, 11, 12, 13])
     codes = np.full(4, TRAIN)
-    index = HistoryIndex.build(
+    index = HistoryIndex(
         users, movies, np.array([1, 2, 3, 4]), codes, mode="leave_one_out", max_history=9
     )
     offsets, seen = index.gather(np.array([3, 0, 1, 2]), TRAIN)
@@ -85,18 +83,14 @@ def test_users_do_not_see_each_other() -> None:
 def test_rows_of_another_split_are_refused() -> None:
     codes = np.array([TRAIN, TEST])
     same = np.ones(2, np.int64)
-    index = HistoryIndex.build(
-        same, np.array([1, 2]), same, codes, mode="leave_one_out", max_history=9
-    )
+    index = HistoryIndex(same, np.array([1, 2]), same, codes, mode="leave_one_out", max_history=9)
     with pytest.raises(ValueError, match="should be in split 0; some are not"):
         index.gather(np.array([0, 1]), TRAIN)
 
 
 def test_no_rows_have_no_histories() -> None:
     empty = np.empty(0, np.int64)
-    index = HistoryIndex.build(
-        empty, empty, empty, np.empty(0, np.int8), mode="past", max_history=9
-    )
+    index = HistoryIndex(empty, empty, empty, np.empty(0, np.int8), mode="past", max_history=9)
     offsets, seen = index.gather(empty, EVAL)
     assert offsets.tolist() == [0]
     assert seen.tolist() == []
@@ -191,7 +185,7 @@ def test_later_ratings_of_others_change_no_history(real_ratings: Rows) -> None:
 def test_a_train_row_may_be_given_a_shorter_history_than_the_others() -> None:
     ones, times = np.ones(4, np.int64), np.arange(4)
     codes = np.array([TRAIN, TRAIN, TRAIN, TEST], np.int8)
-    index = HistoryIndex.build(
+    index = HistoryIndex(
         ones, times, times, codes, mode="leave_one_out", max_history=3, max_train_history=1
     )
     assert index.gather(np.array([2]), TRAIN).rows.tolist() == [1]

@@ -72,8 +72,8 @@ def test_reference_is_shown_without_its_forced_rows_too() -> None:
 
 
 def test_the_generated_page_starts_with_its_command(tmp_path: Path) -> None:
-    page = tmp_path / "docs" / "scoreboard.md"
-    write_markdown(summarise(RESULTS), page, "movielens scoreboard --quick", None)
+    page = tmp_path / "scoreboard.md"
+    write_markdown(summarise(RESULTS), page, "movielens scoreboard --quick", Path("board.png"))
     text = page.read_text()
     assert "    movielens scoreboard --quick\n" in text.partition("##")[0]
     assert "**LEAKY**" in text

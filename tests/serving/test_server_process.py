@@ -42,12 +42,6 @@ def test_a_model_that_brings_the_server_down_cannot_be_loaded(
         server.__enter__()
 
 
-def test_the_exit_code_is_there_once_the_server_has_ended(base_path: Path, tmp_path: Path) -> None:
-    with ServerProcess(base_path, model_name="m", log_path=tmp_path / "log") as server:
-        assert server.exit_code is None
-    assert server.exit_code == 0
-
-
 def test_process_is_known_inside_the_block_only(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path, model_name="m", log_path=tmp_path / "log")
     with pytest.raises(RuntimeError, match="inside the `with` block only"):

@@ -71,19 +71,14 @@ class Catalogue:
 class CatalogueTables(tf.Module):
     """Features of N movies in rows 1 to N; row 0 is the movie that the catalogue does not know.
 
-    Args:
-        catalogue: The movies.
-        unknown_movie: `MOVIE_FEATURES` of an unknown movie, [1] or [1, width] each.
-
-    Attributes:
-        movie_ids: int64 [N], strictly increasing: MovieLens ids of rows 1 to N.
-        mean_rating: Mean of all train ratings, in stars.
+    `unknown_movie` has the `MOVIE_FEATURES` of an unknown movie, [1] or [1, width] each.
     """
 
     def __init__(self, catalogue: Catalogue, unknown_movie: dict[str, NDArray[Any]]) -> None:
         super().__init__()
+        # int64 [N], strictly increasing: MovieLens ids of rows 1 to N.
         self.movie_ids = tf.Variable(catalogue.movie_ids, trainable=False, name="movie_ids")
-        # The damped mean of a movie without ratings is the mean of all ratings.
+        # In stars: the damped mean of a movie without ratings is the mean of all train ratings.
         self.mean_rating = float(unknown_movie[features.MOVIE_DAMPED_MEAN][0])
         columns = movie_inputs(
             {

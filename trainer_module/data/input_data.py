@@ -39,14 +39,10 @@ class TransformedExamples:
     def batches(
         self, files: Sequence[str], config: TrainerConfig, *, training: bool
     ) -> tf.data.Dataset:
-        """Batches of model inputs and ratings, cached in memory (1.3 kB a row of 100 movies).
+        """Batches of (inputs by name, stars [B]), cached in memory (1.3 kB a row of 100 movies).
 
         For training, rows have the out-of-fold aggregates and are shuffled anew for each epoch,
         starting from `config.seed`. Otherwise they are as stored, with the plain aggregates.
-
-        Returns:
-            Dataset of (inputs, stars [B]); inputs by name, float32 or int64, [B] but GENRE_SHARES
-            [B, GENRES] and the histories [B, config.max_history].
 
         Raises:
             ValueError: The files hold no example.
@@ -73,11 +69,7 @@ class TransformedExamples:
         return dataset.batch(config.batch_size, num_parallel_calls=tf.data.AUTOTUNE).prefetch(2)
 
     def ratings(self, files: Sequence[str], catalogue_ids: NDArray[np.int64]) -> Ratings:
-        """Who rated what, how and when.
-
-        Args:
-            files: Of the examples.
-            catalogue_ids: int64 [N], rising, the movies of the catalogue's rows 1 to N.
+        """Who rated what, how and when; catalogue ids as `Ratings.from_columns` takes them.
 
         Raises:
             ValueError: The files hold no example.
@@ -121,15 +113,9 @@ def _require_examples(count: int, files: Sequence[str]) -> None:
 
 
 def dense_feature(name: str, values: Any, max_history: int) -> tf.Tensor:
-    """A transformed feature as models read it.
+    """A transformed feature as models read it: [B], or [B, width] for `FIXED_LISTS`.
 
-    Args:
-        name: Of the feature.
-        values: Sparse [B, ?] for a history, else [B, width].
-        max_history: A history is cut, or padded, to this many items; the first are kept.
-
-    Returns:
-        [B, max_history] for a history, [B, width] for `FIXED_LISTS`, [B] for all others.
+    A history, sparse [B, ?], is cut or padded to [B, max_history]; the first items are kept.
     """
     if name not in HISTORY_PADDING:
         return values if name in features.FIXED_LISTS else tf.squeeze(values, axis=1)

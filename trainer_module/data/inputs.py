@@ -32,11 +32,7 @@ Inputs = dict[str, Any]
 
 
 def movie_inputs(transformed: Inputs) -> Inputs:
-    """Picks the movie side from transformed features, genres as shares.
-
-    Args:
-        transformed: `MOVIE_FEATURES`, [...] each, those of `FIXED_LISTS` [..., width].
-    """
+    """Picks `MOVIE_FEATURES` from transformed features, with GENRE_SHARES for the genres."""
     picked = {name: transformed[name] for name in MOVIE_FEATURES}
     picked[GENRE_SHARES] = genre_shares(picked.pop(features.GENRE_INDICES))
     return picked

@@ -26,11 +26,9 @@ class Ratings:
     def from_columns(
         cls, columns: Mapping[str, NDArray[Any]], catalogue_ids: NDArray[np.int64]
     ) -> Self:
-        """Sorts ratings, given in any order.
+        """Sorts ratings: `COLUMNS` by name, [n] each, in any order.
 
-        Args:
-            columns: `COLUMNS` by name, [n] each.
-            catalogue_ids: int64 [N], rising: the movies of rows 1 to N.
+        Catalogue ids are int64 [N], rising: the movies of rows 1 to N.
 
         Raises:
             ValueError: A rated movie is not in the catalogue.

@@ -42,8 +42,8 @@ class RatingSource:
     def by_split(self) -> TrainingData:
         """Train to learn from, eval to be judged by."""
         return TrainingData(
-            self._train,
-            self._evaluation,
+            self.train,
+            self.evaluation,
             lambda: self.examples.batches(self.train_files, self.config, training=True),
             lambda: self.examples.batches(self.eval_files, self.config, training=False),
         )
@@ -52,16 +52,16 @@ class RatingSource:
         """Train and eval to learn from, nothing to be judged by."""
         files = [*self.train_files, *self.eval_files]
         return TrainingData(
-            Ratings.concatenated([self._train, self._evaluation]),
+            Ratings.concatenated([self.train, self.evaluation]),
             None,
             lambda: self.examples.batches(files, self.config, training=True),
             lambda: None,
         )
 
     @functools.cached_property
-    def _train(self) -> Ratings:
+    def train(self) -> Ratings:
         return self.examples.ratings(self.train_files, self.catalogue_ids)
 
     @functools.cached_property
-    def _evaluation(self) -> Ratings:
+    def evaluation(self) -> Ratings:
         return self.examples.ratings(self.eval_files, self.catalogue_ids)

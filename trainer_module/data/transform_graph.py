@@ -20,10 +20,6 @@ class TransformGraph:
 
     It is no `tf.Module`: TensorFlow would trace the call functions of the Keras layers once more
     when it saves the model. The graph has no variables or tables that would need saving.
-
-    Args:
-        transform_output: Of Transform.
-        max_history: History items that the model looks at.
     """
 
     def __init__(self, transform_output: tft.TFTransformOutput, max_history: int) -> None:
@@ -46,20 +42,16 @@ class TransformGraph:
     def of_users(self, history_movie_ids: tf.Tensor, history_ratings: tf.Tensor) -> Tensors:
         """`USER_FEATURES` of users known by a history alone.
 
-        Args:
-            history_movie_ids: int64 [B, H], most recent first; -1 pads, in any place.
-            history_ratings: float32 [B, H], stars.
+        Histories are int64 and float32 (stars), [B, H], most recent first; -1 pads, in any place.
         """
         rows = tf.shape(history_movie_ids, out_type=tf.int64)[0]
         outputs = self._transform(rows, _sparse_history(history_movie_ids, history_ratings))
         return {name: outputs[name] for name in USER_FEATURES}
 
     def of_titles(self, titles: tf.Tensor, genres: tf.Tensor) -> Tensors:
-        """Every feature of movies known by title and genres alone.
+        """Every feature of movies known by title and genres alone, string [B] each.
 
-        Args:
-            titles: string [B].
-            genres: string [B], names parted by bars, `Adventure|Comedy`; "" if unknown.
+        Genres are parted by bars, `Adventure|Comedy`; "" if unknown.
         """
         names = tf.strings.strip(tf.strings.split(genres, "|"))
         rows = tf.shape(titles, out_type=tf.int64)[0]

@@ -92,11 +92,7 @@ class Affinity(tf.Module):
     A predicted rating says how much a user would like a movie once watched, not whether the user
     would pick it. What people watch together predicts that. A liked movie counts
     1 / (1 + position / decay), where the most recent movie has position 0, because taste changes.
-
-    Args:
-        weights: Fitted to the train ratings.
-        movies: N, in rows 1 to N of the catalogue's tables.
-        decay: Position in the history that counts half.
+    There is a score for each movie in rows 1 to N of the catalogue's tables.
     """
 
     def __init__(self, weights: ItemWeights, movies: int, decay: float) -> None:
@@ -109,11 +105,7 @@ class Affinity(tf.Module):
         self._decay = decay
 
     def scores(self, rows: tf.Tensor, ratings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Scores every movie for each history.
-
-        Args:
-            rows: int64 [B, H], catalogue rows, most recent first; row 0 is no movie.
-            ratings: float32 [B, H], stars.
+        """Scores every movie for histories [B, H], most recent first; row 0 is no movie.
 
         Returns:
             float32 [B, N], at least `ranking.PADDING_SCORE`; 0 for a movie that the weights do not

@@ -11,14 +11,9 @@ class Neighbours(tf.Module):
     """Finds the movies of the catalogue whose vectors point the same way.
 
     Many an unknown movie has exactly the genres and the year of a famous one. A cosine above zero
-    is therefore multiplied by the movie's confidence, so that of two equally alike movies the
-    better known comes first.
-
-    Args:
-        embeddings: float32 [N + 1, d], unit vectors; row 0 is the unknown movie.
-        confidence: float32 [N], in [0, 1].
-        movie_ids: int64 [N].
-        titles: string [N].
+    is therefore multiplied by the movie's confidence, float32 [N], in [0, 1], so that of two
+    equally alike movies the better known comes first. The embeddings are unit vectors, float32
+    [N + 1, d]; row 0 is the unknown movie.
     """
 
     def __init__(

@@ -35,18 +35,15 @@ def tier(known_count: tf.Tensor, min_model_history: int) -> tf.Tensor:
 def content_scores(
     embeddings: tf.Tensor, rows: tf.Tensor, ratings: tf.Tensor, present: tf.Tensor
 ) -> tf.Tensor:
-    """Mean cosine of every movie to the liked ones of a short history.
+    """Mean cosine of every movie to the liked ones of a short history, float32 [B, N].
 
     For a history without a like: the mean cosine to what was rated, negated.
 
     Args:
         embeddings: float32 [N + 1, d], unit vectors, row 0 the unknown movie.
-        rows: int [B, H].
+        rows: int [B, H], of the histories.
         ratings: float32 [B, H].
         present: float32 [B, H], 1 for a known movie.
-
-    Returns:
-        float32 [B, N], in [-1, 1].
     """
     liked = tf.cast(ratings >= features.LIKED_THRESHOLD, tf.float32) * present
     has_like = tf.reduce_max(liked, axis=1, keepdims=True) > 0

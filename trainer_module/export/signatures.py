@@ -24,6 +24,7 @@ from transform_module import features
 Tensors = dict[str, tf.Tensor]
 
 _EMBED_NEIGHBOURS = 10
+_UNEQUAL = "history_movie_ids and history_ratings must have the same shape"
 
 
 def _inputs_of(signature_name: str) -> list[tf.TensorSpec]:
@@ -37,14 +38,13 @@ def _inputs_of(signature_name: str) -> list[tf.TensorSpec]:
 
 @dataclasses.dataclass(frozen=True)
 class _RatingParts:
-    """A trained model and its objective, by which answers are read off its raw scores.
+    """A plain object, which TensorFlow does not look into.
 
-    A plain object, which TensorFlow does not look into: at saving it would trace the Keras layers'
-    own call functions, with inputs that it makes up.
+    Otherwise it would trace the call functions of the Keras layers when it saves the model.
     """
 
     model: RatingModel
-    objective: Objective
+    objective: Objective  # calibrated
 
 
 class ServingModule(tf.Module):
@@ -81,10 +81,7 @@ class ServingModule(tf.Module):
         )
 
     def signatures(self) -> dict[str, Any]:
-        """The signatures by name, for `tf.saved_model.save`.
-
-        They are not traced yet: TensorFlow traces functions again while it saves them.
-        """
+        """By name, for `tf.saved_model.save`, which traces them."""
         return {
             contract.SERVING_DEFAULT: self.serve_examples,
             contract.RATE: self.rate,
@@ -127,7 +124,7 @@ class ServingModule(tf.Module):
         A candidate that the catalogue does not know is rated as an unknown movie. A movie of the
         history whose rating is not from 0.5 to 5 stars (or is NaN) is left out.
         """
-        history_ratings = _checked_ratings(history_ratings, history_movie_ids)
+        history_ratings = _checked(history_ratings, like=history_movie_ids, message=_UNEQUAL)
         user = self._graph.of_users(history_movie_ids, history_ratings)
         rows = self._tables.rows_of(candidate_movie_ids)
         return self._answers(self._parts.model.score_rows(user, rows))
@@ -150,7 +147,7 @@ class ServingModule(tf.Module):
         what is watched together (`Affinity`) or, for a user without a like, cautious stars; in
         `content` cosines, in `popular` likes.
         """
-        history_ratings = _checked_ratings(history_ratings, history_movie_ids)
+        history_ratings = _checked(history_ratings, like=history_movie_ids, message=_UNEQUAL)
         user = self._graph.of_users(history_movie_ids, history_ratings)
         seen = self._tables.rows_of(history_movie_ids)
         is_known = (seen != UNKNOWN_ROW) & is_on_the_scale(history_ratings)
@@ -178,15 +175,10 @@ class ServingModule(tf.Module):
 
     @tf.function(input_signature=_inputs_of(contract.EMBED), autograph=False)
     def embed(self, titles: tf.Tensor, genres: tf.Tensor) -> Tensors:
-        """Describes B movies by metadata alone, through the same transform graph.
+        """Describes B movies by metadata alone: `embeddings` [B, d], `similar_movie_ids` [B, 10].
 
-        Args:
-            titles: With the release year at the end, `Toy Story (1995)`; "" if unknown.
-            genres: Parted by bars, `Adventure|Comedy`; "" if unknown.
-
-        Returns:
-            `embeddings` float32 [B, d], unit vectors (zeros if nothing is known), and
-            `similar_movie_ids` int64 [B, 10], the most alike of the catalogue.
+        Titles have the release year at the end, `Toy Story (1995)`, and genres are parted by bars,
+        `Adventure|Comedy`; "" if unknown. Embeddings are unit vectors, zeros if nothing is known.
         """
         titles = _checked(titles, like=genres, message="titles and genres must be equally many")
         vectors = self._parts.model.embed(movie_inputs(self._graph.of_titles(titles, genres)))
@@ -240,10 +232,7 @@ class ServingModule(tf.Module):
         return self._confidence * ranking.content_scores(embeddings, rows, ratings, known)
 
     def _star_scores(self, user: Tensors, asked: tf.Tensor) -> tf.Tensor:
-        """Cautious stars [B, N] for the users that the mask [B] asks for, zeros for the others.
-
-        Scoring a whole catalogue is expensive, so it is done for those who need it.
-        """
+        """Cautious stars [B, N] for the users that the mask [B] asks for, zeros for the others."""
         rows = tf.where(asked)
         some = {name: tf.gather(tensor, rows[:, 0]) for name, tensor in user.items()}
         stars = self._parts.objective.stars(self._parts.model.score_catalogue(some))
@@ -260,14 +249,6 @@ class ServingModule(tf.Module):
 
 def _listed(movie_ids: tf.Tensor, scores: tf.Tensor, titles: tf.Tensor) -> Tensors:
     return {contract.MOVIE_IDS: movie_ids, contract.SCORES: scores, contract.TITLES: titles}
-
-
-def _checked_ratings(ratings: tf.Tensor, movie_ids: tf.Tensor) -> tf.Tensor:
-    return _checked(
-        ratings,
-        like=movie_ids,
-        message="history_movie_ids and history_ratings must have the same shape",
-    )
 
 
 def _checked(tensor: tf.Tensor, *, like: tf.Tensor, message: str) -> tf.Tensor:

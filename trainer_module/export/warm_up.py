@@ -58,8 +58,11 @@ def warm_up_inputs(catalogue: Catalogue, min_model_history: int) -> dict[str, Ma
         contract.SERVING_DEFAULT: {contract.EXAMPLES: [_example(catalogue, row, movies)]},
         contract.RATE: history | {contract.CANDIDATE_MOVIE_IDS: np.tile(movies, (3, 1))},
         contract.RECOMMEND: history
-        | {contract.EXCLUDE_MOVIE_IDS: histories[:, :1], contract.K: _counts(3)},
-        contract.SIMILAR: {contract.MOVIE_IDS: movies, contract.K: _counts(len(movies))},
+        | {contract.EXCLUDE_MOVIE_IDS: histories[:, :1], contract.K: np.full(3, _COUNT, np.int32)},
+        contract.SIMILAR: {
+            contract.MOVIE_IDS: movies,
+            contract.K: np.full(len(movies), _COUNT, np.int32),
+        },
         contract.EMBED: {
             contract.TITLES: [catalogue.titles[row]],
             contract.GENRES: [contract.GENRE_SEPARATOR.join(catalogue.genres(row))],
@@ -67,25 +70,13 @@ def warm_up_inputs(catalogue: Catalogue, min_model_history: int) -> dict[str, Ma
     }
 
 
-def _counts(rows: int) -> np.ndarray[Any, np.dtype[np.int32]]:
-    return np.full(rows, _COUNT, np.int32)
-
-
 def _example(catalogue: Catalogue, row: int, history: Any) -> bytes:
     """A movie and a user who is known by the history alone; without a rating."""
-    integers = {
-        features.MOVIE_ID: [int(catalogue.movie_ids[row])],
-        features.HISTORY_MOVIE_IDS: history.tolist(),
-    }
-    ratings = [features.MAX_RATING] * len(history)
-    texts = {
-        features.TITLE: [catalogue.titles[row]],
-        features.GENRES: [name.encode() for name in catalogue.genres(row)],
-    }
     example = tf.train.Example()
-    for name, values in integers.items():
-        example.features.feature[name].int64_list.value.extend(values)
-    example.features.feature[features.HISTORY_RATINGS].float_list.value.extend(ratings)
-    for name, values in texts.items():
-        example.features.feature[name].bytes_list.value.extend(values)
+    feature = example.features.feature
+    feature[features.MOVIE_ID].int64_list.value.append(int(catalogue.movie_ids[row]))
+    feature[features.HISTORY_MOVIE_IDS].int64_list.value.extend(history.tolist())
+    feature[features.HISTORY_RATINGS].float_list.value.extend([features.MAX_RATING] * len(history))
+    feature[features.TITLE].bytes_list.value.append(catalogue.titles[row])
+    feature[features.GENRES].bytes_list.value.extend(map(str.encode, catalogue.genres(row)))
     return bytes(example.SerializeToString())

@@ -52,10 +52,8 @@ class TitleVectors(tf.Module):
 
     Latent semantic indexing (Deerwester et al. 1990): words are weighted by their rarity, titles
     brought to length one, and the whole cut to the leading singular vectors. A title's vector is a
-    weighted sum of its words' vectors, so that a new movie has one too.
-
-    Args:
-        words: int64 [N, MAX_TITLE_WORDS], of the catalogue's titles; -1 pads.
+    weighted sum of its words' vectors, so that a new movie has one too. The catalogue's words are
+    int64 [N, MAX_TITLE_WORDS]; -1 pads.
     """
 
     def __init__(self, words: NDArray[np.int64]) -> None:

@@ -8,6 +8,8 @@ whom, from rows described out of fold (`out_of_fold`). Nothing is looked up by u
 serves users never seen. A movie without ratings is described by its content.
 """
 
+import functools
+
 import tensorflow as tf
 
 from trainer_module.data.catalogue import UNKNOWN_ROW
@@ -40,7 +42,8 @@ class GpDnn(RatingModel):
     def lessons(self, data: TrainingData) -> Lessons:
         """Fits the movies' profiles. The head learns from rows described out of fold."""
         described = self._described(data)
-        self._fitted = tf.nest.map_structure(_kept, described.fitted)
+        kept = functools.partial(tf.Variable, trainable=False)
+        self._fitted = tf.nest.map_structure(kept, described.fitted)
         inputs, stars = described.train
         self._head = RatingHead(
             self._config,
@@ -145,7 +148,3 @@ def batches(rows: Rows, size: int, shuffle_seed: int | None = None) -> tf.data.D
     return places.batch(size).map(
         lambda chosen: tuple(tf.gather(column, chosen) for column in columns)
     )
-
-
-def _kept(tensor: tf.Tensor) -> tf.Variable:
-    return tf.Variable(tensor, trainable=False)

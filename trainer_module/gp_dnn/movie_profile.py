@@ -47,13 +47,7 @@ class FittedProfiles(NamedTuple):
 
 
 def fit_profiles(ratings: Ratings, movies: Inputs, titles: TitleVectors) -> FittedProfiles:
-    """Fits the profiles of a catalogue to ratings of it.
-
-    Args:
-        ratings: Of rows from 1 to N.
-        movies: `CatalogueTables.all_features()`, [N + 1].
-        titles: Of the same catalogue.
-    """
+    """Fits the profiles of a catalogue, `CatalogueTables.all_features()`, to ratings of it."""
     content = _content(movies).numpy().astype(np.float64)
     statistics = fit_statistics(ratings, content)
     design = with_popularity(content, statistics.counts)

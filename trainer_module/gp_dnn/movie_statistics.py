@@ -60,11 +60,9 @@ def targets_of(stars: Floats) -> Floats:
 
 
 def fit_statistics(ratings: Ratings, content: Floats) -> MovieStatistics:
-    """Fits the statistics; time grows linearly with the ratings.
+    """Fits the statistics to ratings of movies 0 to M - 1, in time linear in their number.
 
-    Args:
-        ratings: Of which every row is below M.
-        content: float64 [M, C], what is known of each movie without a rating.
+    The content, float64 [M, C], is what is known of each movie without a rating.
     """
     rows, movies = ratings.rows, len(content)
     users, user = ratings.codes()

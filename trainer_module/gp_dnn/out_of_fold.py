@@ -49,13 +49,7 @@ def describe_ratings(
     """Fits the movies fold by fold and describes every rating.
 
     Time grows linearly with the ratings. At most about `config.max_learned_rows` train rows are
-    described: all ratings of some users.
-
-    Args:
-        data: Train, and eval if there is one.
-        movies: `CatalogueTables.all_features()`.
-        titles: Of the same catalogue.
-        config: How folds are cut, and the longest history.
+    described: all ratings of some users. `movies` are `CatalogueTables.all_features()`.
 
     Raises:
         ValueError: `config.max_learned_rows` leaves no train row.
@@ -127,12 +121,7 @@ def folds_by_hash(ratings: Ratings) -> Iterator[tuple[Ratings, Ratings, Ratings]
 def histories(
     known: Ratings, users: NDArray[np.int64], max_history: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The most recent ratings of each user.
-
-    Args:
-        known: Of these users and of others.
-        users: int64 [U], rising.
-        max_history: At most so many.
+    """The known ratings of each user, int64 [U], rising: at most `max_history`, the most recent.
 
     Returns:
         Catalogue rows int64 [U, H], the most recent first, 0 padding; and stars float32 [U, H]. H

@@ -56,12 +56,8 @@ class SideBySide(keras.layers.Layer):
 class RatingHead(keras.Model):
     """Scores pairs of user and movie by their `pair_features`.
 
-    Args:
-        config: Width and number of the networks, dropout, seed.
-        objective: Says whether a score has parts.
-        mean: float32 [F], mean of each feature over the train rows.
-        deviation: float32 [F], the same features' standard deviation.
-        start: float32, [] or [parts], the score to start from.
+    Mean and standard deviation of each feature over the train rows are float32 [F]; the score to
+    start from is [] or, if it has parts, [parts].
     """
 
     def __init__(

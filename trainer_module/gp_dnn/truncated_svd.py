@@ -1,6 +1,6 @@
 """The leading right singular vectors of a sparse matrix, the same in each run."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import scipy.sparse
@@ -20,20 +20,16 @@ def right_factors(
     """
     vectors, values = np.zeros((matrix.shape[1], rank), np.float32), np.zeros(rank, np.float32)
     found = min(rank, min(matrix.shape) - 1)
-    if found >= 1 and matrix.count_nonzero():
-        # The many small products cost five times as much where threads wait for each other.
-        with threadpoolctl.threadpool_limits(1, "blas"):
-            singular, right = _leading(matrix, found)
-        vectors[:, :found], values[:found] = right.T, singular
+    if found < 1 or not matrix.count_nonzero():
+        return vectors, values
+    # The many small products cost five times as much where threads wait for each other.
+    with threadpoolctl.threadpool_limits(1, "blas"):
+        if matrix.shape[0] * matrix.shape[1] <= _SMALL:
+            # The iteration below gives random vectors if the rank is lower than asked for.
+            _, singular, right = np.linalg.svd(matrix.toarray(), full_matrices=False)
+        else:
+            start = np.ones(min(matrix.shape))
+            _, singular, right = scipy.sparse.linalg.svds(matrix, k=found, v0=start)
+            singular, right = singular[::-1], right[::-1]
+    vectors[:, :found], values[:found] = right[:found].T, singular[:found]
     return vectors, values
-
-
-def _leading(matrix: scipy.sparse.sparray, rank: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Singular values [rank], falling, and the right vectors, [rank, m]."""
-    if matrix.shape[0] * matrix.shape[1] <= _SMALL:
-        # The iteration below gives random vectors for a matrix whose rank is lower than asked for.
-        _, values, right = np.linalg.svd(matrix.toarray(), full_matrices=False)
-        return values[:rank], right[:rank]
-    start = np.ones(min(matrix.shape))
-    _, values, right = scipy.sparse.linalg.svds(matrix, k=rank, v0=start)
-    return values[::-1], right[::-1]

@@ -50,12 +50,8 @@ class Habits(NamedTuple):
     @classmethod
     def width(cls) -> int:
         """The length of `vector`."""
-        wide = {
-            "steps": len(_STEP_SHARES),
-            "recent_surprises": len(_RECENT),
-            "event_biases": len(EVENTS),
-        }
-        return sum(wide.get(name, 1) for name in cls._fields)
+        wide = (_STEP_SHARES, _RECENT, EVENTS)
+        return len(cls._fields) - len(wide) + sum(map(len, wide))
 
     def vector(self) -> tf.Tensor:
         """All of them in order, float32 [width]."""
@@ -97,7 +93,10 @@ def taste_of(rows: tf.Tensor, stars: tf.Tensor, fitted: FittedProfiles) -> UserT
     bias = tf.reduce_sum(errors[:, 0]) / (count + _BIAS_DAMPING)
     residuals = (errors[:, 0] - bias) * present
     phi = feature_map(movie, fitted.means[0]) * present[:, tf.newaxis]
-    inverse = _inverse_factor(phi, rating_noise(movie.log_count))
+    # The inverse of the Cholesky factor of `Phi Phi' + N`, [n, n].
+    noise = rating_noise(movie.log_count)
+    system = tf.matmul(phi, phi, transpose_b=True) + tf.linalg.diag(noise)
+    inverse = tf.linalg.triangular_solve(tf.linalg.cholesky(system), tf.eye(tf.size(noise)))
     alpha = tf.matmul(inverse, tf.matmul(inverse, errors), transpose_a=True)
     # The error of predicting a rating from all the others (Rasmussen & Williams 2006, eq. 5.12).
     surprises = alpha[:, 0] / tf.reduce_sum(tf.square(inverse), axis=0)
@@ -119,12 +118,6 @@ def taste_of(rows: tf.Tensor, stars: tf.Tensor, fitted: FittedProfiles) -> UserT
         residuals=residuals,
         stars=stars * present,
     )
-
-
-def _inverse_factor(phi: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
-    """The inverse of the Cholesky factor of `Phi Phi' + N`, [n, n]."""
-    system = tf.matmul(phi, phi, transpose_b=True) + tf.linalg.diag(noise)
-    return tf.linalg.triangular_solve(tf.linalg.cholesky(system), tf.eye(tf.size(noise)))
 
 
 def _habits(

@@ -40,14 +40,7 @@ class NeighbourFigures(NamedTuple):
 def neighbour_figures(
     candidate: MovieProfile, watched: MovieProfile, residuals: tf.Tensor, stars: tf.Tensor
 ) -> NeighbourFigures:
-    """Describes C candidates by the H movies that one user has watched.
-
-    Args:
-        candidate: [C].
-        watched: [H].
-        residuals: float32 [H], ratings less what movie and user explain; 0 for no movie.
-        stars: float32 [H]; 0 for no movie.
-    """
+    """Describes C candidates by the H movies that one user has watched: see `UserTaste`."""
     seen = _dots(candidate.seen, watched.seen)
     kinds = _dots(candidate.genres, watched.genres) * _dots(candidate.era, watched.era)
 

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from trainer_module.data.inputs import USER_FEATURES, Inputs
+from trainer_module.data.inputs import Inputs
 from trainer_module.models.layers import History
 from trainer_module.models.rating_model import Blueprint, RatingModel, TwoTowerModel, VectorAndBias
 from transform_module import features
@@ -33,9 +33,8 @@ class Popular(TwoTowerModel):
 
         score(u, m) = a + b * popularity of m,  popularity = log(1 + train ratings), z-scored
 
-    `a` and `b` are the least-squares line of the movies' damped means over their popularity. If
-    the line falls, b is held just above 0, so that movies are still in the order of popularity.
-    (Slide "Model - MF with History": what is left to recommend to a new user.)
+    `a` and `b` are the least-squares line of the movies' damped means over their popularity, b at
+    least just above 0. (Slide "Model - MF with History": what a new user is recommended.)
     """
 
     def __init__(self, blueprint: Blueprint) -> None:
@@ -73,8 +72,7 @@ class Dummy(RatingModel):
         self._seed = blueprint.config.seed
 
     def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:  # noqa: ARG002 - nothing to train
-        user = {name: inputs[name] for name in USER_FEATURES}
-        return self._guess(self._names(user), inputs[features.MOVIE_INDEX])
+        return self._guess(self._names(inputs), inputs[features.MOVIE_INDEX])
 
     def freeze(self) -> list[tf.Variable]:
         return []

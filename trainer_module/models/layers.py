@@ -10,8 +10,7 @@ from trainer_module.data.catalogue import UNKNOWN_ROW, CatalogueTables
 from trainer_module.data.inputs import GENRE_SHARES, Inputs
 from transform_module import features
 
-# Ratings at the movies' means that a history is given beforehand. The generosity of a short history
-# is believed less than that of a long one.
+# Ratings at the movies' means that a history is given beforehand: a short one is believed less.
 _USER_DAMPING = 5.0
 
 
@@ -96,15 +95,9 @@ def sqrt_n_pooled(vectors: tf.Tensor, weights: tf.Tensor, present: tf.Tensor) ->
 
     Source: slide "Function sqrtn", `sum(vectors * l2_normalize(mask))`. Here the weights may be
     negative, for movies that the user disliked. One is added under the root, so that a history of
-    one movie counts less.
+    one movie counts less. An empty history has zeros.
 
-    Args:
-        vectors: float32 [B, H, d].
-        weights: float32 [B, H].
-        present: float32 [B, H], 1 for an item of the history, 0 for padding.
-
-    Returns:
-        float32 [B, d]; zeros for an empty history.
+    Maps vectors [B, H, d], weights [B, H] and present [B, H] (see `History`) to float32 [B, d].
 
     >>> vectors, present = tf.constant([[[2.0], [4.0], [9.0]]]), tf.constant([[1.0, 1.0, 0.0]])
     >>> pooled = sqrt_n_pooled(vectors, tf.constant([[1.0, -1.0, 5.0]]), present)

@@ -2,7 +2,6 @@
 
 import abc
 import dataclasses
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 import keras
@@ -11,6 +10,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from transform_module import features
+
+Floats = NDArray[np.float32]
 
 # Ratings come in halves, so the border of a like lies between 3.5 and 4 stars.
 LIKE_BORDER = features.LIKED_THRESHOLD - features.RATING_STEP / 2
@@ -45,18 +46,14 @@ class Objective(abc.ABC):
         """The score to start from for an expected rating."""
 
     @abc.abstractmethod
-    def loss(self) -> keras.losses.Loss:
-        """The loss of raw scores against stars."""
+    def losses(self, ratings: tf.Tensor, score: tf.Tensor) -> tf.Tensor:
+        """The loss of each raw score against stars [B]; training lowers the mean."""
 
-    @abc.abstractmethod
     def error(self) -> keras.metrics.Metric:
-        """What early stopping watches on eval; lower is better."""
+        """What early stopping watches on eval, lower is better: by default the RMSE in stars."""
+        return _RootMeanSquaredError(self._squared_error, name="rmse")
 
-    def calibrate(
-        self,
-        scores: NDArray[np.float32],  # noqa: ARG002 - by default there is nothing to fit
-        ratings: NDArray[np.float32],  # noqa: ARG002
-    ) -> "Objective":
+    def calibrate(self, scores: Floats, ratings: Floats) -> "Objective":  # noqa: ARG002 - no fit
         """The same objective, whose answers fit raw scores, [n] or [n, parts], and stars [n]."""
         return self
 
@@ -72,6 +69,10 @@ class Objective(abc.ABC):
         """Predicted stars, float32, in [0.5, 5]."""
         return tf.clip_by_value(self.stars(score), features.MIN_RATING, features.MAX_RATING)
 
+    def _squared_error(self, ratings: tf.Tensor, score: tf.Tensor) -> tf.Tensor:
+        stars = self.stars(score)
+        return tf.square(stars - _beside(ratings, stars))
+
 
 @dataclasses.dataclass(frozen=True)
 class MeanSquaredError(Objective):
@@ -83,15 +84,10 @@ class MeanSquaredError(Objective):
     def score_of_stars(self, stars: Any) -> Any:
         return stars
 
-    def loss(self) -> keras.losses.Loss:
-        return _Loss(_squared_error)
+    def losses(self, ratings: tf.Tensor, score: tf.Tensor) -> tf.Tensor:
+        return self._squared_error(ratings, score)
 
-    def error(self) -> keras.metrics.Metric:
-        return _RootMeanSquaredError(self.stars)
-
-    def calibrate(
-        self, scores: NDArray[np.float32], ratings: NDArray[np.float32]
-    ) -> "MeanSquaredError":
+    def calibrate(self, scores: Floats, ratings: Floats) -> "MeanSquaredError":
         clipped = np.clip(scores, features.MIN_RATING, features.MAX_RATING)
         deviation = float(np.sqrt(np.mean(np.square(clipped - ratings, dtype=np.float64))))
         return MeanSquaredError(max(deviation, _LEAST_DEVIATION))
@@ -123,15 +119,14 @@ class CrossEntropy(Objective):
     def score_of_stars(self, stars: Any) -> Any:
         return self.score_per_star * (stars - LIKE_BORDER)
 
-    def loss(self) -> keras.losses.Loss:
-        return _Loss(_like_cross_entropy)
+    def losses(self, ratings: tf.Tensor, score: tf.Tensor) -> tf.Tensor:
+        """Cross entropy of logits against "at least four stars", natural logarithm."""
+        return _cross_entropy(_beside(ratings, score) >= features.LIKED_THRESHOLD, score)
 
     def error(self) -> keras.metrics.Metric:
-        return keras.metrics.MeanMetricWrapper(_like_cross_entropy, name="log_loss")
+        return keras.metrics.MeanMetricWrapper(self.losses, name="log_loss")
 
-    def calibrate(
-        self, scores: NDArray[np.float32], ratings: NDArray[np.float32]
-    ) -> "CrossEntropy":
+    def calibrate(self, scores: Floats, ratings: Floats) -> "CrossEntropy":
         centred = scores.astype(np.float64) - scores.mean(dtype=np.float64)
         spread = float(np.mean(np.square(centred)))
         slope = float(np.mean(centred * ratings)) / spread if spread > 0 else 0.0
@@ -161,11 +156,11 @@ class Ordinal(Objective):
         border = np.asarray(STEPS, np.float32) - features.RATING_STEP / 2
         return self.score_per_star * (np.asarray(stars)[..., np.newaxis] - border)
 
-    def loss(self) -> keras.losses.Loss:
-        return _Loss(self._loss)
-
-    def error(self) -> keras.metrics.Metric:
-        return _RootMeanSquaredError(self.stars)
+    def losses(self, ratings: tf.Tensor, score: tf.Tensor) -> tf.Tensor:
+        stars = self.stars(score)
+        ratings = _beside(ratings, stars)
+        steps = _cross_entropy(ratings[..., tf.newaxis] >= tf.constant(STEPS), score)
+        return 2.0 * tf.reduce_mean(steps, axis=-1) + 0.5 * tf.square(stars - ratings)
 
     def stars(self, score: tf.Tensor) -> tf.Tensor:
         """Half a star for each step, times its probability.
@@ -179,45 +174,12 @@ class Ordinal(Objective):
     def liked(self, score: tf.Tensor) -> tf.Tensor:
         return tf.sigmoid(score[..., STEPS.index(features.LIKED_THRESHOLD)])
 
-    def _loss(self, ratings: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-        stars = self.stars(logits)
-        ratings = _beside(ratings, stars)
-        steps = _cross_entropy(ratings[..., tf.newaxis] >= tf.constant(STEPS), logits)
-        return 2.0 * tf.reduce_mean(steps, axis=-1) + 0.5 * tf.square(stars - ratings)
 
-
-class _Loss(keras.losses.Loss):
-    """The mean of a function of stars and scores."""
-
-    def __init__(self, function: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]) -> None:
-        super().__init__()
-        self._function = function
-
-    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-        return self._function(y_true, y_pred)
-
-
-class _RootMeanSquaredError(keras.metrics.Mean):
-    """RMSE in stars of the expected ratings that a function reads off scores."""
-
-    def __init__(self, stars_of: Callable[[tf.Tensor], tf.Tensor]) -> None:
-        super().__init__(name="rmse")
-        self._stars_of = stars_of
-
-    def update_state(self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: Any = None) -> Any:
-        return super().update_state(_squared_error(y_true, self._stars_of(y_pred)), sample_weight)
+class _RootMeanSquaredError(keras.metrics.MeanMetricWrapper):
+    """The square root of the mean of a function of stars and scores."""
 
     def result(self) -> tf.Tensor:
         return tf.sqrt(super().result())
-
-
-def _squared_error(ratings: tf.Tensor, stars: tf.Tensor) -> tf.Tensor:
-    return tf.square(stars - _beside(ratings, stars))
-
-
-def _like_cross_entropy(ratings: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Cross entropy of logits against "at least four stars", natural logarithm."""
-    return _cross_entropy(_beside(ratings, logits) >= features.LIKED_THRESHOLD, logits)
 
 
 def _cross_entropy(happened: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:

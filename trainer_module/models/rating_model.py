@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from trainer_module.config import TrainerConfig
 from trainer_module.data.catalogue import CatalogueTables
-from trainer_module.data.inputs import USER_FEATURES, Inputs
+from trainer_module.data.inputs import Inputs
 from trainer_module.data.training_data import TrainingData
 from trainer_module.models.layers import content_vector
 from trainer_module.models.objectives import Objective
@@ -28,8 +28,7 @@ class Blueprint:
     tables: CatalogueTables  # the catalogue, for the movies of a history
     movies: int  # largest movie index
     users: int  # largest user index
-    # Takes a key and a computation, and returns the result. The trials of a search, which all learn
-    # from the same data, share results.
+    # Takes a key and a computation, and returns the result; trials of a search share results.
     once: Once = lambda _, compute: compute()
 
 
@@ -67,11 +66,7 @@ class RatingModel(keras.Model, abc.ABC):
 
     @abc.abstractmethod
     def freeze(self) -> list[tf.Variable]:
-        """Computes, after training, what does not depend on the user.
-
-        Returns:
-            The variables that hold it. They are to be saved with the model.
-        """
+        """Computes, after training, what does not depend on the user, and returns its variables."""
 
     @abc.abstractmethod
     def score_rows(self, user: Inputs, rows: tf.Tensor) -> tf.Tensor:
@@ -101,8 +96,7 @@ class TwoTowerModel(RatingModel):
         """Vectors [n, d] and biases [n] of movies."""
 
     def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:
-        user = {name: inputs[name] for name in USER_FEATURES}
-        user_vector, user_bias = self.user_vectors(user, training)
+        user_vector, user_bias = self.user_vectors(inputs, training)
         movie_vector, movie_bias = self.movie_vectors(inputs, training)
         return tf.reduce_sum(user_vector * movie_vector, axis=1) + user_bias + movie_bias
 
@@ -125,9 +119,8 @@ class TwoTowerModel(RatingModel):
     def embed(self, movie: Inputs) -> tf.Tensor:
         """Half the learned vector, half the content.
 
-        The learned vector alone says who likes a movie: Toy Story is then nearest to Aladdin and
-        The Lion King, and Toy Story 2 comes fourth. A model that knows movies by id alone has no
-        vector for a new one, so the content half finds its neighbours.
+        By the learned vector alone, Toy Story is nearest to Aladdin, and Toy Story 2 comes fourth.
+        A model that knows movies by id alone has no vector for a new one: content finds neighbours.
         """
         vector, _ = self.movie_vectors(movie, training=False)
         learned = tf.math.l2_normalize(vector, axis=1)

@@ -75,15 +75,10 @@ def fit(
 def train_lessons(
     lessons: Lessons, objective: Objective, config: TrainerConfig, epochs: int, log_folder: str
 ) -> list[float]:
-    """Trains the learner in place.
+    """Trains the learner in place, for at most `epochs` passes over the data.
 
-    Args:
-        lessons: What is trained, and on what. With eval, training stops once the error on eval has
-            not fallen for `config.patience` epochs, and the best epoch's weights are kept.
-        objective: Gives the loss and the error.
-        config: Learning rate and patience.
-        epochs: At most so many passes over the data.
-        log_folder: Gets TensorBoard's event files.
+    With eval, training stops once the error on eval has not fallen for `config.patience` epochs,
+    and the best epoch's weights are kept.
 
     Returns:
         The error on eval after each epoch; empty without eval.
@@ -96,7 +91,7 @@ def train_lessons(
     error = objective.error()
     learner.compile(
         optimizer=_optimizer(config, epochs * len(lessons.train)),
-        loss=objective.loss(),
+        loss=objective.losses,
         metrics=[error],
     )
     callbacks = [keras.callbacks.TensorBoard(log_folder, profile_batch=0)]

@@ -3,7 +3,6 @@
 import dataclasses
 from typing import Any, Self
 
-import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
@@ -11,7 +10,7 @@ from trainer_module.config import TrainerConfig
 from trainer_module.data.catalogue import Catalogue, CatalogueTables
 from trainer_module.data.input_data import TransformedExamples
 from trainer_module.data.inputs import MOVIE_FEATURES
-from trainer_module.data.training_data import RatingSource, TrainingData
+from trainer_module.data.training_data import RatingSource
 from trainer_module.data.transform_graph import TransformGraph
 from trainer_module.models.objectives import OBJECTIVES
 from trainer_module.models.rating_model import Blueprint
@@ -25,17 +24,11 @@ class Preparation:
     graph: TransformGraph  # of Transform, for requests
     catalogue: Catalogue  # every movie
     source: RatingSource  # reads the ratings
-    data: TrainingData  # train to learn from, eval to be judged by
     blueprint: Blueprint  # of the configured model
 
     @classmethod
     def of(cls, fn_args: Any, config: TrainerConfig) -> Self:
-        """Reads what a Trainer or a Tuner is given.
-
-        Args:
-            fn_args: TFX's `FnArgs`. `train_files` hold the splits `train` and `catalogue`,
-                `eval_files` the split `eval`.
-            config: Names the model, its sizes and its objective.
+        """Reads what a Trainer or a Tuner is given, TFX's `FnArgs`: see `run_fn`.
 
         Raises:
             ValueError: A split is missing or empty.
@@ -48,15 +41,18 @@ class Preparation:
         source = RatingSource(
             examples, catalogue.movie_ids, train_files, list(fn_args.eval_files), config
         )
-        data = source.by_split()
+        # A movie of which nothing is known.
+        unknown = graph.of_titles(tf.constant([""]), tf.constant([""]))
         blueprint = Blueprint(
             config=config,
             objective=OBJECTIVES[config.objective](),
-            tables=CatalogueTables(catalogue, _unknown_movie(graph)),
+            tables=CatalogueTables(
+                catalogue, {name: unknown[name].numpy() for name in MOVIE_FEATURES}
+            ),
             movies=catalogue.vocabulary_size,
-            users=len(data.train.codes()[0]),
+            users=len(source.train.codes()[0]),
         )
-        return cls(graph, catalogue, source, data, blueprint)
+        return cls(graph, catalogue, source, blueprint)
 
 
 def _by_split(file_patterns: list[str]) -> tuple[list[str], list[str]]:
@@ -70,9 +66,3 @@ def _by_split(file_patterns: list[str]) -> tuple[list[str], list[str]]:
             f"in its train_args. Received files: {file_patterns}"
         )
     return ratings, catalogue
-
-
-def _unknown_movie(graph: TransformGraph) -> dict[str, np.ndarray]:
-    """`MOVIE_FEATURES` of a movie of which nothing is known."""
-    outputs = graph.of_titles(tf.constant([""]), tf.constant([""]))
-    return {name: outputs[name].numpy() for name in MOVIE_FEATURES}

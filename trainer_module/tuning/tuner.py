@@ -5,6 +5,7 @@ on eval. The first trial has the configured values, so that the search never ret
 """
 
 import dataclasses
+import json
 import logging
 import time
 import warnings
@@ -22,8 +23,7 @@ from trainer_module.models.objectives import OBJECTIVES
 from trainer_module.registry import build_model
 from trainer_module.training.fitting import TrainingReport, fit
 from trainer_module.training.preparation import Preparation
-from trainer_module.tuning.search_space import search_space
-from trainer_module.tuning.tuner_config import TunerConfig, tuned
+from trainer_module.tuning.tuner_config import FIXED_OPTIONS, TunerConfig, tuned, tuned_options
 
 # Trains with some options; the text names a folder for logs.
 Training = Callable[[TrainerConfig, str], TrainingReport]
@@ -42,10 +42,8 @@ def tuner_fn(fn_args: Any) -> TunerFnResult:
     """Makes the search for better hyper-parameters of the configured model.
 
     Args:
-        fn_args: TFX's `FnArgs`. `custom_config["config"]` is a `TrainerConfig` and
-            `custom_config["tuner"]` a `TunerConfig`, both as plain values; `train_files` hold the
-            splits `train` and `catalogue`, `eval_files` the split `eval`; `working_dir` is for the
-            search.
+        fn_args: As for `run_fn`, and `custom_config["tuner"]` is a `TunerConfig` as plain values;
+            `working_dir` is for the search.
 
     Raises:
         ValueError: An option is wrong, the model has nothing to tune, or a split is missing.
@@ -78,11 +76,7 @@ def _training(prepared: Preparation) -> Training:
 
 
 class BudgetedSearch(keras_tuner.oracles.BayesianOptimizationOracle):
-    """Bayesian optimisation that starts from the configured values and keeps to a budget.
-
-    Raises:
-        ValueError: The model has nothing to tune.
-    """
+    """Bayesian optimisation that starts from the configured values and keeps to a budget."""
 
     def __init__(
         self, config: TrainerConfig, tuner: TunerConfig, clock: Callable[[], float] = time.monotonic
@@ -145,3 +139,50 @@ class TrainingTuner(BaseTuner):
             raise keras_tuner.errors.FatalError(str(error)) from error
         name = self.oracle.objective.name
         return {name: getattr(report, name)}
+
+
+def search_space(config: TrainerConfig) -> keras_tuner.HyperParameters:
+    """Ranges of the model's `tuned_options` around the configured values; `FIXED_OPTIONS` as is.
+
+    A penalty or dropout of 0 is off, and stays off.
+
+    Raises:
+        ValueError: The model has nothing to tune.
+    """
+    space = keras_tuner.HyperParameters()
+    for name in FIXED_OPTIONS:
+        space.Fixed(name, getattr(config, name))
+    for name in tuned_options(config.model):
+        if middle := getattr(config, name):
+            _add_range(space, name, middle)
+    return space
+
+
+def _add_range(space: keras_tuner.HyperParameters, name: str, middle: Any) -> None:
+    match name:
+        case "learning_rate":
+            space.Float(name, middle / 4.0, middle * 4.0, sampling="log", default=middle)
+        case "weight_decay" | "embedding_l2":
+            space.Float(name, middle / 10.0, middle * 10.0, sampling="log", default=middle)
+        case "dropout" | "input_dropout":
+            most = min(middle + 0.2, (middle + 1) / 2)
+            space.Float(name, max(0.0, middle - 0.2), most, default=middle)
+        case "members" | "epochs":
+            space.Int(name, (middle + 1) // 2, 2 * middle, default=middle)
+        case "batch_size" | "embedding_dim":
+            space.Choice(name, sorted({max(middle // 2, 1), middle, 2 * middle}), default=middle)
+        case "hidden_units":
+            # KerasTuner has no lists, so JSON texts.
+            texts = [json.dumps(units) for units in _layers(list(middle))]
+            space.Choice(name, list(dict.fromkeys(texts)), default=texts[0])
+
+
+def _layers(units: list[int]) -> list[list[int]]:
+    """Layers as they are, half and twice as wide, one fewer, one more."""
+    return [
+        units,
+        [max(width // 2, 1) for width in units],
+        [2 * width for width in units],
+        units[:-1] or units,
+        [*units, units[-1]],
+    ]

@@ -47,12 +47,9 @@ def tuned_options(model: str) -> tuple[str, ...]:
 
 
 def tuned(config: TrainerConfig, hyperparameters: Mapping[str, Any] | None) -> TrainerConfig:
-    """Replaces the configured values by those that a search found.
+    """Replaces the configured values by those that a search found, if there was one.
 
-    Args:
-        config: The configured values.
-        hyperparameters: `HyperParameters.get_config()` of KerasTuner, as `FnArgs.hyperparameters`
-            has it; None if nothing was tuned.
+    They come as `FnArgs.hyperparameters` has them: `HyperParameters.get_config()` of KerasTuner.
 
     Raises:
         ValueError: They are of another model or objective, or name an option that the search does

@@ -1,9 +1,8 @@
 """Loads a version for serving: the SavedModel, then its warm-up requests.
 
-`assets.extra/tf_serving_warmup_requests` is a TFRecord of PredictionLog. Its requests run before
-the version becomes available, so that its first client does not wait for lazy initialisation
-(servables/tensorflow/saved_model_warmup_util.cc). If one fails, the load fails. Requests to methods
-that only tensorflow/serving has are skipped.
+They are PredictionLogs, and run before the version becomes available, so that its first client does
+not wait for lazy initialisation (servables/tensorflow/saved_model_warmup_util.cc). If one fails,
+the load fails. Requests to methods that only tensorflow/serving has are skipped.
 """
 
 import logging
@@ -27,20 +26,10 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 def load_and_warm_up(path: Path) -> SavedModel:
-    """Loads the SavedModel in a version's folder and runs its warm-up requests.
-
-    Raises:
-        StatusError: Loading failed, or a warm-up request did.
-    """
+    """Loads the SavedModel in a version's folder; a StatusError says what failed."""
     model = SavedModel(path)
     try:
         _warm_up(model, path / WARM_UP_FILE)
-    except CorruptRecordsError as error:
-        model.close()
-        raise StatusError(
-            grpc.StatusCode.DATA_LOSS,
-            f"{error}. Please verify your warmup data is in TFRecord format.",
-        ) from error
     except BaseException:
         model.close()
         raise
@@ -50,18 +39,24 @@ def load_and_warm_up(path: Path) -> SavedModel:
 def _warm_up(model: SavedModel, path: Path) -> None:
     if not path.is_file():
         return
-    for count, record in enumerate(read_records(path), start=1):
-        if count > _MAX_RECORDS:
-            raise invalid_argument(
-                f"Number of warmup records exceeds the maximum ({_MAX_RECORDS}) at {path}"
-            )
-        try:
+    count = 0
+    try:
+        for count, record in enumerate(read_records(path), start=1):
+            if count > _MAX_RECORDS:
+                raise invalid_argument(
+                    f"Number of warmup records exceeds the maximum ({_MAX_RECORDS}) at {path}"
+                )
             log = prediction_log_pb2.PredictionLog.FromString(record)
-        except DecodeError as error:
-            raise invalid_argument(
-                f"Failed to parse warmup record: record {count} of {path} is no PredictionLog"
-            ) from error
-        _replay(model, log, f"Record {count} of {path}")
+            _replay(model, log, f"Record {count} of {path}")
+    except CorruptRecordsError as error:
+        raise StatusError(
+            grpc.StatusCode.DATA_LOSS,
+            f"{error}. Please verify your warmup data is in TFRecord format.",
+        ) from error
+    except DecodeError as error:
+        raise invalid_argument(
+            f"Failed to parse warmup record: record {count} of {path} is no PredictionLog"
+        ) from error
 
 
 def _replay(model: SavedModel, log: Any, where: str) -> None:

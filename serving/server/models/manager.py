@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from serving.server.models.lifecycle import Servable, State, aspire, next_step
 from serving.server.models.versions import ModelSource
@@ -37,9 +37,9 @@ class ServableManager:
         sources: Iterable[ModelSource],
         load: Callable[[Path], SavedModel],
         *,
-        poll_seconds: float = 1.0,
-        max_load_retries: int = 5,
-        retry_seconds: float = 60.0,
+        poll_seconds: float,
+        max_load_retries: int,
+        retry_seconds: float,
     ) -> None:
         self._load_model = load
         self._poll_seconds = poll_seconds
@@ -53,10 +53,9 @@ class ServableManager:
         self._next_scan = 0.0
         self._scan_problem = ""
 
-    def labels(self, name: str) -> Mapping[str, int]:
-        """The version that each label of a model stands for."""
-        source = self._sources.get(name)
-        return {} if source is None else source.labels
+    def labelled_version(self, name: str, label: str) -> int | None:
+        """The version of a model that a label stands for; None for an unknown one."""
+        return self._sources[name].labels.get(label) if name in self._sources else None
 
     def start(self) -> None:
         """Starts scanning and loading."""
@@ -86,9 +85,9 @@ class ServableManager:
         with self._changed:
             return [
                 servable
-                for name in self._sources
-                if all(s.state is State.END for s in self._servables[name].values())
-                for servable in self._servables[name].values()
+                for versions in self._servables.values()
+                if all(s.state is State.END for s in versions.values())
+                for servable in versions.values()
                 if servable.error is not None and servable.is_aspired
             ]
 
@@ -101,20 +100,15 @@ class ServableManager:
     def lend(self, name: str, version: int | None) -> Iterator[tuple[SavedModel, int]]:
         """Lends a model and tells its version; it is not unloaded before the request is done.
 
-        A version of None asks for the highest that is available.
-
-        Raises:
-            StatusError: NOT_FOUND, in the words of core/basic_manager.cc.
+        A version of None asks for the highest available. One that is not is a StatusError,
+        NOT_FOUND, in the words of core/basic_manager.cc.
         """
         with self._changed:
             servable = self._lookup(name, version)
             servable.in_flight += 1
         try:
-            if servable.model is None:
-                raise RuntimeError(
-                    f"{name} version {servable.version} is available without a model."
-                )
-            yield servable.model, servable.version
+            # A version that is available has a model.
+            yield cast("SavedModel", servable.model), servable.version
         finally:
             with self._changed:
                 servable.in_flight -= 1
@@ -140,8 +134,13 @@ class ServableManager:
             poll = self._poll_seconds
             self._next_scan = time.monotonic() + poll if poll > 0 else float("inf")
             self._scan()
-        for name in self._servables:
-            self._take_next_step(name)
+        for versions in self._servables.values():
+            with self._changed:
+                step = next_step(versions.values(), time.monotonic())
+            if step is not None:
+                self._move(*step)
+                if step.state is State.LOADING:
+                    self._load(step.servable)
         self._finish_unloads()
 
     def _scan(self) -> None:
@@ -157,15 +156,6 @@ class ServableManager:
         with self._changed:
             for name, paths in found.items():
                 aspire(self._servables[name], name, paths)
-
-    def _take_next_step(self, name: str) -> None:
-        with self._changed:
-            step = next_step(self._servables[name].values(), time.monotonic())
-        if step is None:
-            return
-        self._move(*step)
-        if step.state is State.LOADING:
-            self._load(step.servable)
 
     def _load(self, servable: Servable) -> None:
         try:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
@@ -15,9 +16,7 @@ from serving.protos import (
     model_pb2,
     predict_pb2,
 )
-from serving.server.model_information import model_metadata, model_status
-from serving.server.model_spec import requested_model
-from serving.server.models.manager import ServableManager
+from serving.server.model_information import model_metadata, model_status, requested_model
 from serving.server.predict import Inference
 from serving.server.rest.json_answers import error_text, outputs_text
 from serving.server.rest.json_requests import ROWS, input_tensors, parse_object, text_of
@@ -50,29 +49,23 @@ class Reply(NamedTuple):
     body: str
 
 
+@dataclass(frozen=True, kw_only=True)
 class RestApi:
     """Answers the requests of the REST API; `timeout_seconds` bounds each."""
 
-    def __init__(
-        self, manager: ServableManager, inference: Inference, *, timeout_seconds: float
-    ) -> None:
-        self._manager = manager
-        self._inference = inference
-        self._timeout_seconds = timeout_seconds
+    inference: Inference
+    timeout_seconds: float
 
     def respond(self, method: str, path: str, body: bytes) -> Reply:
         """Answers a request whose path begins with `/v1/`; a failure becomes an error in JSON."""
         try:
-            return Reply(HTTPStatus.OK, _JSON, self._answer(method, path, body))
+            if method == "POST" and (asked := _PREDICT.fullmatch(path)):
+                return Reply(HTTPStatus.OK, _JSON, self._predict(asked, body))
+            if method == "GET" and (asked := _INFORMATION.fullmatch(path)):
+                return Reply(HTTPStatus.OK, _JSON, self._inform(asked))
+            return failed(invalid_argument(f"Malformed request: {method} {path}"))
         except Exception as error:  # the connection's thread goes on to the next request
             return failed(as_status(error))
-
-    def _answer(self, method: str, path: str, body: bytes) -> str:
-        if method == "POST" and (asked := _PREDICT.fullmatch(path)):
-            return self._predict(asked, body)
-        if method == "GET" and (asked := _INFORMATION.fullmatch(path)):
-            return self._inform(asked)
-        raise invalid_argument(f"Malformed request: {method} {path}")
 
     def _predict(self, asked: re.Match[str], body: bytes) -> str:
         spec, document = _model_spec(asked), parse_object(body)
@@ -86,12 +79,12 @@ class RestApi:
         request = predict_pb2.PredictRequest(model_spec=spec)
         for alias, proto in self._inputs(request, document).items():
             request.inputs[alias].CopyFrom(proto)
-        response = self._inference.predict(request, self._timeout_seconds)
+        response = self.inference.predict(request, self.timeout_seconds, entrypoint="REST")
         return outputs_text(response.outputs, by_rows=ROWS in document)
 
     def _inputs(self, request: Any, document: dict[str, Any]) -> dict[str, Any]:
         """The tensors of a document, for the signature of the model that a request asks for."""
-        with requested_model(self._manager, request) as (model, _):
+        with requested_model(self.inference.manager, request) as (model, _):
             name = request.model_spec.signature_name or SERVING_DEFAULT
             if name not in model.signatures:
                 raise invalid_argument(
@@ -108,11 +101,11 @@ class RestApi:
         spec = _model_spec(asked)
         if asked["metadata"] is None:
             request = get_model_status_pb2.GetModelStatusRequest(model_spec=spec)
-            return _json(_fields(model_status(self._manager, request)))
+            return _json(_fields(model_status(self.inference.manager, request)))
         request = get_model_metadata_pb2.GetModelMetadataRequest(
             model_spec=spec, metadata_field=["signature_def"]
         )
-        response = model_metadata(self._manager, request)
+        response = model_metadata(self.inference.manager, request)
         signatures = get_model_metadata_pb2.SignatureDefMap()
         response.metadata["signature_def"].Unpack(signatures)
         metadata = {"signature_def": _fields(signatures)}

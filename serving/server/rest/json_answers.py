@@ -1,6 +1,7 @@
 """Answers in JSON, written as TensorFlow Serving writes them (util/json_tensor.cc).
 
-Predict answers row by row (`predictions`) or tensor by tensor (`outputs`).
+Predict answers row by row (`predictions`) or tensor by tensor (`outputs`). What cannot be written
+is a StatusError, INVALID_ARGUMENT.
 """
 
 import base64
@@ -20,11 +21,7 @@ _DIGITS: Final = {np.float32: 9, np.float64: 17}
 
 
 def outputs_text(outputs: Mapping[str, Any], *, by_rows: bool) -> str:
-    """The body of an answer, in the layout of the request.
-
-    Raises:
-        StatusError: INVALID_ARGUMENT for outputs that have no rows in common.
-    """
+    """The body of an answer, in the layout of the request."""
     arrays = {name: decode(outputs[name]) for name in sorted(outputs)}
     if not by_rows:
         return _body("outputs", _object_text(arrays))
@@ -69,11 +66,7 @@ def _body(key: str, text: str) -> str:
 
 
 def array_text(array: Any, *, as_bytes: bool) -> str:
-    """A tensor's values as nested lists; strings as base64 if they are bytes.
-
-    Raises:
-        StatusError: INVALID_ARGUMENT for a type that JSON has no form for.
-    """
+    """A tensor's values as nested lists; strings as base64 if they are bytes."""
     if array.dtype.kind not in "OSUbiuf" and array.dtype.name != "bfloat16":
         raise invalid_argument(f"Failed to write JSON value for tensor type: {array.dtype}")
     kind = np.float64 if array.dtype == np.float64 else np.float32
@@ -98,10 +91,8 @@ def decimal_text(value: float, kind: Any) -> str:
     >>> decimal_text(4.0, np.float32), decimal_text(float(np.float32(0.1)), np.float32)
     ('4.0', '0.1')
     """
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
+    if not math.isfinite(value):
+        return json.dumps(value)  # NaN, Infinity or -Infinity
     text = f"{value:.6g}"
     if float(kind(text)) != value:
         text = f"{value:.{_DIGITS[kind]}g}"

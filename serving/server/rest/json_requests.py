@@ -1,10 +1,10 @@
 """Requests in JSON, read as TensorFlow Serving reads them (util/json_tensor.cc).
 
-Predict takes rows (`instances`) or columns (`inputs`), and makes tensors of them.
+Predict takes rows (`instances`) or columns (`inputs`), and makes tensors of them. What cannot be
+read is a StatusError, INVALID_ARGUMENT.
 """
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -18,14 +18,11 @@ from serving.tensors import Array, data_type, encode_typed, numpy_dtype
 ROWS: Final = "instances"
 COLUMNS: Final = "inputs"
 BASE64_KEY: Final = "b64"
+_TYPE_NAMES: Final = {str: "String", list: "Array", dict: "Object", type(None): "Null"}
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """Parses a request's body, which must be a JSON object; NaN and Infinity are numbers.
-
-    Raises:
-        StatusError: INVALID_ARGUMENT.
-    """
+    """Parses a request's body, which must be a JSON object; NaN and Infinity are numbers."""
     if not body:
         raise invalid_argument("JSON Parse error: The document is empty")
     try:
@@ -45,16 +42,7 @@ def text_of(value: object) -> str:
 
 
 def input_tensors(document: Mapping[str, Any], infos: Mapping[str, Any]) -> dict[str, Any]:
-    """The TensorProtos of a request, of its rows or of its columns.
-
-    Args:
-        document: The request; its values become tensors.
-        infos: The TensorInfo of each input of the signature.
-
-    Raises:
-        StatusError: INVALID_ARGUMENT for both or neither, no rows, or values that do not fit the
-            signature's inputs or each other.
-    """
+    """The TensorProtos of a request's rows or columns, for the TensorInfos of a signature."""
     if ROWS not in document and COLUMNS not in document:
         raise invalid_argument(f"Missing '{COLUMNS}' or '{ROWS}' key")
     if ROWS in document and COLUMNS in document:
@@ -151,9 +139,9 @@ def _element(value: Any, dtype: "np.dtype[Any]") -> Any:
     if dtype.kind == "f" and isinstance(value, (int, float)) and not isinstance(value, bool):
         _check_precision(value, dtype)
         return value
+    kind = str(value) if isinstance(value, bool) else _TYPE_NAMES.get(type(value), "Number")
     raise invalid_argument(
-        f"JSON Value: {text_of(value)} Type: {type_of(value)} is not of expected type: "
-        f"{_type_name(dtype)}"
+        f"JSON Value: {text_of(value)} Type: {kind} is not of expected type: {_type_name(dtype)}"
     )
 
 
@@ -171,43 +159,25 @@ def _check_precision(value: float, dtype: "np.dtype[Any]") -> None:
         )
 
 
-def type_of(value: object) -> str:
-    """The name of a JSON value's type.
-
-    >>> type_of(True), type_of(1.5), type_of(None)
-    ('True', 'Number', 'Null')
-    """
-    if value is None or isinstance(value, bool):
-        return "Null" if value is None else str(value)
-    names: dict[type, str] = {str: "String", list: "Array", dict: "Object"}
-    return names.get(type(value), "Number")
-
-
 def _type_name(dtype: "np.dtype[Any]") -> str:
     """The name of a type as TensorFlow prints it, such as `float`."""
     number = types_pb2.DT_STRING if dtype.hasobject else data_type(dtype)
     return str(types_pb2.DataType.Name(number)).removeprefix("DT_").lower()
 
 
-def _from_base64(value: Any) -> bytes:
-    if not _is_base64(value):
+def _from_base64(value: dict[str, Any]) -> bytes:
+    if _is_named(value):
         raise invalid_argument(
             f"JSON Value: {text_of(value)} not formatted correctly for base64 data"
         )
     try:
         return base64.b64decode(value[BASE64_KEY], validate=True)
-    except (binascii.Error, ValueError) as error:
+    except ValueError as error:
         raise invalid_argument("Unable to base64 decode") from error
 
 
-def _is_base64(value: object) -> bool:
-    """Whether a value stands for bytes: an object with the one key `b64`."""
-    return (
-        isinstance(value, dict)
-        and set(value) == {BASE64_KEY}
-        and isinstance(value[BASE64_KEY], str)
-    )
-
-
 def _is_named(value: object) -> bool:
-    return isinstance(value, dict) and not _is_base64(value)
+    """Whether a value is an object, and not one that stands for bytes by its one key `b64`."""
+    if not isinstance(value, dict):
+        return False
+    return set(value) != {BASE64_KEY} or not isinstance(value[BASE64_KEY], str)

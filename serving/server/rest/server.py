@@ -9,8 +9,6 @@ from typing import Any, Final
 import grpc
 
 from serving.errors import ServerStartError
-from serving.server.metrics import Metrics
-from serving.server.models.manager import ServableManager
 from serving.server.options import ServerOptions
 from serving.server.predict import Inference
 from serving.server.rest.api import Reply, RestApi, failed
@@ -29,40 +27,33 @@ _NOT_FOUND: Final = Reply(
 _LOG: Final = logging.getLogger(__name__)
 
 
-class RestServer:
+class RestServer(ThreadingHTTPServer):
     """Answers HTTP requests from `start` to `stop`."""
 
-    def __init__(
-        self,
-        options: ServerOptions,
-        manager: ServableManager,
-        inference: Inference,
-        metrics: Metrics,
-    ) -> None:
-        """Opens the port.
+    allow_reuse_port = False
+    request_queue_size = 128
 
-        Raises:
-            ServerStartError: The port is taken, or the monitoring configuration is unusable.
-        """
+    def __init__(self, options: ServerOptions, inference: Inference) -> None:
+        """Opens the port; ServerStartError if it is taken, or for a bad monitoring file."""
         self.max_body_bytes = options.max_request_tensor_bytes
         timeout_seconds = options.rest_api_timeout_in_ms / 1000
-        self._api = RestApi(manager, inference, timeout_seconds=timeout_seconds)
-        self._metrics = metrics
+        self._api = RestApi(inference=inference, timeout_seconds=timeout_seconds)
+        self._metrics = inference.metrics
         self._metrics_path = _metrics_path(options)
         self._working = threading.BoundedSemaphore(options.rest_api_num_threads)
         self._places = options.rest_api_num_threads + options.max_queued_requests
         self._room = threading.BoundedSemaphore(self._places)
+        self._thread = threading.Thread(
+            target=self.serve_forever, args=(0.1,), name="rest", daemon=True
+        )
         port = options.rest_api_port
         try:
-            self._http = _HttpServer(("0.0.0.0", port), self)  # noqa: S104 (as the real server)
+            super().__init__(("0.0.0.0", port), _Handler)  # noqa: S104 (as the real server)
         except OSError as error:
             raise ServerStartError(
                 f"Cannot listen on port {port}: {error.strerror}. Stop what uses it, or choose "
                 "another with --rest_api_port."
             ) from error
-        self._thread = threading.Thread(
-            target=self._http.serve_forever, args=(0.1,), name="rest", daemon=True
-        )
 
     def start(self) -> None:
         """Starts answering."""
@@ -70,9 +61,9 @@ class RestServer:
 
     def stop(self) -> None:
         """Takes no more connections, and finishes the requests in flight."""
-        self._http.shutdown()
+        self.shutdown()
         self._thread.join()
-        self._http.server_close()
+        self.server_close()
         for _ in range(self._places):
             self._room.acquire(timeout=_DRAIN_SECONDS)
 
@@ -90,6 +81,10 @@ class RestServer:
         finally:
             self._room.release()
 
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
+        """Logs a broken connection; its client is gone."""
+        _LOG.info("HTTP connection of %s ended early", client_address, exc_info=True)
+
 
 def _metrics_path(options: ServerOptions) -> str | None:
     """Where Prometheus asks, by `--monitoring_config_file`; None for nowhere."""
@@ -101,39 +96,19 @@ def _metrics_path(options: ServerOptions) -> str | None:
     return (prometheus.path or _DEFAULT_METRICS_PATH) if prometheus.enable else None
 
 
-class _HttpServer(ThreadingHTTPServer):
-    daemon_threads = True
-    allow_reuse_port = False
-    request_queue_size = 128
-
-    def __init__(self, address: tuple[str, int], rest: RestServer) -> None:
-        self.rest = rest
-        super().__init__(address, _Handler)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
-        """Logs a broken connection; its client is gone."""
-        _LOG.info("HTTP connection of %s ended early", client_address, exc_info=True)
-
-
 class _Handler(BaseHTTPRequestHandler):
-    server: _HttpServer
+    server: RestServer
     protocol_version = "HTTP/1.1"
     timeout = _IDLE_SECONDS
     # Headers and body leave in one packet; the second of two would wait for an acknowledgement.
     wbufsize = -1
 
-    def do_GET(self) -> None:
-        self._respond()
-
-    def do_POST(self) -> None:
-        self._respond()
-
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base's name)
         _LOG.debug(format, *args)
 
-    def _respond(self) -> None:
+    def do_GET(self) -> None:
         length = self.headers.get("Content-Length", "0")
-        limit = self.server.rest.max_body_bytes
+        limit = self.server.max_body_bytes
         if not length.isdecimal() or "Transfer-Encoding" in self.headers:
             self._send(Reply(HTTPStatus.LENGTH_REQUIRED, "text/plain", "Send a Content-Length\n"))
             self.close_connection = True
@@ -143,7 +118,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         else:
             body = self.rfile.read(int(length))
-            self._send(self.server.rest.respond(self.command, self.path, body))
+            self._send(self.server.respond(self.command, self.path, body))
+
+    do_POST = do_GET  # noqa: N815 (the base's name)
 
     def _send(self, reply: Reply) -> None:
         content = reply.body.encode()

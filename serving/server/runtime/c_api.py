@@ -1,19 +1,17 @@
 """TensorFlow's C API through ctypes: the C++ loader and session that tensorflow_model_server runs.
 
-The wheel ships the C API (`tensorflow/c/c_api.h`) in `libtensorflow_cc`, so a SavedModel can be
-loaded and run without `import tensorflow`. The server starts in a second, not ten. Errors of ops
-and of the loader read as TensorFlow Serving's do, because the same C++ produces them. Python-only
-ops (`py_function`) fail here as they would in production.
-
-Calls that may take long release the interpreter lock. Accessors keep it, which is cheaper than
-handing it over for a microsecond.
+The wheel ships the C API (`tensorflow/c/c_api.h`) in `libtensorflow_cc`. So the server starts
+without `import tensorflow`, in a second, and its errors read as TensorFlow Serving's, because the
+same C++ produces them. Calls that may take long release the interpreter lock. Accessors keep it,
+which is cheaper than handing it over for a microsecond.
 """
 
 import ctypes
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 from serving.errors import MissingDependencyError
@@ -99,51 +97,9 @@ _QUICK_CALLS: Final[_Declarations] = {
 }
 
 
-class Library:
-    """The functions of the C API that the server calls, by name, with their types declared."""
-
-    def __init__(self, folder: Path) -> None:
-        framework = _shared_object(folder, "libtensorflow_framework")
-        # The ops of libtensorflow_cc resolve their symbols in libtensorflow_framework.
-        ctypes.CDLL(str(framework), mode=ctypes.RTLD_GLOBAL)
-        path = str(_shared_object(folder, "libtensorflow_cc"))
-        self._functions = {
-            **_declare(ctypes.CDLL(path), _LONG_CALLS),
-            **_declare(ctypes.PyDLL(path), _QUICK_CALLS),
-        }
-        # tensorflow_model_server compiles nothing with XLA unless told to. A model that needs it
-        # must fail here too (tensorflow/compiler/jit/flags.h).
-        disable_xla = getattr(ctypes.CDLL(path), "_ZN10tensorflow21DisableXlaCompilationEv", None)
-        if disable_xla is not None:
-            disable_xla()
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        try:
-            return self._functions[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def checked(self, name: str, *arguments: Any) -> Any:
-        """Calls a function whose last parameter is a `TF_Status*`.
-
-        Raises:
-            StatusError: With TensorFlow's own code and message, if the status is not OK.
-        """
-        status = self.TF_NewStatus()
-        try:
-            result = self._functions[name](*arguments, status)
-            code = self.TF_GetCode(status)
-            if code != 0:
-                message = self.TF_Message(status).decode("utf-8", "replace")
-                raise StatusError(status_code(code), message)
-            return result
-        finally:
-            self.TF_DeleteStatus(status)
-
-
 @cache
-def library() -> Library:
-    """Loads the C API, once a process.
+def library() -> SimpleNamespace:
+    """Loads the C API, once a process: the functions that the server calls, by name.
 
     Raises:
         MissingDependencyError: TensorFlow is not installed, or its wheel lacks the C++ library.
@@ -154,24 +110,48 @@ def library() -> Library:
             "The model server runs models with TensorFlow's C library, and the package tensorflow "
             "is not installed. Install it: pip install tensorflow"
         )
-    return Library(Path(next(iter(spec.submodule_search_locations))))
+    folder = Path(next(iter(spec.submodule_search_locations)))
+    # The ops of libtensorflow_cc resolve their symbols in libtensorflow_framework.
+    ctypes.CDLL(_shared_object(folder, "libtensorflow_framework"), mode=ctypes.RTLD_GLOBAL)
+    path = _shared_object(folder, "libtensorflow_cc")
+    functions = SimpleNamespace()
+    for handle, declarations in (
+        (ctypes.CDLL(path), _LONG_CALLS),
+        (ctypes.PyDLL(path), _QUICK_CALLS),
+    ):
+        for name, (result, arguments) in declarations.items():
+            function = getattr(handle, name)
+            function.restype = result
+            function.argtypes = arguments
+            setattr(functions, name, function)
+    # tensorflow_model_server compiles nothing with XLA unless told to. A model that needs it
+    # must fail here too (tensorflow/compiler/jit/flags.h).
+    disable_xla = getattr(ctypes.CDLL(path), "_ZN10tensorflow21DisableXlaCompilationEv", None)
+    if disable_xla is not None:
+        disable_xla()
+    return functions
 
 
-def _shared_object(folder: Path, stem: str) -> Path:
+def checked(name: str, *arguments: Any) -> Any:
+    """Calls a function whose last parameter is a `TF_Status*`; a bad status is a StatusError."""
+    calls = library()
+    status = calls.TF_NewStatus()
+    try:
+        result = getattr(calls, name)(*arguments, status)
+        code = calls.TF_GetCode(status)
+        if code != 0:
+            message = calls.TF_Message(status).decode("utf-8", "replace")
+            raise StatusError(status_code(code), message)
+        return result
+    finally:
+        calls.TF_DeleteStatus(status)
+
+
+def _shared_object(folder: Path, stem: str) -> str:
     for name in (f"{stem}.so.2", f"{stem}.2.dylib"):
         if (folder / name).is_file():
-            return folder / name
+            return str(folder / name)
     raise MissingDependencyError(
         f"The installed tensorflow has no {stem}.so.2 in {folder}. The model server needs a wheel "
         "that ships the C++ library, as those for Linux and macOS do."
     )
-
-
-def _declare(handle: ctypes.CDLL, declarations: _Declarations) -> dict[str, Callable[..., Any]]:
-    functions: dict[str, Callable[..., Any]] = {}
-    for name, (result, arguments) in declarations.items():
-        function = getattr(handle, name)
-        function.restype = result
-        function.argtypes = arguments
-        functions[name] = function
-    return functions

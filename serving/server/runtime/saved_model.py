@@ -1,34 +1,79 @@
-"""A SavedModel in a session of TensorFlow's C++ runtime."""
+"""A SavedModel in a session of TensorFlow's C++ runtime, and the tensors that go in and out."""
 
 import ctypes
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from serving.protos import config_pb2, meta_graph_pb2
-from serving.server.runtime.c_api import Buffer, Output, library
-from serving.server.runtime.tensors import CTensor
-from serving.server.status import invalid_argument, not_found
-from serving.tensors import Array
+import numpy as np
+
+from serving.protos import config_pb2, meta_graph_pb2, types_pb2
+from serving.server.runtime.c_api import Buffer, Output, checked, library
+from serving.server.status import invalid_argument, not_found, unimplemented
+from serving.tensors import Array, numpy_dtype
 
 SAVED_MODEL_FILE: Final = "saved_model.pb"
 SERVE_TAG: Final = b"serve"
+STRING_BYTES: Final = (
+    24  # sizeof(TF_TString), tensorflow/c/tf_tstring.h; long strings lie elsewhere
+)
+
+
+class CTensor:
+    """Owns one `TF_Tensor`, the `TF_Tensor*` in `pointer`; it is freed with the object."""
+
+    def __init__(self, pointer: int) -> None:
+        self.pointer = pointer
+
+    def __del__(self) -> None:
+        library().TF_DeleteTensor(self.pointer)
+
+    @classmethod
+    def from_proto(cls, proto: Any) -> "CTensor":
+        """Parses a TensorProto with TensorFlow's own parser, or raises its StatusError."""
+        # TF_TensorFromProto replaces the content of an existing tensor, whatever it is.
+        tensor = cls(library().TF_AllocateTensor(types_pb2.DT_FLOAT, None, 0, 4))
+        content = proto.SerializeToString()
+        checked("TF_TensorFromProto", Buffer.viewing(content), tensor.pointer)
+        return tensor
+
+    def to_array(self) -> Array:
+        """Copies the tensor out; strings become an object array of bytes."""
+        calls = library()
+        rank = calls.TF_NumDims(self.pointer)
+        shape = tuple(calls.TF_Dim(self.pointer, axis) for axis in range(rank))
+        try:
+            dtype = numpy_dtype(calls.TF_TensorType(self.pointer))
+        except ValueError as error:
+            raise unimplemented(str(error)) from error  # a resource, for example
+        if 0 in shape:
+            # An empty tensor may have no buffer, and the calls below would follow a null pointer.
+            return np.empty(shape, dtype)
+        if dtype.hasobject:
+            return self._strings(shape)
+        size = calls.TF_TensorByteSize(self.pointer)
+        content = ctypes.string_at(calls.TF_TensorData(self.pointer), size)
+        return np.frombuffer(content, dtype=dtype).reshape(shape)
+
+    def _strings(self, shape: tuple[int, ...]) -> Array:
+        calls = library()
+        start = calls.TF_TensorData(self.pointer)
+        array = np.empty(int(np.prod(shape, dtype=np.int64)), dtype=object)
+        for index in range(len(array)):
+            element = start + index * STRING_BYTES
+            data, size = calls.TF_StringGetDataPointer(element), calls.TF_StringGetSize(element)
+            array[index] = ctypes.string_at(data, size)
+        return array.reshape(shape)
 
 
 class SavedModel:
     """A loaded SavedModel; safe to run from many threads at once.
 
-    Attributes:
-        signatures: Every entry of the `signature_def` map, `__saved_model_init_op` too.
+    `signatures` has every entry of the `signature_def` map, `__saved_model_init_op` too.
     """
 
     def __init__(self, path: Path) -> None:
-        """Loads the SavedModel in a folder with TensorFlow's C++ loader, as servables/tensorflow/.
-
-        Raises:
-            StatusError: With the loader's code and message; NOT_FOUND if `saved_model.pb` is
-                missing.
-        """
+        """Loads the SavedModel in a folder; a StatusError has the C++ loader's code and message."""
         if not (path / SAVED_MODEL_FILE).is_file():
             raise not_found(
                 "Specified file path does not appear to contain a SavedModel bundle (should have a "
@@ -46,15 +91,10 @@ class SavedModel:
     def run(
         self, feeds: Mapping[str, CTensor], fetches: Sequence[str], timeout_seconds: float | None
     ) -> list[Array]:
-        """Runs the graph.
+        """Runs the graph and returns the fetched tensors in order.
 
-        Args:
-            feeds: A tensor for each graph tensor name, such as `serving_default_k:0`.
-            fetches: Names of the graph tensors wanted.
-            timeout_seconds: When to give up; None waits for ever.
-
-        Returns:
-            The fetched tensors, in the order of `fetches`.
+        Feeds and fetches name graph tensors, such as `serving_default_k:0`. Without a timeout the
+        run may last for ever.
 
         Raises:
             StatusError: With the code and message of the op or check that failed.
@@ -63,7 +103,7 @@ class SavedModel:
         values = (ctypes.c_void_p * len(feeds))(*(tensor.pointer for tensor in feeds.values()))
         outputs = (Output * len(fetches))(*map(self._output, fetches))
         results = (ctypes.c_void_p * len(fetches))()
-        library().checked(
+        checked(
             "TF_SessionRun",
             self._session,
             _run_options(timeout_seconds),
@@ -76,17 +116,13 @@ class SavedModel:
 
     def close(self) -> None:
         """Frees the session and the graph. The model must not be run afterwards."""
-        library().checked("TF_CloseSession", self._session)
-        library().checked("TF_DeleteSession", self._session)
+        checked("TF_CloseSession", self._session)
+        checked("TF_DeleteSession", self._session)
         library().TF_DeleteGraph(self._graph)
 
     def _output(self, tensor_name: str) -> Output:
-        known = self._outputs.get(tensor_name)
-        if known is None:
-            known = self._outputs[tensor_name] = self._find_output(tensor_name)
-        return known
-
-    def _find_output(self, tensor_name: str) -> Output:
+        if tensor_name in self._outputs:
+            return self._outputs[tensor_name]
         operation_name, _, index = tensor_name.rpartition(":")
         operation = library().TF_GraphOperationByName(self._graph, operation_name.encode())
         if operation is None or int(index) >= library().TF_OperationNumOutputs(operation):
@@ -94,7 +130,7 @@ class SavedModel:
                 f"Tensor {tensor_name}, specified in either feed_devices or fetch_devices was not "
                 "found in the Graph"
             )
-        return Output(operation, int(index))
+        return self._outputs.setdefault(tensor_name, Output(operation, int(index)))
 
 
 def _load(path: Path, graph: int) -> tuple[int, Any]:
@@ -102,7 +138,7 @@ def _load(path: Path, graph: int) -> tuple[int, Any]:
     calls = library()
     options, serialized = calls.TF_NewSessionOptions(), calls.TF_NewBuffer()
     try:
-        session = calls.checked(
+        session = checked(
             "TF_LoadSessionFromSavedModel",
             *(options, None, bytes(path)),
             *((ctypes.c_char_p * 1)(SERVE_TAG), 1),

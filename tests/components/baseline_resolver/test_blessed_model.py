@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tfx.types import standard_artifacts
 
-from components.baseline_resolver.rollback_mark import RESTORED_MODEL
+from components.baseline_resolver import RESTORED_MODEL
 from components.baseline_resolver.strategies import LatestOtherBlessedModelStrategy, standing_models
 
 

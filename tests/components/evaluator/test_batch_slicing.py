@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from tensorflow_model_analysis import constants
 from tensorflow_model_analysis.api import types
 
-from components.evaluator.batch_slicing import ROWS_KEY, SliceBatch, flatten
+from components.evaluator.extractors import ROWS_KEY, SliceBatch, flatten
 from components.evaluator.rated_rows import RatedRows
 from components.evaluator.slices import Slicing, slicing_of
 
@@ -89,22 +89,6 @@ def test_padding_makes_no_slice() -> None:
 
 def test_a_batch_without_any_genre_makes_no_slice() -> None:
     assert sliced(batch(model_extracts(), genres=None), "genres") == {}
-
-
-CROSSED = Slicing(name="activity_and_genre", features=("user_activity", "genres"))
-
-
-def test_crossed_features_make_a_slice_of_each_pair_of_values_that_occurs() -> None:
-    slices = sliced(batch(model_extracts()), CROSSED)
-    assert {key: rows[""].ratings.tolist() for key, rows in slices.items()} == {
-        (("activity_and_genre", "cold/Drama"),): [4.0],
-        (("activity_and_genre", "cold/War"),): [4.0],
-        (("activity_and_genre", "heavy/Drama"),): [5.0],
-    }
-
-
-def test_a_batch_that_lacks_one_of_the_crossed_features_makes_no_slice() -> None:
-    assert sliced(batch(model_extracts(), genres=None), CROSSED) == {}
 
 
 def test_a_feature_that_is_not_listed_can_be_sliced_by() -> None:

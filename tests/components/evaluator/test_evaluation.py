@@ -9,9 +9,8 @@ import pytest
 
 from components.evaluator.metrics import RANKING_METRICS
 from components.evaluator.rated_rows import RatedRows
-from components.evaluator.results import read_results
+from components.evaluator.results import Verdict, read_results, read_verdict
 from components.evaluator.settings import EvaluatorSettings
-from components.evaluator.verdict import Verdict, read_verdict
 from tests.components.evaluator.conftest import Evaluate
 from tests.support.plain_metrics import plain_metrics
 

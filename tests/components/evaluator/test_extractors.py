@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from tensorflow_model_analysis import constants
 from tensorflow_model_analysis.proto import config_pb2
-from tensorflow_model_analysis.proto.config_pb2 import EvalConfig, SlicingSpec
+from tensorflow_model_analysis.proto.config_pb2 import EvalConfig
 from tensorflow_model_analysis.utils import config_util
 
 from components.evaluator.eval_config import build_eval_config
@@ -49,16 +49,3 @@ def test_naming_adds_the_serialized_examples_to_a_copy() -> None:
     assert named[constants.FEATURES_KEY]["examples"] is serialized
     assert named[constants.FEATURES_KEY]["genres"] is genres
     assert list(batch[constants.FEATURES_KEY]) == ["genres"]
-
-
-@pytest.mark.parametrize(
-    "spec",
-    [
-        config_pb2.SlicingSpec(feature_keys=["genres", "user_activity"]),
-        config_pb2.SlicingSpec(feature_values={"genres": "War"}),
-    ],
-)
-def test_crossed_and_single_value_slices_are_refused(config: EvalConfig, spec: SlicingSpec) -> None:
-    config.slicing_specs.append(spec)
-    with pytest.raises(ValueError, match=r"one feature key at a time.*genres"):
-        custom_extractors(None, config)

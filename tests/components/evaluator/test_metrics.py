@@ -7,9 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from components.evaluator import metric_kinds
-from components.evaluator.metric_kinds import Direction, Table
-from components.evaluator.metrics import ALL_METRICS, RANKING_METRICS, measure, shown_in
+from components.evaluator import metrics
+from components.evaluator.metrics import (
+    ALL_METRICS,
+    RANKING_METRICS,
+    Direction,
+    Table,
+    measure,
+    shown_in,
+)
 from components.evaluator.rated_rows import RatedRows
 
 
@@ -82,4 +88,4 @@ def test_tables_show_a_choice_of_metrics_in_their_order(table: Table, names: lis
 
 
 def test_the_documented_examples_hold() -> None:
-    assert doctest.testmod(metric_kinds).failed == 0
+    assert doctest.testmod(metrics).failed == 0

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from components.evaluator.rated_rows import RatedRows
-from components.evaluator.tfma_metric import ComputeFromRows, RecommendationQuality, RowsOfModel
+from components.evaluator.tfma_metric import ComputeFromRows, RecommendationQuality
 
 
 def random_rows(count: int) -> RatedRows:
@@ -57,8 +57,3 @@ def test_the_fingerprint_is_part_of_the_config_only() -> None:
     metric = RecommendationQuality.from_config({"code_fingerprint": "abc"})
     assert metric.get_config()["code_fingerprint"] == "abc"
     assert metric.computations() == RecommendationQuality().computations()
-
-
-def test_extracts_of_the_stock_extractors_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"received only \['labels'\].*components.evaluator.extr"):
-        list(RowsOfModel("").process({"labels": {}}))

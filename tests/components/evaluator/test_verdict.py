@@ -5,7 +5,7 @@ from google.protobuf import text_format
 from tensorflow_model_analysis.proto import validation_result_pb2
 from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationResult
 
-from components.evaluator.verdict import read_verdict, verdict_of
+from components.evaluator.results import read_verdict, verdict_of
 
 
 def result(text: str) -> validation_result_pb2.ValidationResult:

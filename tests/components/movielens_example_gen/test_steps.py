@@ -2,7 +2,6 @@ import numpy as np
 
 from components.movielens_example_gen.steps import (
     MAX_SHARDS,
-    cuts_of,
     distinct_timestamps,
     empty_shards,
     merge_distinct,
@@ -32,7 +31,7 @@ def test_cuts_of_merged_pieces_are_those_of_all_ratings() -> None:
     times = np.random.default_rng(0).integers(0, 50, 1000)
     pieces = [distinct_timestamps(0, rows_at(*part)) for part in np.array_split(times, 7)]
     expected = time_cuts(times, np.ones(1000, np.int64), CONFIG)
-    assert cuts_of(merge_distinct(pieces), CONFIG) == expected
+    assert time_cuts(*merge_distinct(pieces), CONFIG) == expected
     assert isinstance(expected, TimeCuts)
 
 

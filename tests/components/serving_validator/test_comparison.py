@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from components.serving_validator.comparison import differences
+from components.serving_validator.trial import differences
 from serving.tensors import Array
 
 OFFLINE = {

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from movielens.config import TimestampUnit
-from movielens.errors import TimestampUnitError
+from movielens.errors import SourceError
 from movielens.reading.timestamps import check_unit, in_seconds
 
 
@@ -25,7 +25,7 @@ from movielens.reading.timestamps import check_unit, in_seconds
     ],
 )
 def test_another_unit_is_named(texts: list[str], unit: TimestampUnit, message: str) -> None:
-    with pytest.raises(TimestampUnitError, match=message):
+    with pytest.raises(SourceError, match=message):
         check_unit("r", pa.array(texts), unit)
 
 

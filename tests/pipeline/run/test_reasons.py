@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from ml_metadata.proto import metadata_store_pb2
 
-from movielens.errors import EmptyFileError
+from movielens.errors import SourceError
 from pipeline.run.reasons import describe_failure, option_changes
 
 OUTPUT = Path("/some/output")
@@ -46,7 +46,7 @@ def raised(error: Exception, *, cause: Exception | None = None) -> Exception:
 
 
 def test_an_error_of_ours_speaks_for_itself() -> None:
-    error = raised(RuntimeError("wrapped"), cause=EmptyFileError("ratings.csv holds no rows"))
+    error = raised(RuntimeError("wrapped"), cause=SourceError("ratings.csv holds no rows"))
     assert describe_failure(error, OUTPUT) == "ratings.csv holds no rows"
 
 
@@ -54,7 +54,7 @@ def test_an_error_of_ours_that_beam_turned_into_text_speaks_for_itself() -> None
     text = (
         "Traceback (most recent call last):\n"
         '  File "x.py", line 3, in process\n'
-        "movielens.errors.EmptyFileError: ratings.csv holds no rows\n"
+        "movielens.errors.SourceError: ratings.csv holds no rows\n"
         "\n"
         "During handling of the above exception, another exception occurred:\n"
         "\n"

@@ -12,7 +12,7 @@ import tensorflow as tf
 from movielens.config import IngestConfig, SplitName
 from movielens.splits import EVAL, TEST, TRAIN
 from scoreboard.data import protocol_data
-from scoreboard.data.protocol_data import Recipe, prepare
+from scoreboard.data.protocol_data import prepare
 from scoreboard.data.rated_movies import RatedMovies, read_ratings, split_ratings
 from scoreboard.protocols import PROTOCOLS
 from tests.scoreboard.conftest import MeasuredCell
@@ -66,8 +66,10 @@ def test_prepared_data_are_reused_until_the_ratings_change(
 ) -> None:
     made = []
 
-    def make(_: RatedMovies, folder: Path, recipe: Recipe) -> dict[str, Iterator[pa.RecordBatch]]:
-        made.append((folder, recipe))
+    def make(
+        _: RatedMovies, folder: Path, *, is_leaky: bool
+    ) -> dict[str, Iterator[pa.RecordBatch]]:
+        made.append((folder, is_leaky))
         years = pa.array([[1995.0]], pa.list_(pa.float32()))
         return {"train": iter([pa.record_batch({"year": years})])}
 

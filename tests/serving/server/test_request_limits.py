@@ -16,7 +16,7 @@ from serving.protos import (
     tensor_pb2,
     types_pb2,
 )
-from serving.server.request_limits import unpacked_bytes
+from serving.server.predict import unpacked_bytes
 from serving.server_process import ServerProcess
 from tests.serving.conftest import RunServer
 from tests.support.grpc_stubs import BuildPredictRequest

@@ -4,7 +4,7 @@ import pytest
 
 from trainer_module.config import TrainerConfig
 from trainer_module.registry import MODELS
-from trainer_module.tuning.search_space import search_space
+from trainer_module.tuning.tuner import search_space
 from trainer_module.tuning.tuner_config import tuned
 
 

@@ -4,7 +4,7 @@ import pytest
 from google.protobuf import text_format
 
 from serving.protos import model_server_config_pb2
-from serving.server.models.configuration import configured_models
+from serving.server.models.versions import configured_models
 from serving.server.status import StatusError
 
 

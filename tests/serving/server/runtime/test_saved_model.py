@@ -9,8 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from serving.protos import prediction_service_pb2_grpc
-from serving.server.runtime.saved_model import SavedModel
-from serving.server.runtime.tensors import CTensor
+from serving.server.runtime.saved_model import CTensor, SavedModel
 from serving.server.status import StatusError
 from serving.tensors import encode
 from tests.serving.conftest import RunServer

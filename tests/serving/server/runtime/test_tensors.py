@@ -5,7 +5,7 @@ import psutil
 import pytest
 
 from serving.protos import tensor_pb2, tensor_shape_pb2, types_pb2
-from serving.server.runtime.tensors import CTensor
+from serving.server.runtime.saved_model import CTensor
 from serving.server.status import StatusError
 from serving.tensors import Array, encode, encode_typed
 
