@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
-from serving.client import AsyncRecommenderClient, NewMovie, RatedMovie, RetryPolicy
-from serving.client.sync_client import RecommenderClient
+from serving.client import (
+    AsyncRecommenderClient,
+    NewMovie,
+    RatedMovie,
+    RecommenderClient,
+    RetryPolicy,
+)
 from serving.errors import ModelNotFoundError, ServerUnavailableError
 from serving.server_process import ServerProcess
 

@@ -4,9 +4,14 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from serving.client.answers import VersionStatus
 
-from serving.client import AsyncRecommenderClient, RecommenderClient, RetryPolicy, TlsOptions
+from serving.client import (
+    AsyncRecommenderClient,
+    RecommenderClient,
+    RetryPolicy,
+    TlsOptions,
+    VersionStatus,
+)
 from serving.errors import ServerUnavailableError
 from tests.serving.certificates import Authority
 from tests.serving.conftest import RunServer
