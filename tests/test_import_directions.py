@@ -99,7 +99,7 @@ def violations(package: str, source: str, module: str) -> list[str]:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_a_package_imports_only_what_the_table_allows(package):
+def test_a_package_imports_only_what_the_table_allows(package: str) -> None:
     files = sorted((ROOT / package).rglob("*.py"))
     assert files
     found = [
@@ -110,7 +110,7 @@ def test_a_package_imports_only_what_the_table_allows(package):
     assert not found
 
 
-def test_the_parts_of_the_pipeline_do_not_import_one_another_in_circles():
+def test_the_parts_of_the_pipeline_do_not_import_one_another_in_circles() -> None:
     rank = {part: number for number, parts in enumerate(PIPELINE_PARTS) for part in parts}
     files = [file for file in (ROOT / "pipeline").rglob("*.py") if file.name != "__init__.py"]
     found = []
@@ -140,11 +140,11 @@ def test_the_parts_of_the_pipeline_do_not_import_one_another_in_circles():
         ("transform_module", "from tests.support import examples"),
     ],
 )
-def test_a_forbidden_import_is_found(package, line):
+def test_a_forbidden_import_is_found(package: str, line: str) -> None:
     assert violations(package, line, "planted") != []
 
 
-def test_the_contract_is_for_everybody_and_imports_nothing_of_ours():
+def test_the_contract_is_for_everybody_and_imports_nothing_of_ours() -> None:
     for line in ("from serving import contract", "from serving.contract import RECOMMEND"):
         assert [violations(package, line, "planted") for package in PACKAGES] == [[]] * len(
             PACKAGES
@@ -156,7 +156,7 @@ def test_the_contract_is_for_everybody_and_imports_nothing_of_ours():
     }
 
 
-def test_the_canary_alone_among_the_components_may_import_the_server():
+def test_the_canary_alone_among_the_components_may_import_the_server() -> None:
     line = "from serving.server_process import ServerProcess"
     assert violations("components", line, "components/serving_validator/canary.py") == []
     assert violations("components", line, "components/atomic_pusher/executor.py") != []

@@ -1,11 +1,12 @@
 import numpy as np
 
 from audit.features import keys_of, one_each, pair_keys
+from audit.subject import Subject
 from movielens.splits import EVAL, TEST, TRAIN
 from transform_module import features
 
 
-def test_features_are_of_every_rating_in_its_split_and_of_every_movie(honest):
+def test_features_are_of_every_rating_in_its_split_and_of_every_movie(honest: Subject) -> None:
     rated, tables = honest.rated, honest.tables
     for split, code in (("train", TRAIN), ("eval", EVAL), ("test", TEST)):
         rows = rated.rows[rated.codes == code]

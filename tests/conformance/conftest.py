@@ -23,6 +23,8 @@ from tests.serving.rest_port import free_port
 from tests.serving.toy_models import toy_models
 from tests.support.grpc_stubs import MODEL_NAME, models, predict_request, predictions
 
+Ask = Callable[..., tuple[int, str]]
+
 __all__ = ["models", "predict_request", "predictions"]
 
 
@@ -61,7 +63,7 @@ def channel(endpoints: Endpoints) -> Iterator[grpc.Channel]:
 
 
 @pytest.fixture
-def ask(endpoints: Endpoints) -> Callable[..., tuple[int, str]]:
+def ask(endpoints: Endpoints) -> Ask:
     """Sends an HTTP request; returns status and text."""
     if endpoints.rest is None:
         pytest.skip("needs --rest-endpoint")

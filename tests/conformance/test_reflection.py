@@ -1,5 +1,6 @@
 """Server reflection, by which tools such as grpcurl learn services and messages."""
 
+import grpc
 import pytest
 from google.protobuf.descriptor_pool import DescriptorPool
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
@@ -8,11 +9,11 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 
 
 @pytest.fixture
-def database(channel):
+def database(channel: grpc.Channel) -> ProtoReflectionDescriptorDatabase:
     return ProtoReflectionDescriptorDatabase(channel)
 
 
-def test_services_are_listed(database):
+def test_services_are_listed(database: ProtoReflectionDescriptorDatabase) -> None:
     assert {
         "tensorflow.serving.PredictionService",
         "tensorflow.serving.ModelService",
@@ -20,7 +21,9 @@ def test_services_are_listed(database):
     } <= set(database.get_services())
 
 
-def test_a_client_without_our_protos_learns_the_messages(database):
+def test_a_client_without_our_protos_learns_the_messages(
+    database: ProtoReflectionDescriptorDatabase,
+) -> None:
     service = DescriptorPool(database).FindServiceByName("tensorflow.serving.PredictionService")
     assert {"Predict", "GetModelMetadata", "Classify"} <= set(service.methods_by_name.keys())
     predict = service.methods_by_name["Predict"]

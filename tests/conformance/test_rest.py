@@ -2,13 +2,19 @@
 
 import json
 import math
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from tests.conformance.conftest import Ask
+
+Predict = Callable[..., tuple[int, dict[str, Any]]]
+
 
 @pytest.fixture
-def predict(ask):
-    def send(body, signature_name=None):
+def predict(ask: Ask) -> Predict:
+    def send(body: Any, signature_name: str | None = None) -> tuple[int, dict[str, Any]]:
         named = {} if signature_name is None else {"signature_name": signature_name}
         status, text = ask("POST", "/v1/models/movielens:predict", {**named, **body})
         return status, json.loads(text)
@@ -16,14 +22,14 @@ def predict(ask):
     return send
 
 
-def test_columns_are_answered_by_columns(predict):
+def test_columns_are_answered_by_columns(predict: Predict) -> None:
     assert predict({"inputs": {"x": [[1, 1, 1, 1]], "k": 3}}) == (
         200,
         {"outputs": {"y": [[4.0, 4.0, 4.0]], "z": 4}},
     )
 
 
-def test_rows_are_answered_by_rows(predict):
+def test_rows_are_answered_by_rows(predict: Predict) -> None:
     rows = [{"titles": "abc", "genres": "d"}, {"titles": "", "genres": ""}]
     assert predict({"instances": rows}, "embed") == (
         200,
@@ -36,7 +42,7 @@ def test_rows_are_answered_by_rows(predict):
     )
 
 
-def test_single_input_and_output_stand_alone(predict):
+def test_single_input_and_output_stand_alone(predict: Predict) -> None:
     assert predict({"instances": ["a", {"b64": "YsOp"}]}, "exclaim") == (
         200,
         {"predictions": ["a!", "bé!"]},
@@ -44,7 +50,7 @@ def test_single_input_and_output_stand_alone(predict):
     assert predict({"inputs": ["a"]}, "exclaim") == (200, {"outputs": ["a!"]})
 
 
-def test_numbers_are_written_as_tensorflow_serving_does(ask):
+def test_numbers_are_written_as_tensorflow_serving_does(ask: Ask) -> None:
     body = {"inputs": {"x": [[0.1, 0, 0, 0], [2e9, 0, 0, 0], [1, 1, 1, 1]], "k": 3}}
     status, text = ask("POST", "/v1/models/movielens:predict", body)
     assert status == 200
@@ -52,7 +58,7 @@ def test_numbers_are_written_as_tensorflow_serving_does(ask):
         assert f"[{number}, {number}, {number}]" in text
 
 
-def test_not_a_number_is_a_bare_token(ask):
+def test_not_a_number_is_a_bare_token(ask: Ask) -> None:
     body = '{"inputs": {"x": [[NaN, 0, 0, 0], [-Infinity, 0, 0, 0]], "k": 3}}'
     _, text = ask("POST", "/v1/models/movielens:predict", body)
     first, second = json.loads(text)["outputs"]["y"]
@@ -60,13 +66,13 @@ def test_not_a_number_is_a_bare_token(ask):
     assert second == [-math.inf] * 3
 
 
-def test_version_and_method_are_found_in_any_case(ask):
+def test_version_and_method_are_found_in_any_case(ask: Ask) -> None:
     body = {"signature_name": "exclaim", "instances": ["a"]}
     status, text = ask("POST", "/v1/models/movielens/versions/2:Predict", body)
     assert (status, json.loads(text)) == (200, {"predictions": ["a!"]})
 
 
-def test_status_is_told(ask):
+def test_status_is_told(ask: Ask) -> None:
     expected = {
         "model_version_status": [
             {
@@ -81,7 +87,7 @@ def test_status_is_told(ask):
         assert (status, json.loads(text)) == (200, expected)
 
 
-def test_metadata_is_told(ask):
+def test_metadata_is_told(ask: Ask) -> None:
     status, text = ask("GET", "/v1/models/movielens/metadata")
     told = json.loads(text)
     assert status == 200
@@ -175,32 +181,34 @@ def test_metadata_is_told(ask):
         ),
     ],
 )
-def test_failure_is_an_error_in_json(ask, method, path, body, status, message):
+def test_failure_is_an_error_in_json(
+    ask: Ask, method: str, path: str, body: Any, status: int, message: str
+) -> None:
     got, text = ask(method, path, body)
     assert (got, json.loads(text)) == (status, {"error": message})
     assert text.startswith('{\n    "error": "')
 
 
 @pytest.mark.parametrize("ragged", [[[1], 2], [[1], [2, 3]]])
-def test_ragged_lists_are_refused(predict, ragged):
+def test_ragged_lists_are_refused(predict: Predict, ragged: list[Any]) -> None:
     status, answer = predict({"inputs": {"k": 1, "x": ragged}})
     assert status == 400
     assert list(answer) == ["error"]
 
 
-def test_parse_error_tells_where(ask):
+def test_parse_error_tells_where(ask: Ask) -> None:
     status, text = ask("POST", "/v1/models/movielens:predict", "{nonsense")
     assert status == 400
     assert json.loads(text)["error"].startswith("JSON Parse error: ")
     assert json.loads(text)["error"].endswith(" at offset: 1")
 
 
-def test_deeply_nested_json_is_refused(ask):
+def test_deeply_nested_json_is_refused(ask: Ask) -> None:
     status, _ = ask("POST", "/v1/models/movielens:predict", '{"inputs": ' + "[" * 100_000)
     assert status == 400
 
 
-def test_path_outside_the_api_is_not_found_in_html(ask):
+def test_path_outside_the_api_is_not_found_in_html(ask: Ask) -> None:
     status, text = ask("GET", "/")
     assert status == 404
     assert text.startswith("<html>")

@@ -106,6 +106,9 @@ class Installation:
         return versions(self.output / "serving_model" / "movielens")
 
 
+FirstRun = tuple[Installation, subprocess.CompletedProcess[str]]
+
+
 def movielens(source: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs `movielens` as a user does, in a process that has loaded nothing yet."""
     return subprocess.run(
@@ -146,7 +149,7 @@ def first_run(
     ratings_folder: Path,
     forked: ForkedRuns,
     tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[Installation, subprocess.CompletedProcess[str]]:
+) -> FirstRun:
     """An installation after its first run, and what that run said."""
     output = tmp_path_factory.mktemp("installation") / "output"
     installation = Installation(source, output, ratings_folder, forked)
@@ -158,7 +161,7 @@ def first_run(
 
 @pytest.fixture
 def installation(
-    first_run: tuple[Installation, subprocess.CompletedProcess[str]],
+    first_run: FirstRun,
 ) -> Iterator[Installation]:
     """The installation as its first run left it, whatever earlier tests did to it."""
     installation, _ = first_run
@@ -170,7 +173,7 @@ def installation(
 
 @pytest.fixture(scope="session")
 def first_server(
-    first_run: tuple[Installation, subprocess.CompletedProcess[str]],
+    first_run: FirstRun,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ServerProcess]:
     """A server of the model that the first run pushed."""
@@ -182,7 +185,7 @@ def first_server(
 
 
 @pytest.fixture(scope="session")
-def small_run(first_run: tuple[Installation, subprocess.CompletedProcess[str]]) -> FinishedRun:
+def small_run(first_run: FirstRun) -> FinishedRun:
     """What the first run on small data left."""
     installation, _ = first_run
     return FinishedRun(installation.output.with_suffix(".first"), installation.data)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.support.finished_run import FinishedRun
 from transform_module import features
 
 pytestmark = [pytest.mark.e2e, pytest.mark.systems]
@@ -13,13 +14,13 @@ TOY_STORY, TOY_STORY_2, STAR_WARS, THE_MATRIX = 1, 3114, 260, 2571
 WELL_KNOWN = 30
 
 
-def test_toy_story_2_is_like_toy_story(default_run):
+def test_toy_story_2_is_like_toy_story(default_run: FinishedRun) -> None:
     movies = tf.constant([TOY_STORY], tf.int64)
     answer = default_run.signature("similar", movie_ids=movies, k=tf.constant(10))
     assert TOY_STORY_2 in answer["movie_ids"][0]
 
 
-def test_who_likes_well_known_movies_is_given_ten_others(default_run):
+def test_who_likes_well_known_movies_is_given_ten_others(default_run: FinishedRun) -> None:
     liked = [TOY_STORY, STAR_WARS, THE_MATRIX]
     answer = default_run.signature(
         "recommend",

@@ -5,11 +5,14 @@ Every test starts from the output folder as the cold run left it.
 
 import csv
 import json
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
 from serving.client import RatedMovie, RecommenderClient
+from serving.server_process import ServerProcess
+from tests.e2e.conftest import FirstRun, Installation
 from tests.support.forked_runs import KILLED
 from tests.support.nodes import NODES
 
@@ -18,7 +21,9 @@ pytestmark = pytest.mark.e2e
 WITHOUT_CANARY = "canary.enabled=false"
 
 
-def test_a_cold_run_ends_with_a_pushed_version_and_a_whole_summary(first_run, installation):
+def test_a_cold_run_ends_with_a_pushed_version_and_a_whole_summary(
+    first_run: FirstRun, installation: Installation
+) -> None:
     summary = installation.summary()
     assert summary["status"] == "succeeded"
     assert summary["blessed"] is True
@@ -30,7 +35,7 @@ def test_a_cold_run_ends_with_a_pushed_version_and_a_whole_summary(first_run, in
         assert np.isfinite(summary["metrics"][name]), name
 
 
-def test_the_terminal_tells_each_node_and_no_library_noise(first_run):
+def test_the_terminal_tells_each_node_and_no_library_noise(first_run: FirstRun) -> None:
     _, process = first_run
     for node in NODES:
         assert node in process.stderr
@@ -38,7 +43,9 @@ def test_the_terminal_tells_each_node_and_no_library_noise(first_run):
         assert noise not in process.stderr + process.stdout
 
 
-def test_the_pushed_model_answers_over_grpc(installation, first_server):
+def test_the_pushed_model_answers_over_grpc(
+    installation: Installation, first_server: ServerProcess
+) -> None:
     rows = csv.DictReader((installation.data / "movies.csv").read_text().splitlines())
     *liked, candidate = [int(row["movieId"]) for row in rows][:7]
     seen = [RatedMovie(movie_id=movie, rating=5.0) for movie in liked]
@@ -52,7 +59,7 @@ def test_the_pushed_model_answers_over_grpc(installation, first_server):
     assert 0.5 <= rated.rating <= 5.0
 
 
-def test_a_second_run_answers_from_the_cache_and_says_why(installation):
+def test_a_second_run_answers_from_the_cache_and_says_why(installation: Installation) -> None:
     before = installation.versions()
     process = installation.run()
     assert process.returncode == 0, process.stderr
@@ -64,7 +71,9 @@ def test_a_second_run_answers_from_the_cache_and_says_why(installation):
     assert installation.versions() == before
 
 
-def test_a_model_below_its_bounds_is_refused_loudly_and_not_pushed(installation):
+def test_a_model_below_its_bounds_is_refused_loudly_and_not_pushed(
+    installation: Installation,
+) -> None:
     before = installation.versions()
     process = installation.run("evaluator.bounds={rmse = 0.1, auc = 0.55}")
     assert process.returncode == 1
@@ -75,7 +84,9 @@ def test_a_model_below_its_bounds_is_refused_loudly_and_not_pushed(installation)
     assert installation.summary()["pushed_version"] is None
 
 
-def test_a_model_that_the_canary_refuses_is_told_with_the_request_and_tried_again(installation):
+def test_a_model_that_the_canary_refuses_is_told_with_the_request_and_tried_again(
+    installation: Installation,
+) -> None:
     before = installation.versions()
     for _ in range(2):
         process = installation.run("canary.max_p99_ms=0.001")
@@ -94,7 +105,7 @@ def test_a_model_that_the_canary_refuses_is_told_with_the_request_and_tried_agai
 
 
 @pytest.fixture
-def edited_model(installation):
+def edited_model(installation: Installation) -> Iterator[None]:
     """Appends a line to a file of the source for as long as the test runs."""
     file = installation.source / "trainer_module" / "models" / "mf_dnn.py"
     content = file.read_bytes()
@@ -104,8 +115,8 @@ def edited_model(installation):
 
 
 def test_an_edit_of_a_model_re_runs_the_trainer_and_a_kill_there_loses_nothing(
-    installation, edited_model
-):
+    installation: Installation, edited_model: None
+) -> None:
     before = installation.versions()
     begun = installation.output / "pipeline_root" / "Trainer" / "model_run" / "*"
     killed = installation.run(WITHOUT_CANARY, kill_at=str(begun))
@@ -121,7 +132,7 @@ def test_an_edit_of_a_model_re_runs_the_trainer_and_a_kill_there_loses_nothing(
     assert installation.versions() == [*before, installation.summary()["pushed_version"]]
 
 
-def test_all_that_programs_read_is_json(installation):
+def test_all_that_programs_read_is_json(installation: Installation) -> None:
     options = ("--json", "--log-format", "json")
     process = installation.movielens(*installation.run_arguments(), *options)
     summary = json.loads(process.stdout)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import QUICK, Installation
+from tests.e2e.conftest import QUICK, FirstRun, Installation
 
 pytestmark = pytest.mark.e2e
 
@@ -27,9 +27,7 @@ def test_a_signal_stops_a_run_that_goes_on_from_finished_nodes(installation: Ins
 
 @pytest.mark.systems
 @pytest.mark.timeout(3600)
-def test_a_signal_at_any_moment_stops_the_run(
-    first_run: tuple[Installation, object], tmp_path: Path
-) -> None:
+def test_a_signal_at_any_moment_stops_the_run(first_run: FirstRun, tmp_path: Path) -> None:
     def next_installation(pushed: int) -> Installation:
         """What an interrupted run has finished is kept, so that the next one is hit further on."""
         (tmp_path / str(pushed)).mkdir(exist_ok=True)

@@ -182,7 +182,7 @@ def test_later_ratings_of_others_change_no_history(real_ratings: Rows) -> None:
     )
 
 
-def test_a_train_row_may_be_given_a_shorter_history_than_the_others():
+def test_a_train_row_may_be_given_a_shorter_history_than_the_others() -> None:
     ones, times = np.ones(4, np.int64), np.arange(4)
     codes = np.array([TRAIN, TRAIN, TRAIN, TEST], np.int8)
     index = HistoryIndex(

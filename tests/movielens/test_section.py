@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from movielens.section import Count, ListOf, Section
@@ -16,7 +18,7 @@ def test_a_list_does_for_a_tuple_and_a_whole_number_for_a_float() -> None:
 
 
 @pytest.mark.parametrize("values", [{"unit": [1]}, {"rate": "1"}, {"rate": True}, {"units": "8"}])
-def test_nothing_is_converted_and_no_other_key_known(values: dict[str, object]) -> None:
+def test_nothing_is_converted_and_no_other_key_known(values: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="1 validation error for Layers"):
         Layers.model_validate(values)
 

@@ -14,11 +14,13 @@ import pytest
 from pipeline import cli
 from pipeline.errors import RunFailure, UsageError
 
+Install = Callable[[Callable[[], int]], None]
+
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], int]], None]:
+def command(monkeypatch: pytest.MonkeyPatch) -> Install:
     """Puts a command `probe` in the place of all others."""
 
     def install(work: Callable[[], int]) -> None:
@@ -40,7 +42,7 @@ def raising(error: BaseException) -> Callable[[], int]:
     return work
 
 
-def test_the_exit_code_is_the_command_s(command: Callable[..., None]) -> None:
+def test_the_exit_code_is_the_command_s(command: Install) -> None:
     command(lambda: 0)
     assert cli.main(["probe"]) == 0
     command(lambda: 1)
@@ -56,7 +58,7 @@ def test_the_exit_code_is_the_command_s(command: Callable[..., None]) -> None:
     ],
 )
 def test_errors_become_one_line_and_an_exit_code(
-    command: Callable[..., None],
+    command: Install,
     capsys: pytest.CaptureFixture[str],
     error: BaseException,
     code: int,
@@ -68,7 +70,7 @@ def test_errors_become_one_line_and_an_exit_code(
 
 
 def test_sigterm_ends_a_command_as_ctrl_c_does(
-    command: Callable[..., None], capsys: pytest.CaptureFixture[str]
+    command: Install, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def work() -> int:
         os.kill(os.getpid(), signal.SIGTERM)
@@ -82,7 +84,7 @@ def test_sigterm_ends_a_command_as_ctrl_c_does(
 
 
 def test_a_full_disk_names_the_folder(
-    command: Callable[..., None], capsys: pytest.CaptureFixture[str], tmp_path: Path
+    command: Install, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     command(raising(OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "x" / "f"))))
     assert cli.main(["probe"]) == 1
@@ -90,7 +92,7 @@ def test_a_full_disk_names_the_folder(
 
 
 def test_a_full_disk_without_a_file_name_names_the_output_folder(
-    command: Callable[..., None], capsys: pytest.CaptureFixture[str], tmp_path: Path
+    command: Install, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     command(raising(OSError(errno.ENOSPC, "No space left on device")))
     assert cli.main(["probe", "--output", str(tmp_path)]) == 1
@@ -98,7 +100,7 @@ def test_a_full_disk_without_a_file_name_names_the_output_folder(
 
 
 def test_an_unexpected_error_is_one_line_and_its_traceback_is_in_the_log(
-    command: Callable[..., None], capsys: pytest.CaptureFixture[str], tmp_path: Path
+    command: Install, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     command(raising(ZeroDivisionError("by zero")))
     assert cli.main(["probe", "--output", str(tmp_path)]) == 1
@@ -110,7 +112,7 @@ def test_an_unexpected_error_is_one_line_and_its_traceback_is_in_the_log(
 
 
 def test_a_log_that_cannot_be_written_beside_the_output_goes_elsewhere(
-    command: Callable[..., None],
+    command: Install,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

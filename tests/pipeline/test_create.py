@@ -10,6 +10,8 @@ from pipeline import create
 from pipeline.config import load_config
 from pipeline.nodes import comparing, data, findings, judging, learning
 
+Build = Callable[..., dict[str, Any]]
+
 EDGES = {
     "MovieLensExampleGen": set(),
     "CuratedSchema": set(),
@@ -26,7 +28,7 @@ EDGES = {
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+def build(tmp_path: Path) -> Build:
     """Builds the pipeline with some overrides; returns its nodes by id."""
 
     def run(*overrides: str) -> dict[str, Any]:
@@ -60,12 +62,12 @@ def edit(monkeypatch: pytest.MonkeyPatch, edited: str) -> None:
         monkeypatch.setattr(stage, "fingerprint", fingerprint)
 
 
-def test_the_graph_has_these_nodes_and_edges(build: Callable[..., dict[str, Any]]) -> None:
+def test_the_graph_has_these_nodes_and_edges(build: Build) -> None:
     nodes = build()
     assert {name: {up.id for up in node.upstream_nodes} for name, node in nodes.items()} == EDGES
 
 
-def test_tuning_puts_a_tuner_before_the_trainer(build: Callable[..., dict[str, Any]]) -> None:
+def test_tuning_puts_a_tuner_before_the_trainer(build: Build) -> None:
     nodes = build("tuner.enabled=true")
     edges = {name: {up.id for up in node.upstream_nodes} for name, node in nodes.items()}
     assert edges == EDGES | {"Tuner": {"Transform"}, "Trainer": {"Transform", "Tuner"}}
@@ -74,7 +76,7 @@ def test_tuning_puts_a_tuner_before_the_trainer(build: Callable[..., dict[str, A
     assert "hyperparameters" not in build()["Trainer"].inputs
 
 
-def test_the_tuner_is_given_what_the_trainer_is(build: Callable[..., dict[str, Any]]) -> None:
+def test_the_tuner_is_given_what_the_trainer_is(build: Build) -> None:
     nodes = build("tuner.enabled=true", "tuner.trials=3", "trainer.epochs=7")
     tuner, trainer = nodes["Tuner"], nodes["Trainer"]
     for name in ("examples", "transform_graph"):
@@ -92,7 +94,7 @@ def edges_of(nodes: dict[str, Any]) -> dict[str, set[str]]:
     return {name: {up.id for up in node.upstream_nodes} for name, node in nodes.items()}
 
 
-def test_the_pusher_asks_evaluator_and_canary(build: Callable[..., dict[str, Any]]) -> None:
+def test_the_pusher_asks_evaluator_and_canary(build: Build) -> None:
     nodes = build()
     inputs = nodes["Pusher"].inputs
     assert inputs["model_blessing"] is nodes["Evaluator"].outputs["blessing"]
@@ -100,7 +102,7 @@ def test_the_pusher_asks_evaluator_and_canary(build: Callable[..., dict[str, Any
 
 
 def test_without_a_canary_the_pusher_asks_the_evaluator_alone(
-    build: Callable[..., dict[str, Any]],
+    build: Build,
 ) -> None:
     edges = {name: up for name, up in EDGES.items() if name != "ServingValidator"}
     nodes = build("canary.enabled=false")
@@ -161,7 +163,7 @@ def test_roots_and_beam_arguments_come_from_the_configuration(tmp_path: Path) ->
 
 
 def test_train_and_catalogue_are_trained_on_eval_stops_and_test_judges(
-    build: Callable[..., dict[str, Any]],
+    build: Build,
 ) -> None:
     nodes = build()
     train = json.loads(properties(nodes["Trainer"])["train_args"])
@@ -174,7 +176,7 @@ def test_train_and_catalogue_are_trained_on_eval_stops_and_test_judges(
     assert json.loads(properties(nodes["StatisticsGen"])["exclude_splits"]) == ["catalogue"]
 
 
-def test_options_of_a_stage_reach_its_node_alone(build: Callable[..., dict[str, Any]]) -> None:
+def test_options_of_a_stage_reach_its_node_alone(build: Build) -> None:
     before = build()
     assert changed(before, build("ingest.seed=7")) == {"MovieLensExampleGen"}
     assert changed(before, build("transform.folds=7")) == {"Transform"}
@@ -198,7 +200,7 @@ def test_options_of_a_stage_reach_its_node_alone(build: Callable[..., dict[str, 
     ],
 )
 def test_an_edit_of_a_stage_s_code_reaches_its_node_alone(
-    build: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch, module: str, node: str
+    build: Build, monkeypatch: pytest.MonkeyPatch, module: str, node: str
 ) -> None:
     before = build()
     edit(monkeypatch, module)
@@ -206,7 +208,7 @@ def test_an_edit_of_a_stage_s_code_reaches_its_node_alone(
 
 
 def test_budget_and_code_of_the_search_reach_the_tuner_alone(
-    build: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = build("tuner.enabled=true")
     assert changed(before, build("tuner.enabled=true", "tuner.trials=3")) == {"Tuner"}
@@ -214,7 +216,7 @@ def test_budget_and_code_of_the_search_reach_the_tuner_alone(
     assert changed(before, build("tuner.enabled=true")) == {"Tuner"}
 
 
-def test_user_functions_are_named_by_import_path(build: Callable[..., dict[str, Any]]) -> None:
+def test_user_functions_are_named_by_import_path(build: Build) -> None:
     nodes = build("tuner.enabled=true")
     assert properties(nodes["Transform"])["preprocessing_fn"] == learning.PREPROCESSING_FN
     assert properties(nodes["Trainer"])["run_fn"] == learning.RUN_FN
@@ -237,14 +239,14 @@ def test_user_functions_are_named_by_import_path(build: Callable[..., dict[str, 
     ],
 )
 def test_span_and_window_become_the_range_to_ingest(
-    build: Callable[..., dict[str, Any]], options: list[str], expected: dict[str, Any]
+    build: Build, options: list[str], expected: dict[str, Any]
 ) -> None:
     node = build("data.input_base=in/span-{SPAN}", *options)["MovieLensExampleGen"]
     assert json.loads(node.exec_properties.get("range_config") or "{}") == expected
 
 
 def test_drift_is_judged_between_statistics_and_transform(
-    build: Callable[..., dict[str, Any]],
+    build: Build,
 ) -> None:
     nodes = build("drift.l_infinity.genres=0.1")
     assert set(nodes) - set(EDGES) == {"EarlierStatistics", "DistributionValidator", "DriftGate"}
@@ -255,7 +257,7 @@ def test_drift_is_judged_between_statistics_and_transform(
 
 
 def test_skew_is_judged_between_statistics_and_transform(
-    build: Callable[..., dict[str, Any]],
+    build: Build,
 ) -> None:
     nodes = build("skew.serving_log=/srv/log/requests", "skew.l_infinity.movie_id=0.1")
     edges = edges_of(nodes)
@@ -277,7 +279,7 @@ def test_skew_is_judged_between_statistics_and_transform(
 
 
 def test_every_node_but_a_mere_look_up_says_what_it_found(
-    build: Callable[..., dict[str, Any]],
+    build: Build,
 ) -> None:
     drift, skew = "drift.l_infinity.genres=0.1", "skew.l_infinity.movie_id=0.1"
     nodes = build("tuner.enabled=true", drift, skew, "skew.serving_log=/srv/log/requests")
@@ -286,7 +288,7 @@ def test_every_node_but_a_mere_look_up_says_what_it_found(
 
 
 def test_an_edit_of_what_reads_the_log_reruns_it(
-    build: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     overrides = ("skew.serving_log=/srv/log/requests", "skew.l_infinity.movie_id=0.1")
     before = build(*overrides)

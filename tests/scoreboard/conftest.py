@@ -14,6 +14,7 @@ from scoreboard.measuring import our_models
 from scoreboard.measuring.cell_process import measure_cell
 from scoreboard.protocols import PROTOCOLS
 from tests.support.real_ratings import (
+    RatingsAndMovies,
     default_folder,
     default_ratings,
     few_ratings,
@@ -48,7 +49,9 @@ class MeasuredCell:
 
 
 @pytest.fixture(scope="session")
-def leaky_cell(few_ratings, tmp_path_factory) -> MeasuredCell:
+def leaky_cell(
+    few_ratings: RatingsAndMovies, tmp_path_factory: pytest.TempPathFactory
+) -> MeasuredCell:
     rated = split_ratings(*few_ratings, PROTOCOLS["reference-leaky"].ingest)
     folder = tmp_path_factory.mktemp("leaky_cell")
     cache, kept, temporary = (folder / name for name in ("cache", "Format-Serving", "temporary"))

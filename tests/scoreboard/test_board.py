@@ -1,4 +1,5 @@
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,7 @@ CELLS = [Cell(protocol="reference", model="svd", objective="", seed=seed) for se
 
 
 @pytest.fixture
-def data(tmp_path):
+def data(tmp_path: Path) -> Path:
     """A folder of a few ratings."""
     folder = tmp_path / "data"
     write_synthetic(folder, users=20, movies=30, ratings=300, seed=1)
@@ -20,11 +21,11 @@ def data(tmp_path):
 
 
 @pytest.fixture
-def measured(monkeypatch) -> list[Cell]:
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[Cell]:
     """Stands in for the cells' processes: notes what was measured, writes a result."""
     cells: list[Cell] = []
 
-    def measure(cell, cache, data):
+    def measure(cell: Cell, cache: Path, data: Path) -> None:
         cells.append(cell)
         finish(cell, cache, data)
 
@@ -34,7 +35,7 @@ def measured(monkeypatch) -> list[Cell]:
     return cells
 
 
-def finish(cell, cache, data, **changes):
+def finish(cell: Cell, cache: Path, data: Path, **changes: str) -> None:
     done = Result(
         cell=cell,
         fingerprint=cell.fingerprint(data_fingerprint(data)),
@@ -47,8 +48,10 @@ def finish(cell, cache, data, **changes):
     done.model_copy(update=changes).write(cache)
 
 
-def test_a_board_measures_every_cell_and_tells_of_each(measured, data, tmp_path):
-    events = []
+def test_a_board_measures_every_cell_and_tells_of_each(
+    measured: list[Cell], data: Path, tmp_path: Path
+) -> None:
+    events: list[str] = []
     results = board.run_board(CELLS, tmp_path, data, events.append)
     assert measured == CELLS
     assert [result.metrics["rmse"] for result in results] == [0.9, 1.9, 2.9]
@@ -59,29 +62,37 @@ def test_a_board_measures_every_cell_and_tells_of_each(measured, data, tmp_path)
     ]
 
 
-def test_a_killed_board_goes_on_where_it_was(measured, data, tmp_path):
+def test_a_killed_board_goes_on_where_it_was(
+    measured: list[Cell], data: Path, tmp_path: Path
+) -> None:
     finish(CELLS[0], tmp_path, data)
     results = board.run_board(CELLS, tmp_path, data, lambda _: None)
     assert measured == CELLS[1:]
     assert len(results) == 3
 
 
-def test_a_result_of_older_code_is_measured_again(measured, data, tmp_path):
+def test_a_result_of_older_code_is_measured_again(
+    measured: list[Cell], data: Path, tmp_path: Path
+) -> None:
     finish(CELLS[0], tmp_path, data, fingerprint="of older code")
     board.run_board(CELLS[:1], tmp_path, data, lambda _: None)
     assert measured == CELLS[:1]
 
 
 @pytest.mark.parametrize("edited", ["ratings.csv", "movies.csv"])
-def test_a_result_on_other_data_is_measured_again(measured, data, tmp_path, edited):
+def test_a_result_on_other_data_is_measured_again(
+    measured: list[Cell], data: Path, tmp_path: Path, edited: str
+) -> None:
     finish(CELLS[0], tmp_path, data)
     append(data / edited)
     board.run_board(CELLS[:1], tmp_path, data, lambda _: None)
     assert measured == CELLS[:1]
 
 
-def test_data_that_change_under_a_board_end_it(measured, data, tmp_path):
-    def tell(line):
+def test_data_that_change_under_a_board_end_it(
+    measured: list[Cell], data: Path, tmp_path: Path
+) -> None:
+    def tell(line: str) -> None:
         if line.startswith("2 of 3"):
             append(data / "ratings.csv")
 
@@ -89,9 +100,11 @@ def test_data_that_change_under_a_board_end_it(measured, data, tmp_path):
         board.run_board(CELLS, tmp_path, data, tell)
 
 
-def test_a_real_cell_is_measured_in_a_process_and_its_result_is_taken(data, tmp_path):
+def test_a_real_cell_is_measured_in_a_process_and_its_result_is_taken(
+    data: Path, tmp_path: Path
+) -> None:
     cell = Cell(protocol="reference", model="user-item-bias", objective="", seed=0)
-    events = []
+    events: list[str] = []
     for _ in range(2):
         (result,) = board.run_board([cell], tmp_path, data, events.append)
     assert len(events) == 1
@@ -99,7 +112,7 @@ def test_a_real_cell_is_measured_in_a_process_and_its_result_is_taken(data, tmp_
     assert result.peak_memory_mb > 100
 
 
-def append(file):
+def append(file: Path) -> None:
     file.write_bytes(file.read_bytes() + b"\n")
 
 
@@ -107,7 +120,9 @@ def append(file):
     ("lines", "reason"),
     [("echo noise; echo 'KeyError: no such' >&2", "KeyError: no such"), ("true", "exit code 3")],
 )
-def test_a_failed_cell_is_named_with_its_last_words(monkeypatch, data, tmp_path, lines, reason):
+def test_a_failed_cell_is_named_with_its_last_words(
+    monkeypatch: pytest.MonkeyPatch, data: Path, tmp_path: Path, lines: str, reason: str
+) -> None:
     python = tmp_path / "python"
     python.write_text(f"#!/bin/sh\n{lines}\nexit 3\n")
     python.chmod(0o755)
@@ -118,8 +133,8 @@ def test_a_failed_cell_is_named_with_its_last_words(monkeypatch, data, tmp_path,
 
 
 def test_a_missing_package_is_told_before_anything_is_measured(
-    measured, data, tmp_path, monkeypatch
-):
+    measured: list[Cell], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "surprise", None)
     cells = [CELLS[0].model_copy(update={"model": "ease"}), *CELLS]
     with pytest.raises(board.BoardError, match=r"`surprise` \(for svd\).*\[bench\]"):
@@ -127,7 +142,9 @@ def test_a_missing_package_is_told_before_anything_is_measured(
     assert measured == []
 
 
-def test_a_result_in_the_cache_needs_no_package(measured, data, tmp_path, monkeypatch):
+def test_a_result_in_the_cache_needs_no_package(
+    measured: list[Cell], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(sys.modules, "surprise", None)
     finish(CELLS[0], tmp_path, data)
     assert len(board.run_board(CELLS[:1], tmp_path, data, lambda _: None)) == 1

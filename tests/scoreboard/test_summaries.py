@@ -30,7 +30,7 @@ RESULTS = [
 ]
 
 
-def test_seeds_become_mean_and_sample_deviation():
+def test_seeds_become_mean_and_sample_deviation() -> None:
     summary = summarise(RESULTS)[0]
     assert (summary.label, summary.seeds) == ("mf_dnn (mse)", 2)
     assert summary.metrics["rmse"].text(ALL_METRICS["rmse"]) == "0.9200 ± 0.0283"
@@ -38,7 +38,7 @@ def test_seeds_become_mean_and_sample_deviation():
     assert summary.peak_memory_mb == 101
 
 
-def test_the_slides_two_tables_stand_beside_ours():
+def test_the_slides_two_tables_stand_beside_ours() -> None:
     errors, rankings = all_tables(summarise(RESULTS))[:2]
     assert errors.columns == (
         "", "dummy", "mf", "mf_history", "mf_dnn (mse)", "mf_dnn (cross_entropy)",
@@ -52,7 +52,7 @@ def test_the_slides_two_tables_stand_beside_ours():
     ]  # fmt: skip
 
 
-def test_every_table_of_a_leaky_protocol_says_so():
+def test_every_table_of_a_leaky_protocol_says_so() -> None:
     tables = all_tables(summarise(RESULTS))
     leaky = [table for table in tables if "reference-leaky" in table.title]
     assert len(leaky) == 4
@@ -60,7 +60,7 @@ def test_every_table_of_a_leaky_protocol_says_so():
     assert not any("LEAKY" in table.title for table in tables if table not in leaky)
 
 
-def test_reference_is_shown_without_its_forced_rows_too():
+def test_reference_is_shown_without_its_forced_rows_too() -> None:
     (table,) = [
         table
         for table in all_tables(summarise(RESULTS))
@@ -71,7 +71,7 @@ def test_reference_is_shown_without_its_forced_rows_too():
     ]  # fmt: skip
 
 
-def test_the_generated_page_starts_with_its_command(tmp_path):
+def test_the_generated_page_starts_with_its_command(tmp_path: Path) -> None:
     page = tmp_path / "scoreboard.md"
     write_markdown(summarise(RESULTS), page, "movielens scoreboard --quick", Path("board.png"))
     text = page.read_text()
@@ -80,7 +80,7 @@ def test_the_generated_page_starts_with_its_command(tmp_path):
     assert "| mf_dnn (mse) | 0.9200 ± 0.0283 |" in text
 
 
-def test_the_picture_is_a_png(tmp_path):
+def test_the_picture_is_a_png(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="comes with the extra `bench`")
     from scoreboard.chart import draw_chart
 

@@ -71,7 +71,13 @@ class ToyRecommender(tf.Module):
             COUNTS,
         ]
     )
-    def recommend(self, history_movie_ids, history_ratings, exclude_movie_ids, k):
+    def recommend(
+        self,
+        history_movie_ids: tf.Tensor,
+        history_ratings: tf.Tensor,
+        exclude_movie_ids: tf.Tensor,
+        k: tf.Tensor,
+    ) -> dict[str, tf.Tensor]:
         hidden = tf.concat([history_movie_ids, exclude_movie_ids], axis=1)
         is_hidden = tf.reduce_any(hidden[:, :, None] == self.movie_ids, axis=1)
         order = tf.range(len(MOVIE_IDS), 0, -1, dtype=tf.float32)
@@ -92,13 +98,18 @@ class ToyRecommender(tf.Module):
             tf.TensorSpec([None, None], tf.int64, name="candidate_movie_ids"),
         ]
     )
-    def rate(self, history_movie_ids, history_ratings, candidate_movie_ids):
+    def rate(
+        self,
+        history_movie_ids: tf.Tensor,
+        history_ratings: tf.Tensor,
+        candidate_movie_ids: tf.Tensor,
+    ) -> dict[str, tf.Tensor]:
         mean = tf.reduce_mean(tf.where(history_movie_ids > 0, history_ratings, 0.0))
         rating = tf.cast(candidate_movie_ids, tf.float32) / 20.0 + 0.0 * mean
         return {"rating": rating, "liked": tf.cast(rating >= 2.0, tf.float32)}
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.int64, name="movie_ids"), COUNTS])
-    def similar(self, movie_ids, k):
+    def similar(self, movie_ids: tf.Tensor, k: tf.Tensor) -> dict[str, tf.Tensor]:
         is_known = tf.reduce_any(movie_ids[:, None] == self.movie_ids, axis=1)
         closeness = 1 - tf.abs(movie_ids[:, None] - self.movie_ids) / 100
         scores = tf.where(movie_ids[:, None] == self.movie_ids, -1.0, tf.cast(closeness, "float32"))
@@ -116,7 +127,7 @@ class ToyRecommender(tf.Module):
             tf.TensorSpec([None], tf.string, name="genres"),
         ]
     )
-    def embed(self, titles, genres):
+    def embed(self, titles: tf.Tensor, genres: tf.Tensor) -> dict[str, tf.Tensor]:
         lengths = tf.cast(
             tf.stack([tf.strings.length(titles), tf.strings.length(genres)], 1), "float32"
         )
@@ -127,20 +138,20 @@ class ToyRecommender(tf.Module):
         }
 
     @tf.function(input_signature=[MATRIX, COUNT])
-    def multiply(self, x, k):
+    def multiply(self, x: tf.Tensor, k: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"y": x @ self.weights, "z": k + 1}
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.int32, name="x")])
-    def cast_to_all_types(self, x):
+    def cast_to_all_types(self, x: tf.Tensor) -> dict[str, tf.Tensor]:
         casts = {name: tf.cast(x, name) for name in ALL_TYPES}
         return {**casts, "string": tf.strings.as_string(x), "scalar": tf.reduce_sum(x)}
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
-    def exclaim(self, text):
+    def exclaim(self, text: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"text": text + "!"}
 
     @tf.function(input_signature=[tf.TensorSpec([], tf.int64, name="steps")])
-    def spin(self, steps):
+    def spin(self, steps: tf.Tensor) -> dict[str, tf.Tensor]:
         total = tf.constant(0.0)
         for _ in tf.range(steps):
             total += tf.reduce_sum(tf.random.stateless_uniform([100], [1, 2]))
@@ -163,10 +174,10 @@ def save(folder: Path, version: int) -> None:
 
 
 def save_unservable(folder: Path) -> None:
-    def doubled_in_python(x):
+    def doubled_in_python(x: tf.Tensor) -> tf.Tensor:
         return tf.py_function(lambda value: value * 2, [x], tf.float32)
 
-    def doubled_by_xla(x):
+    def doubled_by_xla(x: tf.Tensor) -> tf.Tensor:
         return tf.function(lambda value: value * 2, jit_compile=True)(x)
 
     for name, doubled in (("py_function", doubled_in_python), ("jit_compile", doubled_by_xla)):

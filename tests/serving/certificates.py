@@ -16,13 +16,13 @@ class Identity(NamedTuple):
 class Authority:
     """Signs certificates for `localhost`."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name("Test authority")
         basics = x509.BasicConstraints(ca=True, path_length=0)
         self.certificate = _pem(self._signed(self._name, self._key.public_key(), basics))
 
-    def issue(self, name):
+    def issue(self, name: str) -> Identity:
         key = ec.generate_private_key(ec.SECP256R1())
         private = key.private_bytes(
             serialization.Encoding.PEM,
@@ -33,7 +33,9 @@ class Authority:
         certificate = self._signed(_name(name), key.public_key(), alternative)
         return Identity(private.decode(), _pem(certificate))
 
-    def _signed(self, name, public_key, extension):
+    def _signed(
+        self, name: x509.Name, public_key: ec.EllipticCurvePublicKey, extension: x509.ExtensionType
+    ) -> x509.Certificate:
         now = datetime.datetime.now(datetime.UTC)
         builder = (
             x509.CertificateBuilder()
@@ -48,9 +50,9 @@ class Authority:
         return builder.sign(self._key, hashes.SHA256())
 
 
-def _name(text):
+def _name(text: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
 
 
-def _pem(certificate):
+def _pem(certificate: x509.Certificate) -> str:
     return certificate.public_bytes(serialization.Encoding.PEM).decode()

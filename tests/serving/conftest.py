@@ -11,6 +11,9 @@ from tests.serving.certificates import Authority
 from tests.serving.toy_models import toy_models
 from tests.support.grpc_stubs import MODEL_NAME, models, predict_request, predictions
 
+Push = Callable[[int, int], Path]
+RunServer = Callable[..., ServerProcess]
+
 __all__ = ["models", "predict_request", "predictions"]
 
 FAST_FLAGS = ("--file_system_poll_wait_seconds=0.1", "--max_num_load_retries=0")
@@ -31,7 +34,7 @@ def base_path(saved_models: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def push(saved_models: Path, base_path: Path) -> Callable[[int, int], Path]:
+def push(saved_models: Path, base_path: Path) -> Push:
     """Pushes a copy of a built version under a number, as the Pusher does: aside, then renamed."""
 
     def push_version(built: int, number: int) -> Path:
@@ -43,7 +46,7 @@ def push(saved_models: Path, base_path: Path) -> Callable[[int, int], Path]:
 
 
 @pytest.fixture
-def run_server(base_path: Path, tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
+def run_server(base_path: Path, tmp_path: Path) -> Iterator[RunServer]:
     """Starts servers on `base_path`; they stop with the test."""
     running: list[ServerProcess] = []
 

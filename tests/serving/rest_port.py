@@ -3,7 +3,7 @@
 import socket
 
 
-def free_port():
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         return probe.getsockname()[1]

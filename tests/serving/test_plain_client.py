@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from serving.server_process import ServerProcess
+
 SCRIPT = Path(__file__).parents[2] / "examples" / "plain_client.py"
 
 
@@ -25,7 +27,7 @@ def test_it_imports_the_two_packages_and_tensorflow_alone() -> None:
     assert imported == {"argparse", "grpc", "tensorflow", "tensorflow_serving"}
 
 
-def test_it_asks_every_signature(server) -> None:
+def test_it_asks_every_signature(server: ServerProcess) -> None:
     done = subprocess.run(
         [sys.executable, str(SCRIPT), server.target, "--like", "10", "--like", "20", "-k", "2"],
         env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2"},

@@ -7,13 +7,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def python(code):
+def python(code: str) -> str:
     return subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.strip()
 
 
-def test_client_does_not_import_tensorflow():
+def test_client_does_not_import_tensorflow() -> None:
     loaded = python(
         "import sys, serving.client\n"
         "print({'tensorflow', 'tensorflow.python', 'tfx'} & set(sys.modules))"
@@ -21,7 +21,7 @@ def test_client_does_not_import_tensorflow():
     assert loaded == "set()"
 
 
-def test_query_commands_do_not_import_tensorflow():
+def test_query_commands_do_not_import_tensorflow() -> None:
     loaded = python(
         "import sys, pipeline.commands.recommend, pipeline.commands.demo, pipeline.commands.serve\n"
         "print({'tensorflow', 'tensorflow.python', 'tfx'} & set(sys.modules))"
@@ -29,7 +29,7 @@ def test_query_commands_do_not_import_tensorflow():
     assert loaded == "set()"
 
 
-def test_messages_work_without_tensorflow():
+def test_messages_work_without_tensorflow() -> None:
     answer = python(
         "from serving.protos import predict_pb2\n"
         "request = predict_pb2.PredictRequest()\n"
@@ -39,7 +39,7 @@ def test_messages_work_without_tensorflow():
     assert answer == "int_val: 3"
 
 
-def test_missing_tensorflow_is_named_with_the_remedy():
+def test_missing_tensorflow_is_named_with_the_remedy() -> None:
     message = python(
         "import importlib.util\n"
         "importlib.util.find_spec = lambda name: None\n"

@@ -6,12 +6,13 @@ import sys
 from pathlib import Path
 
 from serving.protos import prediction_log_pb2
+from serving.server_process import ServerProcess
 from serving.tfrecord import read_records
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_it_logs_what_it_asks(server, tmp_path) -> None:
+def test_it_logs_what_it_asks(server: ServerProcess, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "examples/request_log.py", server.target, str(tmp_path / "log")],
         cwd=ROOT,

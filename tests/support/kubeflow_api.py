@@ -141,8 +141,8 @@ def _read(request: BaseHTTPRequestHandler) -> Call:
     kind = request.headers.get("Content-Type") or ""
     if kind.startswith("multipart/form-data"):
         message = email.message_from_bytes(f"Content-Type: {kind}\n\n".encode() + raw)
-        (part,) = message.get_payload()  # type: ignore[misc]
-        body: Any = part.get_payload()  # type: ignore[union-attr]
+        (part,) = message.get_payload()  # type: ignore[str-unpack]
+        body: Any = part.get_payload()
     else:
         body = json.loads(raw) if raw else None
     return Call(

@@ -11,6 +11,8 @@ from movielens.reading.layouts import CSV_LAYOUT
 from movielens.reading.movies import MovieTable, parse_movies
 from movielens.reading.parsing import parse_ratings
 
+RatingsAndMovies = tuple[npt.NDArray[np.void], MovieTable]
+
 
 @pytest.fixture(scope="session")
 def default_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -34,15 +36,13 @@ def real_ratings(default_folder: Path, real_movies: MovieTable) -> npt.NDArray[n
 @pytest.fixture(scope="session")
 def default_ratings(
     real_ratings: npt.NDArray[np.void], real_movies: MovieTable
-) -> tuple[npt.NDArray[np.void], MovieTable]:
+) -> RatingsAndMovies:
     """Both, as `scoreboard.data.rated_movies.read_ratings` reads them from the files."""
     return real_ratings, real_movies
 
 
 @pytest.fixture(scope="session")
-def few_ratings(
-    real_ratings: npt.NDArray[np.void], real_movies: MovieTable
-) -> tuple[npt.NDArray[np.void], MovieTable]:
+def few_ratings(real_ratings: npt.NDArray[np.void], real_movies: MovieTable) -> RatingsAndMovies:
     """The ratings of 25 users, few enough that their features are made in seconds.
 
     Of the movies that none of these users has rated, a tenth is kept.

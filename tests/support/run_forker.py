@@ -98,7 +98,7 @@ def await_end(child: int, run: dict[str, Any], there_before: set[Path]) -> int:
 def arrange_death(die_in: str) -> None:
     """Kills this process in a node: its output is written, and the store not yet told."""
     if die_in == "Pusher, before the rename":
-        version_folder._flush_tree = die
+        version_folder._flush_tree = die  # type: ignore[assignment]
         return
     run_executor, launch = launcher.Launcher._run_executor, launcher.Launcher.launch
 

@@ -59,7 +59,7 @@ def build_world(folder: Path, rows: list[Row]) -> World:
 
 def small_config(model: str, **options: Any) -> TrainerConfig:
     """The model's own options, but for sizes that fit the small world."""
-    small = {
+    small: dict[str, Any] = {
         "embedding_dim": 4,
         "hidden_units": (8,),
         "genre_dim": 4,

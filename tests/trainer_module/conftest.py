@@ -37,7 +37,7 @@ def exported(fn_args: SimpleNamespace) -> Path:
 
 
 @pytest.fixture(scope="session")
-def signatures(exported: Path) -> Any:
+def signatures(exported: Path) -> dict[str, Any]:
     """The signatures of the SavedModel, loaded as a stranger would."""
     loaded = tf.saved_model.load(str(exported))
     signatures = dict(loaded.signatures)

@@ -13,7 +13,7 @@ Answer = dict[str, Any]
 
 
 def recommend(
-    signatures: Any, histories: Any, ratings: Any, k: int = 5, exclude: Any = ()
+    signatures: Any, histories: Any, ratings: Any, k: int | list[int] = 5, exclude: Any = ()
 ) -> Answer:
     """Asks `recommend` for B users; `exclude` is the same for all."""
     return _arrays(

@@ -1,4 +1,4 @@
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -7,7 +7,7 @@ from trainer_module.registry import MODELS
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_every_model_has_a_value_for_every_option(model):
+def test_every_model_has_a_value_for_every_option(model: str) -> None:
     config = TrainerConfig(model=model)
     assert None not in config.model_dump().values()
     for name, value in MODELS[model].preset.items():
@@ -15,12 +15,12 @@ def test_every_model_has_a_value_for_every_option(model):
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_round_trip_through_plain_values(model):
+def test_round_trip_through_plain_values(model: str) -> None:
     config = TrainerConfig(model=model, hidden_units=(8, 4), dropout=0.5)
     assert TrainerConfig.model_validate(config.model_dump(mode="json")) == config
 
 
-def test_an_option_that_is_given_is_kept_even_where_it_is_false_or_zero():
+def test_an_option_that_is_given_is_kept_even_where_it_is_false_or_zero() -> None:
     config = TrainerConfig(
         model="gp_dnn", objective="mse", refit=False, cosine_decay=False, weight_decay=0.0,
         dropout=0.0, hidden_units=(),
@@ -31,7 +31,7 @@ def test_an_option_that_is_given_is_kept_even_where_it_is_false_or_zero():
 
 
 @pytest.mark.parametrize("folds_by", get_args(FoldsBy))
-def test_folds_are_by_time_or_by_hash(folds_by):
+def test_folds_are_by_time_or_by_hash(folds_by: FoldsBy) -> None:
     assert TrainerConfig(folds_by=folds_by).folds_by == folds_by
 
 
@@ -57,6 +57,6 @@ def test_folds_are_by_time_or_by_hash(folds_by):
         ({"learning_rte": 0.1}, r"learning_rte\n  Extra inputs are not permitted"),
     ],
 )
-def test_wrong_options_are_refused_by_name(values, message):
+def test_wrong_options_are_refused_by_name(values: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         TrainerConfig.model_validate(values)

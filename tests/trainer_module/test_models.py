@@ -3,14 +3,16 @@
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import sklearn.metrics
 import tensorflow as tf
+from numpy.typing import NDArray
 
-from tests.support.examples import serialized
-from tests.support.world import MOVIES, movie_row, small_config
+from tests.support.examples import Row, serialized
+from tests.support.world import MOVIES, World, movie_row, small_config
 from trainer_module.entrypoint import run_fn
 from trainer_module.registry import MODELS
 from transform_module import features
@@ -21,7 +23,7 @@ HISTORY, RATINGS = [10, 20, 30, 40, 50], [5.0, 4.0, 2.0, 4.5, 1.0]
 ALL_IDS = [movie * 10 for movie in range(MOVIES + 1)]
 
 
-def trained(world, folder, **options):
+def trained(world: World, folder: Path, **options: Any) -> SimpleNamespace:
     """Runs `run_fn` with these options; the signatures and the report."""
     args = world.trainer_arguments(small_config(**options), folder)
     run_fn(args)
@@ -31,14 +33,21 @@ def trained(world, folder, **options):
 
 
 @pytest.fixture(scope="module", params=MODELS)
-def chosen(request, world, tmp_path_factory):
+def chosen(
+    request: pytest.FixtureRequest, world: World, tmp_path_factory: pytest.TempPathFactory
+) -> SimpleNamespace:
     """Each model by one objective or the other, without a refit: as it was judged on eval."""
     objective = "mse" if request.param in ("dummy", "mf_history") else "cross_entropy"
     folder = tmp_path_factory.mktemp(request.param)
     return trained(world, folder, model=request.param, objective=objective, refit=False)
 
 
-def rate(chosen, histories, ratings, candidates=ALL_IDS):
+def rate(
+    chosen: SimpleNamespace,
+    histories: list[list[int]],
+    ratings: list[list[float]],
+    candidates: list[int] = ALL_IDS,
+) -> dict[str, NDArray[np.float32]]:
     answer = chosen.ask["rate"](
         history_movie_ids=tf.constant(histories, tf.int64),
         history_ratings=tf.constant(ratings, tf.float32),
@@ -47,13 +56,13 @@ def rate(chosen, histories, ratings, candidates=ALL_IDS):
     return {name: value.numpy() for name, value in answer.items()}
 
 
-def test_the_report_tells_of_training_and_its_absence(chosen):
+def test_the_report_tells_of_training_and_its_absence(chosen: SimpleNamespace) -> None:
     epochs = chosen.report["epochs"]
     assert epochs == (0 if chosen.model in UNTRAINED else 2)
     assert (chosen.report["best_epoch"] == 0) == (epochs == 0)
 
 
-def history_in(train, row):
+def history_in(train: list[Row], row: Row) -> dict[str, list[float]]:
     """The ratings of a row's user in train, the most recent first."""
     own = [other for other in train if other[features.USER_ID] == row[features.USER_ID]]
     own.sort(key=lambda other: other[features.TIMESTAMP], reverse=True)
@@ -63,7 +72,9 @@ def history_in(train, row):
     }
 
 
-def test_the_report_s_figures_are_those_of_the_exported_model_on_eval(chosen, world):
+def test_the_report_s_figures_are_those_of_the_exported_model_on_eval(
+    chosen: SimpleNamespace, world: World
+) -> None:
     rows = world.splits["eval"]
     if chosen.model == "gp_dnn":  # which looks histories up among the train ratings by itself
         rows = [row | history_in(world.splits["train"], row) for row in rows]
@@ -77,20 +88,20 @@ def test_the_report_s_figures_are_those_of_the_exported_model_on_eval(chosen, wo
     } == pytest.approx({name: chosen.report[name] for name in EVAL_FIGURES}, abs=1e-4)
 
 
-def test_answers_are_on_their_scales_and_differ(chosen):
+def test_answers_are_on_their_scales_and_differ(chosen: SimpleNamespace) -> None:
     answer = rate(chosen, [HISTORY], [RATINGS])
     assert ((answer["rating"] >= 0.5) & (answer["rating"] <= 5.0)).all()
     assert ((answer["liked"] >= 0.0) & (answer["liked"] <= 1.0)).all()
     assert len(np.unique(answer["liked"])) > 5
 
 
-def test_rating_and_liked_agree_on_the_order(chosen):
+def test_rating_and_liked_agree_on_the_order(chosen: SimpleNamespace) -> None:
     answer = rate(chosen, [HISTORY], [RATINGS])
     order = np.argsort(answer["liked"][0], kind="stable")
     assert (np.diff(answer["rating"][0][order]) >= -1e-5).all()
 
 
-def test_recommendations_are_valid_unseen_and_falling(chosen):
+def test_recommendations_are_valid_unseen_and_falling(chosen: SimpleNamespace) -> None:
     answer = chosen.ask["recommend"](
         history_movie_ids=tf.constant([HISTORY], tf.int64),
         history_ratings=tf.constant([RATINGS]),
@@ -104,7 +115,7 @@ def test_recommendations_are_valid_unseen_and_falling(chosen):
     assert answer["tier"].numpy().tolist() == [b"model"]
 
 
-def test_a_new_movie_is_found_beside_those_of_its_genre_and_year(chosen):
+def test_a_new_movie_is_found_beside_those_of_its_genre_and_year(chosen: SimpleNamespace) -> None:
     answer = chosen.ask["embed"](
         titles=tf.constant(["A new one (1992)"]), genres=tf.constant([features.GENRE_NAMES[2]])
     )
@@ -115,7 +126,7 @@ def test_a_new_movie_is_found_beside_those_of_its_genre_and_year(chosen):
         assert nearest // 10 % 5 == 2
 
 
-def test_examples_and_rate_requests_give_the_same_rating(chosen):
+def test_examples_and_rate_requests_give_the_same_rating(chosen: SimpleNamespace) -> None:
     """No skew: one unknown user, one movie, asked both ways."""
     user = {
         features.USER_ID: [987],
@@ -129,13 +140,13 @@ def test_examples_and_rate_requests_give_the_same_rating(chosen):
         np.testing.assert_allclose(by_example[name].numpy(), by_rate[name][0], atol=1e-5)
 
 
-def test_who_asks_matters_but_to_popular(chosen):
+def test_who_asks_matters_but_to_popular(chosen: SimpleNamespace) -> None:
     other = [60, 70, 80, 90, 100]
     answer = rate(chosen, [HISTORY, other], [RATINGS, [5.0] * 5])["liked"]
     assert np.allclose(answer[0], answer[1]) == (chosen.model == "popular")
 
 
-def test_only_ids_known_to_mf_change_its_rating(chosen, world):
+def test_only_ids_known_to_mf_change_its_rating(chosen: SimpleNamespace, world: World) -> None:
     """A user of train is known to `mf` by id; the others look at the history alone."""
     known = world.splits["train"][0][features.USER_ID]
     history = {features.HISTORY_MOVIE_IDS: HISTORY, features.HISTORY_RATINGS: RATINGS}

@@ -24,8 +24,11 @@ class Transformed:
         return np.stack([np.asarray(row[name]) for row in self.train])
 
 
+Transform = Callable[..., Transformed]
+
+
 @pytest.fixture(scope="module")
-def transform(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Transformed]:
+def transform(tmp_path_factory: pytest.TempPathFactory) -> Transform:
     """Fits the preprocessing on `train` and applies it to `train` and to `other` rows.
 
     The same rows and options are fitted once.

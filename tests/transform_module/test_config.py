@@ -3,7 +3,7 @@ import pytest
 from transform_module.config import TransformConfig
 
 
-def test_round_trip_through_plain_values():
+def test_round_trip_through_plain_values() -> None:
     config = TransformConfig(folds=7, movie_damping=2.5)
     assert TransformConfig.model_validate(config.model_dump()) == config
 
@@ -17,6 +17,6 @@ def test_round_trip_through_plain_values():
         ({"fold": 3}, r"fold\n  Extra inputs are not permitted"),
     ],
 )
-def test_wrong_options_are_refused_by_name(values, message):
+def test_wrong_options_are_refused_by_name(values: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         TransformConfig.model_validate(values)

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -18,16 +20,16 @@ from transform_module.movie_metadata import genre_indices, release_decade, relea
         ("Am\u00e9lie (2001)", 2001),
     ],
 )
-def test_year_is_read_from_the_end_of_the_title(title, year):
+def test_year_is_read_from_the_end_of_the_title(title: str, year: int) -> None:
     assert release_year(tf.constant([title])).numpy().tolist() == [year]
 
 
 @pytest.mark.parametrize("title", ["", "Hyena Road", "Babylon 5", "1984", "(500) Days of Summer"])
-def test_title_without_a_year_gives_nan(title):
+def test_title_without_a_year_gives_nan(title: str) -> None:
     assert np.isnan(release_year(tf.constant([title])).numpy()).all()
 
 
-def test_decade_of_a_year_and_of_none():
+def test_decade_of_a_year_and_of_none() -> None:
     assert release_decade(tf.constant([1995.0, 1920.0, np.nan])).numpy().tolist() == [
         b"1990s",
         b"1920s",
@@ -35,14 +37,14 @@ def test_decade_of_a_year_and_of_none():
     ]
 
 
-def genres(*movies):
+def genres(*movies: Sequence[str]) -> tf.SparseTensor:
     return tf.RaggedTensor.from_row_lengths(
         tf.constant([name for movie in movies for name in movie], tf.string),
         [len(movie) for movie in movies],
     ).to_sparse()
 
 
-def test_genres_become_their_position_in_the_list_padded_with_minus_one():
+def test_genres_become_their_position_in_the_list_padded_with_minus_one() -> None:
     indices = genre_indices(genres(["Western", "Action"], [], ["Drama"])).numpy()
     assert indices.shape == (3, features.MAX_GENRES)
     assert indices[0].tolist() == [18, 0] + [-1] * 8
@@ -50,24 +52,24 @@ def test_genres_become_their_position_in_the_list_padded_with_minus_one():
     assert indices[2].tolist() == [7] + [-1] * 9
 
 
-def test_a_genre_not_in_the_list_is_another_genre_and_no_genres_is_none():
+def test_a_genre_not_in_the_list_is_another_genre_and_no_genres_is_none() -> None:
     indices = genre_indices(genres(["Telenovela"], ["(no genres listed)"])).numpy()
     assert indices[0, 0] == features.OTHER_GENRE_INDEX
     assert (indices[1] == -1).all()
 
 
-def test_genres_beyond_the_maximum_are_cut():
+def test_genres_beyond_the_maximum_are_cut() -> None:
     indices = genre_indices(genres(features.GENRE_NAMES)).numpy()
     assert indices[0].tolist() == list(range(10))
 
 
-def words(title):
+def words(title: str) -> list[int]:
     """The fingerprints of a title's words, without padding."""
     (row,) = title_words(tf.constant([title])).numpy()
     return row[row != features.PADDING_ID].tolist()
 
 
-def test_words_are_fingerprints_in_their_order_padded_with_minus_one():
+def test_words_are_fingerprints_in_their_order_padded_with_minus_one() -> None:
     found = title_words(tf.constant(["Toy Story (1995)", "Story"])).numpy()
     assert found.shape == (2, features.MAX_TITLE_WORDS)
     assert found.dtype == np.int64
@@ -88,7 +90,7 @@ def test_words_are_fingerprints_in_their_order_padded_with_minus_one():
         "Star-Wars/Episode_IV (1977-1983)",
     ],
 )
-def test_case_punctuation_blanks_and_the_year_make_no_other_words(title):
+def test_case_punctuation_blanks_and_the_year_make_no_other_words(title: str) -> None:
     assert words(title) == words("Star Wars Episode IV")
 
 
@@ -107,25 +109,25 @@ def test_case_punctuation_blanks_and_the_year_make_no_other_words(title):
         ("?!... (1995)", 0),
     ],
 )
-def test_a_word_is_a_run_of_letters_and_digits_of_any_script(title, count):
+def test_a_word_is_a_run_of_letters_and_digits_of_any_script(title: str, count: int) -> None:
     assert len(words(title)) == count
 
 
-def test_letters_beyond_ascii_are_told_apart_and_lowered():
+def test_letters_beyond_ascii_are_told_apart_and_lowered() -> None:
     assert words("\u00c9T\u00c9") == words("\u00e9t\u00e9")
     assert words("\u00e9t\u00e9") != words("ete")
 
 
-def test_a_long_title_keeps_its_first_words():
+def test_a_long_title_keeps_its_first_words() -> None:
     title = " ".join(f"word{number}" for number in range(20))
     assert len(words(title)) == features.MAX_TITLE_WORDS
     assert words(title) == [words(f"word{number}")[0] for number in range(12)]
 
 
-def test_a_repeated_word_is_repeated():
+def test_a_repeated_word_is_repeated() -> None:
     one, other, again = words("New York New")
     assert one == again != other
 
 
-def test_bytes_that_are_no_text_are_words_all_the_same():
+def test_bytes_that_are_no_text_are_words_all_the_same() -> None:
     assert title_words(tf.constant([b"\xff\xfe (1990)"])).shape == (1, features.MAX_TITLE_WORDS)

@@ -45,7 +45,7 @@ class ObedientModel(tf.Module):
         self._error = error
 
     @tf.function(input_signature=_EXAMPLES)
-    def serve(self, examples):
+    def serve(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         parsed = tf.io.parse_example(examples, _FEATURES)
         return {
             "rating": tf.squeeze(parsed["predicted_rating"] + self._error, 1),
@@ -53,7 +53,7 @@ class ObedientModel(tf.Module):
         }
 
     @tf.function(input_signature=_EXAMPLES)
-    def transform(self, examples):
+    def transform(self, examples: tf.Tensor) -> dict[str, tf.Tensor]:
         parsed = tf.io.parse_example(examples, _FEATURES)
         transformed = {
             name: value
@@ -103,7 +103,7 @@ def evaluate(
             has_baseline=blessed_error is not None,
             rubber_stamp=True,
         )
-        errors = {"": error, "candidate": error, "baseline": blessed_error}
+        errors: dict[str, Any] = {"": error, "candidate": error, "baseline": blessed_error}
         models = [
             model_eval_lib.default_eval_shared_model(
                 str(export_model(errors[spec.name])), model_name=spec.name, eval_config=config

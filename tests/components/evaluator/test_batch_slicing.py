@@ -2,6 +2,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tensorflow_model_analysis import constants
 from tensorflow_model_analysis.api import types
 
@@ -56,7 +57,7 @@ def sliced(
     return {key: extract[ROWS_KEY] for key, extract in zip(keys, slices, strict=True)}
 
 
-def test_the_overall_slice_holds_every_row():
+def test_the_overall_slice_holds_every_row() -> None:
     (rows,) = sliced(batch(model_extracts()), "")[()].values()
     assert rows.user_ids.tolist() == [1, 1, 2]
     assert rows.movie_ids.tolist() == [10, 11, 10]
@@ -67,7 +68,7 @@ def test_the_overall_slice_holds_every_row():
     assert rows.bias_ratings.tolist() == [3.0, 3.5, 4.0]
 
 
-def test_a_movie_is_in_the_slice_of_each_of_its_genres():
+def test_a_movie_is_in_the_slice_of_each_of_its_genres() -> None:
     slices = sliced(batch(model_extracts()), "genres")
     assert {key: rows[""].ratings.tolist() for key, rows in slices.items()} == {
         (("genres", "Drama"),): [4.0, 5.0],
@@ -75,40 +76,40 @@ def test_a_movie_is_in_the_slice_of_each_of_its_genres():
     }
 
 
-def test_a_genre_listed_twice_counts_once():
+def test_a_genre_listed_twice_counts_once() -> None:
     twice = np.array([[b"War", b"War"], [b"War", b""], [b"", b""]], dtype=object)
     slices = sliced(batch(model_extracts(), genres=twice), "genres")
     assert slices[(("genres", "War"),)][""].ratings.tolist() == [4.0, 2.0]
 
 
-def test_padding_makes_no_slice():
+def test_padding_makes_no_slice() -> None:
     padded = np.array([[b"War", b""], [b"", b""], [b"", b""]], dtype=object)
     assert list(sliced(batch(model_extracts(), genres=padded), "genres")) == [(("genres", "War"),)]
 
 
-def test_a_batch_without_any_genre_makes_no_slice():
+def test_a_batch_without_any_genre_makes_no_slice() -> None:
     assert sliced(batch(model_extracts(), genres=None), "genres") == {}
 
 
-def test_a_feature_that_is_not_listed_can_be_sliced_by():
+def test_a_feature_that_is_not_listed_can_be_sliced_by() -> None:
     assert set(sliced(batch(model_extracts(era=strings("old", "new", "old"))), "era")) == {
         (("era", "new"),), (("era", "old"),),
     }  # fmt: skip
 
 
-def test_names_outside_ascii_are_kept():
+def test_names_outside_ascii_are_kept() -> None:
     slices = sliced(batch(model_extracts(user_activity=strings("é", "é", "é"))), "user_activity")
     assert list(slices) == [(("user_activity", "é"),)]
 
 
-def test_only_slices_of_whole_users_keep_ids():
+def test_only_slices_of_whole_users_keep_ids() -> None:
     slices = sliced(batch(model_extracts()), "", "user_activity", "genres")
     assert slices[()][""].has_ids
     assert slices[(("user_activity", "cold"),)][""].user_ids.tolist() == [1, 1]
     assert not slices[(("genres", "Drama"),)][""].has_ids
 
 
-def test_both_models_are_sliced_by_the_candidates_features():
+def test_both_models_are_sliced_by_the_candidates_features() -> None:
     candidate = model_extracts()
     baseline = model_extracts(
         user_activity=strings("some", "some", "some"),
@@ -122,7 +123,7 @@ def test_both_models_are_sliced_by_the_candidates_features():
     assert cold["b"].bias_ratings.tolist() == [1.0, 1.0]
 
 
-def test_a_missing_column_is_named():
+def test_a_missing_column_is_named() -> None:
     extracts = model_extracts()
     del extracts[constants.TRANSFORMED_FEATURES_KEY]["bias_rating"]
     with pytest.raises(ValueError, match=r"candidate model gives no 'bias_rating'.*'movie_id'"):
@@ -130,7 +131,7 @@ def test_a_missing_column_is_named():
 
 
 @pytest.mark.parametrize("broken", [np.nan, np.inf])
-def test_predictions_that_are_no_numbers_are_refused(broken):
+def test_predictions_that_are_no_numbers_are_refused(broken: float) -> None:
     extracts = model_extracts()
     extracts[constants.PREDICTIONS_KEY]["liked"][1] = broken
     with pytest.raises(ValueError, match=r"gives 1 NaN or infinite values of 'liked'.* of 3 test"):
@@ -148,14 +149,16 @@ def test_predictions_that_are_no_numbers_are_refused(broken):
     ],
     ids=["variable length", "sparse", "ragged"],
 )
-def test_every_layout_of_lists_is_read_alike(column):
+def test_every_layout_of_lists_is_read_alike(
+    column: types.VarLenTensorValue | types.SparseTensorValue | types.RaggedTensorValue,
+) -> None:
     values, rows = flatten(column)
     assert values.tolist() == [b"Drama", b"War", b"Drama"]
     assert rows.tolist() == [0, 0, 2]
 
 
 @pytest.mark.parametrize("dense", [np.array(["a", "b"]), np.array([["a"], ["b"]])])
-def test_dense_columns_have_one_value_a_row(dense):
+def test_dense_columns_have_one_value_a_row(dense: NDArray[np.str_]) -> None:
     values, rows = flatten(dense)
     assert values.tolist() == ["a", "b"]
     assert rows.tolist() == [0, 1]

@@ -20,7 +20,7 @@ def thresholds(settings: EvaluatorSettings) -> Thresholds:
     }
 
 
-def test_the_model_is_asked_through_its_contract():
+def test_the_model_is_asked_through_its_contract() -> None:
     (model,) = build_eval_config(EvaluatorSettings()).model_specs
     assert model.signature_name == "serving_default"
     assert list(model.preprocessing_function_names) == ["transform_features"]
@@ -28,7 +28,7 @@ def test_the_model_is_asked_through_its_contract():
     assert not model.name  # TFX adds the baseline only to a nameless single model
 
 
-def test_all_rows_and_each_feature_are_sliced():
+def test_all_rows_and_each_feature_are_sliced() -> None:
     config = build_eval_config(EvaluatorSettings(slice_by=("genres", "user_activity")))
     assert [list(spec.feature_keys) for spec in config.slicing_specs] == [
         [],
@@ -37,7 +37,7 @@ def test_all_rows_and_each_feature_are_sliced():
     ]
 
 
-def test_less_is_better_makes_a_ceiling_and_more_is_better_a_floor():
+def test_less_is_better_makes_a_ceiling_and_more_is_better_a_floor() -> None:
     settings = EvaluatorSettings(
         bounds={"rmse": 0.9, "auc": 0.8}, slice_bounds={}, max_regression={}
     )
@@ -49,7 +49,7 @@ def test_less_is_better_makes_a_ceiling_and_more_is_better_a_floor():
     assert not auc.HasField("change_threshold")
 
 
-def test_a_regression_is_signed_by_the_metrics_direction():
+def test_a_regression_is_signed_by_the_metrics_direction() -> None:
     settings = EvaluatorSettings(
         bounds={"mae": 1.0}, slice_bounds={}, max_regression={"rmse": 0.005, "auc": 0.01}
     )
@@ -61,7 +61,7 @@ def test_a_regression_is_signed_by_the_metrics_direction():
     assert not auc.HasField("value_threshold")
 
 
-def test_bounds_on_a_slice_stand_beside_those_on_all_rows():
+def test_bounds_on_a_slice_stand_beside_those_on_all_rows() -> None:
     settings = EvaluatorSettings(
         bounds={"rmse": 1.0}, slice_bounds={"genres=War": {"rmse": 1.2}}, max_regression={}
     )
@@ -71,7 +71,7 @@ def test_bounds_on_a_slice_stand_beside_those_on_all_rows():
     assert war[1].value_threshold.upper_bound.value == 1.2
 
 
-def test_every_threshold_names_its_slices():
+def test_every_threshold_names_its_slices() -> None:
     (spec,) = build_eval_config(EvaluatorSettings()).metrics_specs
     assert not spec.thresholds
     assert not any(metric.HasField("threshold") for metric in spec.metrics)
@@ -83,7 +83,7 @@ def test_every_threshold_names_its_slices():
 
 
 @pytest.mark.parametrize("fingerprint", ["", "0a1b2c"])
-def test_the_fingerprint_changes_the_config(fingerprint):
+def test_the_fingerprint_changes_the_config(fingerprint: str) -> None:
     config = build_eval_config(EvaluatorSettings(), code_fingerprint=fingerprint)
     (metric,) = config.metrics_specs[0].metrics
     assert json.loads(metric.config) == {"code_fingerprint": fingerprint}

@@ -11,6 +11,7 @@ from components.evaluator.metrics import RANKING_METRICS
 from components.evaluator.rated_rows import RatedRows
 from components.evaluator.results import Verdict, read_results, read_verdict
 from components.evaluator.settings import EvaluatorSettings
+from tests.components.evaluator.conftest import Evaluate
 from tests.support.plain_metrics import plain_metrics
 
 LENIENT = EvaluatorSettings(bounds={"rmse": 5.0}, slice_bounds={}, max_regression={})
@@ -84,7 +85,7 @@ def predictions(rows: list[dict[str, Any]], stars: str, score: str) -> RatedRows
     )
 
 
-def test_tfma_agrees_with_plain_computation_on_every_slice(evaluate):
+def test_tfma_agrees_with_plain_computation_on_every_slice(evaluate: Evaluate) -> None:
     rows = random_ratings(3000)
     results = read_results(evaluate(rows, LENIENT))
     measured = {result.name: result for result in (results.overall, *results.slices)}
@@ -105,7 +106,7 @@ def test_tfma_agrees_with_plain_computation_on_every_slice(evaluate):
 
 
 @pytest.fixture(scope="module")
-def good(evaluate) -> Path:
+def good(evaluate: Evaluate) -> Path:
     """A good model under the default bounds, with one awful row in a genre of its own."""
     some = [row(user, movie, 1.0 + (user + movie) % 5) for user in range(4) for movie in range(12)]
     cold = [row(9, movie, 1.0 + movie % 5, user_activity="cold") for movie in range(10)]
@@ -113,26 +114,26 @@ def good(evaluate) -> Path:
     return evaluate([*some, *cold, awful], EvaluatorSettings())
 
 
-def test_a_good_model_is_blessed_with_the_default_bounds(good):
+def test_a_good_model_is_blessed_with_the_default_bounds(good: Path) -> None:
     verdict = read_verdict(good)
     assert verdict.failures == ()
     assert verdict.blessed
 
 
-def test_a_small_slice_without_a_bound_does_not_block(good):
+def test_a_small_slice_without_a_bound_does_not_block(good: Path) -> None:
     noir = next(s for s in read_results(good).slices if s.value == "Film-Noir")
     assert noir.rows == 1
     assert noir.metrics["rmse"] == 4.5
     assert read_verdict(good).blessed
 
 
-def test_changes_are_not_demanded_of_the_first_model(good):
+def test_changes_are_not_demanded_of_the_first_model(good: Path) -> None:
     assert EvaluatorSettings().max_regression
     assert read_verdict(good).blessed
     assert not read_results(good).overall.changes
 
 
-def test_slices_come_by_feature_and_by_the_order_of_its_values(good):
+def test_slices_come_by_feature_and_by_the_order_of_its_values(good: Path) -> None:
     assert [result.name for result in read_results(good).slices] == [
         "genres=Drama",
         "genres=Film-Noir",
@@ -144,7 +145,7 @@ def test_slices_come_by_feature_and_by_the_order_of_its_values(good):
     ]
 
 
-def test_results_are_json_without_the_undefined(good):
+def test_results_are_json_without_the_undefined(good: Path) -> None:
     json_dict = json.loads(json.dumps(read_results(good).to_json_dict(), allow_nan=False))
     assert json_dict["metrics"]["example_count"] == 59
     noir = json_dict["slices"][1]
@@ -168,7 +169,7 @@ def test_results_are_json_without_the_undefined(good):
 
 
 @pytest.fixture(scope="module")
-def failing(evaluate) -> Verdict:
+def failing(evaluate: Evaluate) -> Verdict:
     """A model that says what the bias baseline says, of users with six ratings each."""
     rows = [row(user, movie, 1.0 + movie % 5) for user in range(8) for movie in range(6)]
     rows += [row(8, 9 + i, 2.0, predicted_rating=4.0, user_activity="cold") for i in range(4)]
@@ -193,11 +194,11 @@ def failing(evaluate) -> Verdict:
         "drop the bound or evaluate on data that has such ratings",
     ],
 )
-def test_a_bound_not_kept_is_told(failing, sentence):
+def test_a_bound_not_kept_is_told(failing: Verdict, sentence: str) -> None:
     assert sentence in failing.failures
 
 
-def test_only_the_bounds_not_kept_are_told(failing):
+def test_only_the_bounds_not_kept_are_told(failing: Verdict) -> None:
     assert not failing.blessed
     assert len(failing.failures) == 5  # auc keeps its floor
 
@@ -208,7 +209,7 @@ REGRESSION = EvaluatorSettings(
 )
 
 
-def test_a_model_worse_than_the_blessed_one_is_not_blessed(evaluate):
+def test_a_model_worse_than_the_blessed_one_is_not_blessed(evaluate: Evaluate) -> None:
     folder = evaluate(RATINGS, REGRESSION, error=0.75, blessed_error=0.5)
     verdict = read_verdict(folder)
     assert not verdict.blessed
@@ -220,11 +221,11 @@ def test_a_model_worse_than_the_blessed_one_is_not_blessed(evaluate):
     assert overall.changes["rmse"] == 0.25
 
 
-def test_a_model_better_than_the_blessed_one_is_blessed(evaluate):
+def test_a_model_better_than_the_blessed_one_is_blessed(evaluate: Evaluate) -> None:
     folder = evaluate(RATINGS, REGRESSION, error=0.25, blessed_error=0.5)
     assert read_verdict(folder).blessed
 
 
-def test_a_folder_without_an_evaluation_is_named(tmp_path):
+def test_a_folder_without_an_evaluation_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=rf"No evaluation in {tmp_path}"):
         read_results(tmp_path)

@@ -1,7 +1,10 @@
+from typing import Any
+
 import numpy as np
 import pytest
 from tensorflow_model_analysis import constants
 from tensorflow_model_analysis.proto import config_pb2
+from tensorflow_model_analysis.proto.config_pb2 import EvalConfig
 from tensorflow_model_analysis.utils import config_util
 
 from components.evaluator.eval_config import build_eval_config
@@ -16,19 +19,19 @@ def config() -> config_pb2.EvalConfig:
     )
 
 
-def test_batches_are_never_taken_apart(config):
+def test_batches_are_never_taken_apart(config: EvalConfig) -> None:
     stages = [extractor.stage_name for extractor in custom_extractors(None, config)]
     assert "ExtractUnbatchedInputs" not in stages
     assert stages.count("ExtractSliceKeys") == 1  # ours: TFMA's evaluator runs after that name
     assert stages[-1] == "ExtractSliceKeys"
 
 
-def test_examples_are_named_once_read_and_before_the_model_is_called(config):
+def test_examples_are_named_once_read_and_before_the_model_is_called(config: EvalConfig) -> None:
     stages = [extractor.stage_name for extractor in custom_extractors(None, config)]
     assert stages[:2] == ["ExtractFeatures", "NameExamples"]
 
 
-def test_the_candidate_comes_before_the_baseline():
+def test_the_candidate_comes_before_the_baseline() -> None:
     specs = [
         config_pb2.ModelSpec(name="baseline", is_baseline=True),
         config_pb2.ModelSpec(name="candidate"),
@@ -36,9 +39,12 @@ def test_the_candidate_comes_before_the_baseline():
     assert candidate_first(config_pb2.EvalConfig(model_specs=specs)) == ["candidate", "baseline"]
 
 
-def test_naming_adds_the_serialized_examples_to_a_copy():
+def test_naming_adds_the_serialized_examples_to_a_copy() -> None:
     serialized, genres = np.array([b"one", b"two"], dtype=object), np.array([[b"War"], [b"Drama"]])
-    batch = {constants.INPUT_KEY: serialized, constants.FEATURES_KEY: {"genres": genres}}
+    batch: dict[str, Any] = {
+        constants.INPUT_KEY: serialized,
+        constants.FEATURES_KEY: {"genres": genres},
+    }
     named = name_examples(batch)
     assert named[constants.FEATURES_KEY]["examples"] is serialized
     assert named[constants.FEATURES_KEY]["genres"] is genres

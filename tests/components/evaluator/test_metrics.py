@@ -32,7 +32,7 @@ def four_rows() -> RatedRows:
     )
 
 
-def test_every_metric_of_four_rows():
+def test_every_metric_of_four_rows() -> None:
     values = measure(four_rows())
     assert list(values) == list(ALL_METRICS)
     assert values["example_count"] == 4
@@ -50,24 +50,24 @@ def test_every_metric_of_four_rows():
     assert math.isnan(values["p10_strict"])
 
 
-def test_a_model_equal_to_the_bias_baseline_gains_nothing():
+def test_a_model_equal_to_the_bias_baseline_gains_nothing() -> None:
     rows = four_rows()
     values = measure(dataclasses.replace(rows, predicted_ratings=rows.bias_ratings))
     assert values["rmse_gain_over_bias"] == 0.0
 
 
-def test_parts_of_users_have_no_ranking():
+def test_parts_of_users_have_no_ranking() -> None:
     part = four_rows().take(np.array([0, 1, 2]), keep_ids=False)
     values = measure(part)
     assert all(math.isnan(values[name]) for name in RANKING_METRICS)
     assert values["example_count"] == 3
 
 
-def test_only_what_is_asked_for_is_computed():
+def test_only_what_is_asked_for_is_computed() -> None:
     assert measure(four_rows(), [ALL_METRICS["mae"]]) == {"mae": 0.5}
 
 
-def test_errors_are_better_lower_and_counts_have_no_direction():
+def test_errors_are_better_lower_and_counts_have_no_direction() -> None:
     directions = {name: metric.direction for name, metric in ALL_METRICS.items()}
     lower = {name for name, each in directions.items() if each is Direction.LOWER}
     counts = {name for name, each in directions.items() if each is Direction.NEITHER}
@@ -83,9 +83,9 @@ def test_errors_are_better_lower_and_counts_have_no_direction():
         (Table.CHART, ["rmse", "auc", "ndcg_strict", "p10_strict"]),
     ],
 )
-def test_tables_show_a_choice_of_metrics_in_their_order(table, names):
+def test_tables_show_a_choice_of_metrics_in_their_order(table: Table, names: list[str]) -> None:
     assert [metric.name for metric in shown_in(table)] == names
 
 
-def test_the_documented_examples_hold():
+def test_the_documented_examples_hold() -> None:
     assert doctest.testmod(metrics).failed == 0

@@ -17,7 +17,7 @@ def rows() -> RatedRows:
     )
 
 
-def test_take_keeps_the_columns_parallel(rows):
+def test_take_keeps_the_columns_parallel(rows: RatedRows) -> None:
     taken = rows.take(np.array([2, 0]), keep_ids=True)
     assert len(taken) == 2
     assert taken.user_ids.tolist() == [2, 1]
@@ -28,14 +28,14 @@ def test_take_keeps_the_columns_parallel(rows):
     assert taken.has_ids
 
 
-def test_rows_of_part_of_a_user_lose_their_ids(rows):
+def test_rows_of_part_of_a_user_lose_their_ids(rows: RatedRows) -> None:
     taken = rows.take(np.array([0, 2]), keep_ids=False)
     assert not taken.has_ids
     assert len(taken) == 2
     assert taken.ratings.tolist() == [4.0, 5.0]
 
 
-def test_concatenate_undoes_a_split(rows):
+def test_concatenate_undoes_a_split(rows: RatedRows) -> None:
     parts = [rows.take(np.array(place), keep_ids=True) for place in ([0], [1, 2])]
     whole = RatedRows.concatenate(parts)
     assert whole.user_ids.tolist() == rows.user_ids.tolist()
@@ -43,7 +43,7 @@ def test_concatenate_undoes_a_split(rows):
     assert whole.liked_scores.dtype == np.float32
 
 
-def test_rows_without_ids_concatenate(rows):
+def test_rows_without_ids_concatenate(rows: RatedRows) -> None:
     part = rows.take(np.array([0, 1]), keep_ids=False)
     whole = RatedRows.concatenate([part, part])
     assert len(whole) == 4

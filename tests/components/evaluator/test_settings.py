@@ -1,11 +1,12 @@
 import pickle
+from typing import Any
 
 import pytest
 
 from components.evaluator.settings import EvaluatorSettings
 
 
-def test_defaults_demand_a_gain_over_the_bias_baseline():
+def test_defaults_demand_a_gain_over_the_bias_baseline() -> None:
     bounds = EvaluatorSettings().bounds
     assert 0 < bounds["rmse_gain_over_bias"] < 1e-3
     assert bounds["rmse"] == 1.0
@@ -13,7 +14,7 @@ def test_defaults_demand_a_gain_over_the_bias_baseline():
     assert bounds["ndcg_normal"] == 0.60
 
 
-def test_a_table_of_the_configuration_file_is_read():
+def test_a_table_of_the_configuration_file_is_read() -> None:
     settings = EvaluatorSettings.model_validate(
         {
             "slice_by": ["genres"],
@@ -28,19 +29,19 @@ def test_a_table_of_the_configuration_file_is_read():
     assert not settings.max_regression
 
 
-def test_settings_cannot_be_changed():
+def test_settings_cannot_be_changed() -> None:
     settings = EvaluatorSettings()
     with pytest.raises(ValueError, match="frozen"):
-        settings.bounds = {}
+        settings.bounds = {}  # type: ignore[misc]
 
 
-def test_settings_go_through_a_dictionary_and_a_pickle():
+def test_settings_go_through_a_dictionary_and_a_pickle() -> None:
     settings = EvaluatorSettings(bounds={"mae": 0.7})
     assert EvaluatorSettings.model_validate(settings.model_dump()) == settings
     assert pickle.loads(pickle.dumps(settings)) == settings  # noqa: S301 - our own bytes
 
 
-def test_the_callers_table_is_not_shared():
+def test_the_callers_table_is_not_shared() -> None:
     bounds = {"rmse": 1.0}
     settings = EvaluatorSettings(bounds=bounds)
     bounds["rmse"] = 9.0
@@ -70,11 +71,11 @@ def test_the_callers_table_is_not_shared():
         ({"max_regression": {"rmse": -0.1}}, r"max_regression\.rmse\n.* equal to 0 .*=-0\.1"),
     ],
 )
-def test_a_bad_setting_is_named(table, message):
+def test_a_bad_setting_is_named(table: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         EvaluatorSettings.model_validate(table)
 
 
-def test_rankings_can_be_bounded_where_users_are_whole():
+def test_rankings_can_be_bounded_where_users_are_whole() -> None:
     settings = EvaluatorSettings(slice_bounds={"user_activity=cold": {"ndcg_normal": 0.5}})
     assert settings.slice_bounds["user_activity=cold"]["ndcg_normal"] == 0.5

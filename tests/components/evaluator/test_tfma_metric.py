@@ -21,7 +21,7 @@ def random_rows(count: int) -> RatedRows:
     )
 
 
-def test_merging_is_associative_and_commutative():
+def test_merging_is_associative_and_commutative() -> None:
     rows, combiner = random_rows(90), ComputeFromRows("")
     pieces = [rows.take(np.arange(i, 90, 3), keep_ids=True) for i in range(3)]
 
@@ -40,20 +40,20 @@ def test_merging_is_associative_and_commutative():
         assert combiner.extract_output(right) == pytest.approx(whole, abs=1e-12)
 
 
-def test_compacting_leaves_one_batch():
+def test_compacting_leaves_one_batch() -> None:
     combiner = ComputeFromRows("")
     accumulator = combiner.merge_accumulators([[random_rows(3)], [random_rows(4)]])
     assert [len(batch) for batch in combiner.compact(accumulator)] == [7]
     assert combiner.compact([]) == []
 
 
-def test_metrics_are_computed_for_every_model():
+def test_metrics_are_computed_for_every_model() -> None:
     computations = RecommendationQuality().computations(model_names=["candidate", "baseline"])
     models = {key.model_name for computation in computations for key in computation.keys}
     assert models == {"candidate", "baseline"}
 
 
-def test_the_fingerprint_is_part_of_the_config_only():
+def test_the_fingerprint_is_part_of_the_config_only() -> None:
     metric = RecommendationQuality.from_config({"code_fingerprint": "abc"})
     assert metric.get_config()["code_fingerprint"] == "abc"
     assert metric.computations() == RecommendationQuality().computations()

@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 from google.protobuf import text_format
 from tensorflow_model_analysis.proto import validation_result_pb2
+from tensorflow_model_analysis.proto.validation_result_pb2 import ValidationResult
 
 from components.evaluator.results import read_verdict, verdict_of
 
@@ -30,7 +33,7 @@ metric_threshold { change_threshold { absolute { value: 0.005 } direction: LOWER
 """
 
 
-def test_a_passed_validation_is_a_blessing():
+def test_a_passed_validation_is_a_blessing() -> None:
     verdict = verdict_of(result("validation_ok: true"))
     assert verdict.blessed
     assert verdict.failures == ()
@@ -92,18 +95,18 @@ def test_a_passed_validation_is_a_blessing():
         "no bounds",
     ],
 )
-def test_a_failure_reads_as_a_sentence(validation, sentence):
+def test_a_failure_reads_as_a_sentence(validation: ValidationResult, sentence: str) -> None:
     verdict = verdict_of(validation)
     assert not verdict.blessed
     assert verdict.failures == (sentence,)
 
 
-def test_every_failure_is_told():
+def test_every_failure_is_told() -> None:
     validation = failed(AUC_FLOOR + "metric_value { double_value { value: 0.5 } }")
     validation.MergeFrom(failed(RMSE_CEILING + "metric_value { double_value { value: 2 } }", COLD))
     assert [failure.split()[0] for failure in verdict_of(validation).failures] == ["auc", "rmse"]
 
 
-def test_a_folder_without_an_evaluation_is_named(tmp_path):
+def test_a_folder_without_an_evaluation_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=rf"No evaluation in {tmp_path}.*eval_config.json"):
         read_verdict(tmp_path)

@@ -147,7 +147,7 @@ def test_real_data_are_split_in_shards_as_they_are_at_once(
     config = IngestConfig(split=name, max_history=3)
     run = run_executor(default_folder, config)
     columns = [real_ratings[column] for column in ("user_id", "movie_id", "rating", "timestamp")]
-    test = real_ratings[assign_splits(*columns, config) == TEST]
+    test = real_ratings[assign_splits(*columns, config) == TEST]  # type: ignore[arg-type, call-arg]
     assert run.report["split_sha256"] == pairs_sha256(test["user_id"], test["movie_id"])
     assert run.report["splits"]["test"] == len(test)
     assert run.report["users"] == 671

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from serving.protos import prediction_log_pb2
-from serving.tensors import encode
+from serving.tensors import Array, encode
 
 
 def logged(
@@ -21,7 +21,7 @@ def logged(
     log.log_metadata.model_spec.name = model
     request = log.predict_log.request
     request.model_spec.name, request.model_spec.signature_name = model, signature
-    arrays = {
+    arrays: dict[str, Array] = {
         "history_movie_ids": np.array(history_movie_ids, np.int64),
         "history_ratings": np.array(history_ratings, np.float32),
         **{name: np.array(values, np.int64) for name, values in more.items()},

@@ -6,14 +6,14 @@ import tensorflow as tf
 
 from components.serving_validator.model_scan import read_meta_graph, unservable_parts
 from components.serving_validator.report import CandidateError
-from tests.components.serving_validator.toy_candidates import save_candidate
+from tests.components.serving_validator.toy_candidates import Twist, save_candidate
 
 
 def scanned(model: Path) -> list[str]:
     return [str(finding) for finding in unservable_parts(read_meta_graph(model))]
 
 
-def test_plain_ops_pass(sound):
+def test_plain_ops_pass(sound: Path) -> None:
     assert scanned(sound / "1") == []
 
 
@@ -24,7 +24,9 @@ def test_plain_ops_pass(sound):
         (lambda rating: tf.numpy_function(abs, [rating], tf.float32), "PyFunc"),
     ],
 )
-def test_python_in_the_graph_is_told_with_its_function_and_node(versions, twist, op):
+def test_python_in_the_graph_is_told_with_its_function_and_node(
+    versions: Path, twist: Twist, op: str
+) -> None:
     findings = scanned(save_candidate(versions, twist=twist))
     assert len(findings) == 2  # `rate` has two outputs
     for finding in findings:
@@ -35,7 +37,7 @@ def test_python_in_the_graph_is_told_with_its_function_and_node(versions, twist,
         )
 
 
-def test_a_function_that_xla_must_compile_is_told(versions):
+def test_a_function_that_xla_must_compile_is_told(versions: Path) -> None:
     @tf.function(jit_compile=True)
     def doubled(rating: Any) -> Any:
         return 2 * rating
@@ -48,7 +50,7 @@ def test_a_function_that_xla_must_compile_is_told(versions):
     )
 
 
-def test_a_ragged_output_is_told(sound):
+def test_a_ragged_output_is_told(sound: Path) -> None:
     meta_graph = read_meta_graph(sound / "1")
     info = meta_graph.signature_def["recommend"].outputs["titles"]
     info.composite_tensor.type_spec.type_spec_class = 3  # RaggedTensorSpec
@@ -58,13 +60,13 @@ def test_a_ragged_output_is_told(sound):
     )
 
 
-def test_a_file_that_is_no_graph_is_told(tmp_path):
+def test_a_file_that_is_no_graph_is_told(tmp_path: Path) -> None:
     (tmp_path / "saved_model.pb").write_bytes(b"no graph at all")
     with pytest.raises(CandidateError, match=r"saved_model\.pb: expected a SavedModel"):
         read_meta_graph(tmp_path)
 
 
-def test_a_graph_for_training_alone_is_told(sound, tmp_path):
+def test_a_graph_for_training_alone_is_told(sound: Path, tmp_path: Path) -> None:
     saved = (sound / "1" / "saved_model.pb").read_bytes()
     (tmp_path / "saved_model.pb").write_bytes(saved.replace(b"serve", b"train"))
     with pytest.raises(CandidateError, match=r"a graph with the tag serve\. Received: none"):

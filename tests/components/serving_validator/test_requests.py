@@ -1,9 +1,12 @@
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from components.serving_validator.report import CandidateError
-from components.serving_validator.requests import sample_requests, warm_up_requests
+from components.serving_validator.requests import CanaryRequest, sample_requests, warm_up_requests
 from serving.contract import SIGNATURES, WARM_UP_FILE
 from serving.protos import example_pb2
 from serving.tensors import decode
@@ -23,25 +26,25 @@ ROW = rating_row(
 
 
 @pytest.fixture
-def requests():
+def requests() -> dict[str, CanaryRequest]:
     """The requests of the first of two ratings, by signature."""
     made = list(sample_requests([serialized(ROW), serialized(rating_row(8, 40, 2.0))]))
     assert len(made) == 2 * len(SIGNATURES)
     return {request.signature: request for request in made[: len(SIGNATURES)]}
 
 
-def inputs_of(request):
+def inputs_of(request: CanaryRequest) -> dict[str, list[Any]]:
     return {name: decode(proto).tolist() for name, proto in request.request.inputs.items()}
 
 
-def test_every_signature_is_asked_by_its_name(requests):
+def test_every_signature_is_asked_by_its_name(requests: dict[str, CanaryRequest]) -> None:
     assert requests.keys() == SIGNATURES.keys()
     for name, request in requests.items():
         assert request.request.model_spec.signature_name == name
         assert request.name == f"{name} of user 7's rating of movie 30"
 
 
-def test_the_requests_say_what_the_rating_says(requests):
+def test_the_requests_say_what_the_rating_says(requests: dict[str, CanaryRequest]) -> None:
     assert inputs_of(requests["rate"]) == {
         "history_movie_ids": [[-1, 10, 20]],
         "history_ratings": [[0.0, 5.0, 1.5]],
@@ -56,7 +59,9 @@ def test_the_requests_say_what_the_rating_says(requests):
     }
 
 
-def test_the_example_is_sent_without_its_label_and_otherwise_as_it_is(requests):
+def test_the_example_is_sent_without_its_label_and_otherwise_as_it_is(
+    requests: dict[str, CanaryRequest],
+) -> None:
     ((sent,),) = inputs_of(requests["serving_default"]).values()
     unlabelled = {name: values for name, values in ROW.items() if name != features.RATING}
     assert example_pb2.Example.FromString(sent) == example_pb2.Example.FromString(
@@ -64,25 +69,25 @@ def test_the_example_is_sent_without_its_label_and_otherwise_as_it_is(requests):
     )
 
 
-def test_a_rating_without_history_or_genres_gives_requests_too():
+def test_a_rating_without_history_or_genres_gives_requests_too() -> None:
     requests = list(sample_requests([serialized(rating_row(1, 10, 3.0, genres=[]))]))
     by_signature = {request.signature: inputs_of(request) for request in requests}
     assert by_signature["embed"]["genres"] == [b""]
     assert np.size(by_signature["rate"]["history_movie_ids"]) <= 1
 
 
-def test_warm_up_requests_are_read_from_beside_the_model(tmp_path):
+def test_warm_up_requests_are_read_from_beside_the_model(tmp_path: Path) -> None:
     add_warm_up(tmp_path, "similar")
     (request,) = warm_up_requests(tmp_path)
     assert request.name == "similar of warm-up record 1"
     assert inputs_of(request) == {"movie_ids": [10], "k": [2]}
 
 
-def test_a_model_may_have_no_warm_up_requests(tmp_path):
+def test_a_model_may_have_no_warm_up_requests(tmp_path: Path) -> None:
     assert list(warm_up_requests(tmp_path)) == []
 
 
-def test_a_warm_up_file_that_is_cut_is_told(tmp_path):
+def test_a_warm_up_file_that_is_cut_is_told(tmp_path: Path) -> None:
     add_warm_up(tmp_path, "similar")
     path = tmp_path / WARM_UP_FILE
     path.write_bytes(path.read_bytes()[:-3])
@@ -91,7 +96,7 @@ def test_a_warm_up_file_that_is_cut_is_told(tmp_path):
         list(warm_up_requests(tmp_path))
 
 
-def test_warm_up_records_that_hold_something_else_are_told(tmp_path):
+def test_warm_up_records_that_hold_something_else_are_told(tmp_path: Path) -> None:
     path = tmp_path / WARM_UP_FILE
     path.parent.mkdir()
     with tf.io.TFRecordWriter(str(path)) as writer:

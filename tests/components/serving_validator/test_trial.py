@@ -21,7 +21,9 @@ def trial() -> Iterator[Trial]:
         yield Trial(channel, tolerance=0.0, ranking=lambda _request, _answer: None)
 
 
-def test_a_server_that_is_gone_is_told_with_the_request(trial, request_to_nobody):
+def test_a_server_that_is_gone_is_told_with_the_request(
+    trial: Trial, request_to_nobody: CanaryRequest
+) -> None:
     message = "serving_default of user 1's rating of movie 10: expected an answer.*UNAVAILABLE"
     with pytest.raises(CandidateError, match=message):
         trial.ask(request_to_nobody, {})

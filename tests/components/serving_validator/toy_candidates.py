@@ -162,7 +162,7 @@ def eval_rows(count: int) -> list[bytes]:
     rows = []
     for number in range(count):
         seen = MOVIE_IDS[: number % 4]
-        history = {
+        history: dict[str, Any] = {
             features.HISTORY_MOVIE_IDS: seen,
             features.HISTORY_RATINGS: [4.0] * len(seen),
         }

@@ -23,6 +23,8 @@ from pipeline.config.distances import SkewConfig
 from pipeline.nodes import found_by
 from pipeline.nodes.comparing import categorical_ids, skew_thresholds
 
+RunGate = Callable[..., str]
+
 Columns = Mapping[str, list[Any]]
 HALF_WAR: Columns = {"genres": [[b"War"], [b"Drama"]] * 50}
 ALL_WAR: Columns = {"genres": [[b"War"]] * 100}
@@ -50,7 +52,7 @@ def test_the_share_of_a_genre_is_compared() -> None:
 
 def test_movies_are_compared_as_names_and_not_as_numbers() -> None:
     """As numbers, 1 and 2 lie in one bucket of a range up to 1000."""
-    trained = {"movie_id": [[1], [1000]] * 50}
+    trained: Columns = {"movie_id": [[1], [1000]] * 50}
     served = {"movie_id": [[2], [1000]] * 50}
     found = measured(trained, served, l_infinity={"movie_id": 0.4})
     told = ["movie_id L-infinity 0.5000 (at most 0.4)"]
@@ -84,13 +86,13 @@ def test_users_without_a_history_have_one_of_length_0(served: list[Any]) -> None
     zeros = length.num_stats.histograms[0].buckets[0]
     assert (zeros.low_value, zeros.high_value) == (0.0, 0.0)
     assert zeros.sample_count == served.count(None)
-    trained = {"movie_id": [[1]] * 100, "history_ratings": [[4.0] * 20] * 100}
+    trained: Columns = {"movie_id": [[1]] * 100, "history_ratings": [[4.0] * 20] * 100}
     found = measured(trained, columns, jensen_shannon={"history_length": 0.1})
     assert set(found.anomalies.anomaly_info) == {"history_length"}
 
 
 def test_a_feature_of_too_few_rows_is_not_compared() -> None:
-    served = {"genres": [[b"War"]] * 9 + [None] * 91, "movie_id": [[1]] * 100}
+    served: Columns = {"genres": [[b"War"]] * 9 + [None] * 91, "movie_id": [[1]] * 100}
     trained = {**HALF_WAR, "movie_id": [[2]] * 100}
     thresholds = {"genres": 0.1, "movie_id": 0.1}
     found = measured(trained, served, 10, l_infinity=thresholds)
@@ -108,7 +110,7 @@ def test_what_training_does_not_have_is_an_anomaly() -> None:
 
 
 @pytest.fixture
-def gate(tmp_path: Path) -> Callable[..., str]:
+def gate(tmp_path: Path) -> RunGate:
     """Validator and gate on artifacts; returns what the run's line says."""
 
     def artifact(columns: Columns, split: str) -> Any:
@@ -135,7 +137,7 @@ def gate(tmp_path: Path) -> Callable[..., str]:
     return run
 
 
-def test_skew_stops_the_run_with_measure_and_threshold(gate: Callable[..., str]) -> None:
+def test_skew_stops_the_run_with_measure_and_threshold(gate: RunGate) -> None:
     config = SkewConfig(serving_log="/log", min_rows=100, l_infinity={"genres": 0.1})
     message = (
         r"`genres` of split serving: expected much the same as in training. Received: .*"
@@ -146,6 +148,6 @@ def test_skew_stops_the_run_with_measure_and_threshold(gate: Callable[..., str])
         gate(HALF_WAR, ALL_WAR, config)
 
 
-def test_a_log_of_too_few_rows_passes_and_is_told(gate: Callable[..., str]) -> None:
+def test_a_log_of_too_few_rows_passes_and_is_told(gate: RunGate) -> None:
     config = SkewConfig(serving_log="/log", min_rows=101, l_infinity={"genres": 0.1})
     assert gate(HALF_WAR, ALL_WAR, config) == "genres not compared, 100 rows are too few"

@@ -10,7 +10,7 @@ from tests.support.mariadb import MariadbServer
 
 
 @pytest.mark.systems
-def test_a_server_listens_while_it_runs_and_leaves_nothing(tmp_path):
+def test_a_server_listens_while_it_runs_and_leaves_nothing(tmp_path: Path) -> None:
     folders = Path(tempfile.gettempdir())
     before = set(folders.glob("movielens-mariadb-*"))
     with MariadbServer(tmp_path / "log", "movies") as server, socket.socket() as client:
@@ -22,7 +22,9 @@ def test_a_server_listens_while_it_runs_and_leaves_nothing(tmp_path):
         assert probe.connect_ex(("127.0.0.1", server.port)) != 0
 
 
-def test_a_missing_server_is_named_with_its_package(tmp_path, monkeypatch):
+def test_a_missing_server_is_named_with_its_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(debian_packages, "_ROOTS", (tmp_path,))
     with pytest.raises(MissingPackageError, match=r"mariadbd.*install\.sh mariadb-server-core"):
         MariadbServer(tmp_path / "log", "movies")

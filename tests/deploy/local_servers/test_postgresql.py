@@ -26,7 +26,9 @@ def connect(server: PostgresqlServer, password: str) -> "psycopg2.extensions.con
 
 
 @pytest.mark.systems
-def test_a_server_takes_connections_with_its_password_only_and_leaves_nothing(tmp_path):
+def test_a_server_takes_connections_with_its_password_only_and_leaves_nothing(
+    tmp_path: Path,
+) -> None:
     with PostgresqlServer(tmp_path / "log") as server:
         server.create_database("movies")
         with connect(server, server.password) as connection, connection.cursor() as cursor:
@@ -44,7 +46,7 @@ def test_a_server_takes_connections_with_its_password_only_and_leaves_nothing(tm
 
 
 @pytest.mark.systems
-def test_the_command_prints_the_url_and_stops_on_interruption(tmp_path):
+def test_the_command_prints_the_url_and_stops_on_interruption(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "deploy.local_servers.postgresql", "movies"]
     process = subprocess.Popen(
         [*command, "--log", str(tmp_path / "log")],
@@ -62,13 +64,17 @@ def test_the_command_prints_the_url_and_stops_on_interruption(tmp_path):
     assert "database system is shut down" in end_of_log(tmp_path / "log")
 
 
-def test_a_missing_server_is_named_with_its_package(tmp_path, monkeypatch):
+def test_a_missing_server_is_named_with_its_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(debian_packages, "_ROOTS", (tmp_path,))
     with pytest.raises(MissingPackageError, match=r"initdb.*install\.sh postgresql"):
         PostgresqlServer(tmp_path / "log")
 
 
-def test_the_newest_of_several_versions_is_taken(tmp_path, monkeypatch):
+def test_the_newest_of_several_versions_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for version in ("9", "15", "13"):
         folder = tmp_path / "usr/lib/postgresql" / version / "bin"
         folder.mkdir(parents=True)
@@ -79,7 +85,9 @@ def test_the_newest_of_several_versions_is_taken(tmp_path, monkeypatch):
     assert found == tmp_path / "usr/lib/postgresql/13/bin"
 
 
-def test_unpacked_programs_find_their_unpacked_libraries(tmp_path, monkeypatch):
+def test_unpacked_programs_find_their_unpacked_libraries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     libraries = tmp_path / "usr/lib/x86_64-linux-gnu"
     libraries.mkdir(parents=True)
     monkeypatch.setattr(debian_packages, "UNPACKED", tmp_path)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,12 @@ def outcome(monkeypatch: pytest.MonkeyPatch) -> Outcome:
         nodes = [Node(id="Trainer", state="cached", seconds=0.1, why="unchanged")]
 
         def execute(config: PipelineConfig, run_id: str, log: Path, *_: object) -> Run:
-            values = {"run_id": run_id, "output": config.output, "log": log, "nodes": nodes}
+            values: dict[str, Any] = {
+                "run_id": run_id,
+                "output": config.output,
+                "log": log,
+                "nodes": nodes,
+            }
             return a_run(**values | changes)
 
         monkeypatch.setattr(run, "_execute", execute)

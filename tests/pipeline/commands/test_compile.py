@@ -97,7 +97,7 @@ def test_what_libraries_say_as_they_load_is_kept_from_the_terminal(
         return "compiled"
 
     noisy = types.ModuleType("noisy")
-    noisy.compile_noisily = compile_noisily  # type: ignore[attr-defined]
+    noisy.compile_noisily = compile_noisily
     monkeypatch.setitem(sys.modules, "noisy", noisy)
     target = (lambda _: None, "noisy", "compile_noisily")
     monkeypatch.setattr(command, "TARGETS", {"kubeflow": target})

@@ -1,8 +1,11 @@
+from pathlib import Path
+from typing import Self
+
 import pytest
 
 from pipeline.cli import main
 from pipeline.commands import demo
-from serving.client import Recommendation, RecommendationList
+from serving.client import RatedMovie, Recommendation, RecommendationList
 from serving.client.catalogue import Catalogue, Movie
 from serving.errors import ServerStartError
 
@@ -10,7 +13,7 @@ TOY_STORY = Movie(1, "Toy Story (1995)")
 
 
 @pytest.fixture
-def output(tmp_path):
+def output(tmp_path: Path) -> Path:
     catalogue = tmp_path / "serving_model" / "movielens" / "3" / "assets.extra" / "movies.csv"
     catalogue.parent.mkdir(parents=True)
     catalogue.write_text(
@@ -27,14 +30,14 @@ class RecordedServer:
     target = "localhost:12345"
     events: list[str]
 
-    def __init__(self, model_base_path, *, model_name, log_path):
+    def __init__(self, model_base_path: Path, *, model_name: str, log_path: Path) -> None:
         self.events.append(f"{model_name} from {model_base_path.name}, log {log_path.name}")
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self.events.append("started")
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.events.append("stopped")
 
 
@@ -43,30 +46,32 @@ class RecordedClient:
 
     asked: list[object]
 
-    def __init__(self, target):
+    def __init__(self, target: str) -> None:
         self.asked.append(target)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         return None
 
-    def recommend(self, histories, *, k):
+    def recommend(self, histories: list[list[RatedMovie]], *, k: int) -> list[RecommendationList]:
         self.asked.extend([[movie.movie_id for movie in histories[0]], k])
         movie = Recommendation(movie_id=7, score=4.5, title="Sabrina (1995)")
         return [RecommendationList(tier="model", movies=(movie,), model_version=3)]
 
 
 @pytest.fixture
-def recorded(monkeypatch):
+def recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(RecordedServer, "events", [], raising=False)
     monkeypatch.setattr(RecordedClient, "asked", [], raising=False)
     monkeypatch.setattr(demo, "ServerProcess", RecordedServer)
     monkeypatch.setattr(demo, "RecommenderClient", RecordedClient)
 
 
-def test_demo_serves_asks_prints_titles_and_stops(output, recorded, capsys):
+def test_demo_serves_asks_prints_titles_and_stops(
+    output: Path, recorded: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["demo", f"--output={output}", "-k", "5"]) == 0
     assert RecordedServer.events == [
         "movielens from movielens, log server.log",
@@ -80,7 +85,9 @@ def test_demo_serves_asks_prints_titles_and_stops(output, recorded, capsys):
     assert "Sabrina (1995)" in printed
 
 
-def test_nothing_pushed_is_one_line_and_exit_code_1(tmp_path, capsys):
+def test_nothing_pushed_is_one_line_and_exit_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["demo", f"--output={tmp_path}"]) == 1
     printed = capsys.readouterr().err
     assert f"No model has been pushed to {tmp_path / 'serving_model' / 'movielens'}" in printed
@@ -88,9 +95,12 @@ def test_nothing_pushed_is_one_line_and_exit_code_1(tmp_path, capsys):
 
 
 def test_server_that_does_not_start_is_one_line_and_exit_code_1(
-    output, recorded, monkeypatch, capsys
-):
-    def fail(self):
+    output: Path,
+    recorded: None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(self: RecordedServer) -> None:
         raise ServerStartError("The model server ended with exit code 1.")
 
     monkeypatch.setattr(RecordedServer, "__enter__", fail)
@@ -98,12 +108,14 @@ def test_server_that_does_not_start_is_one_line_and_exit_code_1(
     assert "ended with exit code 1" in capsys.readouterr().err
 
 
-def test_data_without_the_usual_films_are_asked_with_their_first():
+def test_data_without_the_usual_films_are_asked_with_their_first() -> None:
     synthetic = Catalogue([Movie(number, f"Movie {number} (1990)") for number in range(1, 9)])
     assert [movie.movie_id for movie in demo._liked_movies(synthetic)] == [1, 2, 3]
     assert demo._liked_movies(Catalogue([TOY_STORY])) == [TOY_STORY]
 
 
-def test_a_negative_number_of_movies_is_refused_before_a_server_starts(tmp_path, capsys):
+def test_a_negative_number_of_movies_is_refused_before_a_server_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["demo", f"--output={tmp_path}", "-k", "-1"]) == 2
     assert "-k must be a number of movies, 0 or more. Received: -1" in capsys.readouterr().err

@@ -2,12 +2,16 @@
 
 import json
 import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pipeline.cli import main
 from tests.support.canned_server import CannedService, served
+
+RunCommand = Callable[..., int]
 
 CATALOGUE = """movieId,title,genres
 1,Toy Story (1995),Adventure|Animation
@@ -30,12 +34,12 @@ ANSWERS = {
 
 
 @pytest.fixture
-def service():
+def service() -> CannedService:
     return CannedService(ANSWERS)
 
 
 @pytest.fixture
-def query(service, tmp_path):
+def query(service: CannedService, tmp_path: Path) -> Iterator[RunCommand]:
     """Runs a command against the canned server, with a pushed catalogue; returns the exit code."""
     catalogue = tmp_path / "serving_model" / "movielens" / "3" / "assets.extra" / "movies.csv"
     catalogue.parent.mkdir(parents=True)
@@ -46,7 +50,9 @@ def query(service, tmp_path):
         )
 
 
-def test_likes_and_dislikes_become_the_history_in_the_order_given(query, service):
+def test_likes_and_dislikes_become_the_history_in_the_order_given(
+    query: RunCommand, service: CannedService
+) -> None:
     code = query(
         *("recommend", "--like", "Toy Story (1995)", "--like", "777", "--dislike", "hamlet (1990)"),
         *("-k", "3", "--exclude", "260", "--exclude", "Hamlet (1996)"),
@@ -61,24 +67,28 @@ def test_likes_and_dislikes_become_the_history_in_the_order_given(query, service
     }
 
 
-def test_rating_sets_the_stars_of_the_likes(query, service):
+def test_rating_sets_the_stars_of_the_likes(query: RunCommand, service: CannedService) -> None:
     assert query("recommend", "--like", "1", "--dislike", "2", "--rating", "4.5") == 0
     assert service.inputs["history_ratings"] == [[0.0, 4.5, 1.0]]
 
 
-def test_no_likes_ask_for_popular_movies(query, service):
+def test_no_likes_ask_for_popular_movies(query: RunCommand, service: CannedService) -> None:
     assert query("recommend") == 0
     assert service.inputs["history_movie_ids"] == [[-1]]
 
 
-def test_recommendations_are_printed_as_a_table(query, capsys):
+def test_recommendations_are_printed_as_a_table(
+    query: RunCommand, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert query("recommend", "--like", "1") == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert "version 12" in " ".join(lines[0])
     assert lines[-1] == ["2", "5", "Amélie", "4.2500"]
 
 
-def test_recommendations_are_printed_as_json(query, capsys):
+def test_recommendations_are_printed_as_json(
+    query: RunCommand, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert query("recommend", "--like", "1", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {
         "tier": "model",
@@ -94,7 +104,9 @@ def test_recommendations_are_printed_as_json(query, capsys):
     }
 
 
-def test_ratings_are_printed_with_titles_where_known(query, service, capsys):
+def test_ratings_are_printed_with_titles_where_known(
+    query: RunCommand, service: CannedService, capsys: pytest.CaptureFixture[str]
+) -> None:
     flags = ("--like", "1", "--candidate", "Toy Story", "--candidate", "99", "--json")
     assert query("rate", *flags) == 0
     assert service.inputs["candidate_movie_ids"] == [[1, 99]]
@@ -106,13 +118,15 @@ def test_ratings_are_printed_with_titles_where_known(query, service, capsys):
     }
 
 
-def test_ratings_are_printed_as_a_table(query, capsys):
+def test_ratings_are_printed_as_a_table(
+    query: RunCommand, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert query("rate", "--candidate", "1", "--candidate", "99") == 0
     last = capsys.readouterr().out.splitlines()[-1].split()
     assert last == ["99", "-", "1.2500", "0.1250"]
 
 
-def test_ids_need_no_catalogue(query, service, tmp_path):
+def test_ids_need_no_catalogue(query: RunCommand, service: CannedService, tmp_path: Path) -> None:
     flags = ("--like", "1", "--candidate", "2", "--candidate", "3", "--output", str(tmp_path / "x"))
     assert query("rate", *flags) == 0
     assert service.inputs["history_movie_ids"] == [[-1, 1]]
@@ -141,7 +155,9 @@ def test_ids_need_no_catalogue(query, service, tmp_path):
         (["--like", "x", "--output", "nowhere"], "No catalogue to look titles up"),
     ],
 )
-def test_bad_usage_is_one_line_and_exit_code_2(query, capsys, flags, message):
+def test_bad_usage_is_one_line_and_exit_code_2(
+    query: RunCommand, capsys: pytest.CaptureFixture[str], flags: list[str], message: str
+) -> None:
     assert query("recommend", *flags) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -150,12 +166,16 @@ def test_bad_usage_is_one_line_and_exit_code_2(query, capsys, flags, message):
 
 
 @pytest.mark.parametrize("candidate", [[], ["--candidate", ""]])
-def test_rate_needs_a_candidate(query, capsys, candidate):
+def test_rate_needs_a_candidate(
+    query: RunCommand, capsys: pytest.CaptureFixture[str], candidate: list[str]
+) -> None:
     assert query("rate", "--like", "1", *candidate) == 2
     assert "--candidate" in capsys.readouterr().err
 
 
-def test_unreachable_server_is_one_line_with_the_remedy_and_exit_code_1(capsys):
+def test_unreachable_server_is_one_line_with_the_remedy_and_exit_code_1(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with socket.socket() as unused:
         unused.bind(("localhost", 0))
         target = f"localhost:{unused.getsockname()[1]}"

@@ -2,21 +2,28 @@ import json
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline import cli
 from pipeline.commands import run_node
 from pipeline.run.record import Node, Run
+from tests.pipeline.commands.conftest import Outcome
 from tests.support.run_records import a_run
 
 
 @pytest.fixture
-def outcome(monkeypatch: pytest.MonkeyPatch):
+def outcome(monkeypatch: pytest.MonkeyPatch) -> Outcome:
     """Puts an outcome in the place of the execution of a node."""
 
-    def install(ended: Run | None = None, **changes: object) -> None:
-        values = {"id": "Pusher", "state": "executed", "why": "first run", "seconds": 0.5}
+    def install(ended: Run | None = None, **changes: Any) -> None:
+        values: dict[str, Any] = {
+            "id": "Pusher",
+            "state": "executed",
+            "why": "first run",
+            "seconds": 0.5,
+        }
         node = Node(**values | changes)
         monkeypatch.setattr(run_node, "_execute", lambda *_: (node, ended))
 
@@ -27,7 +34,9 @@ def command(tmp_path: Path, *more: str) -> list[str]:
     return ["run", "--output", str(tmp_path), "--node", "Pusher", "--run-id", "nightly", *more]
 
 
-def test_the_last_node_tells_what_came_of_the_run(outcome, tmp_path, capsys):
+def test_the_last_node_tells_what_came_of_the_run(
+    outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     outcome(a_run(run_id="nightly", pushed_version=7))
     assert cli.main(command(tmp_path)) == 0
     error = capsys.readouterr().err
@@ -35,8 +44,8 @@ def test_the_last_node_tells_what_came_of_the_run(outcome, tmp_path, capsys):
 
 
 def test_a_refused_model_is_told_and_no_failure_that_a_scheduler_would_try_again(
-    outcome, tmp_path, capsys
-):
+    outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     outcome(
         a_run(
             run_id="nightly",
@@ -50,7 +59,9 @@ def test_a_refused_model_is_told_and_no_failure_that_a_scheduler_would_try_again
     assert "warning: run nightly: NOT BLESSED, so not pushed: rmse 9." in capsys.readouterr().err
 
 
-def test_a_failed_node_is_exit_code_1_and_names_its_log(outcome, tmp_path, capsys):
+def test_a_failed_node_is_exit_code_1_and_names_its_log(
+    outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     outcome(a_run(run_id="nightly", status="failed"), state="failed", why="disk full")
     assert cli.main(command(tmp_path)) == 1
     log = tmp_path / "logs" / "run-nightly-Pusher.log"
@@ -58,7 +69,9 @@ def test_a_failed_node_is_exit_code_1_and_names_its_log(outcome, tmp_path, capsy
 
 
 @pytest.mark.parametrize("state", ["executed", "failed"])
-def test_with_json_logs_every_line_is_an_object(outcome, tmp_path, capsys, state):
+def test_with_json_logs_every_line_is_an_object(
+    outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str], state: str
+) -> None:
     outcome(a_run(run_id="nightly", pushed_version=7), state=state, why="disk full")
     code = cli.main(command(tmp_path, "--log-format", "json"))
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
@@ -68,7 +81,9 @@ def test_with_json_logs_every_line_is_an_object(outcome, tmp_path, capsys, state
     assert code == (state == "failed")
 
 
-def test_json_tells_the_node_and_the_run_that_it_ended(outcome, tmp_path, capsys):
+def test_json_tells_the_node_and_the_run_that_it_ended(
+    outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     outcome()
     assert cli.main(command(tmp_path, "--json")) == 0
     assert '"state": "executed"' in (told := capsys.readouterr().out)
@@ -85,7 +100,9 @@ def test_json_tells_the_node_and_the_run_that_it_ended(outcome, tmp_path, capsys
         (["--node", "Traner", "--run-id", "nightly"], "no node `Traner` among CuratedSchema, "),
     ],
 )
-def test_half_a_request_is_bad_usage(tmp_path, capsys, arguments, message):
+def test_half_a_request_is_bad_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
     assert cli.main(["run", "--output", str(tmp_path / "out"), *arguments]) == 2
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
@@ -94,9 +111,13 @@ def test_half_a_request_is_bad_usage(tmp_path, capsys, arguments, message):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("log_format", ["text", "json"])
 def test_a_node_that_a_signal_stops_is_exit_code_130(
-    tmp_path, capsys, monkeypatch, number, log_format
-):
-    def execute(*_):
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+    log_format: str,
+) -> None:
+    def execute(*_: object) -> None:
         try:
             os.kill(os.getpid(), number)
         except KeyboardInterrupt as error:

@@ -2,27 +2,31 @@
 
 import json
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from movielens.datasets.synthetic import write_synthetic
 from pipeline.cli import main
 from scoreboard import board
-from scoreboard.cells import Result
+from scoreboard.cells import Cell, Result
 from scoreboard.fingerprints import data_fingerprint
+
+RunCommand = Callable[..., int]
 
 
 @pytest.fixture
-def data(tmp_path):
+def data(tmp_path: Path) -> str:
     return str(write_synthetic(tmp_path / "data", users=20, movies=30, ratings=300, seed=1))
 
 
 @pytest.fixture
-def measured(monkeypatch):
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[Cell]:
     """The cells that the stand-in has measured."""
     cells = []
 
-    def measure(cell, cache, folder):
+    def measure(cell: Cell, cache: Path, folder: Path) -> None:
         cells.append(cell)
         Result(
             cell=cell,
@@ -40,7 +44,7 @@ def measured(monkeypatch):
 
 
 @pytest.fixture
-def scoreboard(measured, data, tmp_path):
+def scoreboard(measured: list[Cell], data: str, tmp_path: Path) -> RunCommand:
     """Runs `movielens scoreboard` on a few ratings and returns its exit code."""
 
     def run(*options: str) -> int:
@@ -49,7 +53,9 @@ def scoreboard(measured, data, tmp_path):
     return run
 
 
-def test_the_board_is_printed_and_progress_told_with_the_time_left(scoreboard, capsys):
+def test_the_board_is_printed_and_progress_told_with_the_time_left(
+    scoreboard: RunCommand, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert scoreboard("--protocols", "temporal", "--models", "mf_dnn:mse@2") == 0
     out, err = capsys.readouterr()
     assert err.splitlines() == [
@@ -60,14 +66,18 @@ def test_the_board_is_printed_and_progress_told_with_the_time_left(scoreboard, c
     assert "0.8500" in out
 
 
-def test_without_choices_every_model_is_measured_under_every_protocol(scoreboard, measured):
+def test_without_choices_every_model_is_measured_under_every_protocol(
+    scoreboard: RunCommand, measured: list[Cell]
+) -> None:
     assert scoreboard("--seeds", "1") == 0
     protocols = list(dict.fromkeys(cell.protocol for cell in measured))
     assert protocols == ["temporal", "random", "reference", "reference-leaky"]
     assert {"gp_dnn (mse)", "popular (mse)", "ease", "lightgbm"} < {cell.label for cell in measured}
 
 
-def test_quick_measures_each_model_once_on_reference(scoreboard, measured):
+def test_quick_measures_each_model_once_on_reference(
+    scoreboard: RunCommand, measured: list[Cell]
+) -> None:
     assert scoreboard("--quick") == 0
     assert {(cell.protocol, cell.seed) for cell in measured} == {("reference", 0)}
     labels = [cell.label for cell in measured]
@@ -76,14 +86,16 @@ def test_quick_measures_each_model_once_on_reference(scoreboard, measured):
     assert {"svdpp", "ease", "lightgbm"} <= set(labels)
 
 
-def test_a_board_measured_before_is_shown_again(scoreboard, measured, capsys):
+def test_a_board_measured_before_is_shown_again(
+    scoreboard: RunCommand, measured: list[Cell], capsys: pytest.CaptureFixture[str]
+) -> None:
     for _ in range(2):
         assert scoreboard("--protocols", "random", "--models", "ease") == 0
     assert len(measured) == 1
     assert capsys.readouterr().out.count("random: test ratings") == 2
 
 
-def test_json_goes_to_a_file(scoreboard, tmp_path):
+def test_json_goes_to_a_file(scoreboard: RunCommand, tmp_path: Path) -> None:
     file = tmp_path / "board.json"
     assert scoreboard("--protocols", "temporal", "--models", "mf:mse@1", "--json", str(file)) == 0
     figures = json.loads(file.read_text())
@@ -91,7 +103,9 @@ def test_json_goes_to_a_file(scoreboard, tmp_path):
     assert [each["metrics"] for each in figures["results"]] == [{"rmse": 0.85}]
 
 
-def test_the_page_starts_with_the_command_that_makes_it(scoreboard, tmp_path):
+def test_the_page_starts_with_the_command_that_makes_it(
+    scoreboard: RunCommand, tmp_path: Path
+) -> None:
     pytest.importorskip("matplotlib", reason="comes with the extra `bench`")
     page = tmp_path / "board.md"
     chosen = ["--protocols", "temporal", "random", "--seeds", "2", "--models", "ease", "bias:mse"]
@@ -113,7 +127,13 @@ def test_the_page_starts_with_the_command_that_makes_it(scoreboard, tmp_path):
         (["--markdown", "/none/board"], "there is no folder /none"),
     ],
 )
-def test_wrong_options_are_refused_before_any_work(scoreboard, measured, capsys, options, message):
+def test_wrong_options_are_refused_before_any_work(
+    scoreboard: RunCommand,
+    measured: list[Cell],
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    message: str,
+) -> None:
     assert scoreboard(*options) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -124,16 +144,22 @@ def test_wrong_options_are_refused_before_any_work(scoreboard, measured, capsys,
 
 
 def test_a_picture_without_matplotlib_is_refused_before_the_hours_of_measuring(
-    scoreboard, measured, monkeypatch, tmp_path, capsys
-):
+    scoreboard: RunCommand,
+    measured: list[Cell],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert scoreboard("--quick", "--markdown", str(tmp_path / "board.md")) == 1
     assert "error: Not installed: `matplotlib` (for --markdown)" in capsys.readouterr().err
     assert measured == []
 
 
-def test_a_failed_cell_is_the_error(scoreboard, monkeypatch, capsys):
-    def fail(*_):
+def test_a_failed_cell_is_the_error(
+    scoreboard: RunCommand, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
         raise board.BoardError("svd, seed 0, on random failed: no memory (log: svd.log)")
 
     monkeypatch.setattr(board, "_measure_in_child", fail)

@@ -1,12 +1,16 @@
 """`movielens similar` and `movielens embed` against a server that answers as told."""
 
 import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from pipeline.cli import main
 from tests.support.canned_server import CannedService, served
+
+RunCommand = Callable[..., int]
 
 CATALOGUE = (
     "movieId,title,genres\n1,Toy Story (1995),Animation\n3114,Toy Story 2 (1999),Animation\n"
@@ -25,12 +29,12 @@ ANSWERS = {
 
 
 @pytest.fixture
-def service():
+def service() -> CannedService:
     return CannedService(ANSWERS)
 
 
 @pytest.fixture
-def query(service, tmp_path):
+def query(service: CannedService, tmp_path: Path) -> Iterator[RunCommand]:
     """Runs a command against the canned server, with a catalogue; returns the exit code."""
     catalogue = tmp_path / "movies.csv"
     catalogue.write_text(CATALOGUE, encoding="utf-8")
@@ -40,7 +44,9 @@ def query(service, tmp_path):
         )
 
 
-def test_similar_takes_a_title_and_prints_a_table(query, service, capsys):
+def test_similar_takes_a_title_and_prints_a_table(
+    query: RunCommand, service: CannedService, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert query("similar", "toy story", "-k", "2") == 0
     assert service.inputs == {"movie_ids": [1], "k": [2]}
     lines = capsys.readouterr().out.splitlines()
@@ -48,7 +54,7 @@ def test_similar_takes_a_title_and_prints_a_table(query, service, capsys):
     assert lines[-1].split() == ["1", "3114", "Toy", "Story", "2", "(1999)", "0.5000"]
 
 
-def test_similar_prints_json(query, capsys):
+def test_similar_prints_json(query: RunCommand, capsys: pytest.CaptureFixture[str]) -> None:
     assert query("similar", "1", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {
         "movie_id": 1,
@@ -57,7 +63,9 @@ def test_similar_prints_json(query, capsys):
     }
 
 
-def test_embed_takes_title_and_genres_and_prints_a_table(query, service, capsys):
+def test_embed_takes_title_and_genres_and_prints_a_table(
+    query: RunCommand, service: CannedService, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert query("embed", "--title", "New (2031)", "--genre", "Action", "--genre", "War") == 0
     assert service.inputs == {"titles": [b"New (2031)"], "genres": [b"Action|War"]}
     lines = capsys.readouterr().out.splitlines()
@@ -66,7 +74,7 @@ def test_embed_takes_title_and_genres_and_prints_a_table(query, service, capsys)
     assert lines[-1].split() == ["2", "99", "-"]
 
 
-def test_embed_prints_json(query, capsys):
+def test_embed_prints_json(query: RunCommand, capsys: pytest.CaptureFixture[str]) -> None:
     assert query("embed", "--title", "New", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {
         "title": "New",
@@ -87,7 +95,9 @@ def test_embed_prints_json(query, capsys):
         (["embed", "--tls_ca", "none.pem"], "Cannot read the certificate file none.pem"),
     ],
 )
-def test_bad_usage_is_one_line_and_exit_code_2(query, capsys, command, message):
+def test_bad_usage_is_one_line_and_exit_code_2(
+    query: RunCommand, capsys: pytest.CaptureFixture[str], command: list[str], message: str
+) -> None:
     assert query(*command) == 2
     printed = capsys.readouterr()
     assert printed.out == ""
@@ -98,6 +108,8 @@ def test_bad_usage_is_one_line_and_exit_code_2(query, capsys, command, message):
 @pytest.mark.parametrize(
     "arguments", [["similar", ""], ["embed", "--title", " "], ["embed", "--genre", ""]]
 )
-def test_a_blank_name_is_bad_usage(capsys, arguments):
+def test_a_blank_name_is_bad_usage(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
     assert main(arguments) == 2
     assert "should not be blank" in capsys.readouterr().err

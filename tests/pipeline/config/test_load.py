@@ -187,7 +187,9 @@ def test_loading_a_configuration_imports_nothing_heavy() -> None:
         (["ingest.split=random", "trainer.folds_by=time"], "time"),
     ],
 )
-def test_the_rows_to_learn_from_are_made_as_the_split_makes_test_rows(overrides, folds_by):
+def test_the_rows_to_learn_from_are_made_as_the_split_makes_test_rows(
+    overrides: list[str], folds_by: str
+) -> None:
     assert load_config(overrides=overrides).trainer.folds_by == folds_by
 
 

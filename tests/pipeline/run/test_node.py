@@ -32,7 +32,7 @@ def ran(config: PipelineConfig) -> list[str]:
     return (config.output / "ran").read_text().split()
 
 
-def test_nodes_run_one_by_one_are_one_run_and_its_last_sums_it_up(config):
+def test_nodes_run_one_by_one_are_one_run_and_its_last_sums_it_up(config: PipelineConfig) -> None:
     outcomes = [run(config, node) for node in NODES]
     assert [outcome.node.state for outcome in outcomes] == ["executed"] * 3
     assert [outcome.run is None for outcome in outcomes] == [True, True, False]
@@ -49,7 +49,7 @@ def test_nodes_run_one_by_one_are_one_run_and_its_last_sums_it_up(config):
     assert 0 < sum(node["seconds"] for node in summary["nodes"]) <= summary["seconds"] + 0.01
 
 
-def test_a_second_run_is_answered_from_the_cache_of_the_first(config):
+def test_a_second_run_is_answered_from_the_cache_of_the_first(config: PipelineConfig) -> None:
     for run_id in ("r1", "r2"):
         outcomes = [run(config, node, run_id) for node in NODES]
     assert [outcome.node.state for outcome in outcomes] == ["cached"] * 3
@@ -57,7 +57,7 @@ def test_a_second_run_is_answered_from_the_cache_of_the_first(config):
     assert ran(config) == list(NODES)
 
 
-def test_a_node_that_has_finished_is_not_run_again(config):
+def test_a_node_that_has_finished_is_not_run_again(config: PipelineConfig) -> None:
     first = run(config, "Write").node
     again = run(config, "Write").node
     assert ran(config) == ["Write"]
@@ -68,7 +68,7 @@ def test_a_node_that_has_finished_is_not_run_again(config):
     )
 
 
-def test_a_failure_ends_the_run_until_the_node_is_tried_again(config):
+def test_a_failure_ends_the_run_until_the_node_is_tried_again(config: PipelineConfig) -> None:
     (written,) = run(config, "Write").node.outputs["written"]
     aside = Path(written.uri).rename(config.output / "aside")
     failed = run(config, "Halve")
@@ -88,23 +88,23 @@ def test_a_failure_ends_the_run_until_the_node_is_tried_again(config):
     assert ran(config) == list(NODES)
 
 
-def test_a_node_needs_those_before_it_in_its_own_run(config):
+def test_a_node_needs_those_before_it_in_its_own_run(config: PipelineConfig) -> None:
     run(config, "Write", "r1")
     with pytest.raises(RunFailure, match="Halve comes after Write, which run r2 has not finished"):
         run(config, "Halve", "r2")
 
 
-def test_an_unknown_node_is_named_with_those_there_are(config):
+def test_an_unknown_node_is_named_with_those_there_are(config: PipelineConfig) -> None:
     with pytest.raises(UsageError, match=r"no node `Trainer` .* among Write, Halve, Report"):
         run(config, "Trainer")
 
 
-def test_two_nodes_do_not_work_in_one_folder_at_once(config):
+def test_two_nodes_do_not_work_in_one_folder_at_once(config: PipelineConfig) -> None:
     with exclusive_run(config), pytest.raises(RunFailure, match="is working in"):
         run(config, "Write")
 
 
-def test_the_graph_is_read_off_the_compiled_pipeline(tmp_path):
+def test_the_graph_is_read_off_the_compiled_pipeline(tmp_path: Path) -> None:
     assert graph_of(compile_run(tiny_pipeline(tmp_path, 8), "r1")) == [
         {"id": "Write", "upstream": []},
         {"id": "Halve", "upstream": ["Write"]},
@@ -112,7 +112,9 @@ def test_the_graph_is_read_off_the_compiled_pipeline(tmp_path):
     ]
 
 
-def test_an_interrupted_node_starts_afresh_whatever_a_library_makes_of_the_interrupt(config):
+def test_an_interrupted_node_starts_afresh_whatever_a_library_makes_of_the_interrupt(
+    config: PipelineConfig,
+) -> None:
     run(config, "Write")
     (config.output / "wrap").touch()
     with pytest.raises(KeyboardInterrupt):

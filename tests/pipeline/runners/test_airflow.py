@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support import quiet_airflow  # noqa: F401  # isort: skip
+from airflow import DAG
 from airflow.exceptions import AirflowFailException, AirflowTaskTimeout
 
 from pipeline.config import PipelineConfig, load_config
@@ -33,14 +34,14 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> PipelineConfig:
 
 
 @pytest.fixture(scope="module")
-def dag(config):
+def dag(config: PipelineConfig) -> DAG:
     with warnings.catch_warnings():
         # TFX's runner is written for Airflow 2's older names.
         warnings.simplefilter("ignore")
         return airflow.create_dag(config)
 
 
-def test_the_section_schedule_says_when_and_what_a_failure_leads_to(dag):
+def test_the_section_schedule_says_when_and_what_a_failure_leads_to(dag: DAG) -> None:
     assert dag.schedule_interval == "5 4 * * *"
     assert (dag.catchup, dag.max_active_runs, dag.max_active_tasks) == (False, 1, 1)
     for task in dag.tasks:
@@ -52,20 +53,22 @@ def test_the_section_schedule_says_when_and_what_a_failure_leads_to(dag):
         assert (task.execution_timeout, task.sla) == (timedelta(minutes=45), timedelta(minutes=90))
 
 
-def test_tasks_and_edges_are_those_of_the_compiled_pipeline(dag, config):
+def test_tasks_and_edges_are_those_of_the_compiled_pipeline(
+    dag: DAG, config: PipelineConfig
+) -> None:
     compiled = {node["id"]: node["upstream"] for node in json.loads(compile_graph(config))["nodes"]}
     assert {task.task_id: sorted(task.upstream_task_ids) for task in dag.tasks} == compiled
     assert compiled["Transform"] == ["AnomalyGate", "CuratedSchema", "MovieLensExampleGen"]
 
 
-def test_the_graph_for_airflow_3_carries_the_schedule(config):
+def test_the_graph_for_airflow_3_carries_the_schedule(config: PipelineConfig) -> None:
     graph = json.loads(compile_graph(config))
     assert graph["pipeline"] == "movielens"
     assert graph["schedule"]["cron"] == "5 4 * * *"
     assert graph["schedule"]["retries"] == 3
 
 
-def test_a_relative_output_folder_is_refused():
+def test_a_relative_output_folder_is_refused() -> None:
     with pytest.raises(UsageError, match=r"`pipeline\.output` should be an absolute path"):
         airflow.create_dag(load_config())
 
@@ -82,10 +85,12 @@ def launcher(config: PipelineConfig) -> airflow.NodeLauncher:
     )
 
 
-def test_a_task_runs_its_node_of_the_dag_run(config, monkeypatch):
+def test_a_task_runs_its_node_of_the_dag_run(
+    config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = []
 
-    def execute(config, node_id, run_id, *_):
+    def execute(config: PipelineConfig, node_id: str, run_id: str, *_: object) -> NodeOfRun:
         asked.append((node_id, run_id))
         return NodeOfRun(Node(id=node_id, state="executed", why="first run"), None)
 
@@ -94,15 +99,19 @@ def test_a_task_runs_its_node_of_the_dag_run(config, monkeypatch):
     assert asked == [("Trainer", "scheduled__1")]
 
 
-def test_a_failed_node_fails_its_task(config, monkeypatch):
+def test_a_failed_node_fails_its_task(
+    config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     failed = NodeOfRun(Node(id="Trainer", state="failed", why="out of patience"), None)
     monkeypatch.setattr(airflow, "execute_node", lambda *_: failed)
     with pytest.raises(RunFailure, match="Trainer: out of patience"):
         launcher(config).launch()
 
 
-def test_what_no_retry_mends_is_not_tried_again(config, monkeypatch):
-    def refuse(*_):
+def test_what_no_retry_mends_is_not_tried_again(
+    config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
         raise UsageError("no node `Trainer`")
 
     monkeypatch.setattr(airflow, "execute_node", refuse)
@@ -110,10 +119,12 @@ def test_what_no_retry_mends_is_not_tried_again(config, monkeypatch):
         launcher(config).launch()
 
 
-def test_a_failure_and_a_late_run_are_told(dag, monkeypatch, caplog):
+def test_a_failure_and_a_late_run_are_told(
+    dag: DAG, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     told = []
 
-    def deliver(_config, **event):
+    def deliver(_config: PipelineConfig, **event: object) -> list[str]:
         told.append(event)
         return ["the pager is silent"]
 

@@ -27,7 +27,7 @@ SMALL = (
 
 
 @pytest.fixture(scope="module")
-def volume(tmp_path_factory):
+def volume(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("volume")
     write_synthetic(folder / "span-1", users=60, movies=80, ratings=2000, seed=1)
     write_synthetic(folder / "span-2", users=60, movies=80, ratings=2200, seed=2)
@@ -35,7 +35,7 @@ def volume(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def driver(volume, tmp_path_factory):
+def driver(volume: Path, tmp_path_factory: pytest.TempPathFactory) -> KubeflowDriver:
     config = load_config(
         overrides=[*SMALL, f"kubeflow.mount_path={volume}"],
         output=str(volume / "output"),
@@ -49,11 +49,11 @@ def driver(volume, tmp_path_factory):
     return driver
 
 
-def versions(volume):
+def versions(volume: Path) -> list[Path]:
     return sorted((volume / "output" / "serving_model" / "movielens").iterdir())
 
 
-def test_every_container_runs_and_the_model_is_pushed(driver, volume):
+def test_every_container_runs_and_the_model_is_pushed(driver: KubeflowDriver, volume: Path) -> None:
     assert driver.artifacts["Evaluator"]["blessing"].metadata["blessed"] == 1
     (version,) = versions(volume)
     pushed = driver.artifacts["Pusher"]["pushed_model"].metadata
@@ -62,14 +62,16 @@ def test_every_container_runs_and_the_model_is_pushed(driver, volume):
     assert (version / "saved_model.pb").is_file()
 
 
-def test_the_window_of_spans_is_read(driver):
+def test_the_window_of_spans_is_read(driver: KubeflowDriver) -> None:
     assert driver.artifacts["MovieLensExampleGen"]["examples"].metadata["span"] == 2
     report = read_report(str(driver.stored("MovieLensExampleGen", "ingest_report")))
     # What both spans have counts once, and what only one has counts too.
     assert 2200 < report["ratings"] <= 2000 + 2200
 
 
-def test_the_next_model_is_compared_with_the_pushed_one(driver, volume):
+def test_the_next_model_is_compared_with_the_pushed_one(
+    driver: KubeflowDriver, volume: Path
+) -> None:
     assert driver.artifacts["BaselineResolver"]["model"].metadata["absent"] == 1
     driver.run(["BaselineResolver", "Evaluator", "Pusher"])
     baseline = driver.artifacts["BaselineResolver"]["model"]

@@ -2,6 +2,8 @@
 
 import dataclasses
 import shutil
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,11 +11,14 @@ from components.atomic_pusher.executor import Executor
 from components.atomic_pusher.leaky_mark import MARK_FILE, LeakyModelError
 from scoreboard.measuring import our_models
 from scoreboard.measuring.list_tasks import list_task
+from tests.scoreboard.conftest import MeasuredCell
 from tests.support.pushing import bless, push_arguments
 from trainer_module.config import TrainerConfig
 
 
-def test_a_blessed_model_of_the_leaky_protocol_is_refused_by_the_pusher(leaky_cell, tmp_path):
+def test_a_blessed_model_of_the_leaky_protocol_is_refused_by_the_pusher(
+    leaky_cell: MeasuredCell, tmp_path: Path
+) -> None:
     node = push_arguments(leaky_cell.model.parent, tmp_path / "pushed", tmp_path / "served")
     bless(node)
     with pytest.raises(LeakyModelError, match=f"{leaky_cell.model} must not be pushed"):
@@ -21,8 +26,10 @@ def test_a_blessed_model_of_the_leaky_protocol_is_refused_by_the_pusher(leaky_ce
     assert not (tmp_path / "served").exists()
 
 
-def test_the_same_model_without_the_leak_is_pushed(leaky_cell, tmp_path, monkeypatch):
-    def train(arguments):
+def test_the_same_model_without_the_leak_is_pushed(
+    leaky_cell: MeasuredCell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def train(arguments: Any) -> None:
         unmarked = shutil.ignore_patterns("LEAKY")
         shutil.copytree(leaky_cell.model, arguments.serving_model_dir, ignore=unmarked)
 

@@ -1,9 +1,12 @@
 """Expected values are worked out by hand from the definitions."""
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from components.evaluator.rated_rows import RatedRows
 from movielens.ratings import RATING_ROW
@@ -11,25 +14,29 @@ from scoreboard.measuring.answers import predicted_rows
 from scoreboard.measuring.metrics import figures_by_user, measure
 from tests.support.plain_metrics import plain_metrics
 
+Column = NDArray[Any] | Sequence[float]
 
-def predictions(user, movie, rating, score, stars=None) -> RatedRows:
+
+def predictions(
+    user: Column, movie: Column, rating: Column, score: Column, stars: Column | None = None
+) -> RatedRows:
     test = np.zeros(len(user), RATING_ROW)
     test["user_id"], test["movie_id"], test["rating"] = user, movie, rating
     predicted = np.array(rating if stars is None else stars, np.float32)
     return predicted_rows(test, predicted, np.array(score, np.float32))
 
 
-def measured(*columns) -> dict[str, float]:
+def measured(*columns: Column) -> dict[str, float]:
     return measure(predictions(*columns), are_probabilities=False)
 
 
-def test_errors_are_in_stars():
+def test_errors_are_in_stars() -> None:
     values = measured([1, 1, 2, 2], [1, 2, 1, 2], [5, 3, 4, 1], [0, 0, 0, 0], [3, 3, 4, 3])
     assert values["rmse"] == pytest.approx(math.sqrt(8 / 4))
     assert values["mae"] == pytest.approx(4 / 4)
 
 
-def test_log_loss_is_left_out_where_scores_are_no_probabilities():
+def test_log_loss_is_left_out_where_scores_are_no_probabilities() -> None:
     rows = [1, 1], [1, 2], [5, 1], [0.9, 0.2]
     assert "log_loss" not in measured(*rows)
     expected = -(math.log(0.9) + math.log(0.8)) / 2
@@ -37,7 +44,7 @@ def test_log_loss_is_left_out_where_scores_are_no_probabilities():
     assert value == pytest.approx(expected, rel=1e-6)
 
 
-def test_ndcg_and_precision_rank_each_user_s_own_test_movies():
+def test_ndcg_and_precision_rank_each_user_s_own_test_movies() -> None:
     # User 1 ranks dislike, like, like: gains at ranks 2 and 3. User 2 ranks its like first.
     values = measured(
         [1, 1, 1, 2, 2], [1, 2, 3, 1, 2], [2, 5, 4, 4.5, 1], [0.9, 0.5, 0.4, 0.8, 0.1]
@@ -49,7 +56,7 @@ def test_ndcg_and_precision_rank_each_user_s_own_test_movies():
     assert "ndcg_strict" not in values
 
 
-def test_a_strict_user_has_ten_ratings_and_no_more_likes_than_dislikes():
+def test_a_strict_user_has_ten_ratings_and_no_more_likes_than_dislikes() -> None:
     likes = [5.0] * 5 + [1.0] * 5
     ten = range(10)
     score = np.linspace(1, 0, 10)
@@ -59,19 +66,19 @@ def test_a_strict_user_has_ten_ratings_and_no_more_likes_than_dislikes():
         assert values["users_strict"] == strict
 
 
-def test_ties_break_by_movie_id_whatever_the_order_of_rows():
+def test_ties_break_by_movie_id_whatever_the_order_of_rows() -> None:
     # Eleven equal scores: movies 0 to 9 are the ten best, the like is movie 10.
     movies = np.arange(11)[::-1]
     values = measured([1] * 11, movies, np.where(movies == 10, 5, 1), [0.5] * 11)
     assert values["p10_strict"] == 0
 
 
-def test_a_prediction_that_is_no_number_is_refused():
+def test_a_prediction_that_is_no_number_is_refused() -> None:
     with pytest.raises(ValueError, match=r"liked_scores should be finite\. Received 1 NaN"):
         measured([1, 1], [1, 2], [5, 1], [np.nan, 0.1])
 
 
-def test_figures_by_user_add_up_to_the_metrics():
+def test_figures_by_user_add_up_to_the_metrics() -> None:
     asked = predictions([8, 7, 7], [1, 1, 2], [4, 5, 1], [0.5, 0.9, 0.1], [3, 5, 3])
     assert figures_by_user(asked) == {
         "rows": [2, 1],
@@ -83,7 +90,7 @@ def test_figures_by_user_add_up_to_the_metrics():
     }
 
 
-def test_a_naive_computation_gives_the_same_to_a_millionth():
+def test_a_naive_computation_gives_the_same_to_a_millionth() -> None:
     random = np.random.default_rng(0)
     size = 3_000
     pairs = random.permutation(60 * 200)[:size]

@@ -38,7 +38,7 @@ def rated() -> RatedMovies:
     return RatedMovies(rows, codes.astype(np.int8), table, IngestConfig())
 
 
-def test_a_task_asks_users_with_a_liked_test_movie(rated):
+def test_a_task_asks_users_with_a_liked_test_movie(rated: RatedMovies) -> None:
     task = list_task(rated)
     assert task.user_ids.tolist() == [6]
     assert task.relevant[6].tolist() == [2]
@@ -47,22 +47,24 @@ def test_a_task_asks_users_with_a_liked_test_movie(rated):
     assert task.users == 6
 
 
-def ask(name, rated) -> Answers:
+def ask(name: str, rated: RatedMovies) -> Answers:
     return ask_peer(name, Question(rated=rated, task=list_task(rated)), seed=0)
 
 
 @pytest.mark.parametrize("ranker", ["ease", "item-knn"])
-def test_neighbourhood_methods_put_what_was_liked_together_first(rated, ranker):
+def test_neighbourhood_methods_put_what_was_liked_together_first(
+    rated: RatedMovies, ranker: str
+) -> None:
     lists = ask(ranker, rated).lists
     assert lists[0, 0] == 2
     assert 1 not in lists[0]
 
 
-def test_most_popular_puts_the_most_liked_unseen_movie_first(rated):
+def test_most_popular_puts_the_most_liked_unseen_movie_first(rated: RatedMovies) -> None:
     assert ask("most-popular", rated).lists[0].tolist() == [3, 2, 4, 5, *[-1] * 6]
 
 
-def test_the_bias_adds_a_damped_movie_mean_and_a_damped_user_residual(rated):
+def test_the_bias_adds_a_damped_movie_mean_and_a_damped_user_residual(rated: RatedMovies) -> None:
     predictions = ask("user-item-bias", rated).rows
     mean = (5 + 5 + 4 + 4 + 5 + 5 + 4.5 + 5) / 8
     movie_1 = mean + (5 + 4 + 5 - 3 * mean) / (3 + 3)
@@ -73,6 +75,6 @@ def test_the_bias_adds_a_damped_movie_mean_and_a_damped_user_residual(rated):
 
 
 @pytest.mark.parametrize("name", PEERS)
-def test_every_peer_of_the_registry_has_a_function(name):
+def test_every_peer_of_the_registry_has_a_function(name: str) -> None:
     module, _, function = PEERS[name].function.partition(".")
     assert callable(getattr(importlib.import_module(f"scoreboard.peers.{module}"), function))

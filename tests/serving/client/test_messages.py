@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -19,14 +21,14 @@ HISTORIES = [
 ]
 
 
-def response(**outputs):
+def response(**outputs: list[Any]) -> predict_pb2.PredictResponse:
     packed = {name: encode_typed(np.array(values)) for name, values in outputs.items()}
     answer = predict_pb2.PredictResponse(outputs=packed)
     answer.model_spec.version.value = 12
     return answer
 
 
-def test_recommend_pads_histories_and_exclusions():
+def test_recommend_pads_histories_and_exclusions() -> None:
     inputs = recommend_inputs(HISTORIES, k=3, exclude=[[], [4, 5], [6]])
     assert inputs["history_movie_ids"].tolist() == [[-1, 1, 7], [-1, -1, -1], [-1, 9, -1]]
     assert inputs["history_ratings"].tolist() == [[0.0, 5.0, 0.5], [0.0, 0.0, 0.0], [0.0, 3.0, 0.0]]
@@ -34,7 +36,7 @@ def test_recommend_pads_histories_and_exclusions():
     assert inputs["k"].tolist() == [3, 3, 3]
 
 
-def test_inputs_have_the_types_of_the_signature():
+def test_inputs_have_the_types_of_the_signature() -> None:
     inputs = recommend_inputs([[]], k=1, exclude=None)
     assert {name: str(array.dtype) for name, array in inputs.items()} == {
         "history_movie_ids": "int64",
@@ -50,31 +52,31 @@ def test_inputs_have_the_types_of_the_signature():
     }
 
 
-def test_rate_pads_candidates():
+def test_rate_pads_candidates() -> None:
     inputs = rate_inputs(HISTORIES, [[2], [3, 4], []])
     assert inputs["candidate_movie_ids"].tolist() == [[2, -1], [3, 4], [-1, -1]]
     assert "k" not in inputs
 
 
 @pytest.mark.parametrize("k", [-1, 2**31])
-def test_impossible_number_of_movies_is_refused(k):
+def test_impossible_number_of_movies_is_refused(k: int) -> None:
     with pytest.raises(ValueError, match=f"Received: {k}"):
         recommend_inputs(HISTORIES, k=k, exclude=None)
 
 
-def test_no_user_is_refused():
+def test_no_user_is_refused() -> None:
     with pytest.raises(ValueError, match="histories is empty"):
         recommend_inputs([], k=1, exclude=None)
 
 
-def test_lists_that_do_not_match_the_users_are_refused():
+def test_lists_that_do_not_match_the_users_are_refused() -> None:
     with pytest.raises(ValueError, match=r"exclude must .* 3 histories. Received: 1 lists"):
         recommend_inputs(HISTORIES, k=1, exclude=[[1]])
     with pytest.raises(ValueError, match=r"candidates must .* 3 histories. Received: 2 lists"):
         rate_inputs(HISTORIES, [[1], [2]])
 
 
-def test_padding_is_removed_from_recommendations():
+def test_padding_is_removed_from_recommendations() -> None:
     (answer,) = recommendation_lists(
         response(
             movie_ids=[[3, -1]], scores=[[0.5, 0.0]], titles=[["Amélie (2001)", ""]], tier=["model"]
@@ -84,7 +86,7 @@ def test_padding_is_removed_from_recommendations():
     assert (answer.tier, answer.model_version) == ("model", 12)
 
 
-def test_ratings_belong_to_the_candidates_in_the_order_asked():
+def test_ratings_belong_to_the_candidates_in_the_order_asked() -> None:
     answer = predicted_ratings(
         response(rating=[[4.5, 2.0], [3.0, 9.9]], liked=[[0.75, 0.25], [0.5, 9.9]]), [[8, 2], [5]]
     )
@@ -97,23 +99,23 @@ def test_ratings_belong_to_the_candidates_in_the_order_asked():
     ]
 
 
-def test_answer_of_another_model_is_refused():
+def test_answer_of_another_model_is_refused() -> None:
     with pytest.raises(UnexpectedAnswerError, match=r"lacks the outputs \['liked'\]"):
         predicted_ratings(response(rating=[[1.0]]), [[1]])
 
 
-def test_similar_and_embed_need_a_movie():
+def test_similar_and_embed_need_a_movie() -> None:
     with pytest.raises(ValueError, match="movie_ids is empty"):
         messages.similar_inputs([], k=1)
     with pytest.raises(ValueError, match="movies is empty"):
         messages.embed_inputs([])
 
 
-def test_negative_count_of_similar_movies_is_refused():
+def test_negative_count_of_similar_movies_is_refused() -> None:
     with pytest.raises(ValueError, match=r"0 or more\. Received: -1"):
         messages.similar_inputs([1], k=-1)
 
 
-def test_genres_come_one_by_one():
+def test_genres_come_one_by_one() -> None:
     with pytest.raises(ValueError, match=r"one by one\. Received: 'Action\|Drama'"):
         messages.embed_inputs([NewMovie(genres=("Action|Drama",))])

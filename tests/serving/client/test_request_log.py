@@ -4,6 +4,9 @@ import asyncio
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import grpc
 import grpc.aio
@@ -11,8 +14,16 @@ import numpy as np
 import pytest
 
 from serving.client import AsyncRecommenderClient, RatedMovie, RecommenderClient, RequestLog
-from serving.protos import prediction_log_pb2, prediction_service_pb2_grpc
+from serving.protos import predict_pb2, prediction_log_pb2, prediction_service_pb2_grpc
+from serving.server_process import ServerProcess
 from serving.tfrecord import read_records
+from tests.support.grpc_stubs import BuildPredictRequest
+
+MakeLog = Callable[..., RequestLog]
+
+Call = Callable[[grpc.UnaryUnaryMultiCallable, predict_pb2.PredictRequest], Any]
+Exchange = tuple[predict_pb2.PredictRequest, Any]
+Ask = Callable[..., Exchange]
 
 PATIENCE_SECONDS = 20.0
 READ_BY_TENSORFLOW = """
@@ -23,11 +34,11 @@ for record in tf.data.TFRecordDataset(sys.argv[1:]).as_numpy_iterator():
 
 
 @pytest.fixture
-def logged(tmp_path):
+def logged(tmp_path: Path) -> Iterator[MakeLog]:
     """Makes a log, which is closed with the test."""
     logs = []
 
-    def make(**options):
+    def make(**options: Any) -> RequestLog:
         logs.append(RequestLog(tmp_path / "log" / "requests", **options))
         return logs[-1]
 
@@ -37,10 +48,14 @@ def logged(tmp_path):
 
 
 @pytest.fixture
-def ask(channel, predict_request):
+def ask(channel: grpc.Channel, predict_request: BuildPredictRequest) -> Ask:
     """Asks a text of the server, over a channel that a log intercepts."""
 
-    def asked(log, text, how=lambda method, request: method(request, timeout=PATIENCE_SECONDS)):
+    def asked(
+        log: RequestLog,
+        text: str | float,
+        how: Call = lambda method, request: method(request, timeout=PATIENCE_SECONDS),
+    ) -> Exchange:
         stub = prediction_service_pb2_grpc.PredictionServiceStub(
             grpc.intercept_channel(channel, log)
         )
@@ -50,29 +65,31 @@ def ask(channel, predict_request):
     return asked
 
 
-def files(folder, suffix=".tfrecord"):
+def files(folder: Path, suffix: str = ".tfrecord") -> list[Path]:
     return sorted((folder / "log").glob(f"requests-*{suffix}"))
 
 
-def logs_in(folder):
+def logs_in(folder: Path) -> list[prediction_log_pb2.PredictionLog]:
     """What the finished files hold."""
     records = [record for path in files(folder) for record in read_records(path)]
     return [prediction_log_pb2.PredictionLog.FromString(record) for record in records]
 
 
-def texts_in(folder):
+def texts_in(folder: Path) -> list[str]:
     requests = [log.predict_log.request for log in logs_in(folder)]
     return [request.inputs["text"].string_val[0].decode() for request in requests]
 
 
-def wait_until(holds):
+def wait_until(holds: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         assert time.monotonic() < deadline, "it did not come to pass in time"
         time.sleep(0.02)
 
 
-def test_what_was_asked_and_answered_is_logged_for_tensorflow_to_read(ask, logged, tmp_path):
+def test_what_was_asked_and_answered_is_logged_for_tensorflow_to_read(
+    ask: Ask, logged: MakeLog, tmp_path: Path
+) -> None:
     log, started = logged(), int(time.time())
     exchanges = [ask(log, "one"), ask(log, "two")]
     with pytest.raises(grpc.RpcError):
@@ -97,12 +114,16 @@ def test_what_was_asked_and_answered_is_logged_for_tensorflow_to_read(ask, logge
         assert started <= read_log.log_metadata.timestamp_secs <= time.time()
 
 
-def test_every_way_to_call_is_logged_once(ask, logged, channel, tmp_path):
+def test_every_way_to_call_is_logged_once(
+    ask: Ask, logged: MakeLog, channel: grpc.Channel, tmp_path: Path
+) -> None:
     log = logged()
     ask(log, "called")
     ask(log, "with_call", lambda method, request: method.with_call(request))
 
-    def call_later(method, request):
+    def call_later(
+        method: grpc.UnaryUnaryMultiCallable, request: predict_pb2.PredictRequest
+    ) -> predict_pb2.PredictResponse:
         call = method.future(request)
         request.inputs["text"].string_val[0] = b"changed by its owner"
         return call.result()
@@ -110,7 +131,7 @@ def test_every_way_to_call_is_logged_once(ask, logged, channel, tmp_path):
     _, response = ask(log, "future", call_later)
     assert response.outputs["text"].string_val == [b"future!"]
     request, _ = ask(log, "bytes")
-    method = grpc.intercept_channel(channel, log).unary_unary(
+    method: grpc.UnaryUnaryMultiCallable = grpc.intercept_channel(channel, log).unary_unary(
         "/tensorflow.serving.PredictionService/Predict"
     )
     method(request.SerializeToString())
@@ -119,10 +140,12 @@ def test_every_way_to_call_is_logged_once(ask, logged, channel, tmp_path):
     assert texts_in(tmp_path) == ["called", "with_call", "future", "bytes", "bytes"]
 
 
-def test_calls_by_asyncio_are_logged(server, logged, predict_request, tmp_path):
+def test_calls_by_asyncio_are_logged(
+    server: ServerProcess, logged: MakeLog, predict_request: BuildPredictRequest, tmp_path: Path
+) -> None:
     log = logged()
 
-    async def ask_twice():
+    async def ask_twice() -> tuple[predict_pb2.PredictResponse, grpc.StatusCode]:
         channel = grpc.aio.insecure_channel(server.target, interceptors=[log.for_asyncio()])
         async with channel:
             stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
@@ -140,11 +163,13 @@ def test_calls_by_asyncio_are_logged(server, logged, predict_request, tmp_path):
     assert texts_in(tmp_path) == ["one"]
 
 
-def test_a_cancelled_call_is_cancelled_and_not_logged(server, logged, predict_request):
+def test_a_cancelled_call_is_cancelled_and_not_logged(
+    server: ServerProcess, logged: MakeLog, predict_request: BuildPredictRequest
+) -> None:
     log = logged()
     request = predict_request({"steps": np.array(10**9)}, signature_name="spin")
 
-    async def cancel():
+    async def cancel() -> None:
         channel = grpc.aio.insecure_channel(server.target, interceptors=[log.for_asyncio()])
         async with channel:
             call = prediction_service_pb2_grpc.PredictionServiceStub(channel).Predict(
@@ -160,13 +185,13 @@ def test_a_cancelled_call_is_cancelled_and_not_logged(server, logged, predict_re
     assert log.counts == (0, 0, 0, 0)
 
 
-def test_both_clients_take_a_log(server, logged, tmp_path):
+def test_both_clients_take_a_log(server: ServerProcess, logged: MakeLog, tmp_path: Path) -> None:
     log, history = logged(), [[RatedMovie(movie_id=10, rating=5.0)]]
     with RecommenderClient(server.target, request_log=log) as client:
         client.recommend(history, k=2)
         client.model_status()  # is not logged
 
-    async def rate():
+    async def rate() -> None:
         async with AsyncRecommenderClient(server.target, request_log=log) as client:
             await client.rate(history, [[20]])
 
@@ -177,7 +202,9 @@ def test_both_clients_take_a_log(server, logged, tmp_path):
 
 
 @pytest.mark.parametrize(("rate", "least", "most"), [(0.0, 0, 0), (0.5, 150, 250)])
-def test_a_share_of_the_calls_is_logged(ask, logged, tmp_path, rate, least, most):
+def test_a_share_of_the_calls_is_logged(
+    ask: Ask, logged: MakeLog, tmp_path: Path, rate: float, least: int, most: int
+) -> None:
     log = logged(sampling_rate=rate)
     for number in range(400):  # of which a half is 200, give or take 10
         ask(log, str(number))
@@ -186,7 +213,9 @@ def test_a_share_of_the_calls_is_logged(ask, logged, tmp_path, rate, least, most
     assert not files(tmp_path, ".open")
 
 
-def test_files_are_closed_by_size_and_have_their_name_only_then(ask, logged, tmp_path):
+def test_files_are_closed_by_size_and_have_their_name_only_then(
+    ask: Ask, logged: MakeLog, tmp_path: Path
+) -> None:
     log = logged(max_file_bytes=2000)
     for _ in range(3):
         ask(log, "x" * 800)  # twice in a record, for the answer has it too
@@ -198,15 +227,19 @@ def test_files_are_closed_by_size_and_have_their_name_only_then(ask, logged, tmp
     assert not files(tmp_path, ".open")
 
 
-def test_files_are_closed_by_age_without_another_call(ask, logged, tmp_path):
+def test_files_are_closed_by_age_without_another_call(
+    ask: Ask, logged: MakeLog, tmp_path: Path
+) -> None:
     log = logged(max_file_seconds=0.3)
     for text in ("old", "new"):
         ask(log, text)
-        wait_until(lambda text=text: text in texts_in(tmp_path))
+        wait_until(lambda text=text: text in texts_in(tmp_path))  # type: ignore[misc]
     assert len(files(tmp_path)) == 2
 
 
-def test_a_folder_that_cannot_be_written_is_told_once_and_no_caller(ask, tmp_path, caplog):
+def test_a_folder_that_cannot_be_written_is_told_once_and_no_caller(
+    ask: Ask, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "file").touch()
     with RequestLog(tmp_path / "file" / "requests") as log:
         for _ in range(3):
@@ -221,13 +254,13 @@ def test_a_folder_that_cannot_be_written_is_told_once_and_no_caller(ask, tmp_pat
 class Done:
     """A call that has come back with something, or failed."""
 
-    def __init__(self, result):
+    def __init__(self, result: bytes | None) -> None:
         self._result = result
 
-    def add_done_callback(self, callback):
+    def add_done_callback(self, callback: Callable[[Any], object]) -> None:
         callback(self)
 
-    def result(self):
+    def result(self) -> bytes | None:
         return self._result
 
 
@@ -235,7 +268,9 @@ class Done:
     ("request_", "response"),
     [(object(), b""), (b"\xff", b""), (b"", b"\xff"), (b"", None), ("text", b"")],
 )
-def test_odd_messages_are_counted_and_no_matter_to_the_caller(logged, caplog, request_, response):
+def test_odd_messages_are_counted_and_no_matter_to_the_caller(
+    logged: MakeLog, caplog: pytest.LogCaptureFixture, request_: object, response: bytes | None
+) -> None:
     class Details:
         method = "/tensorflow.serving.PredictionService/Predict"
 
@@ -256,6 +291,8 @@ def test_odd_messages_are_counted_and_no_matter_to_the_caller(logged, caplog, re
         ({"max_file_bytes": 0}, "positive. Received: 0, 300.0 and 67108864"),
     ],
 )
-def test_an_option_out_of_its_range_is_refused(tmp_path, options, message):
+def test_an_option_out_of_its_range_is_refused(
+    tmp_path: Path, options: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         RequestLog(tmp_path / "requests", **options)

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from typing import Any
 
 import grpc
 import numpy as np
@@ -25,6 +26,7 @@ from serving.errors import (
     ServerUnavailableError,
 )
 from serving.protos import predict_pb2, prediction_service_pb2_grpc
+from serving.server_process import ServerProcess
 from serving.tensors import encode_typed
 from tests.support.canned_server import served
 
@@ -35,12 +37,14 @@ LIKES_TEN = [RatedMovie(movie_id=10, rating=5.0)]
 class FailingService(prediction_service_pb2_grpc.PredictionServiceServicer):
     """Fails with the given codes in turn, then answers `rate`."""
 
-    def __init__(self, *codes, hang=None):
+    def __init__(self, *codes: grpc.StatusCode, hang: threading.Event | None = None) -> None:
         self.codes = list(codes)
         self.calls = 0
         self.hang = hang
 
-    def Predict(self, _request, context):  # noqa: N802
+    def Predict(  # noqa: N802
+        self, _request: predict_pb2.PredictRequest, context: grpc.ServicerContext
+    ) -> predict_pb2.PredictResponse:
         self.calls += 1
         if self.hang is not None:
             self.hang.wait(10)
@@ -50,12 +54,14 @@ class FailingService(prediction_service_pb2_grpc.PredictionServiceServicer):
         return predict_pb2.PredictResponse(outputs={"rating": same, "liked": same})
 
 
-def rate(service, **options):
+def rate(service: FailingService, **options: Any) -> list[tuple[PredictedRating, ...]]:
     with served(service) as target, RecommenderClient(target, **options) as client:
         return client.rate([[]], [[1]])
 
 
-def test_recommendations_come_best_first_without_seen_and_excluded_movies(client):
+def test_recommendations_come_best_first_without_seen_and_excluded_movies(
+    client: RecommenderClient,
+) -> None:
     likes_ten, nothing = client.recommend([LIKES_TEN, []], k=3, exclude=[[30], []])
     assert likes_ten.tier == "model"
     assert likes_ten.model_version == 2
@@ -68,12 +74,12 @@ def test_recommendations_come_best_first_without_seen_and_excluded_movies(client
     assert [movie.movie_id for movie in nothing.movies] == [10, 20, 30]
 
 
-def test_exhausted_catalogue_gives_a_shorter_list(client):
+def test_exhausted_catalogue_gives_a_shorter_list(client: RecommenderClient) -> None:
     (answer,) = client.recommend([LIKES_TEN], k=100, exclude=[[20, 30, 40]])
     assert [movie.movie_id for movie in answer.movies] == [50, 60]
 
 
-def test_ratings_come_in_the_order_of_the_candidates(client):
+def test_ratings_come_in_the_order_of_the_candidates(client: RecommenderClient) -> None:
     first, second = client.rate([LIKES_TEN, []], [[60, 20], [40]])
     assert first == (
         PredictedRating(movie_id=60, rating=3.0, liked=1.0),
@@ -82,14 +88,14 @@ def test_ratings_come_in_the_order_of_the_candidates(client):
     assert second == (PredictedRating(movie_id=40, rating=2.0, liked=1.0),)
 
 
-def test_answer_above_four_mebibytes_is_read(client):
+def test_answer_above_four_mebibytes_is_read(client: RecommenderClient) -> None:
     users = 60_000
     answers = client.recommend([LIKES_TEN] * users, k=5)
     assert len(answers) == users
     assert answers[-1] == answers[0]
 
 
-def test_similar_movies_come_best_first_without_the_movie_itself(client):
+def test_similar_movies_come_best_first_without_the_movie_itself(client: RecommenderClient) -> None:
     of_twenty, of_unknown = client.similar([20, 999], k=2)
     assert of_twenty.model_version == 2
     assert [(movie.movie_id, movie.title) for movie in of_twenty.movies] == [
@@ -100,7 +106,7 @@ def test_similar_movies_come_best_first_without_the_movie_itself(client):
     assert of_unknown.movies == ()
 
 
-def test_new_movies_are_placed_by_title_and_genres(client):
+def test_new_movies_are_placed_by_title_and_genres(client: RecommenderClient) -> None:
     movies = [NewMovie(title="abc", genres=("Action", "Drama")), NewMovie()]
     assert client.embed(movies) == [
         MovieEmbedding(embedding=(3.0, 12.0), similar_movie_ids=(10, 20), model_version=2),
@@ -108,11 +114,11 @@ def test_new_movies_are_placed_by_title_and_genres(client):
     ]
 
 
-def test_model_status_tells_the_versions(client):
+def test_model_status_tells_the_versions(client: RecommenderClient) -> None:
     assert client.model_status() == [VersionStatus(version=2, state="AVAILABLE", error="")]
 
 
-def test_asked_version_that_is_not_served_is_named(server):
+def test_asked_version_that_is_not_served_is_named(server: ServerProcess) -> None:
     with (
         RecommenderClient(server.target, version=7) as client,
         pytest.raises(ModelNotFoundError, match=r"Specific\(movielens, 7\)") as caught,
@@ -122,12 +128,12 @@ def test_asked_version_that_is_not_served_is_named(server):
     assert caught.value.target == server.target
 
 
-def test_asked_version_that_is_served_answers(server):
+def test_asked_version_that_is_served_answers(server: ServerProcess) -> None:
     with RecommenderClient(server.target, version=2) as client:
         assert client.recommend([[]])[0].model_version == 2
 
 
-def test_unknown_model_is_named(server):
+def test_unknown_model_is_named(server: ServerProcess) -> None:
     with (
         RecommenderClient(server.target, model_name="other") as client,
         pytest.raises(ModelNotFoundError, match=r"NOT_FOUND for model other.*Latest\(other\)"),
@@ -135,14 +141,14 @@ def test_unknown_model_is_named(server):
         client.recommend([[]])
 
 
-def test_unavailable_server_is_asked_again():
+def test_unavailable_server_is_asked_again() -> None:
     service = FailingService(grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAVAILABLE)
     ((rating,),) = rate(service, retry=QUICK_RETRY)
     assert rating == PredictedRating(movie_id=1, rating=3.5, liked=3.5)
     assert service.calls == 3
 
 
-def test_retries_end_with_the_last_attempt():
+def test_retries_end_with_the_last_attempt() -> None:
     service = FailingService(*[grpc.StatusCode.UNAVAILABLE] * 9)
     with pytest.raises(ServerUnavailableError, match="as told"):
         rate(service, retry=QUICK_RETRY)
@@ -158,14 +164,16 @@ def test_retries_end_with_the_last_attempt():
         (grpc.StatusCode.INTERNAL, ServerFailureError),
     ],
 )
-def test_other_failures_are_typed_and_not_repeated(code, error):
+def test_other_failures_are_typed_and_not_repeated(
+    code: grpc.StatusCode, error: type[Exception]
+) -> None:
     service = FailingService(code)
     with pytest.raises(error, match=f"{code.name} for model movielens: as told"):
         rate(service, retry=QUICK_RETRY)
     assert service.calls == 1
 
 
-def test_late_answer_is_a_deadline_error():
+def test_late_answer_is_a_deadline_error() -> None:
     released = threading.Event()
     service = FailingService(hang=released)
     with served(service) as target, RecommenderClient(target, timeout=0.2) as client:
@@ -174,7 +182,7 @@ def test_late_answer_is_a_deadline_error():
         released.set()
 
 
-def test_nobody_at_the_target_is_told_with_the_remedy():
+def test_nobody_at_the_target_is_told_with_the_remedy() -> None:
     with socket.socket() as unused:
         unused.bind(("localhost", 0))
         target = f"localhost:{unused.getsockname()[1]}"
@@ -188,7 +196,7 @@ def test_nobody_at_the_target_is_told_with_the_remedy():
             client.model_status()
 
 
-def test_retry_stops_where_the_pause_would_outlast_the_timeout():
+def test_retry_stops_where_the_pause_would_outlast_the_timeout() -> None:
     service = FailingService(*[grpc.StatusCode.UNAVAILABLE] * 9)
     patient = RetryPolicy(attempts=9, first_pause_seconds=1e6, longest_pause_seconds=1e6)
     with pytest.raises(ServerUnavailableError):
@@ -197,6 +205,6 @@ def test_retry_stops_where_the_pause_would_outlast_the_timeout():
 
 
 @pytest.mark.parametrize("timeout", [0.0, -1.0, float("nan")])
-def test_timeout_that_is_not_positive_is_refused(timeout):
+def test_timeout_that_is_not_positive_is_refused(timeout: float) -> None:
     with pytest.raises(ValueError, match=f"Received: {timeout}"):
         RecommenderClient(timeout=timeout)

@@ -1,19 +1,28 @@
 """The clients over TLS, and their certificates."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
-from serving.client import AsyncRecommenderClient, RecommenderClient, RetryPolicy, TlsOptions
+from serving.client import (
+    AsyncRecommenderClient,
+    RecommenderClient,
+    RetryPolicy,
+    TlsOptions,
+    VersionStatus,
+)
 from serving.errors import ServerUnavailableError
+from tests.serving.certificates import Authority
+from tests.serving.conftest import RunServer
 
 
-def escaped(text):
+def escaped(text: str) -> str:
     return text.replace("\n", "\\n")
 
 
 @pytest.fixture
-def secure(run_server, authority, tmp_path):
+def secure(run_server: RunServer, authority: Authority, tmp_path: Path) -> tuple[str, TlsOptions]:
     """A server that asks for certificates, and the options of a client that has one."""
     identity, client = authority.issue("server"), authority.issue("client")
     config = tmp_path / "ssl.config"
@@ -32,10 +41,10 @@ def secure(run_server, authority, tmp_path):
     return run_server(f"--ssl_config_file={config}").target, options
 
 
-def test_both_clients_talk_over_mutual_tls(secure):
+def test_both_clients_talk_over_mutual_tls(secure: tuple[str, TlsOptions]) -> None:
     target, options = secure
 
-    async def statuses():
+    async def statuses() -> list[VersionStatus]:
         async with AsyncRecommenderClient(target, tls=options) as client:
             return await client.model_status()
 
@@ -51,11 +60,11 @@ def test_both_clients_talk_over_mutual_tls(secure):
         in_clear_text.model_status()
 
 
-def test_key_without_certificate_is_refused(tmp_path):
+def test_key_without_certificate_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=f"private_key={tmp_path}, certificate_chain=None"):
         TlsOptions(private_key=tmp_path)
 
 
-def test_certificate_that_cannot_be_read_is_named(tmp_path):
+def test_certificate_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=f"Cannot read the certificate file {tmp_path}/none"):
         RecommenderClient(tls=TlsOptions(root_certificates=tmp_path / "none"))

@@ -1,5 +1,6 @@
 """Fifty thousand requests of every kind: the server does not grow."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle, islice
 
@@ -13,6 +14,8 @@ from serving.protos import (
     get_model_metadata_pb2,
     get_model_status_pb2,
 )
+from tests.serving.conftest import RunServer
+from tests.support.grpc_stubs import BuildPredictRequest
 
 SERVICE = "/tensorflow.serving"
 WARM_UP, REQUESTS = 10_000, 50_000
@@ -20,7 +23,7 @@ CLIENTS, CHUNK = 8, 500
 ALLOWED_GROWTH_BYTES = 6 * 2**20  # some 120 bytes a request
 
 
-def kinds_of_requests(predict_request):
+def kinds_of_requests(predict_request: BuildPredictRequest) -> Iterator[tuple[str, bytes, str]]:
     """Method, bytes and the code that is due, of everything that a client sends."""
     history = [[RatedMovie(movie_id=10, rating=5.0), RatedMovie(movie_id=20, rating=1.0)]]
     predicts = [
@@ -47,19 +50,23 @@ def kinds_of_requests(predict_request):
 
 @pytest.mark.systems
 @pytest.mark.timeout(1800)
-def test_memory_is_flat_over_fifty_thousand_requests(run_server, predict_request):
+def test_memory_is_flat_over_fifty_thousand_requests(
+    run_server: RunServer, predict_request: BuildPredictRequest
+) -> None:
     server = run_server()
     process = psutil.Process(server.process_id)
     with grpc.insecure_channel(server.target) as channel, ThreadPoolExecutor(CLIENTS) as clients:
-        calls = [
+        calls: list[tuple[grpc.UnaryUnaryMultiCallable, bytes, str]] = [
             (channel.unary_unary(method), content, code)
             for method, content, code in kinds_of_requests(predict_request)
         ]
 
-        def ask(chunk):
+        def ask(
+            chunk: list[tuple[grpc.UnaryUnaryMultiCallable, bytes, str]],
+        ) -> list[tuple[str, str]]:
             return [(code, answered(method, content)) for method, content, code in chunk]
 
-        def send(count):
+        def send(count: int) -> None:
             chunks = (list(islice(cycle(calls), CHUNK)) for _ in range(count // CHUNK))
             for pairs in clients.map(ask, chunks):
                 assert [pair for pair in pairs if pair[0] != pair[1]] == []
@@ -70,7 +77,7 @@ def test_memory_is_flat_over_fifty_thousand_requests(run_server, predict_request
         assert process.memory_info().rss - before < ALLOWED_GROWTH_BYTES
 
 
-def answered(method, content):
+def answered(method: grpc.UnaryUnaryMultiCallable, content: bytes) -> str:
     try:
         method(content, timeout=60)
     except grpc.RpcError as error:

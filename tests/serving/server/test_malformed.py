@@ -2,6 +2,9 @@
 
 import http.client
 import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import grpc
 import psutil
@@ -29,7 +32,9 @@ JSON = st.recursive(
 
 
 @pytest.fixture(scope="module")
-def target(saved_models, tmp_path_factory):
+def target(
+    saved_models: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, int]]:
     """A server's gRPC target and HTTP port; it must be alive and no larger at the end."""
     log_path, port = tmp_path_factory.mktemp("fuzz") / "log", free_port()
     flags = [f"--rest_api_port={port}", "--rest_api_timeout_in_ms=1000"]
@@ -44,12 +49,12 @@ def target(saved_models, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def call(target):
+def call(target: tuple[str, int]) -> Iterator[Callable[[bytes], str]]:
     """Sends bytes to Predict; returns the code of the answer."""
     with grpc.insecure_channel(target[0]) as channel:
-        method = channel.unary_unary(METHOD)
+        method: grpc.UnaryUnaryMultiCallable = channel.unary_unary(METHOD)
 
-        def send(content):
+        def send(content: bytes) -> str:
             try:
                 method(content, timeout=5)
             except grpc.RpcError as error:
@@ -60,10 +65,10 @@ def call(target):
 
 
 @fuzzed
-def test_bytes_that_are_no_request(call, examples):
+def test_bytes_that_are_no_request(call: Callable[[bytes], str], examples: int) -> None:
     @settings(FUZZ, max_examples=examples)
     @given(content=st.binary(max_size=200))
-    def refused(content):
+    def refused(content: bytes) -> None:
         # gRPC's library answers what it cannot parse with INTERNAL.
         assert call(content) in {"INTERNAL", "INVALID_ARGUMENT", "NOT_FOUND"}
 
@@ -71,7 +76,7 @@ def test_bytes_that_are_no_request(call, examples):
 
 
 @fuzzed
-def test_tensors_that_make_no_sense(call, examples):
+def test_tensors_that_make_no_sense(call: Callable[[bytes], str], examples: int) -> None:
     @settings(FUZZ, max_examples=examples)
     @given(
         signature_name=st.sampled_from(
@@ -84,7 +89,9 @@ def test_tensors_that_make_no_sense(call, examples):
         sizes=st.lists(SIZES, max_size=3),
         content=st.binary(max_size=24),
     )
-    def answered(signature_name, names, dtype, sizes, content):
+    def answered(
+        signature_name: str, names: set[str], dtype: int, sizes: list[int], content: bytes
+    ) -> None:
         request = predict_pb2.PredictRequest()
         request.model_spec.name, request.model_spec.signature_name = "m", signature_name
         for name in names:
@@ -99,14 +106,14 @@ def test_tensors_that_make_no_sense(call, examples):
 
 
 @fuzzed
-def test_json_that_makes_no_sense(target, examples):
+def test_json_that_makes_no_sense(target: tuple[str, int], examples: int) -> None:
     @settings(FUZZ, max_examples=examples)
     @given(
         key=st.sampled_from(["instances", "inputs", "signature_name"]),
         value=JSON,
         signature_name=st.sampled_from(["exclaim", "embed", "serving_default"]),
     )
-    def answered(key, value, signature_name):
+    def answered(key: str, value: Any, signature_name: str) -> None:
         body = json.dumps({"signature_name": signature_name, key: value})
         connection = http.client.HTTPConnection("localhost", target[1], timeout=10)
         connection.request("POST", "/v1/models/m:predict", body)

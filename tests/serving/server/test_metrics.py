@@ -5,7 +5,7 @@ from serving.server.metrics import Metrics
 from serving.server.status import StatusError
 
 
-def test_requests_are_counted_by_model_and_status():
+def test_requests_are_counted_by_model_and_status() -> None:
     metrics = Metrics()
     for _ in range(2):
         with metrics.observed("m", "GRPC"):
@@ -20,7 +20,7 @@ def test_requests_are_counted_by_model_and_status():
     assert f":tensorflow:serving:request_latency_count{labels} 3\n" in text
 
 
-def test_quotes_in_names_are_escaped():
+def test_quotes_in_names_are_escaped() -> None:
     metrics = Metrics()
     with metrics.observed('a"\\\n', "GRPC"):
         pass

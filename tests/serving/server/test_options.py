@@ -6,13 +6,13 @@ import pytest
 from serving.server.options import ServerOptions, add_flags, without_effect
 
 
-def parse(*flags):
+def parse(*flags: str) -> ServerOptions:
     parser = argparse.ArgumentParser()
     add_flags(parser)
     return ServerOptions.from_flags(parser.parse_args(["--model_base_path=models", *flags]))
 
 
-def test_defaults_are_those_of_tensorflow_model_server():
+def test_defaults_are_those_of_tensorflow_model_server() -> None:
     options = parse()
     assert options.model_base_path == Path("models")
     assert (options.port, options.model_name) == (8500, "default")
@@ -21,7 +21,7 @@ def test_defaults_are_those_of_tensorflow_model_server():
     assert options.load_retry_interval_micros == 60_000_000
 
 
-def test_every_flag_reaches_its_option():
+def test_every_flag_reaches_its_option() -> None:
     assert parse(
         "--port=0",
         "--model_name=movielens",
@@ -73,29 +73,29 @@ def test_every_flag_reaches_its_option():
         ),
     ],
 )
-def test_value_out_of_range_is_refused(flag, message):
+def test_value_out_of_range_is_refused(flag: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse(flag)
 
 
-def test_model_or_configuration_must_be_named():
+def test_model_or_configuration_must_be_named() -> None:
     with pytest.raises(ValueError, match="--model_base_path, or --model_config_file"):
         ServerOptions()
 
 
 @pytest.mark.parametrize(("text", "expected"), [("=true", True), ("=0", False), ("", True)])
-def test_boolean_flags_are_read_as_tensorflow_does(text, expected):
+def test_boolean_flags_are_read_as_tensorflow_does(text: str, expected: bool) -> None:
     options = parse(f"--allow_version_labels_for_unavailable_models{text}")
     assert options.allow_version_labels_for_unavailable_models is expected
 
 
-def test_boolean_flag_of_another_value_is_refused(capsys):
+def test_boolean_flag_of_another_value_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse("--allow_version_labels_for_unavailable_models=maybe")
     assert "expected true or false, received 'maybe'" in capsys.readouterr().err
 
 
-def test_flags_that_only_the_real_server_heeds_are_taken_and_told():
+def test_flags_that_only_the_real_server_heeds_are_taken_and_told() -> None:
     parser = argparse.ArgumentParser()
     add_flags(parser)
     flags = parser.parse_args(

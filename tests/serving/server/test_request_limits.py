@@ -3,6 +3,7 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import grpc
 import numpy as np
@@ -10,16 +11,20 @@ import psutil
 import pytest
 
 from serving.protos import (
+    predict_pb2,
     prediction_service_pb2_grpc,
     tensor_pb2,
     types_pb2,
 )
 from serving.server.predict import unpacked_bytes
+from serving.server_process import ServerProcess
+from tests.serving.conftest import RunServer
+from tests.support.grpc_stubs import BuildPredictRequest
 
 LIMIT = 256 * 2**20
 
 
-def declared(dtype, *sizes, **values):
+def declared(dtype: int, *sizes: int, **values: Any) -> tensor_pb2.TensorProto:
     proto = tensor_pb2.TensorProto(dtype=dtype, **values)
     for size in sizes:
         proto.tensor_shape.dim.add(size=size)
@@ -43,12 +48,19 @@ def declared(dtype, *sizes, **values):
         *("refused by TensorFlow anyway", "type without a match", "more than an int64"),
     ],
 )
-def test_memory_is_reckoned_from_the_declared_shape(proto, expected):
+def test_memory_is_reckoned_from_the_declared_shape(
+    proto: tensor_pb2.TensorProto, expected: int
+) -> None:
     assert unpacked_bytes(proto) == expected
 
 
 @pytest.mark.parametrize("sizes", [(2**34, 4), (2**40, 0)], ids=["values left out", "empty rows"])
-def test_huge_shape_is_refused_before_it_takes_memory(server, predictions, predict_request, sizes):
+def test_huge_shape_is_refused_before_it_takes_memory(
+    server: ServerProcess,
+    predictions: prediction_service_pb2_grpc.PredictionServiceStub,
+    predict_request: BuildPredictRequest,
+    sizes: tuple[int, int],
+) -> None:
     request = predict_request({"x": np.ones([1, 4], np.float32), "k": np.array(3, np.int32)})
     request.inputs["x"].CopyFrom(declared(types_pb2.DT_FLOAT, *sizes))
     before = psutil.Process(server.process_id).memory_info().rss
@@ -63,7 +75,9 @@ def test_huge_shape_is_refused_before_it_takes_memory(server, predictions, predi
     assert psutil.Process(server.process_id).memory_info().rss - before < 2**24
 
 
-def test_flood_is_refused_at_once_and_the_server_answers_afterwards(run_server, predict_request):
+def test_flood_is_refused_at_once_and_the_server_answers_afterwards(
+    run_server: RunServer, predict_request: BuildPredictRequest
+) -> None:
     server = run_server("--grpc_max_threads=1", "--max_queued_requests=2")
     spin = predict_request({"steps": np.array(10**12)}, signature_name="spin")
     quick = predict_request({"steps": np.array(1)}, signature_name="spin")
@@ -71,7 +85,7 @@ def test_flood_is_refused_at_once_and_the_server_answers_afterwards(run_server, 
         stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
         start = threading.Barrier(12)
 
-        def ask(_):
+        def ask(_: object) -> str:
             start.wait()
             with pytest.raises(grpc.RpcError) as caught:
                 stub.Predict(spin, timeout=1.5)
@@ -82,7 +96,9 @@ def test_flood_is_refused_at_once_and_the_server_answers_afterwards(run_server, 
         assert answered_in_the_end(stub, quick)
 
 
-def answered_in_the_end(stub, request):
+def answered_in_the_end(
+    stub: prediction_service_pb2_grpc.PredictionServiceStub, request: predict_pb2.PredictRequest
+) -> bool:
     """Asks until there is room: the server has yet to notice that the flood's clients are gone."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:

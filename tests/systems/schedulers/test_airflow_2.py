@@ -76,7 +76,7 @@ def three_runs(tmp_path_factory: pytest.TempPathFactory) -> ThreeRuns:
         )
 
 
-def test_what_failed_once_is_tried_again_and_the_run_is_green(three_runs):
+def test_what_failed_once_is_tried_again_and_the_run_is_green(three_runs: ThreeRuns) -> None:
     assert [(run.type, run.state) for run in three_runs.runs[:2]] == [("scheduled", "success")] * 2
     first, second = ({task.id: task for task in tasks} for tasks in three_runs.tasks[:2])
     assert {(task.state, task.tries) for task in second.values()} == {("success", 1)}
@@ -86,7 +86,7 @@ def test_what_failed_once_is_tried_again_and_the_run_is_green(three_runs):
     assert first["CuratedSchema"].tries > 1
 
 
-def test_a_task_that_takes_too_long_is_killed(three_runs):
+def test_a_task_that_takes_too_long_is_killed(three_runs: ThreeRuns) -> None:
     killed, *_, last = three_runs.timed_out
     assert (killed.state, last.state) == ("failed", "success")
     folder = three_runs.installation.folder / "airflow" / "logs"
@@ -94,7 +94,7 @@ def test_a_task_that_takes_too_long_is_killed(three_runs):
     assert "AirflowTaskTimeout: Timeout, PID: " in log.read_text()
 
 
-def test_the_first_run_pushed_a_version(three_runs):
+def test_the_first_run_pushed_a_version(three_runs: ThreeRuns) -> None:
     recorded = three_runs.installation.recorded_run(three_runs.runs[0].id)
     assert recorded.states() == dict.fromkeys(NODES, "COMPLETE")
     assert recorded.span() == 1
@@ -102,7 +102,9 @@ def test_the_first_run_pushed_a_version(three_runs):
     assert recorded.pushed_version() == three_runs.installation.versions()[0]
 
 
-def test_the_second_run_learned_from_the_new_span_and_was_held_to_the_first(three_runs):
+def test_the_second_run_learned_from_the_new_span_and_was_held_to_the_first(
+    three_runs: ThreeRuns,
+) -> None:
     first, second, _ = (three_runs.installation.recorded_run(run.id) for run in three_runs.runs)
     states = second.states()
     # The schema has not changed; all that reads the ratings ran again.
@@ -115,7 +117,9 @@ def test_the_second_run_learned_from_the_new_span_and_was_held_to_the_first(thre
     assert second.pushed_version() == three_runs.installation.versions()[1]
 
 
-def test_a_run_whose_node_fails_time_and_again_has_failed_and_pushed_nothing(three_runs):
+def test_a_run_whose_node_fails_time_and_again_has_failed_and_pushed_nothing(
+    three_runs: ThreeRuns,
+) -> None:
     assert (three_runs.runs[2].type, three_runs.runs[2].state) == ("scheduled", "failed")
     states = {task.id: task.state for task in three_runs.tasks[2]}
     assert states.pop("CuratedSchema") == "success"
@@ -124,7 +128,9 @@ def test_a_run_whose_node_fails_time_and_again_has_failed_and_pushed_nothing(thr
     assert len(three_runs.installation.versions()) == 2
 
 
-def test_each_wait_before_another_attempt_is_about_twice_the_one_before(three_runs):
+def test_each_wait_before_another_attempt_is_about_twice_the_one_before(
+    three_runs: ThreeRuns,
+) -> None:
     assert [(each.number, each.state) for each in three_runs.cut] == [
         (number, "failed") for number in (1, 2, 3)
     ]
@@ -137,7 +143,7 @@ def test_each_wait_before_another_attempt_is_about_twice_the_one_before(three_ru
     assert waits[1] >= 2 * RETRY_SECONDS
 
 
-def test_the_failure_is_told_once_with_node_and_reason(three_runs):
+def test_the_failure_is_told_once_with_node_and_reason(three_runs: ThreeRuns) -> None:
     (told,) = three_runs.installation.alerts()
     reason = told.pop("failures")
     assert told == {

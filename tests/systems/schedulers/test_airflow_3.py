@@ -75,14 +75,14 @@ def give_a_node(minutes: float, graph_file: Path) -> None:
     unfinished.replace(graph_file)
 
 
-def test_what_failed_once_is_tried_again_and_the_scheduled_run_is_green(two_runs):
+def test_what_failed_once_is_tried_again_and_the_scheduled_run_is_green(two_runs: TwoRuns) -> None:
     assert (two_runs.runs[0].type, two_runs.runs[0].state) == ("scheduled", "success")
     assert {(task.id, task.state, task.tries) for task in two_runs.tasks[0].values()} == {
         (node, "success", 2 if node == "MovieLensExampleGen" else 1) for node in NODES
     }
 
 
-def test_the_run_pushed_a_version_and_wrote_its_summary(two_runs):
+def test_the_run_pushed_a_version_and_wrote_its_summary(two_runs: TwoRuns) -> None:
     recorded = two_runs.installation.recorded_run(two_runs.runs[0].id)
     assert recorded.states() == dict.fromkeys(NODES, "COMPLETE")
     assert recorded.is_blessed()
@@ -96,7 +96,9 @@ def test_the_run_pushed_a_version_and_wrote_its_summary(two_runs):
     assert {node["id"] for node in summary["nodes"]} == set(NODES)
 
 
-def test_nodes_that_take_too_long_are_killed_time_and_again_and_the_run_has_failed(two_runs):
+def test_nodes_that_take_too_long_are_killed_time_and_again_and_the_run_has_failed(
+    two_runs: TwoRuns,
+) -> None:
     assert two_runs.runs[1].state == "failed"
     tasks = two_runs.tasks[1]
     assert {(node, tasks[node].state, tasks[node].tries) for node in FIRST_NODES} == {
@@ -107,7 +109,7 @@ def test_nodes_that_take_too_long_are_killed_time_and_again_and_the_run_has_fail
     assert two_runs.survivors == []
 
 
-def test_each_node_that_failed_for_good_is_told_once_with_the_reason(two_runs):
+def test_each_node_that_failed_for_good_is_told_once_with_the_reason(two_runs: TwoRuns) -> None:
     told = {each.pop("failed_node"): each for each in two_runs.installation.alerts()}
     assert told == {
         node: {
@@ -122,7 +124,9 @@ def test_each_node_that_failed_for_good_is_told_once_with_the_reason(two_runs):
     }
 
 
-def test_tasks_and_edges_are_those_of_the_compiled_pipeline(two_runs, tmp_path):
+def test_tasks_and_edges_are_those_of_the_compiled_pipeline(
+    two_runs: TwoRuns, tmp_path: Path
+) -> None:
     """`tests/pipeline/runners/test_airflow.py` holds Airflow 2's DAG to the same file."""
     process = subprocess.run(
         [AIRFLOW_3.program.with_name("python"), "-c", PRINT_GRAPH],

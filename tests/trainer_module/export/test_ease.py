@@ -17,14 +17,14 @@ from trainer_module.export.ease import (
 CONFIG = TrainerConfig(affinity_min_ratings=2, affinity_damping=1.0, affinity_rank=2)
 
 
-def test_weights_are_those_of_the_closed_form():
+def test_weights_are_those_of_the_closed_form() -> None:
     # User 1 rated movies 1 and 2, user 2 movie 1. X'X + I = [[3, 1], [1, 2]], its inverse
     # [[2, -1], [-1, 3]] / 5: B_12 = (1/5) / (3/5), B_21 = (1/5) / (2/5).
     weights = ease_weights(np.array([1, 1, 2]), np.array([1, 2, 1]), np.array([1, 2]), damping=1.0)
     np.testing.assert_allclose(weights, [[0, 1 / 3], [1 / 2, 0]])
 
 
-def test_weights_solve_the_constrained_ridge_regression():
+def test_weights_solve_the_constrained_ridge_regression() -> None:
     """Steck's problem column by column: regress a movie on the others, no help from itself."""
     random = np.random.default_rng(0)
     seen = random.random((30, 6)) < 0.4
@@ -38,17 +38,17 @@ def test_weights_solve_the_constrained_ridge_regression():
         np.testing.assert_allclose(weights[others, movie], expected, atol=1e-10)
 
 
-def test_movies_of_few_ratings_are_not_covered():
+def test_movies_of_few_ratings_are_not_covered() -> None:
     movies = np.array([1, 1, 2, 3, 3, 3])
     assert covered_movies(movies, CONFIG).tolist() == [1, 3]
 
 
-def test_the_most_rated_movies_are_kept_where_there_are_too_many():
+def test_the_most_rated_movies_are_kept_where_there_are_too_many() -> None:
     config = TrainerConfig(affinity_min_ratings=1, affinity_movies=2)
     assert covered_movies(np.array([1, 2, 2, 3, 3, 3]), config).tolist() == [2, 3]
 
 
-def test_low_rank_factors_are_the_best_of_their_rank():
+def test_low_rank_factors_are_the_best_of_their_rank() -> None:
     weights = np.random.default_rng(0).normal(size=(6, 6))
     outgoing, incoming = low_rank(weights, 3)
     left, values, right = np.linalg.svd(weights)
@@ -58,12 +58,12 @@ def test_low_rank_factors_are_the_best_of_their_rank():
 
 
 @pytest.mark.parametrize("movies", [[], [1], [1, 1]])
-def test_too_few_movies_give_no_weights(movies):
+def test_too_few_movies_give_no_weights(movies: list[int]) -> None:
     fitted = fit_ease(ratings_of((user, row, 4.0) for user, row in enumerate(movies)), CONFIG)
     assert fitted.outgoing.shape == fitted.incoming.shape == (len(fitted.rows), 0)
 
 
-def test_who_rated_speaks_whatever_the_stars():
+def test_who_rated_speaks_whatever_the_stars() -> None:
     pairs = [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (3, 3), (4, 3), (4, 2)]
     low, high = (fit_ease(ratings_of((*pair, star) for pair in pairs), CONFIG) for star in (1, 5))
     assert low.rows.tolist() == [1, 2, 3]
@@ -85,39 +85,41 @@ WEIGHTS = ItemWeights(
 
 
 @pytest.fixture(scope="module")
-def affinity():
+def affinity() -> Affinity:
     return Affinity(WEIGHTS, MOVIES, decay=2.0)
 
 
-def scores(affinity, rows, ratings):
+def scores(affinity: Affinity, rows: list[int], ratings: list[float]) -> tuple[list[float], bool]:
     values, has_like = affinity.scores(
         tf.constant([rows], tf.int64), tf.constant([ratings], tf.float32)
     )
     return values.numpy()[0].tolist(), bool(has_like.numpy()[0])
 
 
-def test_a_liked_movie_speaks_for_those_watched_with_it(affinity):
+def test_a_liked_movie_speaks_for_those_watched_with_it(affinity: Affinity) -> None:
     assert scores(affinity, [3], [5.0]) == ([0.5, 0.0, 0.0, 0.0], True)
 
 
-def test_a_movie_that_was_not_liked_does_not_speak(affinity):
+def test_a_movie_that_was_not_liked_does_not_speak(affinity: Affinity) -> None:
     assert scores(affinity, [3, 1], [3.5, 4.0]) == (
         [0.0, 0.0, pytest.approx(0.25 / 1.5), 0.0],
         True,
     )
 
 
-def test_an_older_like_speaks_more_softly(affinity):
+def test_an_older_like_speaks_more_softly(affinity: Affinity) -> None:
     values, _ = scores(affinity, [0, 0, 3], [0.0, 0.0, 5.0])
     assert values[0] == pytest.approx(0.5 / 2)
 
 
 @pytest.mark.parametrize(("rows", "ratings"), [([], []), ([0], [5.0]), ([2, 4], [5.0, 5.0])])
-def test_a_history_without_a_covered_like_says_so(affinity, rows, ratings):
+def test_a_history_without_a_covered_like_says_so(
+    affinity: Affinity, rows: list[int], ratings: list[float]
+) -> None:
     assert scores(affinity, rows, ratings) == ([0.0] * 4, False)
 
 
-def test_no_score_falls_below_the_padding(affinity):
+def test_no_score_falls_below_the_padding(affinity: Affinity) -> None:
     down = ItemWeights(WEIGHTS.rows, -9 * WEIGHTS.outgoing, WEIGHTS.incoming)
     values, _ = scores(Affinity(down, MOVIES, decay=2.0), [3], [5.0])
     assert min(values) == ranking.PADDING_SCORE

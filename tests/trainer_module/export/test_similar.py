@@ -1,5 +1,8 @@
 """The signatures `similar` and `embed`."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -17,7 +20,7 @@ UNIT = tf.constant([[0.0, 0.0], [1.0, 0.0], [0.8, 0.6], [0.96, 0.28], [-1.0, 0.0
 
 
 @pytest.fixture(scope="module")
-def neighbours():
+def neighbours() -> Neighbours:
     return Neighbours(
         UNIT,
         tf.constant([1.0, 0.5, 0.25, 0.125]),
@@ -26,20 +29,20 @@ def neighbours():
     )
 
 
-def test_of_two_alike_the_better_known_comes_first(neighbours):
+def test_of_two_alike_the_better_known_comes_first(neighbours: Neighbours) -> None:
     ids, scores, titles = neighbours.of_rows(tf.constant([1], tf.int64), tf.constant(3))
     assert ids.numpy().tolist() == [[20, 30, 40]]
     np.testing.assert_allclose(scores, [[0.8 * 0.5, 0.96 * 0.25, -1.0]], atol=4e-6)
     assert titles.numpy().tolist() == [[b"b", b"c", b"d"]]
 
 
-def test_a_vector_may_be_that_of_no_movie(neighbours):
+def test_a_vector_may_be_that_of_no_movie(neighbours: Neighbours) -> None:
     ids = neighbours.of_vectors(tf.constant([[0.6, 0.8], [0.0, 0.0]]), k=6)
     # 0.6 * 1, 0.96 * 0.5, 0.8 * 0.25, -0.6; the zero vector ties all, by increasing id.
     assert ids.numpy().tolist() == [[10, 20, 30, 40, -1, -1]] * 2
 
 
-def test_the_canary_can_ask_for_the_scores_of_what_embed_lists(exported):
+def test_the_canary_can_ask_for_the_scores_of_what_embed_lists(exported: Path) -> None:
     loaded = tf.saved_model.load(str(exported))
     described = embed(loaded.signatures, ["A new one (1992)"] * 2, ["Action", "Comedy"])
     whole = loaded.nearest(tf.constant(described["embeddings"]), tf.constant(tf.int32.max))
@@ -49,7 +52,7 @@ def test_the_canary_can_ask_for_the_scores_of_what_embed_lists(exported):
 
 
 @pytest.mark.parametrize("movie", [ALL_IDS[0], ALL_IDS[7], UNRATED_MOVIE * 10])
-def test_a_movie_is_never_like_itself(signatures, movie):
+def test_a_movie_is_never_like_itself(signatures: dict[str, Any], movie: int) -> None:
     answer = similar(signatures, [movie], k=MOVIES + 1)
     assert_valid(answer, shown=[movie])
     assert sorted(answer["movie_ids"][0])[1:] == sorted(set(ALL_IDS) - {movie})
@@ -59,7 +62,7 @@ def test_a_movie_is_never_like_itself(signatures, movie):
 
 
 @pytest.mark.parametrize("movie", [UNKNOWN, -1, 2**63 - 1, -(2**63), 5])
-def test_an_unknown_movie_is_like_none(signatures, movie):
+def test_an_unknown_movie_is_like_none(signatures: dict[str, Any], movie: int) -> None:
     answer = similar(signatures, [movie, 10], k=3)
     assert answer["movie_ids"][0].tolist() == [-1, -1, -1]
     assert answer["titles"][0].tolist() == [b"", b"", b""]
@@ -68,17 +71,17 @@ def test_an_unknown_movie_is_like_none(signatures, movie):
 
 
 @pytest.mark.parametrize(("k", "width"), [(0, 0), (-3, 0), (1, 1), (25, 25), (10_000, 25)])
-def test_k_is_clamped_to_the_catalogue(signatures, k, width):
+def test_k_is_clamped_to_the_catalogue(signatures: dict[str, Any], k: int, width: int) -> None:
     assert similar(signatures, [10], k=k)["movie_ids"].shape == (1, width)
 
 
-def test_more_neighbours_begin_with_fewer(signatures):
+def test_more_neighbours_begin_with_fewer(signatures: dict[str, Any]) -> None:
     few, many = similar(signatures, [10], k=4), similar(signatures, [10], k=12)
     assert many["movie_ids"][0, :4].tolist() == few["movie_ids"][0].tolist()
 
 
 @pytest.mark.parametrize("batch", [0, 1, 512])
-def test_batches_of_every_size(signatures, batch):
+def test_batches_of_every_size(signatures: dict[str, Any], batch: int) -> None:
     movies = [ALL_IDS[position % len(ALL_IDS)] for position in range(batch)]
     answer = similar(signatures, movies, k=4)
     assert answer["movie_ids"].shape == (batch, 4)
@@ -103,7 +106,9 @@ def test_batches_of_every_size(signatures, batch):
     ],
     ids=["both", "genres", "title", "no year", "nothing", "odd", "no ascii", "long"],
 )
-def test_a_new_movie_is_described_by_whatever_is_known(signatures, title, genres):
+def test_a_new_movie_is_described_by_whatever_is_known(
+    signatures: dict[str, Any], title: str, genres: str
+) -> None:
     answer = embed(signatures, [title], [genres])
     np.testing.assert_allclose(np.linalg.norm(answer["embeddings"], axis=1), [1.0], atol=1e-5)
     ids = answer["similar_movie_ids"][0].tolist()
@@ -111,18 +116,18 @@ def test_a_new_movie_is_described_by_whatever_is_known(signatures, title, genres
     assert set(ids) <= set(ALL_IDS)
 
 
-def test_bytes_that_are_no_text_are_described_as_well(signatures):
+def test_bytes_that_are_no_text_are_described_as_well(signatures: dict[str, Any]) -> None:
     assert np.isfinite(embed(signatures, [b"\xff\xfe (1990)"], [b"\xff"])["embeddings"]).all()
 
 
-def test_genres_and_their_order_and_blanks(signatures):
+def test_genres_and_their_order_and_blanks(signatures: dict[str, Any]) -> None:
     told = embed(signatures, ["A (1990)"] * 3, ["Action|Comedy", " Comedy | Action |", "Action"])
     same, shuffled, other = told["embeddings"]
     np.testing.assert_allclose(same, shuffled, atol=1e-6)
     assert not np.allclose(same, other, atol=1e-3)
 
 
-def test_a_new_movie_is_near_a_twin_that_nobody_rated(signatures):
+def test_a_new_movie_is_near_a_twin_that_nobody_rated(signatures: dict[str, Any]) -> None:
     """No skew: the unrated movie's own vector comes from its metadata alone."""
     twin = embed(
         signatures,
@@ -134,6 +139,6 @@ def test_a_new_movie_is_near_a_twin_that_nobody_rated(signatures):
     assert of_twin[:9] == own
 
 
-def test_titles_and_genres_go_together(signatures):
+def test_titles_and_genres_go_together(signatures: dict[str, Any]) -> None:
     with pytest.raises(tf.errors.InvalidArgumentError, match="must be equally many"):
         embed(signatures, ["A (1990)", "B (1991)"], ["Action"])

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.support.small_ratings import random_ratings, ratings_of
+from trainer_module.data.ratings import Ratings
 from trainer_module.gp_dnn import movie_statistics
 from trainer_module.gp_dnn.movie_statistics import fit_statistics, targets_of, with_popularity
 
@@ -16,11 +18,13 @@ FEW = ratings_of(
 )
 
 
-def pairs(ratings):
+def pairs(ratings: Ratings) -> list[tuple[int, int]]:
     return list(zip(ratings.user_ids.tolist(), ratings.rows.tolist(), strict=True))
 
 
-def by_hand(ratings, content, target, rounds=6):
+def by_hand(
+    ratings: Ratings, content: NDArray[np.float64], target: NDArray[np.float64], rounds: int = 6
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """The biases of one target and the prior's weights, as the module's docstring has them."""
     rated = pairs(ratings)
     counts = np.array([sum(row == movie for _, row in rated) for movie in range(len(content))])
@@ -50,7 +54,7 @@ def by_hand(ratings, content, target, rounds=6):
     return movie_bias, weights, np.array(residuals)
 
 
-def test_targets_are_the_stars_and_three_events():
+def test_targets_are_the_stars_and_three_events() -> None:
     assert targets_of(np.array([2.5, 3.0, 4.0, 5.0])).tolist() == [
         [2.5, 0, 0, 0],
         [3.0, 0, 0, 1],
@@ -60,7 +64,7 @@ def test_targets_are_the_stars_and_three_events():
 
 
 @pytest.mark.parametrize("ratings", [RATINGS, FEW], ids=["many", "three users, three movies"])
-def test_biases_are_those_of_a_loop_over_the_ratings(ratings):
+def test_biases_are_those_of_a_loop_over_the_ratings(ratings: Ratings) -> None:
     fitted = fit_statistics(ratings, CONTENT)
     for place, target in enumerate(targets_of(ratings.stars).T):
         biases, weights, residuals = by_hand(ratings, CONTENT, target)
@@ -71,7 +75,7 @@ def test_biases_are_those_of_a_loop_over_the_ratings(ratings):
             np.testing.assert_allclose(fitted.residuals, residuals, atol=1e-10)
 
 
-def test_the_first_round_worked_by_hand(monkeypatch):
+def test_the_first_round_worked_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without content: users' biases by their residuals, and movies' by what is then left."""
     monkeypatch.setattr(movie_statistics, "_ROUNDS", 1)
     monkeypatch.setattr(movie_statistics, "_RIDGE", 1e12)  # the prior is nothing
@@ -85,7 +89,7 @@ def test_the_first_round_worked_by_hand(monkeypatch):
     np.testing.assert_allclose(fitted.biases[:, 0], expected, atol=1e-9)
 
 
-def test_shares_means_and_counts_are_damped_by_five_ratings():
+def test_shares_means_and_counts_are_damped_by_five_ratings() -> None:
     fitted = fit_statistics(FEW, np.zeros((5, 1)))
     assert fitted.counts.tolist() == [0, 3, 3, 1, 0]
     liked, low, mean = 4 / 7, 2 / 7, 24 / 7
@@ -101,7 +105,7 @@ def test_shares_means_and_counts_are_damped_by_five_ratings():
     np.testing.assert_allclose(fitted.variances[[0, 3]], [squares.mean(), expected])
 
 
-def test_an_unrated_movie_takes_the_bias_of_its_kind():
+def test_an_unrated_movie_takes_the_bias_of_its_kind() -> None:
     """Movies of one kind are loved, of the other hated: the unrated ones follow."""
     random = np.random.default_rng(0)
     kind = np.arange(41) % 2
@@ -115,6 +119,6 @@ def test_an_unrated_movie_takes_the_bias_of_its_kind():
     np.testing.assert_array_equal(fitted.biases[40], fitted.biases[0])  # alike, and unrated both
 
 
-def test_popularity_joins_the_content_as_a_parabola_in_its_logarithm():
+def test_popularity_joins_the_content_as_a_parabola_in_its_logarithm() -> None:
     design = with_popularity(np.array([[7.0]]), np.array([np.e - 1]))
     np.testing.assert_allclose(design, [[7.0, 1.0, 0.2]])

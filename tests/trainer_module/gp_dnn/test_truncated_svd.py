@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import scipy.sparse
+from numpy.typing import NDArray
 
 from trainer_module.gp_dnn.truncated_svd import right_factors
 
@@ -10,7 +11,9 @@ DENSE = np.random.default_rng(0).normal(size=(12, 9)) * (
 
 
 @pytest.mark.parametrize("matrix", [DENSE, DENSE.T], ids=["tall", "wide"])
-def test_factors_are_the_leading_ones_of_the_full_decomposition(matrix):
+def test_factors_are_the_leading_ones_of_the_full_decomposition(
+    matrix: NDArray[np.float64],
+) -> None:
     vectors, values = right_factors(scipy.sparse.csr_array(matrix), 4)
     _, expected_values, expected = np.linalg.svd(matrix)
     np.testing.assert_allclose(values, expected_values[:4], rtol=1e-5)
@@ -19,7 +22,7 @@ def test_factors_are_the_leading_ones_of_the_full_decomposition(matrix):
     assert (vectors.dtype, values.dtype) == (np.float32, np.float32)
 
 
-def test_a_rank_above_the_matrix_s_is_padded_with_zeros():
+def test_a_rank_above_the_matrix_s_is_padded_with_zeros() -> None:
     vectors, values = right_factors(scipy.sparse.csr_array(DENSE[:3]), 5)
     assert vectors.shape == (9, 5)
     assert (values > 0).tolist() == [True, True, False, False, False]
@@ -27,14 +30,14 @@ def test_a_rank_above_the_matrix_s_is_padded_with_zeros():
 
 
 @pytest.mark.parametrize("shape", [(0, 4), (1, 4), (4, 1), (3, 4)])
-def test_nothing_to_decompose_gives_zeros(shape):
+def test_nothing_to_decompose_gives_zeros(shape: tuple[int, int]) -> None:
     vectors, values = right_factors(scipy.sparse.csr_array(shape), 2)
     assert vectors.shape == (shape[1], 2)
     assert not vectors.any()
     assert values.tolist() == [0.0, 0.0]
 
 
-def test_two_runs_agree_to_the_last_bit():
+def test_two_runs_agree_to_the_last_bit() -> None:
     matrix = scipy.sparse.csr_array(DENSE)
     first, second = right_factors(matrix, 4)[0], right_factors(matrix, 4)[0]
     np.testing.assert_array_equal(first, second)

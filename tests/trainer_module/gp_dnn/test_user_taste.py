@@ -3,23 +3,24 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
 
 from tests.trainer_module.gp_dnn.fitted_profiles import MOVIES, fitted_profiles, predicted
 from trainer_module.gp_dnn.movie_statistics import TARGETS
 from trainer_module.gp_dnn.taste_kernel import feature_map
-from trainer_module.gp_dnn.user_taste import Habits, taste_of
+from trainer_module.gp_dnn.user_taste import Habits, UserTaste, taste_of
 
 ROWS = np.array([3, 17, 38, 8, 25, 31, 12, 5])  # the third has never been rated
 STARS = np.array([5.0, 3.5, 4.0, 0.5, 2.0, 4.5, 3.0, 4.0])
 EVERY_ROW = np.arange(MOVIES + 1)
 
 
-def taste(rows=ROWS, stars=STARS):
+def taste(rows: ArrayLike = ROWS, stars: ArrayLike = STARS) -> UserTaste:
     rows, stars = np.asarray(rows, np.int64), np.asarray(stars, np.float32)
     return taste_of(tf.constant(rows), tf.constant(stars), fitted_profiles())
 
 
-def parts(a_taste):
+def parts(a_taste: UserTaste) -> dict[str, NDArray[np.float32]]:
     return {
         f"{name}.{number}": tensor.numpy()
         for name, part in a_taste._asdict().items()
@@ -27,7 +28,7 @@ def parts(a_taste):
     }
 
 
-def left_out_errors():
+def left_out_errors() -> NDArray[np.float64]:
     """How far off each rating is predicted from all the others."""
     errors = []
     for position, row in enumerate(ROWS):
@@ -37,7 +38,7 @@ def left_out_errors():
     return np.array(errors)
 
 
-def test_the_prediction_is_that_of_the_gaussian_process():
+def test_the_prediction_is_that_of_the_gaussian_process() -> None:
     fitted = fitted_profiles()
     phi = feature_map(fitted.table, fitted.means[0]).numpy()
     answer = fitted.table.expected.numpy()[:, 0] + phi @ taste().weights.numpy()[:, 0]
@@ -47,7 +48,7 @@ def test_the_prediction_is_that_of_the_gaussian_process():
     assert np.abs(expected - base).max() > 0.2  # the history does matter
 
 
-def test_whitened_features_tell_how_much_of_a_movie_is_known():
+def test_whitened_features_tell_how_much_of_a_movie_is_known() -> None:
     fitted = fitted_profiles()
     phi = feature_map(fitted.table, fitted.means[0]).numpy()
     known = np.square(phi @ taste().whitened.numpy().T).sum(axis=1)
@@ -55,7 +56,7 @@ def test_whitened_features_tell_how_much_of_a_movie_is_known():
     np.testing.assert_allclose(np.square(phi).sum(axis=1) - known, variance, atol=1e-2)
 
 
-def test_surprises_are_the_errors_of_leaving_each_rating_out():
+def test_surprises_are_the_errors_of_leaving_each_rating_out() -> None:
     """Read off their spread and off the damped means of the most recent 5, 20 and 60."""
     errors = left_out_errors()
     habits = taste().habits
@@ -65,7 +66,7 @@ def test_surprises_are_the_errors_of_leaving_each_rating_out():
     np.testing.assert_allclose(habits.recent_surprises, recent, atol=2e-3)
 
 
-def test_movies_that_are_none_change_nothing_wherever_they_stand():
+def test_movies_that_are_none_change_nothing_wherever_they_stand() -> None:
     places = [0, 0, 4, 8]
     holed = taste(np.insert(ROWS, places, 0), np.insert(STARS, places, [3.0, 0.0, 5.0, 1.0]))
     for name, part in parts(taste()).items():
@@ -73,7 +74,7 @@ def test_movies_that_are_none_change_nothing_wherever_they_stand():
 
 
 @pytest.mark.parametrize("width", [0, 1, 4])
-def test_nothing_is_known_of_who_has_rated_nothing(width):
+def test_nothing_is_known_of_who_has_rated_nothing(width: int) -> None:
     nobody = taste(np.zeros(width), np.full(width, 4.0))
     assert nobody.weights.shape[1] == TARGETS
     for name in ("weights", "genre_means", "genre_shares", "seen", "residual"):
@@ -82,7 +83,7 @@ def test_nothing_is_known_of_who_has_rated_nothing(width):
         assert np.isfinite(part).all(), name
 
 
-def test_the_order_of_the_history_matters_to_recency_alone():
+def test_the_order_of_the_history_matters_to_recency_alone() -> None:
     order = np.random.default_rng(1).permutation(len(ROWS))
     plain, mixed = taste(), taste(ROWS[order], STARS[order])
     for name in set(Habits._fields) - {"recent_surprises"}:
@@ -95,7 +96,7 @@ def test_the_order_of_the_history_matters_to_recency_alone():
         np.testing.assert_allclose(before, after, atol=1e-4, err_msg=name)
 
 
-def test_habits_of_a_history_worked_by_hand():
+def test_habits_of_a_history_worked_by_hand() -> None:
     """Two ratings, five and two and a half stars: shares are damped by five usual ratings."""
     rows, stars = [3, 17], [5.0, 2.5]
     fitted = fitted_profiles()
@@ -125,7 +126,7 @@ def test_habits_of_a_history_worked_by_hand():
     assert habits.year.numpy() == pytest.approx((years.sum() + 2 * 1990) / 4)
 
 
-def test_a_genre_is_known_by_the_residuals_of_its_movies():
+def test_a_genre_is_known_by_the_residuals_of_its_movies() -> None:
     fitted = fitted_profiles()
     errors = STARS - fitted.table.expected.numpy()[ROWS, 0]
     residuals = errors - errors.sum() / (len(ROWS) + 5)

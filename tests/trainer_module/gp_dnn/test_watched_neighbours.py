@@ -1,8 +1,11 @@
 """What the watched movies most like a candidate say, against a loop over them."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import tensorflow as tf
+from numpy.typing import ArrayLike, NDArray
 
 from tests.trainer_module.gp_dnn.fitted_profiles import (
     MOVIES,
@@ -17,7 +20,9 @@ RESIDUALS = np.linspace(-1.5, 1.2, len(WATCHED))
 STARS = np.linspace(1.0, 5.0, len(WATCHED))
 
 
-def described(candidates, watched, residuals, stars):
+def described(
+    candidates: list[int], watched: list[int], residuals: ArrayLike, stars: ArrayLike
+) -> NeighbourFigures:
     table = fitted_profiles().table
     figures = neighbour_figures(
         table.at(tf.constant(candidates)),
@@ -28,12 +33,12 @@ def described(candidates, watched, residuals, stars):
     return NeighbourFigures(*(figure.numpy() for figure in figures))
 
 
-def unit(vector):
+def unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
     length = np.linalg.norm(vector)
     return vector / length if length > 1e-6 else vector
 
 
-def likenesses(candidate, watched):
+def likenesses(candidate: int, watched: int) -> tuple[Any, ...]:
     """Loved by the same people, watched by the same, alike in title, alike in genres and era."""
     one, other = (
         {name: part.numpy()[row] for name, part in fitted_profiles().table._asdict().items()}
@@ -47,7 +52,7 @@ def likenesses(candidate, watched):
     )
 
 
-def by_hand(candidate):
+def by_hand(candidate: int) -> list[float]:
     likeness = np.array([likenesses(candidate, row) for row in WATCHED])
     columns = []
     for kind in range(4):
@@ -60,14 +65,14 @@ def by_hand(candidate):
     return [*columns, crowd @ RESIDUALS / (crowd.sum() + 20.0)]
 
 
-def test_figures_are_those_of_a_loop_over_the_watched_movies():
+def test_figures_are_those_of_a_loop_over_the_watched_movies() -> None:
     expected = [by_hand(candidate) for candidate in CANDIDATES]
     answer = np.stack(described(CANDIDATES, WATCHED, RESIDUALS, STARS), axis=1)
     np.testing.assert_allclose(answer, expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 17])
-def test_a_candidate_is_described_alike_whatever_it_is_asked_with(size):
+def test_a_candidate_is_described_alike_whatever_it_is_asked_with(size: int) -> None:
     """Each candidate is equally like all watched movies, but for rounding errors."""
     table = with_theoretical_ties(fitted_profiles().table)
     watched = table.at(tf.range(1, 40, 2))
@@ -83,7 +88,7 @@ def test_a_candidate_is_described_alike_whatever_it_is_asked_with(size):
 
 
 @pytest.mark.parametrize("watched", [[0], [0, 0]])
-def test_who_has_watched_nothing_has_no_neighbours(watched):
+def test_who_has_watched_nothing_has_no_neighbours(watched: list[int]) -> None:
     nothing = np.zeros(len(watched))
     answer = described(CANDIDATES, watched, nothing, nothing)
     for name, figure in answer._asdict().items():
@@ -92,7 +97,7 @@ def test_who_has_watched_nothing_has_no_neighbours(watched):
         assert not (name.endswith("residual") and figure.any()), name
 
 
-def test_one_watched_movie_is_enough():
+def test_one_watched_movie_is_enough() -> None:
     answer = described([5], [5], [1.5], [5.0])
     # Itself, as near as can be by love: its residual damped by half a movie.
     assert answer.loved_nearness == pytest.approx(1.0, abs=1e-5)

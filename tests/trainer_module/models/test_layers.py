@@ -8,7 +8,7 @@ from trainer_module.models.layers import IdEmbedding, content_vector, sqrt_n_poo
 from transform_module import features
 
 
-def test_id_zero_is_the_zero_vector_and_others_are_not():
+def test_id_zero_is_the_zero_vector_and_others_are_not() -> None:
     vectors = IdEmbedding(5, 3, hidden_share=0.0, l2=0.0, seed=1)(tf.constant([[0, 5], [1, 0]]))
     norms = np.linalg.norm(vectors, axis=-1)
     assert norms[0, 0] == norms[1, 1] == 0
@@ -16,7 +16,7 @@ def test_id_zero_is_the_zero_vector_and_others_are_not():
     assert norms[1, 0] > 0
 
 
-def test_ids_are_hidden_in_training_only():
+def test_ids_are_hidden_in_training_only() -> None:
     layer = IdEmbedding(1, 2, hidden_share=0.5, l2=0.0, seed=1)
     ids = tf.ones([2000], tf.int64)
     hidden = np.mean(np.linalg.norm(layer(ids, training=True), axis=1) == 0)
@@ -24,14 +24,14 @@ def test_ids_are_hidden_in_training_only():
     assert np.all(np.linalg.norm(layer(ids, training=False), axis=1) > 0)
 
 
-def test_the_penalty_is_the_mean_squared_norm_of_the_vectors():
+def test_the_penalty_is_the_mean_squared_norm_of_the_vectors() -> None:
     layer = IdEmbedding(3, 2, hidden_share=0.0, l2=0.5, seed=1)
     vectors = layer(tf.constant([1, 2, 0]), training=True)
     expected = 0.5 * np.sum(np.square(vectors)) / 3
     np.testing.assert_allclose(layer.losses, [expected], rtol=1e-6)
 
 
-def test_unit_weights_pool_as_the_slides_sqrtn_up_to_the_added_one():
+def test_unit_weights_pool_as_the_slides_sqrtn_up_to_the_added_one() -> None:
     random = np.random.default_rng(0)
     vectors = tf.constant(random.normal(size=(2, 4, 3)), tf.float32)
     present = tf.constant([[1.0, 1.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]])
@@ -41,12 +41,12 @@ def test_unit_weights_pool_as_the_slides_sqrtn_up_to_the_added_one():
     np.testing.assert_allclose(pooled, slides * np.sqrt(count / (count + 1)), rtol=1e-5)
 
 
-def test_an_empty_history_pools_to_zeros():
+def test_an_empty_history_pools_to_zeros() -> None:
     pooled = sqrt_n_pooled(tf.ones([1, 2, 3]), tf.ones([1, 2]), tf.zeros([1, 2]))
     assert pooled.numpy().tolist() == [[0.0, 0.0, 0.0]]
 
 
-def test_a_year_lights_the_bump_it_stands_on():
+def test_a_year_lights_the_bump_it_stands_on() -> None:
     basis = year_basis(tf.constant([0.0, -4.0])).numpy()
     assert basis.shape == (2, 13)
     assert basis[0].argmax() == 8
@@ -54,7 +54,7 @@ def test_a_year_lights_the_bump_it_stands_on():
     assert basis[1].argmax() == 0
 
 
-def test_layers_have_a_fixed_seed():
+def test_layers_have_a_fixed_seed() -> None:
     keras.utils.set_random_seed(7)
     first = IdEmbedding(5, 3, hidden_share=0.0, l2=0.0, seed=1)(tf.constant([3]))
     keras.utils.set_random_seed(8)
@@ -62,22 +62,22 @@ def test_layers_have_a_fixed_seed():
     np.testing.assert_array_equal(first, second)
 
 
-def movie(genres, year):
+def movie(genres: list[int], year: float) -> dict[str, tf.Tensor]:
     marks = tf.reduce_sum(tf.one_hot(genres, GENRES), axis=0, keepdims=True)
     return {GENRE_SHARES: marks / len(genres), features.YEAR: tf.constant([year])}
 
 
-def content_cosine(first, second):
+def content_cosine(first: dict[str, tf.Tensor], second: dict[str, tf.Tensor]) -> float:
     return float(tf.reduce_sum(content_vector(first) * content_vector(second)))
 
 
-def test_content_is_four_parts_genres_and_one_part_era():
+def test_content_is_four_parts_genres_and_one_part_era() -> None:
     here, far = 0.0, -4.0
     assert content_cosine(movie([1, 2], here), movie([1, 2], here)) == pytest.approx(1.0)
     assert content_cosine(movie([1, 2], here), movie([1, 2], far)) == pytest.approx(0.8, abs=1e-3)
     assert content_cosine(movie([1], here), movie([2], here)) == pytest.approx(0.2)
 
 
-def test_content_of_no_genres_is_the_era_alone():
+def test_content_of_no_genres_is_the_era_alone() -> None:
     nothing = {GENRE_SHARES: tf.zeros([1, GENRES]), features.YEAR: tf.constant([0.0])}
     np.testing.assert_allclose(tf.norm(content_vector(nothing)), 1.0, rtol=1e-6)

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,54 +11,67 @@ import pytest
 import tensorflow as tf
 
 from tests.support.world import small_config
-from trainer_module.models.objectives import CrossEntropy, MeanSquaredError
+from trainer_module.config import TrainerConfig
+from trainer_module.models.objectives import CrossEntropy, MeanSquaredError, Objective
 from trainer_module.models.rating_model import Lessons
-from trainer_module.training.fitting import fit, train_lessons
+from trainer_module.training.fitting import TrainingReport, fit, train_lessons
+
+Batches = tuple[tf.data.Dataset, tf.data.Dataset | None]
 
 
 class Offset(keras.Model):
     """Scores `x + level`; its data are its lessons."""
 
-    def __init__(self, start, trainable=True):
+    def __init__(self, start: float, trainable: bool = True) -> None:
         super().__init__()
         self.level = self.add_weight(
             shape=(), initializer=keras.initializers.Constant(start), trainable=trainable
         )
 
-    def call(self, inputs):
+    def call(self, inputs: dict[str, tf.Tensor]) -> tf.Tensor:
         return inputs["x"] + self.level
 
-    def lessons(self, data):
+    def lessons(self, data: Batches) -> Lessons:
         return Lessons(self, *data)
 
 
-def dataset(ratings, x=0.0):
-    inputs = {"x": np.broadcast_to(np.float32(x), np.shape(ratings)).copy()}
+def dataset(ratings: list[float], x: list[float] | float = 0.0) -> tf.data.Dataset:
+    inputs = {"x": np.broadcast_to(np.float32(x), np.shape(ratings)).copy()}  # type: ignore[arg-type]
     return tf.data.Dataset.from_tensor_slices((inputs, np.array(ratings, np.float32))).batch(4)
 
 
-def options_of(**options):
+def options_of(**options: float) -> TrainerConfig:
     plain = {"epochs": 8, "learning_rate": 0.1, "patience": 2}
     return small_config("mf_dnn", **plain | options)
 
 
-def fitted(model, tmp_path, *, train, evaluation, objective=None, **options):
+def fitted(
+    model: Offset,
+    tmp_path: Path,
+    *,
+    train: tf.data.Dataset,
+    evaluation: tf.data.Dataset,
+    objective: Objective | None = None,
+    **options: float,
+) -> tuple[Any, TrainingReport]:
     objective = objective or MeanSquaredError()
     data, config = (train, evaluation), options_of(**options)
-    return fit(model, objective, data, config, str(tmp_path / "logs"))
+    return fit(model, objective, data, config, str(tmp_path / "logs"))  # type: ignore[arg-type]
 
 
-def refitted(model, train, epochs, folder, **options):
+def refitted(
+    model: Offset, train: tf.data.Dataset, epochs: int, folder: Path, **options: float
+) -> None:
     """Trains without eval, as the last training of `run_fn` does."""
     lessons = model.lessons((train, None))
     train_lessons(lessons, MeanSquaredError(), options_of(**options), epochs, str(folder))
 
 
-def level_of(model):
+def level_of(model: Offset) -> float:
     return float(model.level)
 
 
-def test_training_stops_when_eval_gets_worse_and_keeps_the_best(tmp_path):
+def test_training_stops_when_eval_gets_worse_and_keeps_the_best(tmp_path: Path) -> None:
     model = Offset(3.0)
     _, report = fitted(
         model, tmp_path, train=dataset([5.0] * 4), evaluation=dataset([3.0] * 4), patience=2
@@ -67,7 +82,7 @@ def test_training_stops_when_eval_gets_worse_and_keeps_the_best(tmp_path):
     assert report.train_rmse == pytest.approx(5.0 - level_of(model), abs=1e-5)
 
 
-def test_the_best_is_kept_where_training_ends_by_itself(tmp_path):
+def test_the_best_is_kept_where_training_ends_by_itself(tmp_path: Path) -> None:
     model = Offset(3.0)
     _, report = fitted(
         model, tmp_path, train=dataset([5.0]), evaluation=dataset([3.0]), epochs=3, patience=9
@@ -76,7 +91,7 @@ def test_the_best_is_kept_where_training_ends_by_itself(tmp_path):
     assert level_of(model) == pytest.approx(3.1, abs=1e-3)
 
 
-def test_cross_entropy_stops_by_its_own_error(tmp_path):
+def test_cross_entropy_stops_by_its_own_error(tmp_path: Path) -> None:
     """Eval's likes are half: the logit 0 fits them best, whatever it does to the stars."""
     model = Offset(-0.3)
     calibration, report = fitted(
@@ -93,7 +108,7 @@ def test_cross_entropy_stops_by_its_own_error(tmp_path):
     assert calibration.slope > 0
 
 
-def test_nothing_to_train_is_judged_as_it_is(tmp_path):
+def test_nothing_to_train_is_judged_as_it_is(tmp_path: Path) -> None:
     model = Offset(3.0, trainable=False)
     calibration, report = fitted(
         model, tmp_path, train=dataset([4.0, 4.0]), evaluation=dataset([3.5, 2.5])
@@ -104,7 +119,7 @@ def test_nothing_to_train_is_judged_as_it_is(tmp_path):
     assert calibration.deviation == 0.5
 
 
-def test_the_report_is_plain_json(tmp_path):
+def test_the_report_is_plain_json(tmp_path: Path) -> None:
     _, report = fitted(
         Offset(3.0, trainable=False), tmp_path, train=dataset([4.0]), evaluation=dataset([2.0])
     )
@@ -114,7 +129,7 @@ def test_the_report_is_plain_json(tmp_path):
     assert written["eval_auc"] is None
 
 
-def test_a_diverged_training_is_said_to_be_one(tmp_path):
+def test_a_diverged_training_is_said_to_be_one(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"diverged: 2 of 2 scores.*learning_rate"):
         fitted(
             Offset(np.nan), tmp_path, train=dataset([4.0]), evaluation=dataset([2.0, 3.0]), epochs=1
@@ -122,21 +137,21 @@ def test_a_diverged_training_is_said_to_be_one(tmp_path):
 
 
 @pytest.mark.parametrize("epochs", [0, 1, 4])
-def test_a_refit_takes_as_many_epochs_as_it_is_told(tmp_path, epochs):
+def test_a_refit_takes_as_many_epochs_as_it_is_told(tmp_path: Path, epochs: int) -> None:
     """Far below its goal, a level rises by about the learning rate at each step of Adam."""
     model = Offset(3.0)
     refitted(model, dataset([500.0] * 4), epochs, tmp_path)
     assert level_of(model) == pytest.approx(3.0 + 0.1 * epochs, abs=1e-3)
 
 
-def test_a_refit_keeps_the_last_epoch_whatever_patience_says(tmp_path):
+def test_a_refit_keeps_the_last_epoch_whatever_patience_says(tmp_path: Path) -> None:
     model = Offset(3.0)
     # Nothing to gain: the loss is 0 from the first.
     refitted(model, dataset([3.0]), 5, tmp_path, patience=1)
     assert level_of(model) == 3.0
 
 
-def test_a_rate_that_falls_along_a_cosine_falls_to_nothing(tmp_path):
+def test_a_rate_that_falls_along_a_cosine_falls_to_nothing(tmp_path: Path) -> None:
     """Of four steps: half the way at the second, a fiftieth of the rate left after the last."""
     steady, falling = Offset(3.0), Offset(3.0)
     for model, cosine_decay in ((steady, False), (falling, True)):
@@ -146,7 +161,7 @@ def test_a_rate_that_falls_along_a_cosine_falls_to_nothing(tmp_path):
     assert level_of(steady) == pytest.approx(3.4, abs=1e-3)
 
 
-def test_weights_decay_apart_from_the_gradient(tmp_path):
+def test_weights_decay_apart_from_the_gradient(tmp_path: Path) -> None:
     """One step without a gradient: the weight loses rate times decay of itself."""
     model = Offset(4.0)
     refitted(model, dataset([4.0]), 1, tmp_path, weight_decay=0.5)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from trainer_module.config import TrainerConfig
@@ -6,11 +8,11 @@ from trainer_module.tuning.tuner_config import TunerConfig, tuned, tuned_options
 CONFIG = TrainerConfig(model="gp_dnn", learning_rate=0.001, hidden_units=(8,))
 
 
-def found(**values):
+def found(**values: Any) -> dict[str, Any]:
     return {"space": [], "values": {"model": "gp_dnn", "objective": "ordinal"} | values}
 
 
-def test_round_trip_through_plain_values():
+def test_round_trip_through_plain_values() -> None:
     config = TunerConfig(enabled=True, trials=3, max_minutes=0.5, seed=7)
     assert TunerConfig.model_validate(config.model_dump()) == config
 
@@ -26,22 +28,22 @@ def test_round_trip_through_plain_values():
         ({"trails": 3}, r"trails\n  Extra inputs are not permitted"),
     ],
 )
-def test_wrong_options_are_refused_by_name(values, message):
+def test_wrong_options_are_refused_by_name(values: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         TunerConfig.model_validate(values)
 
 
 @pytest.mark.parametrize("model", ["dummy", "popular", "bias"])
-def test_a_model_with_nothing_to_tune_is_named(model):
+def test_a_model_with_nothing_to_tune_is_named(model: str) -> None:
     with pytest.raises(ValueError, match=rf"something to tune, as mf, .*Received: '{model}'"):
         tuned_options(model)
 
 
-def test_without_a_search_the_configured_values_stay():
+def test_without_a_search_the_configured_values_stay() -> None:
     assert tuned(CONFIG, None) is CONFIG
 
 
-def test_what_was_found_is_laid_over_the_configured_values():
+def test_what_was_found_is_laid_over_the_configured_values() -> None:
     values = found(learning_rate=0.002, hidden_units="[16, 16]")
     expected = CONFIG.replace(learning_rate=0.002, hidden_units=(16, 16))
     assert tuned(CONFIG, values) == expected
@@ -57,6 +59,8 @@ def test_what_was_found_is_laid_over_the_configured_values():
         (found(dropout=1.5), r"dropout\n.* less than 1 .*=1\.5"),
     ],
 )
-def test_hyper_parameters_of_something_else_are_refused(values, message):
+def test_hyper_parameters_of_something_else_are_refused(
+    values: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ValueError, match=message):
         tuned(CONFIG, values)

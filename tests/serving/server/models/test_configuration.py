@@ -8,19 +8,19 @@ from serving.server.models.versions import configured_models
 from serving.server.status import StatusError
 
 
-def config(text):
+def config(text: str) -> model_server_config_pb2.ModelServerConfig:
     return text_format.Parse(text, model_server_config_pb2.ModelServerConfig())
 
 
-def model(fields='name: "m" base_path: "/m" model_platform: "tensorflow"'):
+def model(fields: str = 'name: "m" base_path: "/m" model_platform: "tensorflow"') -> str:
     return f"config {{ {fields} }}"
 
 
-def listed(*models):
+def listed(*models: str) -> model_server_config_pb2.ModelServerConfig:
     return config(f"model_config_list {{ {' '.join(models)} }}")
 
 
-def test_name_folder_policy_and_labels_are_taken():
+def test_name_folder_policy_and_labels_are_taken() -> None:
     base = 'name: "m" base_path: "file:///models/m" model_platform: "tensorflow"'
     policy = "model_version_policy { latest { num_versions: 3 } }"
     labels = 'version_labels { key: "stable" value: 7 }'
@@ -30,7 +30,7 @@ def test_name_folder_policy_and_labels_are_taken():
     assert source.labels == {"stable": 7}
 
 
-def test_deprecated_model_type_is_taken():
+def test_deprecated_model_type_is_taken() -> None:
     fields = 'name: "m" base_path: "/m" model_type: TENSORFLOW'
     (source,) = configured_models(listed(model(fields)))
     assert source.policy.WhichOneof("policy_choice") is None
@@ -60,7 +60,7 @@ def test_deprecated_model_type_is_taken():
         ),
     ],
 )
-def test_bad_configuration_is_refused(models, message):
+def test_bad_configuration_is_refused(models: list[str], message: str) -> None:
     with pytest.raises(StatusError) as caught:
         configured_models(listed(*models))
     assert caught.value.code.name == "INVALID_ARGUMENT"
@@ -70,6 +70,6 @@ def test_bad_configuration_is_refused(models, message):
 @pytest.mark.parametrize(
     ("text", "received"), [("custom_model_config {}", "custom_model_config"), ("", "None")]
 )
-def test_configuration_without_a_list_of_models_is_refused(text, received):
+def test_configuration_without_a_list_of_models_is_refused(text: str, received: str) -> None:
     with pytest.raises(StatusError, match=f"with a model_config_list. Received: {received}"):
         configured_models(config(text))

@@ -1,5 +1,8 @@
 import shutil
 import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,13 +14,14 @@ from serving.server.predict import predict
 from serving.server.runtime.saved_model import SavedModel
 from serving.server.status import StatusError
 from serving.tfrecord import masked_crc32c
+from tests.support.grpc_stubs import BuildPredictRequest
 
 
 @pytest.fixture
-def warm_up(base_path):
+def warm_up(base_path: Path) -> Callable[[bytes], Path]:
     """Writes the warm-up file of version 1; returns the version's folder."""
 
-    def write(content):
+    def write(content: bytes) -> Path:
         path = base_path / "1" / WARM_UP_FILE
         path.parent.mkdir()
         path.write_bytes(content)
@@ -26,7 +30,7 @@ def warm_up(base_path):
     return write
 
 
-def record(log):
+def record(log: prediction_log_pb2.PredictionLog) -> bytes:
     content = log.SerializeToString()
     length = struct.pack("<Q", len(content))
     return b"".join(
@@ -37,29 +41,31 @@ def record(log):
     )
 
 
-def predict_log(signature_name):
+def predict_log(signature_name: str) -> prediction_log_pb2.PredictionLog:
     log = prediction_log_pb2.PredictionLog()
     log.predict_log.request.model_spec.signature_name = signature_name
     return log
 
 
-def failure(path):
+def failure(path: Path) -> tuple[str, str]:
     with pytest.raises(StatusError) as caught:
         load_and_warm_up(path)
     return caught.value.code.name, caught.value.message
 
 
-def test_model_without_warm_up_is_loaded(base_path):
+def test_model_without_warm_up_is_loaded(base_path: Path) -> None:
     model = load_and_warm_up(base_path / "1")
     assert "recommend" in model.signatures
     model.close()
 
 
-def test_warm_up_requests_are_run(warm_up, saved_models, monkeypatch):
+def test_warm_up_requests_are_run(
+    warm_up: Callable[[bytes], Path], saved_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     runs = []
     run = SavedModel.run
 
-    def noting_run(self, feeds, *arguments):
+    def noting_run(self: SavedModel, feeds: dict[str, Any], *arguments: Any) -> Any:
         runs.append(list(feeds))
         return run(self, feeds, *arguments)
 
@@ -68,7 +74,7 @@ def test_warm_up_requests_are_run(warm_up, saved_models, monkeypatch):
     assert runs == [["exclaim_text:0"], ["exclaim_text:0"]]
 
 
-def test_failing_warm_up_request_fails_the_load(warm_up):
+def test_failing_warm_up_request_fails_the_load(warm_up: Callable[[bytes], Path]) -> None:
     code, message = failure(warm_up(record(predict_log("unlike"))))
     assert (code, message) == (
         "FAILED_PRECONDITION",
@@ -76,13 +82,13 @@ def test_failing_warm_up_request_fails_the_load(warm_up):
     )
 
 
-def test_file_that_is_no_tfrecord_fails_the_load(warm_up):
+def test_file_that_is_no_tfrecord_fails_the_load(warm_up: Callable[[bytes], Path]) -> None:
     code, message = failure(warm_up(b"these are no warm-up requests"))
     assert code == "DATA_LOSS"
     assert message.endswith("Please verify your warmup data is in TFRecord format.")
 
 
-def test_record_that_is_no_log_fails_the_load(warm_up):
+def test_record_that_is_no_log_fails_the_load(warm_up: Callable[[bytes], Path]) -> None:
     bad = b"\xff\xff\xff"
     length = struct.pack("<Q", len(bad))
     content = b"".join(
@@ -96,7 +102,9 @@ def test_record_that_is_no_log_fails_the_load(warm_up):
     assert message.startswith("Failed to parse warmup record: record 1 of")
 
 
-def test_kind_of_request_that_is_not_served_fails_the_load(warm_up):
+def test_kind_of_request_that_is_not_served_fails_the_load(
+    warm_up: Callable[[bytes], Path],
+) -> None:
     log = prediction_log_pb2.PredictionLog()
     log.session_run_log.SetInParent()
     code, message = failure(warm_up(record(log)))
@@ -105,7 +113,9 @@ def test_kind_of_request_that_is_not_served_fails_the_load(warm_up):
 
 
 @pytest.mark.parametrize("kind", ["classify_log", "regress_log", "multi_inference_log"])
-def test_request_that_only_tensorflow_serving_runs_is_skipped_with_a_warning(warm_up, caplog, kind):
+def test_request_that_only_tensorflow_serving_runs_is_skipped_with_a_warning(
+    warm_up: Callable[[bytes], Path], caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
     log = prediction_log_pb2.PredictionLog()
     getattr(log, kind).SetInParent()
     folder = warm_up(record(log))
@@ -116,14 +126,16 @@ def test_request_that_only_tensorflow_serving_runs_is_skipped_with_a_warning(war
     ]
 
 
-def test_more_than_a_thousand_requests_fail_the_load(warm_up, saved_models):
+def test_more_than_a_thousand_requests_fail_the_load(
+    warm_up: Callable[[bytes], Path], saved_models: Path
+) -> None:
     first = next(iter_records(saved_models / "warmup.tfrecord"))
     code, message = failure(warm_up(first * 1001))
     assert code == "INVALID_ARGUMENT"
     assert message.startswith("Number of warmup records exceeds the maximum (1000) at ")
 
 
-def test_missing_graph_is_told_in_the_words_of_tensorflow_serving(base_path):
+def test_missing_graph_is_told_in_the_words_of_tensorflow_serving(base_path: Path) -> None:
     (base_path / "1" / "saved_model.pb").unlink()
     assert failure(base_path / "1") == (
         "NOT_FOUND",
@@ -132,14 +144,14 @@ def test_missing_graph_is_told_in_the_words_of_tensorflow_serving(base_path):
     )
 
 
-def test_missing_variable_shard_fails_the_load(base_path):
+def test_missing_variable_shard_fails_the_load(base_path: Path) -> None:
     (base_path / "1" / "variables" / "variables.data-00000-of-00001").unlink()
     code, message = failure(base_path / "1")
     assert code == "NOT_FOUND"
     assert "variables.data-00000-of-00001; No such file or directory" in message
 
 
-def test_truncated_variables_fail_the_load(base_path):
+def test_truncated_variables_fail_the_load(base_path: Path) -> None:
     shard = base_path / "1" / "variables" / "variables.data-00000-of-00001"
     shard.write_bytes(shard.read_bytes()[:8])
     code, message = failure(base_path / "1")
@@ -148,8 +160,8 @@ def test_truncated_variables_fail_the_load(base_path):
 
 
 def test_missing_variables_index_loads_and_fails_on_use_as_in_tensorflow_serving(
-    base_path, predict_request
-):
+    base_path: Path, predict_request: BuildPredictRequest
+) -> None:
     shutil.rmtree(base_path / "1" / "variables")
     model = load_and_warm_up(base_path / "1")
     request = predict_request({"x": np.ones([1, 4], np.float32), "k": np.array(1, np.int32)})
@@ -158,7 +170,7 @@ def test_missing_variables_index_loads_and_fails_on_use_as_in_tensorflow_serving
     model.close()
 
 
-def iter_records(path):
+def iter_records(path: Path) -> Iterator[bytes]:
     content = path.read_bytes()
     while content:
         size = struct.unpack("<Q", content[:8])[0] + 16

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import pytest
 from serving.server.models.manager import ServableManager
 from serving.server.models.versions import ModelSource, VersionPolicy
 from serving.server.status import StatusError
+
+Manage = Callable[..., ServableManager]
 
 PATIENCE_SECONDS = 10.0
 
@@ -27,7 +30,7 @@ class FakeModel:
 class FakeLoader:
     """Loads nothing; fails for the versions that it is told to."""
 
-    def __init__(self, failing=()) -> None:
+    def __init__(self, failing: Iterable[int] = ()) -> None:
         self.failing = set(failing)
         self.attempts: list[int] = []
 
@@ -40,16 +43,18 @@ class FakeLoader:
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path: Path) -> Path:
     (tmp_path / "m" / "1").mkdir(parents=True)
     return tmp_path / "m"
 
 
 @pytest.fixture
-def manage(folder):
+def manage(folder: Path) -> Manage:
     """Makes a manager of `folder` that scans and retries at every tick; the tests are its clock."""
 
-    def make(load, *, policy=None, **options):
+    def make(
+        load: Callable[[Path], Any], *, policy: VersionPolicy | None = None, **options: Any
+    ) -> ServableManager:
         options = {"poll_seconds": 1e-9, "max_load_retries": 2, "retry_seconds": 0.0, **options}
         source = ModelSource("m", folder, policy or VersionPolicy())
         return ServableManager([source], load, **options)
@@ -58,30 +63,30 @@ def manage(folder):
 
 
 @pytest.fixture
-def serving(manage):
+def serving(manage: Manage) -> ServableManager:
     """A manager that serves version 1."""
     manager = manage(FakeLoader())
     manager.tick()
     return manager
 
 
-def tick(manager, times=10):
+def tick(manager: ServableManager, times: int = 10) -> None:
     for _ in range(times):
         manager.tick()
 
 
-def states(manager):
+def states(manager: ServableManager) -> dict[int, str]:
     return {version: s.state.name for version, s in manager.versions("m").items()}
 
 
-def test_first_version_is_served(serving):
+def test_first_version_is_served(serving: ServableManager) -> None:
     assert serving.wait_until_serving(0)
     assert serving.failures() == []
     with serving.lend("m", None) as (model, version):
         assert (model.version, version) == (1, 1)
 
 
-def test_a_started_manager_ticks_by_itself(manage):
+def test_a_started_manager_ticks_by_itself(manage: Manage) -> None:
     manager = manage(FakeLoader())
     manager.start()
     assert manager.wait_until_serving(PATIENCE_SECONDS)
@@ -89,7 +94,9 @@ def test_a_started_manager_ticks_by_itself(manage):
     assert states(manager) == {1: "END"}
 
 
-def test_model_in_use_is_closed_only_after_its_request(serving, folder):
+def test_model_in_use_is_closed_only_after_its_request(
+    serving: ServableManager, folder: Path
+) -> None:
     with serving.lend("m", None) as (model, _):
         (folder / "2").mkdir()
         tick(serving)
@@ -102,7 +109,9 @@ def test_model_in_use_is_closed_only_after_its_request(serving, folder):
     assert model.is_closed
 
 
-def test_version_that_is_unloading_takes_no_new_request(serving, folder):
+def test_version_that_is_unloading_takes_no_new_request(
+    serving: ServableManager, folder: Path
+) -> None:
     with serving.lend("m", None):
         (folder / "2").mkdir()
         tick(serving)
@@ -111,7 +120,7 @@ def test_version_that_is_unloading_takes_no_new_request(serving, folder):
             pass
 
 
-def test_failing_load_is_repeated_and_then_given_up(manage):
+def test_failing_load_is_repeated_and_then_given_up(manage: Manage) -> None:
     loader = FakeLoader(failing=[1])
     manager = manage(loader)
     tick(manager)
@@ -121,7 +130,7 @@ def test_failing_load_is_repeated_and_then_given_up(manage):
     assert loader.attempts == [1, 1, 1]  # the first and two retries
 
 
-def test_load_that_succeeds_at_last_leaves_no_error(manage):
+def test_load_that_succeeds_at_last_leaves_no_error(manage: Manage) -> None:
     loader = FakeLoader(failing=[1])
     manager = manage(loader)
     tick(manager, 2)
@@ -132,14 +141,14 @@ def test_load_that_succeeds_at_last_leaves_no_error(manage):
     assert manager.versions("m")[1].error is None
 
 
-def test_retry_waits_for_its_time(manage):
+def test_retry_waits_for_its_time(manage: Manage) -> None:
     loader = FakeLoader(failing=[1])
     manager = manage(loader, retry_seconds=3600.0)
     tick(manager)
     assert loader.attempts == [1]
 
 
-def test_deleting_a_failing_version_ends_its_retries(manage, folder):
+def test_deleting_a_failing_version_ends_its_retries(manage: Manage, folder: Path) -> None:
     loader = FakeLoader(failing=[2])
     manager = manage(loader)
     manager.tick()
@@ -151,7 +160,9 @@ def test_deleting_a_failing_version_ends_its_retries(manage, folder):
     assert states(manager) == {1: "AVAILABLE", 2: "END"}
 
 
-def test_given_up_version_is_tried_again_only_after_it_was_removed(manage, folder):
+def test_given_up_version_is_tried_again_only_after_it_was_removed(
+    manage: Manage, folder: Path
+) -> None:
     loader = FakeLoader(failing=[2])
     manager = manage(loader)
     manager.tick()
@@ -167,7 +178,7 @@ def test_given_up_version_is_tried_again_only_after_it_was_removed(manage, folde
     assert states(manager) == {1: "END", 2: "AVAILABLE"}
 
 
-def test_empty_folder_unloads_everything(serving, folder):
+def test_empty_folder_unloads_everything(serving: ServableManager, folder: Path) -> None:
     (folder / "1").rmdir()
     tick(serving)
     assert states(serving) == {1: "END"}
@@ -175,7 +186,9 @@ def test_empty_folder_unloads_everything(serving, folder):
         pass
 
 
-def test_missing_folder_changes_nothing_and_is_logged_once(serving, folder, caplog):
+def test_missing_folder_changes_nothing_and_is_logged_once(
+    serving: ServableManager, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     shutil.rmtree(folder)
     tick(serving)
     assert states(serving) == {1: "AVAILABLE"}
@@ -184,7 +197,7 @@ def test_missing_folder_changes_nothing_and_is_logged_once(serving, folder, capl
     assert str(folder) in problems[0]
 
 
-def test_two_latest_versions_are_served_side_by_side(manage, folder):
+def test_two_latest_versions_are_served_side_by_side(manage: Manage, folder: Path) -> None:
     for version in ("2", "3"):
         (folder / version).mkdir()
     manager = manage(FakeLoader(), policy=VersionPolicy(latest={"num_versions": 2}))
@@ -194,7 +207,7 @@ def test_two_latest_versions_are_served_side_by_side(manage, folder):
         assert model.version == 2
 
 
-def test_poll_of_zero_scans_once(manage, folder):
+def test_poll_of_zero_scans_once(manage: Manage, folder: Path) -> None:
     manager = manage(FakeLoader(), poll_seconds=0)
     manager.tick()
     (folder / "2").mkdir()
@@ -202,7 +215,7 @@ def test_poll_of_zero_scans_once(manage, folder):
     assert states(manager) == {1: "AVAILABLE"}
 
 
-def test_stop_waits_for_the_request_in_flight_and_closes_the_model(manage):
+def test_stop_waits_for_the_request_in_flight_and_closes_the_model(manage: Manage) -> None:
     manager = manage(FakeLoader())
     manager.start()
     assert manager.wait_until_serving(PATIENCE_SECONDS)
@@ -217,8 +230,8 @@ def test_stop_waits_for_the_request_in_flight_and_closes_the_model(manage):
     assert states(manager) == {1: "END"}
 
 
-def test_unexpected_failure_of_a_load_is_reported_like_any_other(manage):
-    def load(_path):
+def test_unexpected_failure_of_a_load_is_reported_like_any_other(manage: Manage) -> None:
+    def load(_path: Path) -> None:
         raise PermissionError("no right to read the model")
 
     manager = manage(load)
