@@ -72,10 +72,10 @@ def states(target: str) -> dict[int, str]:
         return {status.version: status.state for status in client.model_status()}
 
 
-def test_thirty_switches_of_version_under_load_without_a_failed_request(
+def test_ten_switches_of_version_under_load_without_a_failed_request(
     run_server: RunServer, push: Push
 ) -> None:
-    server, last = run_server(), 31
+    server, last = run_server(), 11
     with Load(server.target) as load:
         load.wait_for_version(1)
         for number in range(2, last + 1):
