@@ -1,6 +1,5 @@
 """Signals at random moments: the run stops, says so, and pushes nothing from then on."""
 
-import dataclasses
 import os
 import random
 import re
@@ -10,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import QUICK, FirstRun, Installation
+from tests.e2e.conftest import QUICK, Installation
+from tests.support.forked_runs import ForkedRuns
 
 pytestmark = pytest.mark.e2e
 
@@ -27,11 +27,13 @@ def test_a_signal_stops_a_run_that_goes_on_from_finished_nodes(installation: Ins
 
 @pytest.mark.systems
 @pytest.mark.timeout(3600)
-def test_a_signal_at_any_moment_stops_the_run(first_run: FirstRun, tmp_path: Path) -> None:
+def test_a_signal_at_any_moment_stops_the_run(
+    source: Path, ratings_folder: Path, forked: ForkedRuns, tmp_path: Path
+) -> None:
     def next_installation(pushed: int) -> Installation:
         """What an interrupted run has finished is kept, so that the next one is hit further on."""
         (tmp_path / str(pushed)).mkdir(exist_ok=True)
-        return dataclasses.replace(first_run[0], output=tmp_path / str(pushed) / "output")
+        return Installation(source, tmp_path / str(pushed) / "output", ratings_folder, forked)
 
     last = check_moments(40, next_installation)
     process = last.run(*QUICK)
