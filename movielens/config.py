@@ -64,19 +64,9 @@ class IngestConfig(Section):
         "(`reference`), all after an instant (`global_time`), or by a hash of user and movie "
         "(`random`).",
     )
-    history: HistoryMode = Field(
-        "leave_one_out",
-        description="What the history of a train row holds: the user's other train ratings "
-        "(`leave_one_out`), or only the earlier ones (`past`).",
-    )
     max_history: Count = Field(
-        400, description="Most ratings in a history. The most recent are kept."
-    )
-    max_train_history: Count = Field(
-        100,
-        description="Most ratings in the history of a train row. There are many train rows, and "
-        "the models that learn from rows look at no more; `gp_dnn` learns from the ratings "
-        "themselves.",
+        400,
+        description="Most ratings in the history of an eval or test row. The most recent are kept.",
     )
     seed: Seed = Field(0, description="Seed of `random` and of the eval rows of `reference`.")
     test_fraction: Share | None = Field(

@@ -51,7 +51,7 @@ class HistoryIndex:
         timestamps: Ids,
         split_codes: npt.NDArray[np.int8],
         *,
-        mode: HistoryMode,
+        mode: HistoryMode = "leave_one_out",
         max_history: int,
         max_train_history: int | None = None,
     ) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from movielens.config import HistoryMode
 from movielens.section import Count, ListOf, OneOf, Positive, Section, Seed, Share
 from trainer_module.registry import MODELS
 
@@ -88,6 +89,12 @@ class TrainerConfig(Section):
     )
     max_history: Count = Field(
         _MODELS_OWN, description="Most recent ratings of a user that the model looks at."
+    )
+    history: HistoryMode = Field(
+        "leave_one_out",
+        description="What the history of a row that a model learns from holds: the user's other "
+        "ratings (`leave_one_out`), or only the earlier ones (`past`). `gp_dnn` learns from the "
+        "ratings themselves and has `folds_by`.",
     )
     min_model_history: Count = Field(
         5,

@@ -22,22 +22,24 @@ class HistoryLists(NamedTuple):
 
 
 def encode_ratings(
-    rows: npt.NDArray[np.void], movies: MovieTable, histories: HistoryLists
+    rows: npt.NDArray[np.void], movies: MovieTable, histories: HistoryLists | None
 ) -> list[bytes]:
-    """Returns a serialized tf.Example for each rating [n], with its movie and its history."""
+    """Returns a serialized tf.Example for each rating [n], with its movie and any history."""
     positions = pa.array(movies.positions(rows["movie_id"]))
-    return encode_columns(
-        {
-            features.USER_ID: one_each(rows["user_id"]),
-            features.MOVIE_ID: one_each(rows["movie_id"]),
-            features.TITLE: one_each(movies.titles.take(positions)),
-            features.GENRES: movies.genres.take(positions),
-            features.TIMESTAMP: one_each(rows["timestamp"]),
-            features.RATING: one_each(rows["rating"]),
+    columns = {
+        features.USER_ID: one_each(rows["user_id"]),
+        features.MOVIE_ID: one_each(rows["movie_id"]),
+        features.TITLE: one_each(movies.titles.take(positions)),
+        features.GENRES: movies.genres.take(positions),
+        features.TIMESTAMP: one_each(rows["timestamp"]),
+        features.RATING: one_each(rows["rating"]),
+    }
+    if histories is not None:
+        columns |= {
             features.HISTORY_MOVIE_IDS: lists(histories.offsets, histories.movie_ids),
             features.HISTORY_RATINGS: lists(histories.offsets, histories.ratings),
         }
-    )
+    return encode_columns(columns)
 
 
 def encode_catalogue(movies: MovieTable) -> list[bytes]:

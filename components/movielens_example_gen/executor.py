@@ -13,8 +13,9 @@ from tfx.utils import proto_utils
 
 from components.interface import Artifacts, Options
 from components.movielens_example_gen.driver import FOLDERS_KEY
-from components.movielens_example_gen.report import check_report
+from components.movielens_example_gen.report import check_report, read_report
 from components.movielens_example_gen.steps import Destination, ingest
+from components.statistics_gen.executor import write_rows
 from movielens.config import IngestConfig, ReadOptions
 from movielens.reading.source import open_sources
 from transform_module import features
@@ -54,4 +55,5 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         with self._make_beam_pipeline() as pipeline:
             _ = pipeline | "Ingest" >> ingest(sources, reading, config, destination)
         tf.io.gfile.rmtree(destination.scratch)
+        write_rows(examples, read_report(report.uri)["splits"])
         check_report(report.uri, config, reading, options[QUARANTINE_FIELD] or None)

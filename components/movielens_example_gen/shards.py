@@ -13,6 +13,7 @@ from movielens.histories import HistoryIndex
 from movielens.ratings import Rows
 from movielens.reading.movies import MovieTable
 from movielens.splits import SPLIT_CODES, TimeCuts, assign_splits
+from transform_module import features
 
 # Bounds the memory of histories and encoded examples: some 10 MB at 100 items, little enough for a
 # processor's cache.
@@ -33,7 +34,11 @@ class SplitShard:
         return members
 
     def examples(self, split: str, movies: MovieTable) -> Iterator[list[bytes]]:
-        """Yields the serialized examples of a split, a chunk at a time."""
+        """Yields the serialized examples of a split, a chunk at a time.
+
+        Train rows have no histories: they would be most of the bytes, and the trainer makes them
+        from the train ratings.
+        """
         code = SPLIT_CODES[split]
         members = np.flatnonzero(self.split_codes == code)
         # Gathering from columns of their own is three times as fast as from fields of wide rows.
@@ -41,8 +46,10 @@ class SplitShard:
         ratings = np.ascontiguousarray(self.rows["rating"])
         for start in range(0, len(members), CHUNK_ROWS):
             chunk = members[start : start + CHUNK_ROWS]
-            offsets, seen = self.history_index.gather(chunk, code)
-            histories = HistoryLists(offsets, movie_ids[seen], ratings[seen])
+            histories = None
+            if split != features.SPLIT_TRAIN:
+                offsets, seen = self.history_index.gather(chunk, code)
+                histories = HistoryLists(offsets, movie_ids[seen], ratings[seen])
             yield encode_ratings(self.rows[chunk], movies, histories)
 
 
@@ -64,8 +71,6 @@ def sorted_shard(rows: Rows, codes: npt.NDArray[np.int8], config: IngestConfig) 
         rows["movie_id"],
         rows["timestamp"],
         codes,
-        mode=config.history,
         max_history=config.max_history,
-        max_train_history=config.max_train_history,
     )
     return SplitShard(rows, codes, index)

@@ -38,16 +38,18 @@ class Skew:
 
 def compare(
     training: DatasetFeatureStatisticsList,
+    histories: DatasetFeatureStatisticsList,
     serving: DatasetFeatureStatisticsList,
     thresholds: schema_pb2.Schema,
     min_rows: int,
 ) -> Skew:
-    """Compares the statistics of a training split with those of the rows of a log.
+    """Compares the statistics of the train split with those of the rows of a log.
 
-    Each feature of `thresholds` has its `skew_comparator`. A feature that fewer than `min_rows`
-    rows of the log have is not compared.
+    Train rows have no histories, so the statistics of these are taken from `histories`, those of
+    another split. Each feature of `thresholds` has its `skew_comparator`. A feature that fewer than
+    `min_rows` rows of the log have is not compared.
     """
-    training, serving = with_history_length(training), with_history_length(serving)
+    training, serving = with_histories(training, histories), with_history_length(serving)
     counts = {
         _name(each): getattr(each, each.WhichOneof("stats")).common_stats.num_non_missing
         for each in serving.datasets[0].features
@@ -64,6 +66,20 @@ def compare(
         training, _typed(compared, training), serving_statistics=serving
     )
     return Skew(_comparisons(found, compared), too_few)
+
+
+def with_histories(
+    training: DatasetFeatureStatisticsList, histories: DatasetFeatureStatisticsList
+) -> DatasetFeatureStatisticsList:
+    """Returns a copy of `training` with the features of histories, and their length."""
+    extended = DatasetFeatureStatisticsList()
+    extended.CopyFrom(training)
+    extended.datasets[0].features.extend(
+        feature
+        for feature in with_history_length(histories).datasets[0].features
+        if _name(feature) in (features.HISTORY_RATINGS, HISTORY_LENGTH)
+    )
+    return extended
 
 
 def with_history_length(statistics: DatasetFeatureStatisticsList) -> DatasetFeatureStatisticsList:

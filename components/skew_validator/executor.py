@@ -24,13 +24,14 @@ class Executor(base_executor.BaseExecutor):
     """A thin `Do` around TFDV."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: Options) -> None:
-        """Compares the split `train` with the only split of the log."""
+        """Compares `train`, and the histories of `eval`, with the only split of the log."""
         (training,), (serving,) = input_dict["statistics"], input_dict["serving_statistics"]
         (anomalies,) = output_dict["anomalies"]
         (split,) = artifact_utils.decode_split_names(serving.split_names)
         load = stats_artifact_utils.load_statistics
         found = compare(
             load(training, features.SPLIT_TRAIN).proto(),
+            load(training, features.SPLIT_EVAL).proto(),
             load(serving, split).proto(),
             text_format.Parse(exec_properties["thresholds"], schema_pb2.Schema()),
             exec_properties["min_rows"],

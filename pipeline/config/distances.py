@@ -30,9 +30,7 @@ class DriftConfig(Section):
     """How far the train split may differ from that of the previous span."""
 
     l_infinity: Mapping[Annotated[str, OneOf((features.GENRES,))], Threshold] = _L_INFINITY
-    jensen_shannon: Mapping[
-        Annotated[str, OneOf((features.RATING, features.HISTORY_RATINGS))], Threshold
-    ] = _JENSEN_SHANNON
+    jensen_shannon: Mapping[Annotated[str, OneOf((features.RATING,))], Threshold] = _JENSEN_SHANNON
     min_growth: Positive | None = Field(
         None,
         description="Smallest number of train ratings allowed, as a multiple of the number in the "
@@ -45,8 +43,12 @@ class DriftConfig(Section):
     @property
     def enabled(self) -> bool:
         """Whether anything is compared."""
-        bounds = (self.l_infinity, self.jensen_shannon, self.min_growth, self.max_growth)
-        return any(bounds)
+        return bool(self.l_infinity or self.jensen_shannon or self.compares_counts)
+
+    @property
+    def compares_counts(self) -> bool:
+        """Whether the numbers of ratings are compared."""
+        return bool(self.min_growth or self.max_growth)
 
 
 class SkewConfig(Section):

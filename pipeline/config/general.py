@@ -54,6 +54,11 @@ class DataConfig(ReadOptions):
         description="How many spans are read as one: `span` and those before it. If several of "
         "them hold the same rating, the newest span's counts.",
     )
+    statistics_rows: Count = Field(
+        1_000_000,
+        description="Statistics of a split with more rows are of a random sample of about this "
+        "many. With `drift.min_growth` or `drift.max_growth` they are always of all rows.",
+    )
 
     @model_validator(mode="after")
     def _require_spans(self) -> Self:

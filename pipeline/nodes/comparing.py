@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import tfx.components
 import tfx.types
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -22,6 +21,7 @@ from components.serving_log_gen.executor import read_counts
 from components.serving_log_gen.transforms import ROWS
 from components.skew_validator.component import SkewValidator
 from components.skew_validator.executor import read_too_few
+from components.statistics_gen.component import StatisticsGen
 from pipeline.config import PipelineConfig
 from pipeline.config.distances import DriftConfig, SkewConfig
 from pipeline.fingerprint import fingerprint
@@ -47,14 +47,12 @@ class SkewNodes(NamedTuple):
     """The nodes that compare with what clients have logged."""
 
     served: ServingLogGen
-    statistics: tfx.components.StatisticsGen
+    statistics: StatisticsGen
     validator: SkewValidator
     gate: AnomalyGate
 
 
-def compare_with_earlier(
-    config: DriftConfig, statistics_gen: tfx.components.StatisticsGen
-) -> DriftNodes:
+def compare_with_earlier(config: DriftConfig, statistics_gen: StatisticsGen) -> DriftNodes:
     """Compares statistics with those of the span before; drift stops the run."""
     statistics = statistics_gen.outputs["statistics"]
     earlier = Resolver(
@@ -85,7 +83,7 @@ def _drift(outputs: Outputs) -> str:
 def compare_with_serving(
     config: PipelineConfig,
     examples: tfx.types.BaseChannel,
-    statistics_gen: tfx.components.StatisticsGen,
+    statistics_gen: StatisticsGen,
 ) -> SkewNodes:
     """Compares statistics with those of what clients have logged; skew stops the run."""
     served = ServingLogGen(
@@ -94,8 +92,11 @@ def compare_with_serving(
         model_name=config.pipeline.name,
         code_fingerprint=fingerprint(SERVING_LOG_MODULE),
     )
-    statistics = tfx.components.StatisticsGen(
-        examples=served.outputs["examples"], stats_options=categorical_ids()
+    statistics = StatisticsGen(
+        served.outputs["examples"],
+        exclude_splits="[]",
+        stats_options_json=categorical_ids(),
+        max_rows=config.data.statistics_rows,
     ).with_id(SERVING_STATISTICS)
     validator = SkewValidator(
         statistics_gen.outputs["statistics"],
@@ -176,14 +177,15 @@ def skew_thresholds(config: SkewConfig) -> str:
     return text
 
 
-def categorical_ids() -> Any:
-    """Returns options of TFDV's statistics that count movie ids as categories, not as numbers."""
+def categorical_ids() -> str:
+    """Returns TFDV's options that count movie ids as categories, not as numbers, in JSON."""
     import tensorflow_data_validation as tfdv  # after tfx, which replaces a module it lacks
 
     schema = schema_pb2.Schema()
     movie_id = schema.feature.add(name=features.MOVIE_ID, type=schema_pb2.INT)
     movie_id.int_domain.is_categorical = True
-    return tfdv.StatsOptions(schema=schema)
+    options: str = tfdv.StatsOptions(schema=schema).to_json()
+    return options
 
 
 def _comparators(

@@ -16,6 +16,8 @@ from components.curated_schema.component import CuratedSchema
 from components.movielens_example_gen.component import MovieLensExampleGen
 from components.movielens_example_gen.driver import last_spans, spans
 from components.movielens_example_gen.report import read_report
+from components.statistics_gen.component import StatisticsGen
+from components.statistics_gen.executor import read_sample_rates
 from pipeline.config import PipelineConfig
 from pipeline.config.general import DataConfig
 from pipeline.fingerprint import fingerprint
@@ -35,7 +37,7 @@ _DATASET_COUNTS: Final = ("ratings", "users", "movies", "bad_rows")
 class Validation(NamedTuple):
     """The nodes that check the ratings."""
 
-    statistics: tfx.components.StatisticsGen
+    statistics: StatisticsGen
     schema: CuratedSchema
     validator: tfx.components.ExampleValidator
     gate: AnomalyGate
@@ -82,10 +84,11 @@ def _ingested(outputs: Outputs) -> str:
 def validate(config: PipelineConfig, examples: tfx.types.BaseChannel) -> Validation:
     """Compares statistics with the curated schema; anomalies stop the run."""
     # The catalogue has no ratings; the schema would see only missing features.
-    statistics = tfx.components.StatisticsGen(
-        examples=examples,
-        exclude_splits=[features.SPLIT_CATALOGUE],
-        stats_options=categorical_ids() if config.skew.enabled else None,
+    statistics = StatisticsGen(
+        examples,
+        exclude_splits=json.dumps([features.SPLIT_CATALOGUE]),
+        stats_options_json=categorical_ids() if config.skew.enabled else "",
+        max_rows=0 if config.drift.compares_counts else config.data.statistics_rows,
     )
     schema = CuratedSchema(SCHEMA_FILE)
     validator = tfx.components.ExampleValidator(
@@ -102,7 +105,11 @@ def validate(config: PipelineConfig, examples: tfx.types.BaseChannel) -> Validat
 @says("StatisticsGen", SERVING_STATISTICS)
 def _statistics(outputs: Outputs) -> str:
     (statistics,) = outputs["statistics"]
-    return f"splits {', '.join(artifact_utils.decode_split_names(statistics.split_names))}"
+    rates = read_sample_rates(statistics)
+    return "splits " + ", ".join(
+        split if rates[split] == 1 else f"{split} (a sample of {rates[split]:.1%})"
+        for split in artifact_utils.decode_split_names(statistics.split_names)
+    )
 
 
 @says("CuratedSchema")

@@ -19,6 +19,7 @@ from tfx.orchestration.portable import cache_utils, launcher, runtime_parameter_
 from tfx.proto.orchestration import pipeline_pb2
 
 from components.atomic_pusher.executor import BEFORE_PUSH
+from components.batched_reading import read_in_batches
 from pipeline.nodes import found_by
 from pipeline.run.reasons import describe_failure, explain, outputs_of
 from pipeline.run.record import Node, NodeState
@@ -58,6 +59,7 @@ def launch_node(
         KeyboardInterrupt: The run was asked to stop; the node may stay open in the metadata store.
     """
     stop.check()
+    read_in_batches()
     with metadata.Metadata(connection) as handle:
         home = home_of(handle.store, compiled.pipeline_info.id) or output
     before_push = BEFORE_PUSH.set(stop.check)

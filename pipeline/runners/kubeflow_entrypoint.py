@@ -33,6 +33,7 @@ from tfx.orchestration.kubeflow.v2.container import (
 )
 from tfx.types import standard_component_specs
 
+from components.batched_reading import read_in_batches
 from components.movielens_example_gen.driver import Driver
 from components.pushed_baseline.executor import ABSENT_PROPERTY
 
@@ -50,6 +51,7 @@ _DESCRIBED_BY: Final = (
 def main(parsed: tuple[argparse.Namespace, list[str]]) -> None:
     """Runs one node; `parsed` holds our arguments, and those that TFX hands to Beam."""
     arguments, beam_args = parsed
+    read_in_batches()
     task = _parse(arguments.json_serialized_invocation_args, ExecutorInput())
     inputs = _parse(arguments.json_serialized_inputs_spec_args, ComponentInputsSpec())
     prepare(task, inputs)

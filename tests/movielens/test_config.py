@@ -6,7 +6,7 @@ from movielens.config import IngestConfig, ReadOptions
 
 
 def test_config_survives_a_round_trip_through_a_dictionary() -> None:
-    config = IngestConfig(split="random", history="past", max_history=7, seed=3, test_fraction=0.3)
+    config = IngestConfig(split="random", max_history=7, seed=3, test_fraction=0.3)
     assert IngestConfig.model_validate_json(config.model_dump_json()) == config
 
 
@@ -20,7 +20,6 @@ def test_unknown_option_is_refused_by_name() -> None:
     [
         ({"split": "chronological"}, r"split\n.* should be 'temporal', .*'chronological'"),
         ({"split": "reference-leaky"}, "not be 'reference-leaky', which exists for the scoreboard"),
-        ({"history": "future"}, r"history\n.* should be 'leave_one_out' or 'past' .*'future'"),
         ({"max_history": 0}, r"max_history\n.* greater than or equal to 1 .*=0"),
         ({"max_history": 2.5}, r"max_history\n.* valid integer .*=2\.5"),
         ({"seed": True}, r"seed\n.* valid integer .*=True"),

@@ -176,6 +176,14 @@ def test_train_and_catalogue_are_trained_on_eval_stops_and_test_judges(
     assert json.loads(properties(nodes["StatisticsGen"])["exclude_splits"]) == ["catalogue"]
 
 
+def test_statistics_are_of_a_sample_unless_ratings_are_to_be_counted(build: Build) -> None:
+    def max_rows(*overrides: str) -> str:
+        return properties(build("data.statistics_rows=9", *overrides)["StatisticsGen"])["max_rows"]
+
+    assert max_rows() == max_rows("drift.l_infinity.genres=0.1") == "9"
+    assert max_rows("drift.min_growth=0.5") == "0"
+
+
 def test_options_of_a_stage_reach_its_node_alone(build: Build) -> None:
     before = build()
     assert changed(before, build("ingest.seed=7")) == {"MovieLensExampleGen"}
@@ -274,7 +282,7 @@ def test_skew_is_judged_between_statistics_and_transform(
         properties(nodes["StatisticsGen"])[options]
         == properties(nodes["ServingStatistics"])[options]
     )
-    assert properties(build()["StatisticsGen"]).get(options, "None") == "None"
+    assert properties(build()["StatisticsGen"])[options] == ""
     assert properties(nodes["ServingLogGen"])["model_name"] == "movielens"
 
 

@@ -1,5 +1,6 @@
 """TFDV's skew on statistics of a few examples, worked out by hand."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import tfx  # noqa: F401  # isort: skip
 
 from google.protobuf import text_format
 from tensorflow_data_validation.statistics import stats_impl
+from tensorflow_data_validation.statistics.stats_options import StatsOptions
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.types import standard_artifacts
 
@@ -32,14 +34,25 @@ ALL_WAR: Columns = {"genres": [[b"War"]] * 100}
 
 def statistics(columns: Columns) -> Any:
     batch = pa.RecordBatch.from_arrays([pa.array(each) for each in columns.values()], [*columns])
-    return stats_impl.generate_statistics_in_memory(batch, categorical_ids())
+    options = StatsOptions.from_json(categorical_ids())
+    return stats_impl.generate_statistics_in_memory(batch, options)
+
+
+def by_split(trained: Columns) -> tuple[Columns, Columns]:
+    """Gives the histories to eval and the rest to train, as the pipeline's splits have them."""
+    is_history = {name: name.startswith("history_") for name in trained}
+    train = {name: trained[name] for name in trained if not is_history[name]}
+    evaluation = {name: trained[name] for name in trained if is_history[name]}
+    other: Columns = {"timestamp": [[1]] * 100}
+    return train or other, evaluation or other
 
 
 def measured(trained: Columns, served: Columns, min_rows: int = 1, **thresholds: Any) -> Any:
     schema = text_format.Parse(
         skew_thresholds(SkewConfig(serving_log="/log", **thresholds)), schema_pb2.Schema()
     )
-    return compare(statistics(trained), statistics(served), schema, min_rows)
+    train, evaluation = by_split(trained)
+    return compare(statistics(train), statistics(evaluation), statistics(served), schema, min_rows)
 
 
 def test_the_share_of_a_genre_is_compared() -> None:
@@ -113,20 +126,22 @@ def test_what_training_does_not_have_is_an_anomaly() -> None:
 def gate(tmp_path: Path) -> RunGate:
     """Validator and gate on artifacts; returns what the run's line says."""
 
-    def artifact(columns: Columns, split: str) -> Any:
+    def artifact(folder: str, **splits: Columns) -> Any:
         made = standard_artifacts.ExampleStatistics()
-        made.uri, made.split_names = str(tmp_path / split), f'["{split}"]'
-        file = tmp_path / split / f"Split-{split}" / "FeatureStats.pb"
-        file.parent.mkdir(parents=True)
-        file.write_bytes(statistics(columns).SerializeToString())
+        made.uri, made.split_names = str(tmp_path / folder), json.dumps([*splits])
+        for split, columns in splits.items():
+            file = tmp_path / folder / f"Split-{split}" / "FeatureStats.pb"
+            file.parent.mkdir(parents=True)
+            file.write_bytes(statistics(columns).SerializeToString())
         return made
 
     def run(trained: Columns, served: Columns, config: SkewConfig) -> str:
         anomalies, notes = standard_artifacts.ExampleAnomalies(), standard_artifacts.String()
         anomalies.uri, notes.uri = str(tmp_path / "anomalies"), str(tmp_path / "notes")
+        train, evaluation = by_split(trained)
         inputs = {
-            "statistics": [artifact(trained, "train")],
-            "serving_statistics": [artifact(served, "serving")],
+            "statistics": [artifact("data", train=train, eval=evaluation)],
+            "serving_statistics": [artifact("log", serving=served)],
         }
         properties = {"thresholds": skew_thresholds(config), "min_rows": config.min_rows}
         Executor().Do(inputs, {"anomalies": [anomalies]}, properties)

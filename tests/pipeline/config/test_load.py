@@ -32,13 +32,13 @@ def test_overrides_are_toml_values_or_bare_words() -> None:
     config = load_config(
         overrides=[
             "ingest.split=random",
-            "ingest.history='past'",
+            "trainer.history='past'",
             "trainer.hidden_units=[8, 4]",
             "evaluator.bounds={rmse = 0.9}",
             "trainer.learning_rate=1",
         ]
     )
-    assert (config.ingest.split, config.ingest.history) == ("random", "past")
+    assert (config.ingest.split, config.trainer.history) == ("random", "past")
     assert config.trainer.hidden_units == (8, 4)
     assert dict(config.evaluator.bounds) == {"rmse": 0.9}
     assert config.trainer.learning_rate == 1.0
