@@ -62,11 +62,16 @@ def preprocessing_fn(inputs: Tensors, custom_config: dict[str, Any] | None = Non
     }
     user_by_fold = rows_at(aggregates.user_sums, user_index)
     movie_by_fold = rows_at(aggregates.movie_sums, movie_index)
+    is_unknown = user_index == 0
     history = _history_totals(
-        inputs[features.HISTORY_MOVIE_IDS], inputs[features.HISTORY_RATINGS], aggregates, config
+        inputs[features.HISTORY_MOVIE_IDS],
+        inputs[features.HISTORY_RATINGS],
+        is_unknown,
+        aggregates,
+        config,
     )
     user_totals = tf.where(
-        tf.expand_dims(user_index > 0, 1), tf.reduce_sum(user_by_fold, axis=1), history
+        tf.expand_dims(is_unknown, 1), history, tf.reduce_sum(user_by_fold, axis=1)
     )
     movie_totals = tf.reduce_sum(movie_by_fold, axis=1)
     outputs |= _plain_outputs(user_totals, movie_totals, moments, config)
@@ -103,19 +108,26 @@ def _fold(user_id: tf.Tensor, movie_id: tf.Tensor, folds: int) -> tf.Tensor:
 def _history_totals(
     movie_ids: tf.SparseTensor,
     ratings: tf.SparseTensor,
+    is_unknown: tf.Tensor,
     aggregates: RatingAggregates,
     config: TransformConfig,
 ) -> tf.Tensor:
-    """The sums of unknown users from the histories in the request, as `user_sums`: [B, 3]."""
+    """The sums of unknown users [B] from their histories, as `user_sums`, and 0: [B, 3].
+
+    In an evaluation nearly all users are known, and looking up their histories would take most of
+    the time.
+    """
+    rows = movie_ids.indices[:, 0]
+    is_needed = tf.gather(is_unknown, rows)
+    row, movie_id, rating = (
+        tf.boolean_mask(each, is_needed) for each in (rows, movie_ids.values, ratings.values)
+    )
     totals = tf.reduce_sum(
-        rows_at(aggregates.movie_sums, index_of(aggregates.movie_ids, movie_ids.values)), axis=1
+        rows_at(aggregates.movie_sums, index_of(aggregates.movie_ids, movie_id)), axis=1
     )
     expected = damped_mean(totals, aggregates.moments.rating_mean, config.movie_damping)
-    values = ratings.values
-    columns = tf.stack([tf.ones_like(values), values, values - expected], axis=1)
-    return tf.math.unsorted_segment_sum(
-        columns, movie_ids.indices[:, 0], num_segments=movie_ids.dense_shape[0]
-    )
+    columns = tf.stack([tf.ones_like(rating), rating, rating - expected], axis=1)
+    return tf.math.unsorted_segment_sum(columns, row, num_segments=movie_ids.dense_shape[0])
 
 
 def _plain_outputs(
