@@ -7,7 +7,7 @@ from typing import Final, Self
 
 import psutil
 
-_SECONDS_BETWEEN_SAMPLES: Final = 0.2
+_SECONDS_BETWEEN_SAMPLES: Final = 1.0  # a sample asks the system for all its processes
 _BYTES_PER_MEGABYTE: Final = 1_000_000
 
 
