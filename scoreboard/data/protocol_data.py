@@ -35,15 +35,10 @@ def leaky_preprocessing(inputs: dict[str, Any]) -> dict[str, Any]:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ProtocolData:
-    """A folder with a protocol's data.
+    """A folder with a protocol's data."""
 
-    Attributes:
-        folder: Holds `graph/`, `Split-<name>/` and `raw_test/`.
-        is_leaky: Whether the features have seen the test ratings.
-    """
-
-    folder: Path
-    is_leaky: bool
+    folder: Path  # holds `graph/`, `Split-<name>/` and `raw_test/`
+    is_leaky: bool  # whether the features have seen the test ratings
 
     @property
     def graph_path(self) -> str:

@@ -22,19 +22,12 @@ Rows = NDArray[np.void]
 
 @dataclasses.dataclass(frozen=True)
 class RatedMovies:
-    """Ratings with their splits, and all movies.
+    """Ratings with their splits, and all movies."""
 
-    Attributes:
-        rows: [n], dtype `RATING_ROW`, in file order.
-        codes: int8 [n]: `TRAIN`, `EVAL` or `TEST`.
-        movies: All movies, the rated ones among them.
-        ingest: How the ratings were split, and what histories hold.
-    """
-
-    rows: Rows
-    codes: NDArray[np.int8]
-    movies: MovieTable
-    ingest: IngestConfig
+    rows: Rows  # [n], dtype `RATING_ROW`, in file order
+    codes: NDArray[np.int8]  # [n], `TRAIN`, `EVAL` or `TEST`
+    movies: MovieTable  # all movies, the rated ones among them
+    ingest: IngestConfig  # how the ratings were split, and what histories hold
 
     def shard(self) -> SplitShard:
         """Returns the rows as MovieLensExampleGen sorts them, with their histories."""
