@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 # A name that dozens of unrelated distributions share: their versions say nothing about our code.
 _SHARED_NAMESPACES: Final = {"google"}
 _DOTTED_NAME: Final = re.compile(r"[a-z_]+(\.\w+)+")
+_distributions_by_import = cache(metadata.packages_distributions)
 PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
 
 
@@ -114,8 +115,3 @@ def _distributions(sources: dict[str, Module], root: Path) -> set[str]:
         if _find(top, root) is None
         for distribution in provided.get(top, ())
     }
-
-
-@cache
-def _distributions_by_import() -> dict[str, list[str]]:
-    return {top: list(names) for top, names in metadata.packages_distributions().items()}
