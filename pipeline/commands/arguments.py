@@ -1,9 +1,13 @@
-"""Arguments that several commands take, and the configuration that some of them name."""
+"""Arguments that several commands take, and the configuration or the data that they name."""
 
 import argparse
 from pathlib import Path
 
+from movielens.datasets.default_data import write_default_data
+from movielens.errors import IngestError
+from movielens.reading.layouts import recognise_layout
 from pipeline.config import PipelineConfig, load_config
+from pipeline.errors import UsageError
 
 
 def add_config_options(parser: argparse.ArgumentParser, example: str = "trainer.epochs=5") -> None:
@@ -53,3 +57,38 @@ def not_blank(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError(f"should not be blank. Received: {text!r}")
     return text
+
+
+def add_data_flag(parser: argparse.ArgumentParser) -> None:
+    """Adds `--data`, for commands that read a MovieLens folder without running the pipeline."""
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a MovieLens folder [the default]")
+
+
+def data_folder(given: Path | None, scratch: Path) -> Path:
+    """Returns the folder of `--data`, or writes the default data below `scratch`.
+
+    A UsageError if the folder does not exist, or is in no published layout.
+    """
+    if given is None:
+        return write_default_data(scratch / "default_data")
+    check_folder(given)
+    try:
+        recognise_layout(str(given), [file.name for file in given.iterdir()])
+    except IngestError as error:
+        raise UsageError(str(error)) from error
+    return given
+
+
+def check_folder(folder: Path) -> None:
+    """Raises a UsageError if a data folder does not exist, or is a file."""
+    if folder.is_dir():
+        return
+    if folder.exists():
+        raise UsageError(
+            f"{folder} is a file; give the folder of a ratings and a movies file, and extract an "
+            "archive first"
+        )
+    raise UsageError(
+        f"the data folder {folder} does not exist; give a folder of MovieLens files, or leave "
+        "--data out for the default data"
+    )

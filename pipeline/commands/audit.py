@@ -15,8 +15,7 @@ from typing import Final, TextIO
 
 from movielens.errors import IngestError
 from pipeline import terminal
-from pipeline.commands.arguments import add_json_option
-from pipeline.commands.data_flag import add_data_flag, data_folder
+from pipeline.commands.arguments import add_data_flag, add_json_option, data_folder
 from pipeline.errors import RunFailure, UsageError
 from pipeline.run.logs import output_to_log
 from pipeline.run.stop_request import StopRequest

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from pipeline import terminal
 from pipeline.commands import run_node
-from pipeline.commands.arguments import add_config_options, add_json_option
-from pipeline.commands.data_flag import check_folder
+from pipeline.commands.arguments import add_config_options, add_json_option, check_folder
 from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure
 from pipeline.run.lock import exclusive_run
