@@ -8,12 +8,10 @@ and server are processes of their own on the same machine.
 """
 
 import argparse
-import json
 import random
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -33,15 +31,10 @@ _COUNT: Final = 10
 
 
 def main() -> int:
-    """Measures every signature, prints a table and, with `--json`, writes a file."""
-    args = parse_arguments()
+    """Measures every signature and prints a table."""
     print(HEADER)
-    results = []
-    for result in measure(args):
-        results.append(asdict(result))
+    for result in measure(parse_arguments()):
         print(result, flush=True)
-    if args.json:
-        args.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     return 0
 
 
@@ -57,14 +50,6 @@ def parse_arguments() -> argparse.Namespace:
     add("--clients", type=int, nargs="+", default=[1, 2, 4, 8, 16, 32, 64], help="closed loop")
     add("--rates", type=float, nargs="*", default=[50, 100], help="open loop, requests a second")
     add("--seconds", type=float, default=5.0, help="time for each line")
-    add(
-        "--server_flags",
-        nargs="*",
-        action="extend",
-        default=[],
-        help="further flags of the server, such as --server_flags=--grpc_max_threads=64",
-    )
-    add("--json", type=Path, help="also write the figures to this file")
     return parser.parse_args()
 
 
@@ -77,7 +62,6 @@ def measure(args: argparse.Namespace) -> Iterator[Result]:
             args.model_base_path,
             model_name=DEFAULT_MODEL_NAME,
             log_path=Path(folder) / "server.log",
-            flags=args.server_flags,
         ) as server,
     ):
         process = psutil.Process(server.process_id)
