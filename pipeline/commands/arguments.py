@@ -1,4 +1,4 @@
-"""Arguments that several commands take, and the configuration or the data that they name."""
+"""Arguments that several commands take, and the data that they name."""
 
 import argparse
 from pathlib import Path
@@ -6,7 +6,6 @@ from pathlib import Path
 from movielens.datasets.default_data import write_default_data
 from movielens.errors import IngestError
 from movielens.reading.layouts import recognise_layout
-from pipeline.config import PipelineConfig, load_config
 from pipeline.errors import UsageError
 
 
@@ -23,15 +22,10 @@ def add_config_options(parser: argparse.ArgumentParser, example: str = "trainer.
 
 
 def add_store_options(parser: argparse.ArgumentParser) -> None:
-    """Adds the options by which `load_store_config` finds the metadata of earlier runs."""
+    """Adds the options that say where the metadata of earlier runs is, and `--json`."""
     add_config_options(parser, "metadata.host=db1")
     parser.add_argument("--output", metavar="DIR", help="folder of the runs [output]")
     add_json_option(parser)
-
-
-def load_store_config(args: argparse.Namespace) -> PipelineConfig:
-    """Reads the configuration that the options of `add_store_options` name."""
-    return load_config(args.config, overrides=args.set, output=args.output)
 
 
 def add_output_option(parser: argparse.ArgumentParser, meaning: str) -> None:
