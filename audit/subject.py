@@ -40,11 +40,7 @@ class Subject:
 
 
 def subject_of(protocol: str, data_folder: Path, folder: Path) -> Subject:
-    """Prepares a MovieLens folder, split by a protocol of `PROTOCOLS`, for the audits.
-
-    Raises:
-        SourceError: The folder cannot be read as MovieLens data.
-    """
+    """Prepares a folder, split by a protocol, for the audits; a SourceError if it is unreadable."""
     rated = split_ratings(*read_ratings(data_folder), PROTOCOLS[protocol].ingest)
     return Subject.prepare(rated, folder)
 

@@ -28,10 +28,7 @@ def fingerprint(*modules: str, root: Path = PROJECT_ROOT) -> str:
     The hash is 16 hexadecimal digits of a SHA-256. Imports are read from the syntax tree, wherever
     they stand; nothing is imported or run. A string that is the import path of a module, or of
     something in one, counts as an import. Comments and formatting count too: a needless run costs
-    minutes, a missed one a wrong model.
-
-    Raises:
-        ModuleNotFoundError: There is no such module under `root`.
+    minutes, a missed one a wrong model. A ModuleNotFoundError if a module is not there.
     """
     digest = hashlib.sha256()
     sources = closure(*modules, root=root)
@@ -54,10 +51,8 @@ class Module(NamedTuple):
 def closure(*modules: str, root: Path = PROJECT_ROOT) -> dict[str, Module]:
     """Returns `modules` and the project's modules that importing them leads to.
 
-    The key is the dotted name. Packages count, because importing a module runs them.
-
-    Raises:
-        ModuleNotFoundError: There is no such module under `root`.
+    The key is the dotted name. Packages count, because importing a module runs them. A
+    ModuleNotFoundError if one of `modules` is not there.
     """
     for module in modules:
         if _find(module, root) is None:

@@ -52,11 +52,8 @@ class RatedMovies:
 def read_ratings(folder: Path) -> tuple[Rows, MovieTable]:
     """Reads a MovieLens folder of any published layout with the component's own parsers.
 
-    Returns:
-        The usable ratings, [n] of dtype `RATING_ROW`, in file order, and the movies.
-
-    Raises:
-        SourceError: The folder cannot be read as MovieLens data.
+    Returns the usable ratings, [n] of dtype `RATING_ROW`, in file order, and the movies. A
+    SourceError if the folder cannot be read as MovieLens data.
     """
     source = open_source(str(folder))
     movies_file = b"".join(

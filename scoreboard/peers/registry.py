@@ -54,8 +54,7 @@ PEERS: Final[Mapping[str, Peer]] = {
 def missing_packages(needed: Mapping[str, str | None]) -> str:
     """Returns a message naming the modules that are not installed, or an empty string.
 
-    Args:
-        needed: By model or option, the module that it needs; None for none.
+    `needed` has the module that each model or option needs; None for none.
 
     >>> missing_packages({"ease": None, "--x": "math", "bpr": "bpr_lib"}).partition(". ")[0]
     'Not installed: `bpr_lib` (for bpr)'

@@ -49,10 +49,8 @@ class ServerOptions:
     """How the server is started; `--help` describes each option.
 
     `max_queued_requests` and `max_request_tensor_bytes` are our own. Unlike that of
-    tensorflow_model_server, our health service is on by default.
-
-    Raises:
-        ValueError: A value is out of its range, or no model is named.
+    tensorflow_model_server, our health service is on by default. A ValueError if a value is out of
+    its range, or no model is named.
     """
 
     port: Annotated[int, _Flag("PORT", "gRPC port; 0 takes a free one", 0, 65535)] = 8500
