@@ -1,7 +1,6 @@
 """Measures something on made-up data of several sizes, and prints a table."""
 
 import argparse
-import json
 import multiprocessing
 import os
 import resource
@@ -21,12 +20,10 @@ Figures = dict[str, float]
 
 
 def measure_sizes(description: str | None, *steps: Callable[[Path], Figures]) -> None:
-    """Reads the command line, measures every size, prints a table and writes JSON if asked.
+    """Reads the command line of a program with this docstring, and measures and prints every size.
 
-    Args:
-        description: The program's docstring.
-        steps: Each is called on the MovieLens folder in a process of its own: nothing is warm, and
-            its peak memory is its own. The table shows the figures of all.
+    Each of the `steps` is called on the MovieLens folder in a process of its own: nothing is warm,
+    and its peak memory is its own. The table shows the figures of all.
     """
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -38,11 +35,9 @@ def measure_sizes(description: str | None, *steps: Callable[[Path], Figures]) ->
         default=[100_000, 1_000_000],
         help="sizes (default: %(default)s)",
     )
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
     args = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read when the C library loads
-    results: list[Figures] = []
-    for ratings in args.ratings:
+    for number, ratings in enumerate(args.ratings):
         figures: Figures = {"ratings": ratings}
         with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
             write_synthetic(
@@ -53,12 +48,9 @@ def measure_sizes(description: str | None, *steps: Callable[[Path], Figures]) ->
             )
             for step in steps:
                 figures |= _in_fresh_process(step, Path(folder))
-        if not results:
+        if number == 0:
             print(*(f"{name:>{_WIDTH}}" for name in figures))
         print(*(f"{round(value, 2):>{_WIDTH},}" for value in figures.values()), flush=True)
-        results.append(figures)
-    if args.json:
-        args.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
 
 def peak_memory_mb() -> float:
