@@ -21,11 +21,6 @@ def permuted(rated: RatedMovies, chosen: NDArray[np.intp]) -> RatedMovies:
     return dataclasses.replace(rated, rows=rows)
 
 
-def of_split(rated: RatedMovies, code: np.int8) -> NDArray[np.intp]:
-    """Returns the rows of a split."""
-    return np.flatnonzero(rated.codes == code)
-
-
 def with_future(rated: RatedMovies) -> RatedMovies:
     """Returns the same ratings and three more test ratings of each user, a day after all others.
 
@@ -60,7 +55,7 @@ def lone_train_rows(rated: RatedMovies) -> NDArray[np.intp]:
     If their stars are permuted, no other row of the same user or movie changes.
     """
     chosen, users, movies = [], set(), set()
-    train = of_split(rated, TRAIN)
+    train = np.flatnonzero(rated.codes == TRAIN)
     for row in np.random.default_rng(0).permutation(train).tolist():
         user, movie = rated.rows["user_id"][row], rated.rows["movie_id"][row]
         if user not in users and movie not in movies:
@@ -74,8 +69,8 @@ def lone_train_rows(rated: RatedMovies) -> NDArray[np.intp]:
 TEST_PERMUTED, EVAL_PERMUTED, LONE_PERMUTED = "test_permuted", "eval_permuted", "lone_permuted"
 FUTURE: Final = "future"
 CHANGES: Final[Mapping[str, Callable[[RatedMovies], RatedMovies]]] = {
-    TEST_PERMUTED: lambda rated: permuted(rated, of_split(rated, TEST)),
-    EVAL_PERMUTED: lambda rated: permuted(rated, of_split(rated, EVAL)),
+    TEST_PERMUTED: lambda rated: permuted(rated, np.flatnonzero(rated.codes == TEST)),
+    EVAL_PERMUTED: lambda rated: permuted(rated, np.flatnonzero(rated.codes == EVAL)),
     LONE_PERMUTED: lambda rated: permuted(rated, lone_train_rows(rated)),
     FUTURE: with_future,
 }

@@ -23,15 +23,10 @@ from transform_module import features
 
 @dataclasses.dataclass(frozen=True)
 class Taught:
-    """The lessons of a split, in an order that does not depend on the stars.
+    """The lessons of a split, in an order that does not depend on the stars."""
 
-    Attributes:
-        inputs: float32 [n, F].
-        stars: float32 [n].
-    """
-
-    inputs: NDArray[np.float32]
-    stars: NDArray[np.float32]
+    inputs: NDArray[np.float32]  # [n, F]
+    stars: NDArray[np.float32]  # [n]
 
     def changed(self, other: "Taught", rows: NDArray[Any] | slice = slice(None)) -> list[str]:
         """Returns how the inputs of some rows differ from another's; empty if no bit does."""

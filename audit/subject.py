@@ -14,22 +14,15 @@ from scoreboard.protocols import PROTOCOLS
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Subject:
-    """The ratings and features that are audited.
-
-    Attributes:
-        rated: Ratings with their splits.
-        tables: The features by split.
-        folder: Holds temporary files.
-        is_leaky: Whether the features are made as those of the slides; see `transformed_splits`.
-        rebuilds: The features that `rebuilt` has made, by change.
-        lessons: What `gp_dnn` learns from, by split, for each way of folding; made when asked for.
-    """
+    """The ratings and features that are audited."""
 
     rated: RatedMovies
-    tables: Tables
-    folder: Path
-    is_leaky: bool = False
+    tables: Tables  # the features by split
+    folder: Path  # for temporary files
+    is_leaky: bool = False  # whether the features are those of the slides: `transformed_splits`
+    # The features that `rebuilt` has made, by change.
     rebuilds: dict[str, Tables] = dataclasses.field(default_factory=dict)
+    # What `gp_dnn` learns from, by split, for each way of folding; made when asked for.
     lessons: dict[str, Mapping[str, Taught]] = dataclasses.field(default_factory=dict)
 
     @classmethod
@@ -47,11 +40,7 @@ class Subject:
 
 
 def subject_of(protocol: str, data_folder: Path, folder: Path) -> Subject:
-    """Prepares a MovieLens folder, split by a protocol of `PROTOCOLS`, for the audits.
-
-    Raises:
-        SourceError: The folder cannot be read as MovieLens data.
-    """
+    """Prepares a folder, split by a protocol, for the audits; a SourceError if it is unreadable."""
     rated = split_ratings(*read_ratings(data_folder), PROTOCOLS[protocol].ingest)
     return Subject.prepare(rated, folder)
 

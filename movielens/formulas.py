@@ -37,9 +37,7 @@ def mean_absolute_error(actual: ArrayLike, predicted: ArrayLike) -> float:
 def log_loss(happened: ArrayLike, probabilities: ArrayLike) -> float:
     """Mean negative log likelihood of events, with the natural logarithm.
 
-    Args:
-        happened: bool [n].
-        probabilities: float [n], of each event; clipped by `SMALLEST_PROBABILITY`.
+    `happened` is bool [n], `probabilities` float [n], clipped by `SMALLEST_PROBABILITY`.
 
     >>> round(log_loss([True, False], [0.5, 0.25]), 4)
     0.4904
@@ -54,11 +52,7 @@ def area_under_roc_curve(positive: ArrayLike, scores: ArrayLike) -> float:
 
     Exact, by the rank sum of Mann and Whitney (1947): with mid-ranks r of the scores, P positives
     and N negatives, AUC = (sum of r over positives - P (P + 1) / 2) / (P N). One sort, O(n log n).
-    NaN if there is no positive or no negative.
-
-    Args:
-        positive: bool [n].
-        scores: float [n], higher means likelier positive.
+    NaN if there is no positive or no negative. `positive` is bool [n], `scores` float [n].
 
     >>> area_under_roc_curve([True, False, True, False], [0.9, 0.5, 0.5, 0.1])
     0.875
@@ -103,13 +97,8 @@ def rank_users(
 ) -> RankedUsers:
     """Ranks every user's rows by score, best first; ties by ascending movie id.
 
-    With this rule for ties, a constant score gains nothing from the order of the rows.
-
-    Args:
-        user_ids: [n], in any order; n at least 1.
-        movie_ids: [n].
-        scores: [n], higher is better.
-        liked: [n], the gain.
+    With this rule for ties, a constant score gains nothing from the order of the rows. All arrays
+    are [n], n at least 1, in any order; `liked` is the gain.
 
     >>> one = np.array([7, 7]), np.array([1, 2]), np.array([0.1, 0.9]), np.array([True, False])
     >>> rank_users(*one).ndcg.round(4).tolist()  # the like is at rank 2: 1 / log2(3)

@@ -103,8 +103,7 @@ def pairs_sha256(user_ids: Ids, movie_ids: Ids) -> str:
 def rank_in_group(*sorted_keys: npt.NDArray[np.generic]) -> tuple[Ids, Ids]:
     """Returns the rank of each row in its group, from 0, and the size of that group, both [n].
 
-    Args:
-        sorted_keys: Columns [n] that name a row's group; equal groups are adjacent.
+    The columns [n] name a row's group; equal groups are adjacent.
 
     >>> rank_in_group(np.array([7, 7, 7, 9]))
     (array([0, 1, 2, 0]), array([3, 3, 3, 1]))

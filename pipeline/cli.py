@@ -65,10 +65,9 @@ class OneLineParser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command, by default that of the process's own arguments.
+    """Runs one command, by default that of the process's own arguments; returns the exit code.
 
-    Returns:
-        The exit code: 0, 1 (failed), 2 (bad usage), 130 (interrupted) or 141 (reader went away).
+    It is 0, 1 (failed), 2 (bad usage), 130 (interrupted) or 141 (reader went away).
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     folder = tempfile.gettempdir()

@@ -10,13 +10,8 @@ from pipeline.store.connection import connection_config
 def create_pipeline(config: PipelineConfig, *, has_resolvers: bool = True) -> Pipeline:
     """Composes the pipeline, the same graph for every runner.
 
-    Args:
-        config: All options; only roots, metadata connection and Beam arguments differ by platform.
-        has_resolvers: Whether nodes can ask the metadata store. If not, the Evaluator compares with
-            the model that was pushed last.
-
-    Raises:
-        ModuleNotFoundError: A module that is named by import path does not exist.
+    Only roots, metadata connection and Beam arguments differ by platform. Without resolvers, where
+    nodes cannot ask the metadata store, the Evaluator compares with the model that was pushed last.
     """
     ingest = data.ingest(config)
     examples = ingest.outputs["examples"]

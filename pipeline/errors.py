@@ -7,13 +7,9 @@ EXIT_INTERRUPTED: Final = 128 + signal.SIGINT
 
 
 class MovieLensError(Exception):
-    """Base of every error whose message is written for the person at the terminal.
+    """Base of every error whose message is written for the person at the terminal."""
 
-    Attributes:
-        exit_code: What the process exits with if this error ends it.
-    """
-
-    exit_code = 1
+    exit_code = 1  # of the process, if this error ends it
 
 
 class UsageError(MovieLensError):

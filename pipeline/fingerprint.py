@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 # A name that dozens of unrelated distributions share: their versions say nothing about our code.
 _SHARED_NAMESPACES: Final = {"google"}
 _DOTTED_NAME: Final = re.compile(r"[a-z_]+(\.\w+)+")
+_distributions_by_import = cache(metadata.packages_distributions)
 PROJECT_ROOT: Final = Path(__file__).resolve().parent.parent
 
 
@@ -27,10 +28,7 @@ def fingerprint(*modules: str, root: Path = PROJECT_ROOT) -> str:
     The hash is 16 hexadecimal digits of a SHA-256. Imports are read from the syntax tree, wherever
     they stand; nothing is imported or run. A string that is the import path of a module, or of
     something in one, counts as an import. Comments and formatting count too: a needless run costs
-    minutes, a missed one a wrong model.
-
-    Raises:
-        ModuleNotFoundError: There is no such module under `root`.
+    minutes, a missed one a wrong model. A ModuleNotFoundError if a module is not there.
     """
     digest = hashlib.sha256()
     sources = closure(*modules, root=root)
@@ -53,10 +51,8 @@ class Module(NamedTuple):
 def closure(*modules: str, root: Path = PROJECT_ROOT) -> dict[str, Module]:
     """Returns `modules` and the project's modules that importing them leads to.
 
-    The key is the dotted name. Packages count, because importing a module runs them.
-
-    Raises:
-        ModuleNotFoundError: There is no such module under `root`.
+    The key is the dotted name. Packages count, because importing a module runs them. A
+    ModuleNotFoundError if one of `modules` is not there.
     """
     for module in modules:
         if _find(module, root) is None:
@@ -114,8 +110,3 @@ def _distributions(sources: dict[str, Module], root: Path) -> set[str]:
         if _find(top, root) is None
         for distribution in provided.get(top, ())
     }
-
-
-@cache
-def _distributions_by_import() -> dict[str, list[str]]:
-    return {top: list(names) for top, names in metadata.packages_distributions().items()}

@@ -91,11 +91,9 @@ def fail(text: str) -> None:
 
 
 def emit_json(value: Any) -> None:
-    """Writes `value` to stdout as one JSON document.
+    """Writes `value` to stdout as one JSON document; a RunFailure if it cannot be written.
 
-    Raises:
-        ValueError: `value` holds NaN or infinity, which JSON cannot express.
-        RunFailure: stdout cannot be written.
+    A ValueError if the value holds NaN or infinity, which JSON cannot express.
     """
     is_unicode = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
     emit_text(json.dumps(value, indent=2, ensure_ascii=not is_unicode, allow_nan=False) + "\n")
@@ -110,9 +108,8 @@ def emit_text(text: str) -> None:
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Prints a table to stdout: numbers right-aligned, floats with four decimals, None as a dash.
 
-    Raises:
-        ValueError: A row is longer or shorter than `columns`.
-        RunFailure: stdout cannot be written.
+    A ValueError if a row is longer or shorter than `columns`, a RunFailure if stdout cannot be
+    written.
     """
     values = [list(row) for row in rows]
     for row in values:

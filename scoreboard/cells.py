@@ -71,28 +71,20 @@ class Cell(BaseModel):
 
 
 class Result(BaseModel):
-    """The measurement of a cell.
-
-    Attributes:
-        fingerprint: Of the code and the data behind the figures.
-        metrics: Values by name; undefined ones are missing.
-        metrics_unforced: The same without the rows whose label the split gives away; None if the
-            protocol has no such rows.
-        by_user: The `figures_by_user`, for paired differences; None for a model that only ranks the
-            catalogue.
-        fit_seconds: Wall time of training and export.
-        peak_memory_mb: Largest resident memory of the cell's process, in 2**20 bytes, TensorFlow
-            and the data included.
-    """
+    """The measurement of a cell."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     cell: Cell
-    fingerprint: str
-    metrics: dict[str, Finite]
+    fingerprint: str  # of the code and the data behind the figures
+    metrics: dict[str, Finite]  # values by name; undefined ones are missing
+    # The same without the rows whose label the split gives away; None if there are no such rows.
     metrics_unforced: dict[str, Finite] | None
+    # The `figures_by_user`, for paired differences; None for a model that only ranks the catalogue.
     by_user: dict[str, list[Finite]] | None
-    fit_seconds: Finite
+    fit_seconds: Finite  # wall time of training and export
+    # Largest resident memory of the cell's process, TensorFlow and the data included, in 2**20
+    # bytes.
     peak_memory_mb: Finite
 
     def write(self, cache: Path) -> None:

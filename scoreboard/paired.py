@@ -26,16 +26,10 @@ def paired_differences(
 ) -> dict[str, tuple[float, float]]:
     """Returns the metrics of one model minus those of another, each averaged over its seeds.
 
-    The difference of the RMSEs is the difference of the mean squared errors, divided by the sum of
-    the RMSEs. Its standard error is that of a ratio, for a sample of users (Cochran 1977, eq.
-    6.12).
-
-    Args:
-        results: Results of one model under one protocol, one a seed, with figures by user.
-        others: The same of the other model; the users are the same.
-
-    Returns:
-        Difference and standard error by the names of `PAIRED_METRICS`.
+    The results of both are under one protocol, one a seed, with figures of the same users. The
+    difference of the RMSEs is the difference of the mean squared errors, divided by the sum of the
+    RMSEs. Its standard error is that of a ratio, for a sample of users (Cochran 1977, eq. 6.12).
+    Difference and standard error are by the names of `PAIRED_METRICS`.
     """
     mine, theirs = _mean_over_seeds(results), _mean_over_seeds(others)
     rows = mine["rows"]

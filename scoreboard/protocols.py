@@ -11,18 +11,15 @@ LEAKY_MARK: Final = "LEAKY"
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Protocol:
-    """One way to judge a model.
-
-    Attributes:
-        is_leaky: Whether the aggregates are over all rows, test rows too, as the slides' are. This
-            is for the comparison with the slides only; no model of it outlives its measurement.
-        has_forced_rows: Whether the split itself gives labels away (`forced_rows`). If so, figures
-            without those rows are given too.
-    """
+    """One way to judge a model."""
 
     name: str
     ingest: IngestConfig
+    # Whether the aggregates are over all rows, test rows too, as the slides' are. This is for the
+    # comparison with the slides only; no model of it outlives its measurement.
     is_leaky: bool = False
+    # Whether the split itself gives labels away (`forced_rows`). If so, figures without those rows
+    # are given too.
     has_forced_rows: bool = False
 
     @property

@@ -40,26 +40,19 @@ class Spread:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Summary:
-    """One model under one protocol, over its seeds.
-
-    Attributes:
-        seeds: How many seeds were run.
-        metrics: Figures by metric name; only those that every seed defines.
-        metrics_unforced: The same without forced rows; None if the protocol has none.
-        paired: Differences from the default model with their standard errors over users, by metric
-            name; None for the default model, and if there is nothing to compare.
-        peak_memory_mb: The largest over the seeds.
-    """
+    """One model under one protocol, over its seeds."""
 
     protocol: str
     label: str
     is_peer: bool
-    seeds: int
-    metrics: Mapping[str, Spread]
-    metrics_unforced: Mapping[str, Spread] | None
+    seeds: int  # how many were run
+    metrics: Mapping[str, Spread]  # by metric name; only those that every seed defines
+    metrics_unforced: Mapping[str, Spread] | None  # without forced rows; None if there are none
+    # Differences from the default model with their standard errors over users, by metric name; None
+    # for the default model, and if there is nothing to compare.
     paired: Mapping[str, tuple[float, float]] | None
     fit_seconds: Spread
-    peak_memory_mb: float
+    peak_memory_mb: float  # the largest over the seeds
 
 
 @dataclasses.dataclass(frozen=True)

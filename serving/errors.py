@@ -47,17 +47,12 @@ class AmbiguousTitleError(CatalogueError):
 
 
 class RequestError(ServingError):
-    """A request failed.
-
-    Attributes:
-        code: The gRPC status of the failure.
-        target: The server asked, `host:port`.
-    """
+    """A request failed."""
 
     def __init__(self, message: str, *, code: grpc.StatusCode, target: str) -> None:
         super().__init__(message)
-        self.code = code
-        self.target = target
+        self.code = code  # the gRPC status of the failure
+        self.target = target  # the server asked, `host:port`
 
 
 class ServerUnavailableError(RequestError):

@@ -59,12 +59,10 @@ class ServerProcess:
         return self._running().pid
 
     def __enter__(self) -> Self:
-        """Starts the server and waits until it listens.
+        """Starts the server and waits until it listens; a ServerStartError if it does not.
 
-        Raises:
-            ModelNotLoadedError: The model cannot be loaded, crashes the process, or takes more than
-                `start_seconds`.
-            ServerStartError: The server does not start, for another reason.
+        A ModelNotLoadedError if the model cannot be loaded, crashes the process, or takes more than
+        `start_seconds`.
         """
         with self._log_path.open("w") as log:
             self._process = subprocess.Popen(

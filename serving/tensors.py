@@ -58,8 +58,7 @@ def numpy_dtype(number: int) -> "np.dtype[Any]":
 def encode(array: Array) -> Any:
     """Packs an array into a TensorProto as raw bytes, or `str` and `bytes` into `string_val`.
 
-    Raises:
-        ValueError: TensorFlow has no match for the dtype.
+    A ValueError if TensorFlow has no match for the dtype.
     """
     if array.dtype.kind in "OSU":
         return encode_typed(array)
@@ -85,10 +84,8 @@ def encode_typed(array: Array) -> Any:
 def decode(proto: Any) -> Array:
     """Reads a TensorProto as TensorFlow does; strings become an object array of bytes.
 
-    Fewer values than elements repeat the last one; none at all give zeros; a surplus is dropped.
-
-    Raises:
-        ValueError: Unknown rank or dimension, unsupported type, or content of the wrong length.
+    Fewer values than elements repeat the last one; none at all give zeros; a surplus is dropped. A
+    ValueError for unknown rank or dimension, unsupported type, or content of the wrong length.
     """
     if proto.tensor_shape.unknown_rank:
         raise ValueError("A tensor must have a known shape. Received one of unknown rank.")

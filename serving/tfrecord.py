@@ -37,11 +37,7 @@ def encode_record(content: bytes) -> bytes:
 
 
 def read_records(path: Path) -> Iterator[bytes]:
-    """Yields the records of an uncompressed TFRecord file.
-
-    Raises:
-        CorruptRecordsError: The file is cut, corrupt or no TFRecord.
-    """
+    """Yields the records of an uncompressed TFRecord file; a CorruptRecordsError if it is cut."""
     with path.open("rb") as file:
         while header := file.read(_HEADER.size):
             yield _read_record(file, header, path)

@@ -8,20 +8,14 @@ from components.interface import Component, component_spec
 
 
 class AnomalyGate(Component):
-    """Fails the run on anomalies.
-
-    Args:
-        anomalies: Of an ExampleValidator, a DistributionValidator or a SkewValidator.
-        tolerated: JSON of the TFDV anomaly types that do not stop the run, by feature.
-        remedy: What the reader of the failure can do.
-
-    Outputs:
-        notes: JSON of the tolerated anomalies.
-    """
+    """Fails the run on anomalies of an ExampleValidator, DistributionValidator or SkewValidator."""
 
     SPEC_CLASS = component_spec(
         inputs={"anomalies": standard_artifacts.ExampleAnomalies},
-        options={"tolerated": str, "remedy": str},
-        outputs={"notes": standard_artifacts.String},
+        options={
+            "tolerated": str,  # JSON of the TFDV anomaly types that do not stop the run, by feature
+            "remedy": str,  # what the reader of the failure can do
+        },
+        outputs={"notes": standard_artifacts.String},  # JSON of the tolerated anomalies
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)

@@ -36,13 +36,9 @@ def push_version(
     """Copies the SavedModel in `model` into `served` as its newest version, and returns its folder.
 
     After a failure, such as a full disk, `served` holds the versions that it held before. Leftovers
-    of a killed push are removed.
-
-    Args:
-        model: A SavedModel folder.
-        served: The folder of versions; created if it is missing.
-        now: The time that names the version, in seconds since the epoch; the present one if None.
-        check: Called just before servers can see the version; it prevents the push by raising.
+    of a killed push are removed. The version is named by `now`, in seconds since the epoch, or by
+    the present time. `check` is called just before servers can see it, and prevents the push by
+    raising.
     """
     if not _is_model(model):
         raise FileNotFoundError(

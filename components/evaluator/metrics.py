@@ -12,7 +12,7 @@ from enum import Flag, StrEnum, auto
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 # The configuration reads the list of metrics, and must not wait for NumPy. So the formulas are
-# imported when they are used.
+# those of `RatedRows`.
 if TYPE_CHECKING:
     from components.evaluator.rated_rows import RatedRows
 
@@ -103,24 +103,6 @@ class RankingMetric(Metric):
 RatingMetric: TypeAlias = RowMetric | RankingMetric
 
 
-def _rmse(rows: RatedRows) -> float:
-    from movielens.formulas import root_mean_squared_error
-
-    return root_mean_squared_error(rows.ratings, rows.predicted_ratings)
-
-
-def _mae(rows: RatedRows) -> float:
-    from movielens.formulas import mean_absolute_error
-
-    return mean_absolute_error(rows.ratings, rows.predicted_ratings)
-
-
-def _auc(rows: RatedRows) -> float:
-    from movielens.formulas import area_under_roc_curve
-
-    return area_under_roc_curve(rows.liked, rows.liked_scores)
-
-
 _ROW_METRICS: Final = (
     RowMetric(
         name=EXAMPLE_COUNT,
@@ -136,7 +118,7 @@ _ROW_METRICS: Final = (
         description="Root mean squared error of the predicted ratings, in stars.",
         direction=Direction.LOWER,
         tables=Table.SLICES | Table.HISTORY | Table.BOARD | Table.CHART,
-        compute=_rmse,
+        compute=lambda rows: rows.rmse(),
     ),
     RowMetric(
         name="mae",
@@ -144,7 +126,7 @@ _ROW_METRICS: Final = (
         description="Mean absolute error of the predicted ratings, in stars.",
         direction=Direction.LOWER,
         tables=Table.SLICES | Table.BOARD,
-        compute=_mae,
+        compute=lambda rows: rows.mae(),
     ),
     RowMetric(
         name=AUC,
@@ -152,28 +134,28 @@ _ROW_METRICS: Final = (
         description="Probability that a random like is scored above a random dislike.",
         direction=Direction.HIGHER,
         tables=Table.SLICES | Table.HISTORY | Table.BOARD | Table.CHART,
-        compute=_auc,
+        compute=lambda rows: rows.auc(),
     ),
     RowMetric(
         name=BIAS_RMSE,
         label="RMSE of the bias baseline",
         description="RMSE of the user + item bias baseline on the same rows, in stars.",
         direction=Direction.LOWER,
-        compute=lambda rows: _rmse(rows.by_baseline()),
+        compute=lambda rows: rows.by_baseline().rmse(),
     ),
     RowMetric(
         name=RMSE_GAIN_OVER_BIAS,
         label="RMSE gain over the bias baseline",
         description="RMSE of the bias baseline - RMSE, in stars.",
         direction=Direction.HIGHER,
-        compute=lambda rows: _rmse(rows.by_baseline()) - _rmse(rows),
+        compute=lambda rows: rows.by_baseline().rmse() - rows.rmse(),
     ),
     RowMetric(
         name="auc_gain_over_bias",
         label="AUC gain over the bias baseline",
         description="AUC - AUC of the bias baseline, whose predicted ratings are its scores.",
         direction=Direction.HIGHER,
-        compute=lambda rows: _auc(rows) - _auc(rows.by_baseline()),
+        compute=lambda rows: rows.auc() - rows.by_baseline().auc(),
     ),
 )
 

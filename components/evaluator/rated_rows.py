@@ -8,7 +8,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from movielens.formulas import RankedUsers, rank_users
+from movielens.formulas import (
+    RankedUsers,
+    area_under_roc_curve,
+    mean_absolute_error,
+    rank_users,
+    root_mean_squared_error,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +43,18 @@ class RatedRows:
         if not self.has_ids:
             return None
         return rank_users(self.user_ids, self.movie_ids, self.liked_scores, self.liked)
+
+    def rmse(self) -> float:
+        """The root mean squared error of the predicted ratings, in stars."""
+        return root_mean_squared_error(self.ratings, self.predicted_ratings)
+
+    def mae(self) -> float:
+        """The mean absolute error of the predicted ratings, in stars."""
+        return mean_absolute_error(self.ratings, self.predicted_ratings)
+
+    def auc(self) -> float:
+        """The area under the ROC curve of `liked_scores`; NaN if all rows are of one kind."""
+        return area_under_roc_curve(self.liked, self.liked_scores)
 
     def by_baseline(self) -> Self:
         """The same rows, with the bias baseline in the model's place."""

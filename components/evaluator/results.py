@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
 from tensorflow_model_analysis.api import model_eval_lib
 from tensorflow_model_analysis.proto import config_pb2, validation_result_pb2
 from tensorflow_model_analysis.writers import eval_config_writer
@@ -74,13 +73,12 @@ def read_results(evaluation: Path | str) -> EvaluationResults:
 
 def read_eval_config(evaluation: Path | str) -> config_pb2.EvalConfig:
     """Returns the EvalConfig of a finished evaluation, with the baseline that TFX added."""
-    folder = str(evaluation)
-    if not tf.io.gfile.exists(f"{folder}/eval_config.json"):
+    config: config_pb2.EvalConfig | None = eval_config_writer.load_eval_run(str(evaluation))[0]
+    if config is None:
         raise FileNotFoundError(
-            f"No evaluation in {folder}: expected the file eval_config.json that the Evaluator "
+            f"No evaluation in {evaluation}: expected the file eval_config.json that the Evaluator "
             "writes. Give the folder of its `evaluation` artifact; if it failed, run it again."
         )
-    config: config_pb2.EvalConfig = eval_config_writer.load_eval_run(folder)[0]
     return config
 
 

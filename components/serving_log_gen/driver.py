@@ -51,8 +51,7 @@ class Driver(base_driver.BaseDriver, portable_driver.BaseDriver):
 def find_files(serving_log: str) -> list[Path]:
     """Returns the finished files of a log, sorted by name.
 
-    Args:
-        serving_log: A pattern with `*`, `?` or `[...]`, or the prefix of a client's `RequestLog`.
+    The log is a pattern with `*`, `?` or `[...]`, or the prefix of a client's `RequestLog`.
     """
     is_pattern = glob.has_magic(serving_log)
     pattern = serving_log if is_pattern else f"{glob.escape(serving_log)}*{LOG_SUFFIX}"

@@ -52,7 +52,7 @@ class _Request(NamedTuple):
     @classmethod
     def of(cls, inputs: Any, signature: str) -> Self:
         movie_ids = decode(inputs[HISTORY_MOVIE_IDS])
-        ratings = decode(inputs[HISTORY_RATINGS])
+        ratings = decode(inputs[HISTORY_RATINGS]).astype(np.float32)
         if movie_ids.shape != ratings.shape or movie_ids.ndim != 2:
             raise ValueError(f"histories of shapes {movie_ids.shape} and {ratings.shape}")
         is_movie = movie_ids != PADDING_ID
@@ -71,7 +71,8 @@ class _Request(NamedTuple):
 def rows_of(logs: Iterable[Any], model_name: str) -> ServedRows:
     """Returns the rows of those PredictionLogs that are requests to a model."""
     counts: Counter[str] = Counter()
-    requests = []
+    nothing = np.empty(0, np.int64)
+    requests = [_Request(nothing, nothing, np.empty(0, np.float32), nothing, nothing)]
     for log in logs:
         kind = _kind(log, model_name)
         if kind in (RATE, RECOMMEND):
@@ -80,15 +81,14 @@ def rows_of(logs: Iterable[Any], model_name: str) -> ServedRows:
             except ValueError:  # made for another version of the signatures, for example
                 kind = UNREADABLE
         counts[kind] += 1
-    lengths = _joined([request.lengths for request in requests], np.int64)
-    asked = _joined([request.asked for request in requests], np.int64)
+    joined = _Request(*map(np.concatenate, zip(*requests, strict=True)))
     return ServedRows(
-        movie_ids=_joined([request.movie_ids for request in requests], np.int64),
-        history_of=np.repeat(np.arange(len(asked)), asked),
+        movie_ids=joined.movie_ids,
+        history_of=np.repeat(np.arange(len(joined.asked)), joined.asked),
         histories=HistoryLists(
-            np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32),
-            _joined([request.history_movie_ids for request in requests], np.int64),
-            _joined([request.history_ratings for request in requests], np.float32),
+            np.concatenate([[0], np.cumsum(joined.lengths)]).astype(np.int32),
+            joined.history_movie_ids,
+            joined.history_ratings,
         ),
         requests=counts,
     )
@@ -100,7 +100,3 @@ def _kind(log: Any, model_name: str) -> str:
     is_predict = log.WhichOneof("log_type") == "predict_log"
     signature: str = log.predict_log.request.model_spec.signature_name if is_predict else ""
     return signature if signature in (RATE, RECOMMEND) else OTHER_SIGNATURE
-
-
-def _joined(arrays: list[npt.NDArray[Any]], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    return np.concatenate([np.empty(0, dtype), *arrays]).astype(dtype)

@@ -39,10 +39,8 @@ def examine(
 ) -> CanaryReport:
     """Tries the only version in a folder and reports its faults, if it has any.
 
-    Requests are made of `examples`, serialized tf.Examples of ratings. The server writes `log`.
-
-    Raises:
-        serving.errors.ServerStartError: The server does not start, whatever the candidate.
+    Requests are made of `examples`, serialized tf.Examples of ratings. The server writes `log`. A
+    ServerStartError if it does not start, whatever the candidate.
     """
     (model,) = versions.iterdir()
     try:

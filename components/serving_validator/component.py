@@ -10,20 +10,17 @@ from components.serving_validator import executor
 class ServingValidator(Component):
     """Has a model server load the candidate and answer requests before it is pushed.
 
-    Args:
-        model: The candidate.
-        examples: The ExampleGen's; requests are made of some of its eval split.
-        settings: JSON of the CanarySettings.
-        code_fingerprint: A hash of the canary's and the server's code.
-
-    Outputs:
-        blessing: As of TFX's InfraValidator, for the Pusher's `infra_blessing`. Beside its marker
-            lie `canary.json`, what was found, and `server.log`.
+    Requests are made of some of the examples' eval split. The blessing is as of TFX's
+    InfraValidator, for the Pusher; beside its marker lie `canary.json`, what was found, and
+    `server.log`.
     """
 
     SPEC_CLASS = component_spec(
         inputs={"model": standard_artifacts.Model, "examples": standard_artifacts.Examples},
-        options={"settings": str, "code_fingerprint": str},
+        options={
+            "settings": str,  # JSON of the CanarySettings
+            "code_fingerprint": str,  # of canary and server, so that an edit misses TFX's cache
+        },
         outputs={"blessing": standard_artifacts.InfraBlessing},
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)

@@ -39,7 +39,8 @@ class Executor(base_executor.BaseExecutor):
             _place(model, versions / "1")
             report = examine(versions, examples, settings, log)
             server_log = log.read_text(errors="replace") if log.exists() else ""
-        files = {_MARKERS[report.blessed]: "", REPORT_FILE: report.to_json(), _LOG_FILE: server_log}
+        text = report.model_dump_json(indent=2) + "\n"
+        files = {_MARKERS[report.blessed]: "", REPORT_FILE: text, _LOG_FILE: server_log}
         for name, text in files.items():
             io_utils.write_string_file(str(PurePosixPath(blessing.uri) / name), text)
         blessing.set_int_custom_property(_BLESSED_KEY, int(report.blessed))

@@ -1,16 +1,17 @@
 """What the canary found, in words and as a file beside the blessing."""
 
-import json
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
+
+from pydantic import BaseModel, ConfigDict
 
 REPORT_FILE: Final = "canary.json"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
+class Finding(BaseModel):
     """One thing that is wrong with a candidate."""
+
+    model_config = ConfigDict(frozen=True)
 
     subject: str  # the request, or the part of the SavedModel, that shows it
     expected: str
@@ -28,9 +29,10 @@ class CandidateError(Exception):
         super().__init__(str(self.finding))
 
 
-@dataclass(frozen=True, kw_only=True)
-class CanaryReport:
+class CanaryReport(BaseModel):
     """The result of a trial."""
+
+    model_config = ConfigDict(frozen=True)
 
     findings: tuple[Finding, ...] = ()  # all faults; none if the candidate may be pushed
     requests: int = 0  # how many were sent
@@ -44,16 +46,8 @@ class CanaryReport:
         """Whether the candidate may be pushed."""
         return not self.findings
 
-    def to_json(self) -> str:
-        """Returns the text of `REPORT_FILE`."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
-
 
 def read_report(folder: Path) -> CanaryReport | None:
     """Reads the report in the folder of a blessing; None if another validator wrote the folder."""
     path = folder / REPORT_FILE
-    if not path.exists():
-        return None
-    values = json.loads(path.read_text(encoding="utf-8"))
-    values["findings"] = tuple(Finding(**each) for each in values["findings"])
-    return CanaryReport(**values)
+    return CanaryReport.model_validate_json(path.read_bytes()) if path.exists() else None

@@ -8,25 +8,18 @@ from components.skew_validator import executor
 
 
 class SkewValidator(Component):
-    """Measures how far requests differ from the training data.
-
-    Args:
-        statistics: Of the training data, with a split `train`.
-        serving_statistics: Of the log, with one split.
-        thresholds: A Schema in text format, whose features have a `skew_comparator`.
-        min_rows: A feature that fewer rows of the log have is not compared.
-        code_fingerprint: A hash of this package's code, so that an edit misses TFX's cache.
-
-    Outputs:
-        anomalies: Of the split of the log.
-    """
+    """Measures how far requests differ from the training data."""
 
     SPEC_CLASS = component_spec(
         inputs={
-            "statistics": standard_artifacts.ExampleStatistics,
-            "serving_statistics": standard_artifacts.ExampleStatistics,
+            "statistics": standard_artifacts.ExampleStatistics,  # with a split `train`
+            "serving_statistics": standard_artifacts.ExampleStatistics,  # of the log, one split
         },
-        options={"thresholds": str, "min_rows": int, "code_fingerprint": str},
-        outputs={"anomalies": standard_artifacts.ExampleAnomalies},
+        options={
+            "thresholds": str,  # a Schema in text format; its features have a `skew_comparator`
+            "min_rows": int,  # a feature that fewer rows of the log have is not compared
+            "code_fingerprint": str,  # of this package, so that an edit misses TFX's cache
+        },
+        outputs={"anomalies": standard_artifacts.ExampleAnomalies},  # of the split of the log
     )
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)

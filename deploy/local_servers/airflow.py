@@ -98,12 +98,9 @@ class AirflowServer(contextlib.ExitStack):
     """Runs Airflow's services while the `with` block runs; its web server is on `port`."""
 
     def __init__(self, release: AirflowRelease, home: Path, environment: Mapping[str, str]) -> None:
-        """Prepares the services.
+        """Prepares the services; `home`, made if missing, is for Airflow's files and logs.
 
-        Args:
-            release: Which Airflow.
-            home: The folder for its files and logs; created if missing.
-            environment: Variables for the DAG file and its tasks.
+        The `environment` is for the DAG file and its tasks.
         """
         if not release.program.is_file():
             raise ServerError(f"Airflow is not installed: there is no {release.program}")

@@ -16,10 +16,8 @@ class MissingPackageError(RuntimeError):
 def find_folder(pattern: str, program: str, *, package: str) -> Path:
     """Returns the folder that holds a program; of several, the one with the highest number.
 
-    Args:
-        pattern: Folders below the file system's root, such as `usr/lib/postgresql/*/bin`.
-        program: A file in the folder.
-        package: What a MissingPackageError tells to install.
+    The folder matches a pattern, such as `usr/lib/postgresql/*/bin`. If there is none, a
+    MissingPackageError tells to install the package.
     """
     for root in _ROOTS:
         found = [each for each in root.glob(pattern) if (each / program).is_file()]

@@ -11,6 +11,7 @@ import json
 import secrets
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ from pipeline.runners.scheduled import check_paths
 _READ_SECONDS: Final = 600.0
 _SHOWN: Final = (*ENDED, "up_for_retry", "upstream_failed")
 _RUN_SECONDS: Final = 6 * 3600.0
+_say: Final = partial(print, flush=True)
 
 
 def main() -> int:
@@ -137,10 +139,6 @@ def _parse_arguments() -> argparse.Namespace:
     add("--output", type=Path, default=Path("output"), metavar="DIR", help="without --config")
     add("--stay", action="store_true", help="stay up after the run, until Ctrl-C")
     return parser.parse_args()
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -177,13 +177,8 @@ def check_running(name: str, process: "subprocess.Popen[bytes]", log: Path) -> N
     if process.poll() is not None:
         raise ServerError(
             f"{name} ended with exit code {process.returncode}. Its log, {log}, ends with: "
-            f"{end_of_log(log)}"
+            f"{_last_lines(log.read_text(encoding='utf-8', errors='replace'))}"
         )
-
-
-def end_of_log(log: Path) -> str:
-    """Returns the last lines of a log as one."""
-    return _last_lines(log.read_text(encoding="utf-8", errors="replace"))
 
 
 def _last_lines(text: str) -> str:

@@ -101,9 +101,8 @@ LAYOUTS: Final = (CSV_LAYOUT, KAGGLE_LAYOUT, DAT_LAYOUT, HUNDRED_K_LAYOUT)
 def recognise_layout(folder: str, names: Collection[str]) -> Layout:
     """Recognises a layout by the names of a folder's files.
 
-    Raises:
-        UnknownLayoutError: None of the layouts has a file there, or several have all of theirs.
-        MissingFileError: A layout has one of its two files there, but not the other.
+    An UnknownLayoutError if none has a file there, or several have all of theirs; a
+    MissingFileError if one has only one of its two files there.
     """
     complete = [layout for layout in LAYOUTS if set(layout.files) <= set(names)]
     if len(complete) == 1:

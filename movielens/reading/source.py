@@ -46,9 +46,8 @@ def open_sources(folders: Sequence[str], options: ReadOptions) -> tuple[Source, 
 def open_source(folder: str, options: ReadOptions | None = None) -> Source:
     """Recognises the layout of a folder, local or remote, and checks both ends of its two files.
 
-    Raises:
-        SourceError: The folder or a file is missing, empty, packed, cut, in no known layout, or not
-            as the options say.
+    A SourceError if the folder or a file is missing, empty, packed, cut, in no known layout, or not
+    as the options say.
     """
     options = options or ReadOptions()
     layout = find_layout(folder)

@@ -32,9 +32,8 @@ def in_seconds(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Reads timestamps [n] without blanks around them; an ISO 8601 time without a zone is UTC.
 
-    Returns:
-        Seconds since 1970, UTC, rounded down [n], 0 for a text that is no timestamp; and which
-        texts [n] are timestamps.
+    Returns seconds since 1970, UTC, rounded down [n], 0 for a text that is no timestamp; and which
+    texts [n] are timestamps.
 
     >>> seconds, _ = in_seconds(pa.array(["2006-03-07 02:36:51", "2006-02-30"]), "iso8601")
     >>> seconds.tolist()

@@ -1,9 +1,12 @@
-"""Arguments that several commands take, and the configuration that some of them name."""
+"""Arguments that several commands take, and the data that they name."""
 
 import argparse
 from pathlib import Path
 
-from pipeline.config import PipelineConfig, load_config
+from movielens.datasets.default_data import write_default_data
+from movielens.errors import IngestError
+from movielens.reading.layouts import recognise_layout
+from pipeline.errors import UsageError
 
 
 def add_config_options(parser: argparse.ArgumentParser, example: str = "trainer.epochs=5") -> None:
@@ -19,15 +22,10 @@ def add_config_options(parser: argparse.ArgumentParser, example: str = "trainer.
 
 
 def add_store_options(parser: argparse.ArgumentParser) -> None:
-    """Adds the options by which `load_store_config` finds the metadata of earlier runs."""
+    """Adds the options that say where the metadata of earlier runs is, and `--json`."""
     add_config_options(parser, "metadata.host=db1")
     parser.add_argument("--output", metavar="DIR", help="folder of the runs [output]")
     add_json_option(parser)
-
-
-def load_store_config(args: argparse.Namespace) -> PipelineConfig:
-    """Reads the configuration that the options of `add_store_options` name."""
-    return load_config(args.config, overrides=args.set, output=args.output)
 
 
 def add_output_option(parser: argparse.ArgumentParser, meaning: str) -> None:
@@ -53,3 +51,38 @@ def not_blank(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError(f"should not be blank. Received: {text!r}")
     return text
+
+
+def add_data_flag(parser: argparse.ArgumentParser) -> None:
+    """Adds `--data`, for commands that read a MovieLens folder without running the pipeline."""
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a MovieLens folder [the default]")
+
+
+def data_folder(given: Path | None, scratch: Path) -> Path:
+    """Returns the folder of `--data`, or writes the default data below `scratch`.
+
+    A UsageError if the folder does not exist, or is in no published layout.
+    """
+    if given is None:
+        return write_default_data(scratch / "default_data")
+    check_folder(given)
+    try:
+        recognise_layout(str(given), [file.name for file in given.iterdir()])
+    except IngestError as error:
+        raise UsageError(str(error)) from error
+    return given
+
+
+def check_folder(folder: Path) -> None:
+    """Raises a UsageError if a data folder does not exist, or is a file."""
+    if folder.is_dir():
+        return
+    if folder.exists():
+        raise UsageError(
+            f"{folder} is a file; give the folder of a ratings and a movies file, and extract an "
+            "archive first"
+        )
+    raise UsageError(
+        f"the data folder {folder} does not exist; give a folder of MovieLens files, or leave "
+        "--data out for the default data"
+    )

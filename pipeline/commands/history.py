@@ -11,7 +11,8 @@ from dataclasses import asdict
 
 from components.evaluator.metrics import Table, shown_in
 from pipeline import terminal
-from pipeline.commands.arguments import add_store_options, load_store_config
+from pipeline.commands.arguments import add_store_options
+from pipeline.config import load_config
 from pipeline.errors import UsageError
 from pipeline.run.record import metric_cells
 
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.last < 1:
         raise UsageError(f"--last should be at least 1. Received: {args.last}")
-    config = load_store_config(args)
+    config = load_config(args.config, overrides=args.set, output=args.output)
     from pipeline.store.connection import existing_store
     from pipeline.store.history import read_history
 

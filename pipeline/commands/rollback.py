@@ -13,7 +13,8 @@ import argparse
 import dataclasses
 
 from pipeline import terminal
-from pipeline.commands.arguments import add_store_options, load_store_config
+from pipeline.commands.arguments import add_store_options
+from pipeline.config import load_config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    config = load_store_config(args)
+    config = load_config(args.config, overrides=args.set, output=args.output)
     from pipeline.store.connection import existing_store
     from pipeline.store.rollback import roll_back
 

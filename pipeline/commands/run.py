@@ -10,21 +10,25 @@ Examples:
 """
 
 import argparse
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline import terminal
-from pipeline.commands import run_node
-from pipeline.commands.arguments import add_config_options, add_json_option
-from pipeline.commands.data_flag import check_folder
+from pipeline.commands.arguments import add_config_options, add_json_option, check_folder
 from pipeline.config import PipelineConfig, load_config
-from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure
+from pipeline.config.node_ids import NODE_IDS
+from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageError
 from pipeline.run.lock import exclusive_run
-from pipeline.run.logs import console, log_path, output_to_log, watched
+from pipeline.run.logs import console, log_path, output_to_log, start_logging, watched
 from pipeline.run.outcome import keep_in_metadata, report, run_of_error
 from pipeline.run.record import Run, print_metrics, write_summary
 from pipeline.run.stop_request import StopRequest
+
+if TYPE_CHECKING:
+    from pipeline.run.node import NodeOfRun
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         terminal.emit_text(reference())
         return 0
     started = time.monotonic()
-    run_node.check_arguments(args)
+    _check_node(args)
     overrides = [*args.set, "tuner.enabled=true"] if args.tune else list(args.set)
     if args.log_format is not None:
         overrides.append(f"pipeline.log_format={args.log_format}")
@@ -72,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     )
     _check_data(config)
     if args.node is not None:
-        return run_node.run_node(args, config)
+        return _run_node(args, config)
     run_id = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     with watched(config, run_id) as stop:
         try:
@@ -153,8 +157,69 @@ def _conclude(record: Run) -> int:
     if record.status == "failed":
         raise RunFailure(f"{'; '.join(record.failures)} (log: {record.log})")
     if record.status == "not_blessed":
-        raise RunFailure(
-            f"NOT BLESSED, so not pushed: {'; '.join(record.failures)}. "
-            "What was served before is still served"
-        )
+        raise RunFailure(_refusal(record))
     return 0
+
+
+def _refusal(record: Run) -> str:
+    failures = "; ".join(record.failures)
+    return f"NOT BLESSED, so not pushed: {failures}. What was served before is still served"
+
+
+def _check_node(args: argparse.Namespace) -> None:
+    if (args.node is None) != (args.run_id is None):
+        raise UsageError("--node and --run-id go together: which node, and of which run")
+    if args.node is None:
+        return
+    if args.node not in NODE_IDS:
+        raise UsageError(f"no node `{args.node}` among {', '.join(NODE_IDS)}")
+    if not re.fullmatch(r"[\w.:~+-]+", args.run_id):
+        raise UsageError(
+            f"--run-id should hold letters, digits and any of `_.:~+-`. Received: {args.run_id!r}"
+        )
+
+
+def _run_node(args: argparse.Namespace, config: PipelineConfig) -> int:
+    """Runs the node that the command line names, and returns the exit code.
+
+    A refused model is no failure of the node: the summary says so, and trying again would not help.
+    """
+    with watched(config, args.run_id) as stop:
+        try:
+            return _run_watched_node(args, config, stop)
+        except (Exception, KeyboardInterrupt) as error:
+            if stop.is_requested or isinstance(error, KeyboardInterrupt):
+                terminal.fail(f"{args.node}: interrupted; the same command starts it afresh")
+                return EXIT_INTERRUPTED
+            if not isinstance(error, MovieLensError):
+                raise
+            terminal.fail(str(error))
+            return error.exit_code
+
+
+def _run_watched_node(args: argparse.Namespace, config: PipelineConfig, stop: StopRequest) -> int:
+    started = time.monotonic()
+    log = log_path(config, args.run_id, args.node)
+    node, run = _execute_node(config, args.node, args.run_id, log, stop)
+    if node.state == "failed":
+        raise RunFailure(f"{args.node}: {node.why} (log: {log})")
+    if args.json:
+        summary = None if run is None else run.to_summary()
+        terminal.emit_json({"node": node.to_json_dict(), "summary": summary})
+    if run is not None and run.status == "not_blessed":
+        terminal.warn(f"run {run.run_id}: {_refusal(run)}")
+    elif run is not None:  # the node has ended the run
+        terminal.say(f"run {run.run_id}: version {run.pushed_version} is in {config.serving_model}")
+    terminal.say(f"{args.node} {node.state} in {time.monotonic() - started:.0f} s")
+    return 0
+
+
+def _execute_node(
+    config: PipelineConfig, node_id: str, run_id: str, log: Path, stop: StopRequest
+) -> "NodeOfRun":
+    with output_to_log(log) as stream:
+        # TFX takes some twenty seconds to import.
+        from pipeline.run.node import execute_node
+
+        start_logging(config, run_id)
+        return execute_node(config, node_id, run_id, console(stream, config, run_id), stop)

@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING
 
 from movielens.errors import IngestError
 from pipeline import terminal
-from pipeline.commands.arguments import add_output_option
-from pipeline.commands.data_flag import add_data_flag, data_folder
+from pipeline.commands.arguments import add_data_flag, add_output_option, data_folder
 from pipeline.errors import RunFailure, UsageError
 
 if TYPE_CHECKING:

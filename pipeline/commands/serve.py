@@ -9,10 +9,7 @@ Example:
 """
 
 import argparse
-import logging
 import os
-from collections.abc import Sequence
-from typing import TextIO
 
 from pipeline import terminal
 from pipeline.commands.arguments import add_output_option
@@ -20,7 +17,7 @@ from pipeline.errors import RunFailure, UsageError
 from pipeline.run.logs import output_to_log
 from serving.client import DEFAULT_MODEL_NAME
 from serving.errors import ServingError
-from serving.server.options import ServerOptions, add_flags, without_effect
+from serving.server.options import ServerOptions, add_flags, start_log
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,17 +38,10 @@ def run(args: argparse.Namespace) -> int:
         # Scripts read the port from stdout. Everything else goes to the log.
         with os.fdopen(os.dup(1), "w", encoding="utf-8") as stdout, output_to_log(log):
             terminal.say(f"Log: {log}", stream=stdout)
-            _serve(options, without_effect(args), stdout)
+            start_log(args)
+            from serving.server.application import serve  # loads TensorFlow
+
+            serve(options, announce=lambda line: terminal.say(line, stream=stdout))
     except ServingError as error:
         raise RunFailure(str(error)) from error
     return 0
-
-
-def _serve(options: ServerOptions, ignored: Sequence[str], stdout: TextIO) -> None:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow reads it when it loads
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    for name in ignored:
-        logging.warning("%s has no effect on this server", name)
-    from serving.server.application import serve
-
-    serve(options, announce=lambda line: terminal.say(line, stream=stdout))

@@ -51,11 +51,7 @@ class AlertsConfig(Section):
 
 
 def check_address(address: str) -> None:
-    """Checks the address of a webhook. It may be a secret, so the error does not quote it.
-
-    Raises:
-        ValueError: It is no http or https address.
-    """
+    """Raises a ValueError if this is no http or https address. It may be a secret: not quoted."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ValueError(

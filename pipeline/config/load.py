@@ -26,10 +26,8 @@ def load_config(
     """Reads and checks a configuration; without a file, the defaults.
 
     Overrides are `section.key=value`, the value in TOML or a bare word. They win over the file, and
-    later ones over earlier ones. `output`, `data` and `span` win over both.
-
-    Raises:
-        UsageError: The file cannot be read or parsed, a key is unknown, or a value is wrong.
+    later ones over earlier ones. `output`, `data` and `span` win over both. A UsageError if the
+    file cannot be read or parsed, a key is unknown, or a value is wrong.
     """
     layers = [{} if file is None else _read(file), *map(_parse_override, overrides)]
     for section, key, value in (

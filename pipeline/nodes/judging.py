@@ -1,5 +1,6 @@
 """A model is judged, tried out and pushed."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -8,6 +9,7 @@ import tfx.components
 import tfx.types
 from tfx.components.util import model_utils
 from tfx.dsl.components.common.resolver import Resolver
+from tfx.proto import infra_validator_pb2
 from tfx.proto.pusher_pb2 import PushDestination
 
 from components.atomic_pusher.component import AtomicPusher
@@ -23,10 +25,10 @@ from components.pushed_baseline.component import PushedBaseline
 from components.pushed_baseline.executor import ABSENT_PROPERTY, LEFT_OUT_PROPERTY
 from components.serving_validator import report as canary
 from components.serving_validator.component import ServingValidator
-from components.serving_validator.infra import infra_validator
 from pipeline.config import PipelineConfig
 from pipeline.fingerprint import fingerprint
 from pipeline.nodes.findings import Outputs, says, sole_uri
+from serving.contract import SERVING_DEFAULT
 from transform_module import features
 
 BASELINE: Final = "BaselineResolver"
@@ -134,7 +136,10 @@ def _baseline_found(outputs: Outputs) -> str:
 def try_out(
     config: PipelineConfig, examples: tfx.types.BaseChannel, model: tfx.types.BaseChannel
 ) -> ServingValidator | tfx.components.InfraValidator:
-    """Has a model server load the model and answer requests before anybody else asks it."""
+    """Has a model server load the model and answer requests before anybody else asks it.
+
+    The InfraValidator starts the real TensorFlow Serving as a pod.
+    """
     settings = config.canary
     if settings.validator == "serving":
         return ServingValidator(
@@ -143,7 +148,27 @@ def try_out(
             settings=settings.model_dump_json(),
             code_fingerprint=fingerprint(*CANARY_MODULES),
         )
-    return infra_validator(model, examples, settings=settings, model_name=config.pipeline.name)
+    image, _, tag = settings.image.rpartition(":")
+    return tfx.components.InfraValidator(
+        model=model,
+        examples=examples,
+        serving_spec=infra_validator_pb2.ServingSpec(
+            tensorflow_serving=infra_validator_pb2.TensorFlowServing(image_name=image, tags=[tag]),
+            kubernetes=infra_validator_pb2.KubernetesConfig(),
+            model_name=config.pipeline.name,
+        ),
+        request_spec=infra_validator_pb2.RequestSpec(
+            # The only signature that it can ask: one whose one input takes tf.Examples.
+            tensorflow_serving=infra_validator_pb2.TensorFlowServingRequestSpec(
+                signature_names=[SERVING_DEFAULT]
+            ),
+            split_name=features.SPLIT_EVAL,
+            num_examples=settings.requests,
+        ),
+        validation_spec=infra_validator_pb2.ValidationSpec(
+            max_loading_time_seconds=math.ceil(settings.max_load_seconds)
+        ),
+    )
 
 
 def canary_refusals(outputs: Outputs) -> list[str]:
@@ -172,11 +197,7 @@ def _tried_out(outputs: Outputs) -> str:
 
 
 def judge(outputs: Mapping[str, Outputs]) -> Judgement:
-    """Returns what was measured of the model and whether Evaluator and canary accept it.
-
-    Args:
-        outputs: Artifacts by node id and output key.
-    """
+    """Judges by artifacts, given by node id and output key."""
     refusals = [
         f"{node_id}: {refusal}"
         for node_id in _CANARIES

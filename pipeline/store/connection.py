@@ -24,8 +24,7 @@ _MOST_RETRIES: Final = 20
 def connection_config(config: PipelineConfig) -> "ConnectionConfig":
     """Returns ML Metadata's `ConnectionConfig`; it holds the password and must not be logged.
 
-    Raises:
-        RunFailure: The file with the password cannot be read.
+    A RunFailure if the file with the password cannot be read.
     """
     from ml_metadata.proto.metadata_store_pb2 import ConnectionConfig, SqliteMetadataSourceConfig
 
@@ -46,8 +45,7 @@ def connection_config(config: PipelineConfig) -> "ConnectionConfig":
 def open_store(config: PipelineConfig) -> "MetadataStore":
     """Opens the metadata store; makes its tables, and SQLite's file, if they are missing.
 
-    Raises:
-        RunFailure: There is no such server, or it refuses us.
+    A RunFailure if there is no such server, or it refuses us.
     """
     # Imported here so that `movielens --help` does not wait for ML Metadata's library to load.
     from ml_metadata import MetadataStore, errors
@@ -76,8 +74,7 @@ def open_store(config: PipelineConfig) -> "MetadataStore":
 def existing_store(config: PipelineConfig) -> "MetadataStore":
     """Opens a store that runs have written to, and follows a moved output folder.
 
-    Raises:
-        RunFailure: There is none yet, or it cannot be opened.
+    A RunFailure if there is none yet, or it cannot be opened.
     """
     if config.metadata.backend == "sqlite" and not config.metadata_path.exists():
         raise RunFailure(

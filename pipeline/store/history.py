@@ -25,28 +25,18 @@ _PROPERTY: Final = "movielens_outcome"
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryEntry:
-    """One run or rollback; the attributes are the keys of `movielens history --json`.
+    """One run or rollback; the attributes are the keys of `movielens history --json`."""
 
-    Attributes:
-        time: When the run started or the rollback happened, in ISO 8601 and UTC.
-        event: `run` or `rollback`.
-        run_id: The run's name; None for a rollback.
-        status: How the run ended; `unfinished` if it was killed or still runs. None for a rollback.
-        blessed: Whether the model was blessed; None if none was judged.
-        version: The version that the run pushed or reused, or that the rollback made.
-        version_state: `served`, `kept` (it can be put back) or `removed`; None without a version.
-        restored_from: The version that a rollback put back.
-        metrics: Of the test ratings; empty if the run did not get that far or was not recorded.
-    """
-
-    time: str
+    time: str  # when the run started or the rollback happened, in ISO 8601 and UTC
     event: Literal["run", "rollback"]
-    run_id: str | None = None
+    run_id: str | None = None  # the run's name; None for a rollback
+    # How the run ended; `unfinished` if it was killed or still runs. None for a rollback.
     status: str | None = None
-    blessed: bool | None = None
-    version: int | None = None
-    version_state: VersionState | None = None
-    restored_from: int | None = None
+    blessed: bool | None = None  # whether the model was blessed; None if none was judged
+    version: int | None = None  # that the run pushed or reused, or that the rollback made
+    version_state: VersionState | None = None  # `kept` can be put back; None without a version
+    restored_from: int | None = None  # the version that a rollback put back
+    # Of the test ratings; empty if the run did not get that far or was not recorded.
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -22,10 +22,8 @@ def claim(store: MetadataStore, pipeline_name: str, output: Path) -> None:
     """Ties the name of a pipeline to its output folder, which this run has locked.
 
     Otherwise two runs of one name from two folders, on a store that they share, would each take the
-    other's open nodes for the remains of a killed run.
-
-    Raises:
-        RunFailure: In this store the name belongs to another folder.
+    other's open nodes for the remains of a killed run. A RunFailure if the name belongs to another
+    folder.
     """
     owner = home_of(store, pipeline_name)
     if owner is None:

@@ -18,11 +18,8 @@ def offers_tls(connection: socket.socket) -> bool:
 
     The packet, `HandshakeV10` in MySQL's description of its protocol: three bytes of length and one
     of sequence, the protocol's version, the server's as text up to a zero byte, four bytes of the
-    connection's id, nine of salt, and the lower two bytes of the capabilities, little-endian.
-
-    Raises:
-        ValueError: The server sent something else.
-        OSError: Nothing came in time.
+    connection's id, nine of salt, and the lower two bytes of the capabilities, little-endian. A
+    ValueError if the server sent something else, an OSError if nothing came in time.
     """
     header = _read(connection, 4)
     payload = _read(connection, int.from_bytes(header[:3], "little"))

@@ -31,10 +31,8 @@ _MARKED: Final = Artifact.MARKED_FOR_DELETION
 def apply_retention(store: MetadataStore, config: PipelineConfig) -> None:
     """Removes what the section `[retention]` does not keep.
 
-    Only for the holder of the lock on the output folder.
-
-    Raises:
-        OSError: Something could not be removed; the next run tries again.
+    Only for the holder of the lock on the output folder. After an OSError, if something could not
+    be removed, the next run tries again.
     """
     ledger = Ledger(store, config.pipeline.name)
     keep_runs, there = config.retention.keep_runs, versions(config.serving_model)

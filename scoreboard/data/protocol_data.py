@@ -35,15 +35,10 @@ def leaky_preprocessing(inputs: dict[str, Any]) -> dict[str, Any]:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ProtocolData:
-    """A folder with a protocol's data.
+    """A folder with a protocol's data."""
 
-    Attributes:
-        folder: Holds `graph/`, `Split-<name>/` and `raw_test/`.
-        is_leaky: Whether the features have seen the test ratings.
-    """
-
-    folder: Path
-    is_leaky: bool
+    folder: Path  # holds `graph/`, `Split-<name>/` and `raw_test/`
+    is_leaky: bool  # whether the features have seen the test ratings
 
     @property
     def graph_path(self) -> str:
@@ -65,14 +60,8 @@ def transformed_splits(
 ) -> Mapping[str, Iterator[pa.RecordBatch]]:
     """Fits the transform graph, leaves it in `folder/graph`, and applies it.
 
-    Args:
-        rated: The ratings and their splits.
-        folder: Takes the graph.
-        is_leaky: Whether features are computed over all ratings as in the slides; if not, over
-            those of train, as the pipeline does.
-
-    Returns:
-        By split, the transformed batches, computed as they are asked for.
+    Features are computed over the train ratings, as in the pipeline, or over all if they are leaky,
+    as in the slides. Returns the transformed batches by split, computed as they are asked for.
     """
     raw = _raw_batches(rated)
     splits = features.RATING_SPLITS if is_leaky else (features.SPLIT_TRAIN,)

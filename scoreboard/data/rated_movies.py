@@ -22,19 +22,12 @@ Rows = NDArray[np.void]
 
 @dataclasses.dataclass(frozen=True)
 class RatedMovies:
-    """Ratings with their splits, and all movies.
+    """Ratings with their splits, and all movies."""
 
-    Attributes:
-        rows: [n], dtype `RATING_ROW`, in file order.
-        codes: int8 [n]: `TRAIN`, `EVAL` or `TEST`.
-        movies: All movies, the rated ones among them.
-        ingest: How the ratings were split, and what histories hold.
-    """
-
-    rows: Rows
-    codes: NDArray[np.int8]
-    movies: MovieTable
-    ingest: IngestConfig
+    rows: Rows  # [n], dtype `RATING_ROW`, in file order
+    codes: NDArray[np.int8]  # [n], `TRAIN`, `EVAL` or `TEST`
+    movies: MovieTable  # all movies, the rated ones among them
+    ingest: IngestConfig  # how the ratings were split, and what histories hold
 
     def shard(self) -> SplitShard:
         """Returns the rows as MovieLensExampleGen sorts them, with their histories."""
@@ -59,11 +52,8 @@ class RatedMovies:
 def read_ratings(folder: Path) -> tuple[Rows, MovieTable]:
     """Reads a MovieLens folder of any published layout with the component's own parsers.
 
-    Returns:
-        The usable ratings, [n] of dtype `RATING_ROW`, in file order, and the movies.
-
-    Raises:
-        SourceError: The folder cannot be read as MovieLens data.
+    Returns the usable ratings, [n] of dtype `RATING_ROW`, in file order, and the movies. A
+    SourceError if the folder cannot be read as MovieLens data.
     """
     source = open_source(str(folder))
     movies_file = b"".join(

@@ -17,32 +17,21 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Question:
-    """Asks a model to rate every test rating, and to make a list for each user of the task.
-
-    Attributes:
-        data: The ratings as transformed examples; None for a peer that does not read them.
-    """
+    """Asks a model to rate every test rating, and to make a list for each user of the task."""
 
     rated: "RatedMovies"
     task: ListTask
-    data: "ProtocolData | None" = None
+    data: "ProtocolData | None" = None  # transformed examples; None for a peer that reads none
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Answers:
-    """The answers of one trained model.
+    """The answers of one trained model."""
 
-    Attributes:
-        rows: Every test rating with its prediction; None for a model that only ranks.
-        are_probabilities: Whether the `liked_scores` of the rows are P(rating >= 4).
-        lists: int64 [U, 10], users as in the `ListTask`; None for a model that only rates.
-        fit_seconds: Wall time of training and export; of a peer, also of its answers.
-    """
-
-    rows: RatedRows | None = None
-    are_probabilities: bool = False
-    lists: NDArray[np.int64] | None = None
-    fit_seconds: float
+    rows: RatedRows | None = None  # every test rating; None for a model that only ranks
+    are_probabilities: bool = False  # whether the rows' `liked_scores` are P(rating >= 4)
+    lists: NDArray[np.int64] | None = None  # [U, 10], U as in the task; None if it only rates
+    fit_seconds: float  # wall time of training and export; of a peer, also of its answers
 
 
 def predicted_rows(

@@ -49,10 +49,8 @@ CATALOGUE_METRICS: Final = (
 def measure_lists(lists: NDArray[np.int64], task: ListTask) -> dict[str, float]:
     """Computes `CATALOGUE_METRICS`, by name.
 
-    `lists` are int64 [U, 10], best first, padded by -1, users as in the task.
-
-    Raises:
-        ValueError: A list holds a movie that its user has seen, or one twice.
+    `lists` are int64 [U, 10], best first, padded by -1, users as in the task. A ValueError if one
+    holds a movie that its user has seen, or a movie twice.
     """
     ndcg, recall = np.zeros(len(lists)), np.zeros(len(lists))
     for row, user in enumerate(task.user_ids.tolist()):

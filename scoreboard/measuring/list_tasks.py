@@ -18,25 +18,15 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ListTask:
-    """The users who get a list, and what a list is judged by.
+    """The users who get a list, and what a list is judged by."""
 
-    Attributes:
-        user_ids: int64 [U], ascending: the users with a history and a liked test movie.
-        seen: The movies of train and eval by user; a list must not hold them.
-        relevant: The test movies of at least four stars, by user.
-        movie_ids: int64 [N], ascending: the catalogue.
-        raters: int64 [N], how many train and eval ratings each movie has.
-        genres: float64 [N, genres], 1 where the movie has the genre.
-        users: How many users train and eval have.
-    """
-
-    user_ids: NDArray[np.int64]
-    seen: Mapping[int, NDArray[np.int64]]
-    relevant: Mapping[int, NDArray[np.int64]]
-    movie_ids: NDArray[np.int64]
-    raters: NDArray[np.int64]
-    genres: NDArray[np.float64]
-    users: int
+    user_ids: NDArray[np.int64]  # [U], ascending: the users with a history and a liked test movie
+    seen: Mapping[int, NDArray[np.int64]]  # train and eval movies by user; no list may hold them
+    relevant: Mapping[int, NDArray[np.int64]]  # the test movies of at least four stars, by user
+    movie_ids: NDArray[np.int64]  # [N], ascending: the catalogue
+    raters: NDArray[np.int64]  # [N], how many train and eval ratings each movie has
+    genres: NDArray[np.float64]  # [N, genres], 1 where the movie has the genre
+    users: int  # how many train and eval have
 
 
 def list_task(rated: "RatedMovies") -> ListTask:

@@ -40,10 +40,7 @@ def measure(rows: RatedRows, *, are_probabilities: bool) -> dict[str, float]:
     """Computes `METRICS`, and how many rows and users they are over, by name.
 
     Metrics that the rows do not define are missing, such as the AUC of likes alone, and the log
-    loss unless the `liked_scores` are probabilities.
-
-    Raises:
-        ValueError: A prediction is not finite.
+    loss unless the `liked_scores` are probabilities. A ValueError if a prediction is not finite.
     """
     for name in ("predicted_ratings", "liked_scores"):
         wrong = np.count_nonzero(~np.isfinite(getattr(rows, name)))

@@ -25,15 +25,6 @@ from transform_module import features
 _USERS_A_CALL: Final = 100
 
 
-class _RecordReader:
-    """Reads transformed examples, as the data accessor of TFX's `FnArgs` does."""
-
-    def tf_dataset_factory(self, files: list[str], options: Any, schema: Any) -> tf.data.Dataset:
-        """Returns batches of the examples in `files`, tensors by name."""
-        records = TFExampleRecord(files, schema=schema, telemetry_descriptors=["movielens"])
-        return records.TensorFlowDataset(options)
-
-
 def trainer_arguments(data: ProtocolData, config: TrainerConfig, folder: Path) -> SimpleNamespace:
     """Returns what TFX would give to `run_fn`; the model goes to `folder/model`."""
     return SimpleNamespace(
@@ -43,11 +34,17 @@ def trainer_arguments(data: ProtocolData, config: TrainerConfig, folder: Path) -
             data.transformed_files(features.SPLIT_CATALOGUE),
         ],
         eval_files=[data.transformed_files(features.SPLIT_EVAL)],
-        data_accessor=_RecordReader(),
+        data_accessor=SimpleNamespace(tf_dataset_factory=_read_batches),
         custom_config={"config": config.model_dump(mode="json")},
         serving_model_dir=str(folder / "model"),
         model_run_dir=str(folder / "run"),
     )
+
+
+def _read_batches(files: list[str], options: Any, schema: Any) -> tf.data.Dataset:
+    """Returns batches of transformed examples, tensors by name, as TFX's data accessor does."""
+    records = TFExampleRecord(files, schema=schema, telemetry_descriptors=["movielens"])
+    return records.TensorFlowDataset(options)
 
 
 def train_and_ask(

@@ -41,10 +41,8 @@ Columns = dict[str, NDArray[Any]]
 def boosted_trees(question: Question, seed: int) -> RatedRows:
     """Two boosters on the same features: squared error for stars, log loss for likes.
 
-    The number of rounds is chosen on eval. Training reads the out-of-fold aggregates.
-
-    Raises:
-        ValueError: The question has no transformed examples.
+    The number of rounds is chosen on eval. Training reads the out-of-fold aggregates. A ValueError
+    if the question has no transformed examples.
     """
     import lightgbm
 

@@ -12,27 +12,21 @@ from scoreboard.measuring.list_tasks import best_unseen
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Peer:
-    """What is known of a peer by its name.
+    """What is known of a peer by its name."""
 
-    Attributes:
-        function: The function that fits it and asks it, by its import path in `scoreboard.peers`.
-            It takes a `Question` and a seed.
-        ranks: Whether it scores the catalogue for each user of the task, float [U, N]. If not, it
-            rates every test rating, as `RatedRows`.
-        reads_features: Whether it learns from the pipeline's features, so that leaky ones can be
-            given to it. The others learn from ratings that are not test, whatever the protocol, and
-            would mislead on a leaky board.
-        are_probabilities: Whether it rates with P(rating >= 4).
-        is_random: Whether the seed changes anything.
-        module: The module that it needs of the extra `bench`; None for none.
-    """
-
+    # What fits it and asks it, by its import path in `scoreboard.peers`: a function of a `Question`
+    # and a seed.
     function: str
+    # Whether it scores the catalogue for each user of the task, float [U, N]. If not, it rates
+    # every test rating, as `RatedRows`.
     ranks: bool = False
+    # Whether it learns from the pipeline's features, so that leaky ones can be given to it. The
+    # others learn from ratings that are not test, whatever the protocol, and would mislead on a
+    # leaky board.
     reads_features: bool = False
-    are_probabilities: bool = False
-    is_random: bool = False
-    module: str | None = None
+    are_probabilities: bool = False  # whether it rates with P(rating >= 4)
+    is_random: bool = False  # whether the seed changes anything
+    module: str | None = None  # that it needs of the extra `bench`; None for none
 
 
 # In the order of the board.
@@ -60,8 +54,7 @@ PEERS: Final[Mapping[str, Peer]] = {
 def missing_packages(needed: Mapping[str, str | None]) -> str:
     """Returns a message naming the modules that are not installed, or an empty string.
 
-    Args:
-        needed: By model or option, the module that it needs; None for none.
+    `needed` has the module that each model or option needs; None for none.
 
     >>> missing_packages({"ease": None, "--x": "math", "bpr": "bpr_lib"}).partition(". ")[0]
     'Not installed: `bpr_lib` (for bpr)'

@@ -17,21 +17,13 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingRatings:
-    """Train and eval ratings. Peers may learn from both, because they choose nothing on eval.
+    """Train and eval ratings. Peers may learn from both, because they choose nothing on eval."""
 
-    Attributes:
-        user_ids: int64 [U], ascending.
-        movie_ids: int64 [N], ascending: the catalogue.
-        users: int64 [n], rows of the ratings.
-        movies: int64 [n], columns of the ratings.
-        stars: float64 [n].
-    """
-
-    user_ids: NDArray[np.int64]
-    movie_ids: NDArray[np.int64]
-    users: NDArray[np.int64]
-    movies: NDArray[np.int64]
-    stars: NDArray[np.float64]
+    user_ids: NDArray[np.int64]  # [U], ascending
+    movie_ids: NDArray[np.int64]  # [N], ascending: the catalogue
+    users: NDArray[np.int64]  # [n], rows of the ratings
+    movies: NDArray[np.int64]  # [n], columns of the ratings
+    stars: NDArray[np.float64]  # [n]
 
     @classmethod
     def of(cls, rated: "RatedMovies") -> Self:

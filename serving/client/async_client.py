@@ -1,7 +1,7 @@
 """The client for asyncio: `RecommenderClient`'s methods, awaited."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import grpc
@@ -10,7 +10,6 @@ import grpc.aio
 from serving.client import messages
 from serving.client.connection import CHANNEL_OPTIONS, Attempts, ModelConnection
 from serving.client.request_log import RequestLog
-from serving.tensors import Array
 
 
 class AsyncRecommenderClient(ModelConnection):
@@ -61,8 +60,7 @@ class AsyncRecommenderClient(ModelConnection):
 
     async def model_status(self) -> list[messages.VersionStatus]:
         """Returns the state of the model's versions, newest first."""
-        request = self._status_request()
-        return messages.version_statuses(await self._call(self._models.GetModelStatus, request))
+        return messages.version_statuses(await self._model_status())
 
     def _open(
         self, credentials: grpc.ChannelCredentials | None, request_log: RequestLog | None
@@ -75,10 +73,6 @@ class AsyncRecommenderClient(ModelConnection):
         return grpc.aio.secure_channel(
             self.target, credentials, options=CHANNEL_OPTIONS, interceptors=interceptors
         )
-
-    async def _predict(self, signature_name: str, inputs: Mapping[str, Array]) -> Any:
-        request = self._predict_request(signature_name, inputs)
-        return await self._call(self._predictions.Predict, request)
 
     async def _call(self, method: Callable[..., Any], request: Any) -> Any:
         attempts = Attempts(self)

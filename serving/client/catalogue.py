@@ -42,8 +42,7 @@ class Catalogue:
     def read(cls, path: Path) -> Self:
         """Reads a catalogue: UTF-8 CSV with the columns movieId, title and genres.
 
-        Raises:
-            CatalogueError: The file is missing, lacks a column, or holds a malformed id.
+        A CatalogueError if the file is missing, lacks a column, or holds a malformed id.
         """
         try:
             with path.open(encoding="utf-8", newline="") as file:

@@ -3,7 +3,7 @@
 import math
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -159,14 +159,20 @@ class ModelConnection:
         """Opens a channel to the target, in clear text without credentials."""
         raise NotImplementedError
 
-    def _predict_request(self, signature_name: str, inputs: Mapping[str, Array]) -> Any:
-        return predict_pb2.PredictRequest(
+    def _call(self, method: Callable[..., Any], request: Any) -> Any:
+        """Makes a call, if need be several times; returns the answer, or an awaitable of it."""
+        raise NotImplementedError
+
+    def _predict(self, signature_name: str, inputs: Mapping[str, Array]) -> Any:
+        request = predict_pb2.PredictRequest(
             model_spec=self._model_spec(signature_name),
             inputs={name: encode(array) for name, array in inputs.items()},
         )
+        return self._call(self._predictions.Predict, request)
 
-    def _status_request(self) -> Any:
-        return get_model_status_pb2.GetModelStatusRequest(model_spec=self._model_spec())
+    def _model_status(self) -> Any:
+        request = get_model_status_pb2.GetModelStatusRequest(model_spec=self._model_spec())
+        return self._call(self._models.GetModelStatus, request)
 
     def _model_spec(self, signature_name: str = "") -> Any:
         spec = model_pb2.ModelSpec(name=self.model_name, signature_name=signature_name)

@@ -1,7 +1,7 @@
 """Asks a recommender served by TensorFlow Serving, or by the embedded server, over gRPC."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import grpc
@@ -9,7 +9,6 @@ import grpc
 from serving.client import messages
 from serving.client.connection import CHANNEL_OPTIONS, Attempts, ModelConnection
 from serving.client.request_log import RequestLog
-from serving.tensors import Array
 
 
 class RecommenderClient(ModelConnection):
@@ -28,9 +27,9 @@ class RecommenderClient(ModelConnection):
         model_name: The name the model is served under.
         version: The version to ask; None for the newest.
         timeout: Seconds for one request, all its attempts together.
-        retry: When to ask again if nobody messages.
+        retry: When to ask again if nobody answers.
         tls: The certificates to use; None for a connection in clear text.
-        request_log: Logs requests and messages. The caller closes it, and may share it.
+        request_log: Logs requests and answers. The caller closes it, and may share it.
 
     Raises:
         ValueError: The timeout is not positive, or a certificate cannot be read.
@@ -113,8 +112,7 @@ class RecommenderClient(ModelConnection):
 
     def model_status(self) -> list[messages.VersionStatus]:
         """Returns the state of the model's versions, newest first."""
-        request = self._status_request()
-        return messages.version_statuses(self._call(self._models.GetModelStatus, request))
+        return messages.version_statuses(self._model_status())
 
     def _open(
         self, credentials: grpc.ChannelCredentials | None, request_log: RequestLog | None
@@ -124,10 +122,6 @@ class RecommenderClient(ModelConnection):
         else:
             channel = grpc.secure_channel(self.target, credentials, options=CHANNEL_OPTIONS)
         return channel if request_log is None else grpc.intercept_channel(channel, request_log)
-
-    def _predict(self, signature_name: str, inputs: Mapping[str, Array]) -> Any:
-        request = self._predict_request(signature_name, inputs)
-        return self._call(self._predictions.Predict, request)
 
     def _call(self, method: Callable[..., Any], request: Any) -> Any:
         attempts = Attempts(self)

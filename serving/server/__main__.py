@@ -1,14 +1,12 @@
 """`python -m serving.server`: the embedded server as a program of its own."""
 
 import argparse
-import logging
-import os
 import signal
 import sys
 from functools import partial
 
 from serving.errors import ServerStartError, ServingError
-from serving.server.options import ServerOptions, add_flags, without_effect
+from serving.server.options import ServerOptions, add_flags, start_log
 from serving.server.stopping import stop_when_stdin_closes
 
 
@@ -25,14 +23,11 @@ def main() -> int:
         help="stop with the process that holds the other end of standard input",
     )
     flags = parser.parse_args()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # read when the C library loads
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     try:
         options = ServerOptions.from_flags(flags)
     except ValueError as error:
         parser.error(str(error))
-    for name in without_effect(flags):
-        logging.warning("%s has no effect on this server", name)
+    start_log(flags)
     if flags.stop_when_stdin_closes:
         stop_when_stdin_closes()
     from serving.server.application import serve  # loads TensorFlow: after the flags are checked

@@ -19,9 +19,8 @@ _SIGNATURE_FIELD: Final = "signature_def"
 def requested_model(manager: ServableManager, request: Any) -> Iterator[tuple[SavedModel, int]]:
     """Lends the model of a request's model_spec, with its version (model_servers/server_core.cc).
 
-    Raises:
-        StatusError: In this order INVALID_ARGUMENT for a missing or nameless model_spec or an
-            unknown label, and NOT_FOUND for a model or version that is not available.
+    A StatusError is, in this order, INVALID_ARGUMENT for a missing or nameless model_spec or an
+    unknown label, and NOT_FOUND for a model or version that is not available.
     """
     _require_model_spec(request)
     spec = request.model_spec

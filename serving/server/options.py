@@ -1,6 +1,7 @@
 """The server's settings and their flags, which have the names of tensorflow_model_server."""
 
 import argparse
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,10 +49,8 @@ class ServerOptions:
     """How the server is started; `--help` describes each option.
 
     `max_queued_requests` and `max_request_tensor_bytes` are our own. Unlike that of
-    tensorflow_model_server, our health service is on by default.
-
-    Raises:
-        ValueError: A value is out of its range, or no model is named.
+    tensorflow_model_server, our health service is on by default. A ValueError if a value is out of
+    its range, or no model is named.
     """
 
     port: Annotated[int, _Flag("PORT", "gRPC port; 0 takes a free one", 0, 65535)] = 8500
@@ -134,9 +133,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", nargs="?", const="true", help=argparse.SUPPRESS)
 
 
-def without_effect(flags: argparse.Namespace) -> list[str]:
-    """The flags that were given and do nothing here, for a warning."""
-    return [f"--{name}" for name in _WITHOUT_EFFECT if getattr(flags, name) is not None]
+def start_log(flags: argparse.Namespace) -> None:
+    """Starts the log on stderr, and warns of the flags that were given and do nothing here."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's C library reads it on loading
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    for name in _WITHOUT_EFFECT:
+        if getattr(flags, name) is not None:
+            logging.warning("--%s has no effect on this server", name)
 
 
 def _boolean(text: str) -> bool:

@@ -58,9 +58,8 @@ class Inference:
 def predict(model: SavedModel, version: int, request: Any, timeout_seconds: float | None) -> Any:
     """Answers a PredictRequest by one loaded model; outputs are in typed fields.
 
-    Raises:
-        StatusError: FAILED_PRECONDITION for an unknown signature, INVALID_ARGUMENT for inputs or an
-            output filter that do not fit it, DEADLINE_EXCEEDED, or the error of an op.
+    A StatusError is FAILED_PRECONDITION for an unknown signature, INVALID_ARGUMENT for inputs or an
+    output filter that do not fit it, DEADLINE_EXCEEDED, or the error of an op.
     """
     signature_name = request.model_spec.signature_name or SERVING_DEFAULT
     signature = model.signatures.get(signature_name)

@@ -65,10 +65,8 @@ def aspired_versions(policy: Any, found: Collection[int]) -> set[int]:
 def configured_models(config: Any, *, allow_labels: bool = False) -> list[ModelSource]:
     """The models of a ModelServerConfig, the file of `--model_config_file` (server_core.cc).
 
-    Labels name versions that are not loaded when the server starts, so they must be allowed.
-
-    Raises:
-        StatusError: INVALID_ARGUMENT for a bad model, FAILED_PRECONDITION for a label.
+    Labels name versions that are not loaded when the server starts, so they must be allowed. A
+    StatusError is INVALID_ARGUMENT for a bad model, FAILED_PRECONDITION for a label.
     """
     kind = config.WhichOneof("config")
     if kind != "model_config_list":

@@ -105,11 +105,9 @@ class RestApi:
         request = get_model_metadata_pb2.GetModelMetadataRequest(
             model_spec=spec, metadata_field=["signature_def"]
         )
-        response = model_metadata(self.inference.manager, request)
-        signatures = get_model_metadata_pb2.SignatureDefMap()
-        response.metadata["signature_def"].Unpack(signatures)
-        metadata = {"signature_def": _fields(signatures)}
-        return _json({"model_spec": _fields(response.model_spec), "metadata": metadata})
+        fields = _fields(model_metadata(self.inference.manager, request))
+        del fields["metadata"]["signature_def"]["@type"]  # of the Any that holds the signatures
+        return _json(fields)
 
 
 def failed(error: StatusError) -> Reply:

@@ -7,7 +7,6 @@ which is cheaper than handing it over for a microsecond.
 """
 
 import ctypes
-import importlib.util
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 from serving.errors import MissingDependencyError
+from serving.protos import types_pb2
 from serving.server.status import StatusError, status_code
 
 
@@ -101,16 +101,9 @@ _QUICK_CALLS: Final[_Declarations] = {
 def library() -> SimpleNamespace:
     """Loads the C API, once a process: the functions that the server calls, by name.
 
-    Raises:
-        MissingDependencyError: TensorFlow is not installed, or its wheel lacks the C++ library.
+    A MissingDependencyError if TensorFlow's wheel lacks the C++ library.
     """
-    spec = importlib.util.find_spec("tensorflow")
-    if spec is None or not spec.submodule_search_locations:
-        raise MissingDependencyError(
-            "The model server runs models with TensorFlow's C library, and the package tensorflow "
-            "is not installed. Install it: pip install tensorflow"
-        )
-    folder = Path(next(iter(spec.submodule_search_locations)))
+    folder = Path(types_pb2.__file__).parents[2]  # of tensorflow/core/framework/types_pb2.py
     # The ops of libtensorflow_cc resolve their symbols in libtensorflow_framework.
     ctypes.CDLL(_shared_object(folder, "libtensorflow_framework"), mode=ctypes.RTLD_GLOBAL)
     path = _shared_object(folder, "libtensorflow_cc")

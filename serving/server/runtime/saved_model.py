@@ -94,10 +94,7 @@ class SavedModel:
         """Runs the graph and returns the fetched tensors in order.
 
         Feeds and fetches name graph tensors, such as `serving_default_k:0`. Without a timeout the
-        run may last for ever.
-
-        Raises:
-            StatusError: With the code and message of the op or check that failed.
+        run may last for ever. A StatusError has the code and message of what failed.
         """
         inputs = (Output * len(feeds))(*map(self._output, feeds))
         values = (ctypes.c_void_p * len(feeds))(*(tensor.pointer for tensor in feeds.values()))

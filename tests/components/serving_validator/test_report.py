@@ -13,7 +13,7 @@ FINDING = Finding(subject="rate", expected="a finite number", received="nan")
 
 def test_a_report_survives_its_file(tmp_path: Path) -> None:
     report = CanaryReport(findings=(FINDING,), requests=7, p99_ms=3.25, memory_mb=512)
-    (tmp_path / REPORT_FILE).write_text(report.to_json())
+    (tmp_path / REPORT_FILE).write_text(report.model_dump_json())
     assert read_report(tmp_path) == report
 
 

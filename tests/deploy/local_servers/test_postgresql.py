@@ -10,7 +10,7 @@ import pytest
 from deploy.local_servers import debian_packages
 from deploy.local_servers.debian_packages import MissingPackageError
 from deploy.local_servers.postgresql import PostgresqlServer
-from deploy.local_servers.server import ServerError, end_of_log
+from deploy.local_servers.server import ServerError
 
 ROOT = Path(__file__).parents[3]
 
@@ -61,7 +61,7 @@ def test_the_command_prints_the_url_and_stops_on_interruption(tmp_path: Path) ->
         assert process.wait(60) == 0
     assert url.startswith("postgresql+psycopg2://movielens:")
     assert url.endswith("/movies")
-    assert "database system is shut down" in end_of_log(tmp_path / "log")
+    assert "database system is shut down" in (tmp_path / "log").read_text(encoding="utf-8")
 
 
 def test_a_missing_server_is_named_with_its_package(

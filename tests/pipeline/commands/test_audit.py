@@ -12,6 +12,8 @@ import pytest
 from audit import audits, subject
 from movielens.datasets.synthetic import write_synthetic
 from pipeline.cli import main
+from pipeline.commands import audit as audit_command
+from scoreboard.protocols import PROTOCOLS
 
 RunCommand = Callable[..., int]
 
@@ -72,7 +74,7 @@ def test_what_a_library_makes_of_an_interrupt_does_not_count(
     [
         (
             ["--protocol", "reference-leaky"],
-            "--protocol should be one of temporal, random, reference. Received: reference-leaky",
+            "argument --protocol: invalid choice: 'reference-leaky' (choose from ",
         ),
         (["--data", "/none"], "the data folder /none does not exist"),
     ],
@@ -87,3 +89,8 @@ def test_bad_input_is_one_line_without_tensorflow(options: list[str], message: s
     assert process.returncode == 2
     assert process.stderr.startswith(f"error: {message}")
     assert process.stderr.count("\n") == 1
+
+
+def test_every_honest_protocol_can_be_audited_and_no_leaky_one() -> None:
+    honest = [protocol.name for protocol in PROTOCOLS.values() if not protocol.is_leaky]
+    assert list(audit_command._PROTOCOLS) == honest

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pipeline import cli
-from pipeline.commands import run_node
+from pipeline.commands import run as run_command
 from pipeline.run.record import Node, Run
 from tests.pipeline.commands.conftest import Outcome
 from tests.support.run_records import a_run
@@ -25,7 +25,7 @@ def outcome(monkeypatch: pytest.MonkeyPatch) -> Outcome:
             "seconds": 0.5,
         }
         node = Node(**values | changes)
-        monkeypatch.setattr(run_node, "_execute", lambda *_: (node, ended))
+        monkeypatch.setattr(run_command, "_execute_node", lambda *_: (node, ended))
 
     return install
 
@@ -123,7 +123,7 @@ def test_a_node_that_a_signal_stops_is_exit_code_130(
         except KeyboardInterrupt as error:
             raise RuntimeError("KeyboardInterrupt") from error
 
-    monkeypatch.setattr(run_node, "_execute", execute)
+    monkeypatch.setattr(run_command, "_execute_node", execute)
     assert cli.main(command(tmp_path, "--log-format", log_format)) == 130
     (line,) = capsys.readouterr().err.splitlines()
     told = json.loads(line)["message"] if log_format == "json" else line.removeprefix("error: ")

@@ -134,7 +134,7 @@ def blessing(folder: Path, *, blessed: bool, report: CanaryReport | None = None)
     artifact.uri = str(folder)
     artifact.set_int_custom_property("blessed", int(blessed))
     if report is not None:
-        (folder / REPORT_FILE).write_text(report.to_json())
+        (folder / REPORT_FILE).write_text(report.model_dump_json())
     return {"blessing": [artifact]}
 
 

@@ -35,7 +35,7 @@ def canary_output(folder: Path, report: CanaryReport) -> dict[str, Any]:
     artifact = standard_artifacts.InfraBlessing()
     artifact.uri = str(folder)
     artifact.set_int_custom_property("blessed", int(report.blessed))
-    (folder / REPORT_FILE).write_text(report.to_json())
+    (folder / REPORT_FILE).write_text(report.model_dump_json())
     return {"blessing": [artifact]}
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.server.options import ServerOptions, add_flags, without_effect
+from serving.server.options import ServerOptions, add_flags, start_log
 
 
 def parse(*flags: str) -> ServerOptions:
@@ -95,7 +95,9 @@ def test_boolean_flag_of_another_value_is_refused(capsys: pytest.CaptureFixture[
     assert "expected true or false, received 'maybe'" in capsys.readouterr().err
 
 
-def test_flags_that_only_the_real_server_heeds_are_taken_and_told() -> None:
+def test_flags_that_only_the_real_server_heeds_are_taken_and_told(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     parser = argparse.ArgumentParser()
     add_flags(parser)
     flags = parser.parse_args(
@@ -105,7 +107,8 @@ def test_flags_that_only_the_real_server_heeds_are_taken_and_told() -> None:
             "--tensorflow_inter_op_parallelism=-1",
         ]
     )
-    assert without_effect(flags) == [
+    start_log(flags)
+    assert [message.partition(" has no effect")[0] for message in caplog.messages] == [
         *("--batching_parameters_file", "--enable_batching"),
         *("--enable_profiler", "--num_load_threads", "--tensorflow_inter_op_parallelism"),
     ]

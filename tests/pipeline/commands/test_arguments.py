@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.commands.data_flag import data_folder
+from pipeline.commands.arguments import data_folder
 from pipeline.errors import UsageError
 
 

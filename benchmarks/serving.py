@@ -1,18 +1,40 @@
-"""Clients that send requests in a closed or an open loop, and their measurements."""
+"""How fast the embedded server answers.
 
+    python -m benchmarks.serving --model_base_path output/serving_model/movielens
+
+In a closed loop each client sends its next request once the last one is answered. In an open loop
+requests arrive at random at a given rate, and their time counts from when they were due. Clients
+and server are processes of their own on the same machine.
+"""
+
+import argparse
 import random
+import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import grpc
 import numpy as np
 import psutil
 
-HEADER: Final = (
+from serving.client import DEFAULT_MODEL_NAME, RatedMovie, messages
+from serving.client.catalogue import Catalogue, newest_catalogue
+from serving.contract import RATE, RECOMMEND, SIMILAR
+from serving.protos import model_pb2, predict_pb2
+from serving.server_process import ServerProcess
+from serving.tensors import encode
+
+_HISTORY: Final = 20
+_CANDIDATES: Final = 100
+_COUNT: Final = 10
+_HEADER: Final = (
     "what                        load       QPS     p50     p95     p99 failed   CPU %      MB"
 )
 _METHOD: Final = "/tensorflow.serving.PredictionService/Predict"
@@ -38,6 +60,63 @@ class Result:
             f"{self.what:<24} {self.load:>7} {self.qps:>9.1f} {self.p50:>7.2f} {self.p95:>7.2f} "
             f"{self.p99:>7.2f} {self.failed:>6} {self.cpu:>7.0f} {self.memory_mb:>7.0f}"
         )
+
+
+def main() -> int:
+    """Measures every signature and prints a table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    base_path = Path("output") / "serving_model" / DEFAULT_MODEL_NAME
+    add("--model_base_path", type=Path, default=base_path, help="default %(default)s")
+    add("--signatures", nargs="+", default=[RECOMMEND, RATE, SIMILAR])
+    add("--clients", type=int, nargs="+", default=[1, 2, 4, 8, 16, 32, 64], help="closed loop")
+    add("--rates", type=float, nargs="*", default=[50, 100], help="open loop, requests a second")
+    add("--seconds", type=float, default=5.0, help="time for each line")
+    print(_HEADER)
+    for result in measure(parser.parse_args()):
+        print(result, flush=True)
+    return 0
+
+
+def measure(args: argparse.Namespace) -> Iterator[Result]:
+    """Yields one result after another."""
+    requests = {name: request_of(name, args.model_base_path) for name in args.signatures}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ServerProcess(
+            args.model_base_path,
+            model_name=DEFAULT_MODEL_NAME,
+            log_path=Path(folder) / "server.log",
+        ) as server,
+    ):
+        process = psutil.Process(server.process_id)
+        for name, request in requests.items():
+            for clients in args.clients:
+                yield closed_loop(name, server.target, request, clients, args.seconds, process)
+            for rate in args.rates:
+                yield open_loop(name, server.target, request, rate, args.seconds, process)
+
+
+def request_of(signature_name: str, model_base_path: Path) -> bytes:
+    """A serialized request of one user, drawn from the model's catalogue, always the same."""
+    path = newest_catalogue(model_base_path)
+    if path is None:
+        raise SystemExit(f"No pushed model in {model_base_path}: name another --model_base_path.")
+    movie_ids = [movie.movie_id for movie in Catalogue.read(path)]
+    drawn = random.Random(1).sample(movie_ids, min(_HISTORY + _CANDIDATES, len(movie_ids)))  # noqa: S311
+    history = [[RatedMovie(movie_id=i, rating=4.0) for i in drawn[:_HISTORY]]]
+    inputs = {
+        RECOMMEND: lambda: messages.recommend_inputs(history, k=_COUNT, exclude=None),
+        RATE: lambda: messages.rate_inputs(history, [drawn[_HISTORY:]]),
+        SIMILAR: lambda: messages.similar_inputs(drawn[:1], k=_COUNT),
+    }[signature_name]()
+    request = predict_pb2.PredictRequest(
+        model_spec=model_pb2.ModelSpec(name=DEFAULT_MODEL_NAME, signature_name=signature_name),
+        inputs={name: encode(array) for name, array in inputs.items()},
+    )
+    return bytes(request.SerializeToString())
 
 
 def closed_loop(
@@ -120,3 +199,7 @@ def _result(
         cpu=process.cpu_percent(),  # since the measurement began
         memory_mb=process.memory_info().rss / 1e6,
     )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
