@@ -21,6 +21,9 @@ from audit.features import changed_features, keys_of, lists, one_each, pair_keys
 from audit.lesson_audits import LESSON_AUDITS
 from audit.subject import Audit, Subject
 from movielens.splits import EVAL, TEST
+from trainer_module.config import TrainerConfig
+from trainer_module.data.histories import TrainHistories
+from trainer_module.data.ratings import COLUMNS, Ratings
 from transform_module import features
 
 LABELS: Final = frozenset({features.RATING, features.LIKED})
@@ -85,18 +88,32 @@ def eval_not_trained_on(subject: Subject) -> list[str]:
 
 
 def histories(subject: Subject) -> list[str]:
-    """No history holds a test rating, nor the row itself."""
+    """No history holds a test rating, nor the row itself; those of train are the Trainer's."""
     tests = subject.rated.rows[subject.rated.codes == TEST]
     test_keys = pair_keys(tests["user_id"], tests["movie_id"])
     violations = []
     for split in features.RATING_SPLITS:
         table = subject.tables[split]
-        row, movies = lists(table, features.HISTORY_MOVIE_IDS)
+        row, movies = (
+            _train_histories(table)
+            if split == features.SPLIT_TRAIN
+            else lists(table, features.HISTORY_MOVIE_IDS)
+        )
         seen = pair_keys(one_each(table, features.USER_ID)[row], movies)
         tested, itself = np.isin(seen, test_keys).sum(), (seen == keys_of(table)[row]).sum()
         violations += [f"{split}: {tested} test ratings in histories"] if tested else []
         violations += [f"{split}: {itself} rows in their own history"] if itself else []
     return violations
+
+
+def _train_histories(table: pa.Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Returns the histories of the train rows, in the form of `lists`."""
+    columns = {name: one_each(table, name) for name in COLUMNS}
+    ratings = Ratings.from_columns(columns, np.unique(columns[features.MOVIE_ID]))
+    made = TrainHistories(ratings, "leave_one_out", TrainerConfig(model="mf_dnn").max_history)
+    movies, _ = made.of(columns[features.USER_ID], columns[features.MOVIE_ID])
+    row, _ = is_given = np.nonzero(movies != features.PADDING_ID)
+    return row, movies[is_given]
 
 
 AUDITS: Final[Mapping[str, Audit]] = {

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from scoreboard.data.protocol_data import transformed_splits
+from scoreboard.data.protocol_data import fit_to_splits, raw_batches
 from scoreboard.data.rated_movies import RatedMovies
+from scoreboard.data.transforming import graph_function
 from transform_module import features
 
 Tables = Mapping[str, pa.Table]
@@ -18,8 +19,12 @@ Tables = Mapping[str, pa.Table]
 def build(rated: RatedMovies, folder: Path, *, is_leaky: bool = False) -> Tables:
     """Returns the features of ratings by split, all rows in the order of user and movie."""
     folder.mkdir(parents=True)
-    splits = transformed_splits(rated, folder, is_leaky=is_leaky)
-    return {split: ordered(pa.Table.from_batches(batches)) for split, batches in splits.items()}
+    raw = raw_batches(rated)
+    transform = graph_function(fit_to_splits(raw, folder, is_leaky=is_leaky))
+    return {
+        split: ordered(pa.Table.from_batches(map(transform, batches)))
+        for split, batches in raw.items()
+    }
 
 
 def one_each(table: pa.Table, name: str) -> NDArray[Any]:

@@ -27,8 +27,8 @@ def create_pipeline(config: PipelineConfig, *, has_resolvers: bool = True) -> Pi
         skew = comparing.compare_with_serving(config, examples, validation.statistics)
         transform.add_upstream_node(skew.gate)
         nodes += skew
-    tuner = learning.tune(config, transform) if config.tuner.enabled else None
-    trainer = learning.train(config, transform, tuner)
+    tuner = learning.tune(config, examples, transform) if config.tuner.enabled else None
+    trainer = learning.train(config, examples, transform, tuner)
     model = trainer.outputs["model"]
     judges = judging.evaluate(config, examples, model, has_resolvers=has_resolvers)
     canary = judging.try_out(config, examples, model) if config.canary.enabled else None

@@ -27,15 +27,16 @@ RUN_FN: Final = "trainer_module.entrypoint.run_fn"
 def transform_features(
     config: PipelineConfig, examples: tfx.types.BaseChannel, schema: tfx.types.BaseChannel
 ) -> tfx.components.Transform:
-    """Computes features, with statistics of `train` alone."""
+    """Computes the graph of all features, with statistics of `train` alone.
+
+    Those who need features apply the graph to the examples: no transformed ones are written.
+    """
     return tfx.components.Transform(
         examples=examples,
         schema=schema,
         preprocessing_fn=PREPROCESSING_FN,
-        splits_config=SplitsConfig(
-            analyze=[features.SPLIT_TRAIN],
-            transform=[*features.RATING_SPLITS, features.SPLIT_CATALOGUE],
-        ),
+        splits_config=SplitsConfig(analyze=[features.SPLIT_TRAIN]),
+        materialize=False,
         custom_config={
             "transform": config.transform.model_dump(),
             "fingerprint": _module_fingerprint(PREPROCESSING_FN),
@@ -52,7 +53,11 @@ def _transformed(outputs: Outputs) -> str:
     return f"{len(graph.transformed_feature_spec())} transformed features"
 
 
-def tune(config: PipelineConfig, transform: tfx.components.Transform) -> tfx.components.Tuner:
+def tune(
+    config: PipelineConfig,
+    examples: tfx.types.BaseChannel,
+    transform: tfx.components.Transform,
+) -> tfx.components.Tuner:
     """Looks for better hyper-parameters, on what the Trainer is given."""
     return tfx.components.Tuner(
         tuner_fn=TUNER_FN,
@@ -61,7 +66,7 @@ def tune(config: PipelineConfig, transform: tfx.components.Transform) -> tfx.com
             "tuner": config.tuner.model_dump(),
             "fingerprint": _module_fingerprint(TUNER_FN),
         },
-        **_training_data(transform),
+        **_training_data(examples, transform),
     )
 
 
@@ -85,6 +90,7 @@ def _tuned(outputs: Outputs) -> str:
 
 def train(
     config: PipelineConfig,
+    examples: tfx.types.BaseChannel,
     transform: tfx.components.Transform,
     tuner: tfx.components.Tuner | None,
 ) -> tfx.components.Trainer:
@@ -96,7 +102,7 @@ def train(
             "config": config.trainer.model_dump(mode="json"),
             "fingerprint": _module_fingerprint(RUN_FN),
         },
-        **_training_data(transform),
+        **_training_data(examples, transform),
     )
 
 
@@ -111,10 +117,12 @@ def _trained(outputs: Outputs) -> str:
     )
 
 
-def _training_data(transform: tfx.components.Transform) -> dict[str, Any]:
+def _training_data(
+    examples: tfx.types.BaseChannel, transform: tfx.components.Transform
+) -> dict[str, Any]:
     """Returns the inputs of Tuner and Trainer; the train split brings the catalogue's files."""
     return {
-        "examples": transform.outputs["transformed_examples"],
+        "examples": examples,
         "transform_graph": transform.outputs["transform_graph"],
         "train_args": TrainArgs(splits=[features.SPLIT_TRAIN, features.SPLIT_CATALOGUE]),
         "eval_args": EvalArgs(splits=[features.SPLIT_EVAL]),

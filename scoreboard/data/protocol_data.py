@@ -1,4 +1,4 @@
-"""A protocol's data on disk: raw test examples, transformed examples of every split, the graph."""
+"""A protocol's data on disk: the raw examples of every split, and the transform graph."""
 
 import contextlib
 import dataclasses
@@ -9,21 +9,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
 import tensorflow as tf
-from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
+import tensorflow_transform as tft
 
 from components.movielens_example_gen.encoding import encode_catalogue
 from components.movielens_example_gen.record_files import write_records
 from components.movielens_example_gen.shards import CHUNK_ROWS
 from scoreboard.data.rated_movies import RatedMovies
-from scoreboard.data.transforming import fit_graph, graph_function
+from scoreboard.data.transforming import fit_graph
 from scoreboard.fingerprints import source_fingerprint
 from scoreboard.protocols import Protocol
 from transform_module import features
 from transform_module.preprocessing import preprocessing_fn
 
-SPLITS: Final = (*features.RATING_SPLITS, features.SPLIT_CATALOGUE)
 _RECORDS: Final = "data.gz"
 
 
@@ -37,7 +35,7 @@ def leaky_preprocessing(inputs: dict[str, Any]) -> dict[str, Any]:
 class ProtocolData:
     """A folder with a protocol's data."""
 
-    folder: Path  # holds `graph/`, `Split-<name>/` and `raw_test/`
+    folder: Path  # holds `graph/` and `Split-<name>/`
     is_leaky: bool  # whether the features have seen the test ratings
 
     @property
@@ -45,30 +43,27 @@ class ProtocolData:
         """The fitted transform graph."""
         return str(self.folder / "graph")
 
-    def transformed_files(self, split: str) -> str:
-        """Returns a pattern of the transformed examples of a split."""
+    def files(self, split: str) -> str:
+        """Returns a pattern of the examples of a split."""
         return str(self.folder / f"Split-{split}" / "*")
 
-    def raw_test_examples(self) -> Iterator[Any]:
-        """Returns batches of serialized raw test examples, string tensors [at most 4096]."""
-        records = tf.data.TFRecordDataset(str(self.folder / "raw_test" / _RECORDS), "GZIP")
+    def examples(self, split: str) -> Iterator[Any]:
+        """Returns batches of serialized examples of a split, string tensors [at most 4096]."""
+        records = tf.data.TFRecordDataset(tf.io.gfile.glob(self.files(split)), "GZIP")
         return iter(records.batch(CHUNK_ROWS))
 
 
-def transformed_splits(
-    rated: RatedMovies, folder: Path, *, is_leaky: bool
-) -> Mapping[str, Iterator[pa.RecordBatch]]:
-    """Fits the transform graph, leaves it in `folder/graph`, and applies it.
+def fit_to_splits(
+    raw: Mapping[str, list[list[bytes]]], folder: Path, *, is_leaky: bool
+) -> tft.TFTransformOutput:
+    """Fits the transform graph and leaves it in `folder/graph`.
 
     Features are computed over the train ratings, as in the pipeline, or over all if they are leaky,
-    as in the slides. Returns the transformed batches by split, computed as they are asked for.
+    as in the slides. `raw` are the splits as `raw_batches` returns them.
     """
-    raw = _raw_batches(rated)
     splits = features.RATING_SPLITS if is_leaky else (features.SPLIT_TRAIN,)
     analysed = (batch for split in splits for batch in raw[split])
-    preprocessing = leaky_preprocessing if is_leaky else preprocessing_fn
-    transform = graph_function(fit_graph(analysed, folder, preprocessing))
-    return {split: map(transform, raw[split]) for split in SPLITS}
+    return fit_graph(analysed, folder, leaky_preprocessing if is_leaky else preprocessing_fn)
 
 
 def prepare(protocol: Protocol, rated: RatedMovies, cache: Path) -> ProtocolData:
@@ -84,16 +79,15 @@ def prepare(protocol: Protocol, rated: RatedMovies, cache: Path) -> ProtocolData
         shutil.rmtree(folder.parent)  # of other data or older code, or left by a killed run
     building = folder.parent / "partial"
     building.mkdir(parents=True)
-    splits = transformed_splits(rated, building, is_leaky=protocol.is_leaky)
-    encoder = RecordBatchToExamplesEncoder()
-    for split, batches in splits.items():
-        _write(building / f"Split-{split}", (encoder.encode(batch) for batch in batches))
-    _write(building / "raw_test", _raw_batches(rated)[features.SPLIT_TEST])
+    raw = raw_batches(rated)
+    fit_to_splits(raw, building, is_leaky=protocol.is_leaky)
+    for split, batches in raw.items():
+        _write(building / f"Split-{split}", batches)
     building.rename(folder)
     return data
 
 
-def _raw_batches(rated: RatedMovies) -> dict[str, list[list[bytes]]]:
+def raw_batches(rated: RatedMovies) -> dict[str, list[list[bytes]]]:
     """Returns the serialized raw examples by split, as MovieLensExampleGen encodes them."""
     shard = rated.shard()
     batches = {split: list(shard.examples(split, rated.movies)) for split in features.RATING_SPLITS}

@@ -42,7 +42,7 @@ def measure_cell(cell: Cell, rated: RatedMovies, cache: Path, fingerprint: str) 
     """Trains the cell's model, asks it and measures its answers.
 
     The trained model is in a temporary folder, which is removed: nothing that a board makes can be
-    pushed. The transformed examples stay in the cache. The memory is this process's peak.
+    pushed. The examples stay in the cache. The memory is this process's peak.
     """
     answers = _ask(cell, rated, cache)
     metrics: dict[str, float] = {}

@@ -30,10 +30,10 @@ def trainer_arguments(data: ProtocolData, config: TrainerConfig, folder: Path) -
     return SimpleNamespace(
         transform_graph_path=data.graph_path,
         train_files=[
-            data.transformed_files(features.SPLIT_TRAIN),
-            data.transformed_files(features.SPLIT_CATALOGUE),
+            data.files(features.SPLIT_TRAIN),
+            data.files(features.SPLIT_CATALOGUE),
         ],
-        eval_files=[data.transformed_files(features.SPLIT_EVAL)],
+        eval_files=[data.files(features.SPLIT_EVAL)],
         data_accessor=SimpleNamespace(tf_dataset_factory=_read_batches),
         custom_config={"config": config.model_dump(mode="json")},
         serving_model_dir=str(folder / "model"),
@@ -70,12 +70,12 @@ def train_and_ask(
 
 
 def _rate(serving_default: Any, rated: RatedMovies, data: ProtocolData) -> RatedRows:
-    answers = [serving_default(examples=batch) for batch in data.raw_test_examples()]
+    answers = [serving_default(examples=batch) for batch in data.examples(features.SPLIT_TEST)]
     stars, liked = (
         np.concatenate([answer[name].numpy() for answer in answers])
         for name in (features.RATING, features.LIKED)
     )
-    test = rated.shard().rows_of(features.SPLIT_TEST)  # in the order of the raw examples
+    test = rated.shard().rows_of(features.SPLIT_TEST)  # in the order of the examples
     return predicted_rows(test, stars, liked)
 
 

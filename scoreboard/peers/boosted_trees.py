@@ -3,14 +3,12 @@
 from typing import Any, Final
 
 import numpy as np
-import tensorflow as tf
 import tensorflow_transform as tft
 from numpy.typing import NDArray
-from tfx_bsl.tfxio.dataset_options import RecordBatchesOptions
-from tfx_bsl.tfxio.tf_example_record import TFExampleRecord
 
 from components.evaluator.rated_rows import RatedRows
 from scoreboard.data.protocol_data import ProtocolData
+from scoreboard.data.transforming import graph_function
 from scoreboard.measuring.answers import Question, predicted_rows
 from transform_module import features
 
@@ -42,12 +40,12 @@ def boosted_trees(question: Question, seed: int) -> RatedRows:
     """Two boosters on the same features: squared error for stars, log loss for likes.
 
     The number of rounds is chosen on eval. Training reads the out-of-fold aggregates. A ValueError
-    if the question has no transformed examples.
+    if the question has no data.
     """
     import lightgbm
 
     if question.data is None:
-        raise ValueError("LightGBM learns from transformed examples. Received a question without.")
+        raise ValueError("LightGBM learns from features. Received a question without data.")
     names = (features.SPLIT_TRAIN, features.SPLIT_EVAL, features.SPLIT_TEST)
     train, evaluation, test = (read_columns(question.data, name) for name in names)
     answers = {}
@@ -70,12 +68,9 @@ def boosted_trees(question: Question, seed: int) -> RatedRows:
 
 
 def read_columns(data: ProtocolData, split: str) -> Columns:
-    """Reads a split's columns, [n, values], in the order of its ratings."""
-    schema = tft.TFTransformOutput(data.graph_path).transformed_metadata.schema
-    files = tf.io.gfile.glob(data.transformed_files(split))
-    records = TFExampleRecord(files, schema=schema, telemetry_descriptors=["movielens"])
-    options = RecordBatchesOptions(batch_size=8_192, num_epochs=1, shuffle=False)
-    batches = list(records.RecordBatches(options))
+    """Computes a split's features, [n, values], in the order of its ratings."""
+    transform = graph_function(tft.TFTransformOutput(data.graph_path))
+    batches = [transform(batch.numpy()) for batch in data.examples(split)]
     return {
         name: np.concatenate(
             [

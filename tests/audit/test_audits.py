@@ -67,9 +67,15 @@ def test_a_vocabulary_and_moments_from_test_are_found(leaky: Subject) -> None:
 
 def test_a_test_movie_in_a_history_is_found(leaky: Subject) -> None:
     found = histories(leaky)
-    assert len(found) == 3
+    assert len(found) == 2  # in eval and in test
     assert all("test ratings in histories" in line for line in found)
-    assert "train: history_ratings changed" in label_invariance(leaky)
+    assert "test: history_ratings changed" in label_invariance(leaky)
+
+
+def test_a_test_movie_in_the_history_of_a_train_row_is_found(honest: Subject) -> None:
+    (found,) = histories(learning_from(honest, "train", "test"))
+    assert found.startswith("train: ")
+    assert found.endswith(" test ratings in histories")
 
 
 def test_a_row_s_own_label_in_its_aggregates_is_found(leaky: Subject) -> None:

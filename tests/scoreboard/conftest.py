@@ -31,7 +31,7 @@ class MeasuredCell:
 
     Attributes:
         rated: The ratings.
-        cache: Holds the transformed examples.
+        cache: Holds the examples and the graph.
         result: What was measured.
         model: A copy of the exported model, in a folder named as TFX names it.
         left: Models that the cell has left among its temporary files.
@@ -44,7 +44,7 @@ class MeasuredCell:
     left: list[Path]
 
     def data(self) -> ProtocolData:
-        """The cell's transformed examples."""
+        """The cell's examples and graph."""
         return prepare(PROTOCOLS["reference-leaky"], self.rated, self.cache / "data")
 
 

@@ -7,10 +7,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import tensorflow as tf
+import tensorflow_transform as tft
+from numpy.typing import NDArray
 
 from components.evaluator.rated_rows import RatedRows
+from movielens.config import IngestConfig
 from movielens.constants import LIKED_THRESHOLD
-from tests.support.transformed import read_table
+from tests.support.world import DataAccessor
+from trainer_module.data.input_data import RawExamples
+from trainer_module.data.transform_graph import TransformGraph
 from transform_module import features
 
 _BATCH_ROWS = 4096
@@ -70,10 +75,20 @@ class FinishedRun:
         )
 
     def transformed(self, split: str) -> pa.Table:
-        """All transformed rows of a split, in the order of their files."""
-        examples = self._artifact("Transform", "transformed_examples") / f"Split-{split}"
-        graph = self._artifact("Transform", "transform_graph")
-        return read_table(str(graph), [str(file) for file in sorted(examples.iterdir())])
+        """The features of all rows of a split, computed as for training, with whole histories."""
+        output = tft.TFTransformOutput(str(self._artifact("Transform", "transform_graph")))
+        reader = RawExamples(DataAccessor(), TransformGraph(output, IngestConfig().max_history))
+        examples = self._artifact("MovieLensExampleGen", "examples") / f"Split-{split}" / "*"
+        batches = list(reader.transformed([str(examples)]).as_numpy_iterator())
+        columns = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]}
+        given = columns[features.HISTORY_MOVIE_IDS] != features.PADDING_ID
+        histories = (features.HISTORY_MOVIE_IDS, features.HISTORY_RATINGS)
+        return pa.table(
+            {
+                name: _lists(column, given if name in histories else np.ones(column.shape, bool))
+                for name, column in columns.items()
+            }
+        )
 
     def _raw_batches(self, split: str) -> tf.data.Dataset:
         folder = self._artifact("MovieLensExampleGen", "examples") / f"Split-{split}"
@@ -83,3 +98,10 @@ class FinishedRun:
     def _artifact(self, node: str, name: str) -> Path:
         (folder,) = (self.output / "pipeline_root" / node / name).iterdir()
         return folder
+
+
+def _lists(column: NDArray[Any], kept: NDArray[np.bool_]) -> pa.Array:
+    """A list of the kept values of each row, [n] or [n, width]."""
+    lengths = kept.reshape(len(column), -1).sum(axis=1)
+    values = pa.array(column[kept], pa.large_binary() if column.dtype == object else None)
+    return pa.LargeListArray.from_arrays(np.append(0, np.cumsum(lengths)), values)

@@ -1,4 +1,4 @@
-"""Fits the preprocessing on rows in memory and writes transformed examples, as Transform does."""
+"""Fits the preprocessing on rows in memory, as Transform does, and writes examples."""
 
 import functools
 from collections.abc import Mapping, Sequence
@@ -6,13 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
-import numpy as np
-import pyarrow as pa
 import tensorflow as tf
 import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
-from tfx_bsl.tfxio.dataset_options import RecordBatchesOptions
-from tfx_bsl.tfxio.tf_example_record import TFExampleRecord
 
 from tests.support.examples import RAW_SPEC, Row, serialized
 from transform_module.preprocessing import preprocessing_fn
@@ -51,53 +47,11 @@ def _layer(output: tft.TFTransformOutput) -> Any:
     return output.transform_features_layer()
 
 
-def read_table(graph: str, files: Sequence[str]) -> pa.Table:
-    """Reads the rows of transformed examples, in the order of their files.
-
-    Args:
-        graph: Folder of the transform graph.
-        files: The files of the examples.
-    """
-    records = TFExampleRecord(
-        list(files),
-        schema=tft.TFTransformOutput(graph).transformed_metadata.schema,
-        telemetry_descriptors=["tests"],
-    )
-    options = RecordBatchesOptions(batch_size=4096, num_epochs=1, shuffle=False)
-    return pa.Table.from_batches(records.RecordBatches(options))
-
-
-def write_splits(
-    folder: Path, output: tft.TFTransformOutput, splits: Mapping[str, Sequence[Row]]
-) -> None:
-    """Writes transformed rows to `folder/Split-<name>/examples.gz`."""
+def write_splits(folder: Path, splits: Mapping[str, Sequence[Row]]) -> None:
+    """Writes raw rows to `folder/Split-<name>/examples.gz`."""
     for split, rows in splits.items():
-        columns = apply_graph(output, rows) if rows else {}
-        by_row = {name: _by_row(column, len(rows)) for name, column in columns.items()}
         path = folder / f"Split-{split}" / "examples.gz"
         path.parent.mkdir(parents=True)
         with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
-            for position in range(len(rows)):
-                values = {name: column[position] for name, column in by_row.items()}
-                writer.write(_example(values))
-
-
-def _by_row(column: Any, rows: int) -> list[np.ndarray]:
-    """The values of each row, flat."""
-    if isinstance(column, tf.SparseTensor):
-        ends = np.searchsorted(column.indices[:, 0].numpy(), np.arange(1, rows))
-        return np.split(column.values.numpy(), ends)
-    return list(column.numpy().reshape(rows, -1))
-
-
-def _example(values: Mapping[str, np.ndarray]) -> bytes:
-    example = tf.train.Example()
-    for name, column in values.items():
-        feature = example.features.feature[name]
-        if column.dtype == object:
-            feature.bytes_list.value.extend(column)
-        elif column.dtype == np.float32:
-            feature.float_list.value.extend(column)
-        else:
-            feature.int64_list.value.extend(column)
-    return example.SerializeToString()
+            for row in rows:
+                writer.write(serialized(row))

@@ -22,7 +22,7 @@ _EVERY = 6  # one rating in so many is for eval
 
 @dataclasses.dataclass(frozen=True)
 class World:
-    """Ratings by split, transformed, and where they lie."""
+    """Ratings by split, and where their examples and the transform graph lie."""
 
     splits: dict[str, list[Row]]
     output: tft.TFTransformOutput
@@ -45,7 +45,7 @@ class World:
 
 
 def build_world(folder: Path, rows: list[Row]) -> World:
-    """Splits rating rows, and transforms them and the catalogue of all movies."""
+    """Writes rating rows by split, and the catalogue of all movies, and fits the graph."""
     held_out = rows[_EVERY - 1 :: _EVERY]
     splits = {
         "train": [row for row in rows if row not in held_out],
@@ -53,7 +53,7 @@ def build_world(folder: Path, rows: list[Row]) -> World:
         "catalogue": [movie_row(movie) for movie in range(MOVIES + 1)][::-1],
     }
     output = fit_graph(folder, splits["train"], folds=3)
-    write_splits(folder, output, splits)
+    write_splits(folder, splits)
     return World(splits, output, folder)
 
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from trainer_module.config import TrainerConfig
-from trainer_module.data.input_data import TransformedExamples
+from trainer_module.data.input_data import RawExamples
 from trainer_module.data.ratings import Ratings
 
 
@@ -17,8 +17,8 @@ from trainer_module.data.ratings import Ratings
 class TrainingData:
     """Ratings to learn from and ratings to be judged by, as arrays and as batches.
 
-    Batches are (inputs, stars) as `TransformedExamples.batches` makes them. They are read only if
-    a model asks for them.
+    Batches are (inputs, stars) as `RawExamples.batches` makes them. They are read only if a model
+    asks for them.
     """
 
     train: Ratings  # to learn from
@@ -33,7 +33,7 @@ class TrainingData:
 class RatingSource:
     """Reads the ratings of a run."""
 
-    examples: TransformedExamples
+    examples: RawExamples
     catalogue_ids: NDArray[np.int64]  # int64 [N], rising, the movies of the catalogue's rows 1 to N
     train_files: Sequence[str]  # patterns of the files of split `train`
     eval_files: Sequence[str]  # patterns of the files of split `eval`
@@ -44,18 +44,16 @@ class RatingSource:
         return TrainingData(
             self.train,
             self.evaluation,
-            lambda: self.examples.batches(self.train_files, self.config, training=True),
-            lambda: self.examples.batches(self.eval_files, self.config, training=False),
+            lambda: self._batches(self.train_files, self.train, training=True),
+            lambda: self._batches(self.eval_files, self.evaluation, training=False),
         )
 
     def together(self) -> TrainingData:
         """Train and eval to learn from, nothing to be judged by."""
+        ratings = Ratings.concatenated([self.train, self.evaluation])
         files = [*self.train_files, *self.eval_files]
         return TrainingData(
-            Ratings.concatenated([self.train, self.evaluation]),
-            None,
-            lambda: self.examples.batches(files, self.config, training=True),
-            lambda: None,
+            ratings, None, lambda: self._batches(files, ratings, training=True), lambda: None
         )
 
     @functools.cached_property
@@ -65,3 +63,8 @@ class RatingSource:
     @functools.cached_property
     def evaluation(self) -> Ratings:
         return self.examples.ratings(self.eval_files, self.catalogue_ids)
+
+    def _batches(
+        self, files: Sequence[str], ratings: Ratings, *, training: bool
+    ) -> tf.data.Dataset:
+        return self.examples.batches(files, ratings, self.config, training=training)

@@ -4,12 +4,14 @@ from typing import Any
 
 import tensorflow as tf
 import tensorflow_transform as tft
+from tensorflow_metadata.proto.v0 import schema_pb2
 
-from trainer_module.data.input_data import dense_feature
 from trainer_module.data.inputs import USER_FEATURES
 from transform_module import features
 
 Tensors = dict[str, Any]
+
+_HISTORY_PADDING = {features.HISTORY_MOVIE_IDS: features.PADDING_ID, features.HISTORY_RATINGS: 0.0}
 
 
 class TransformGraph:
@@ -23,6 +25,7 @@ class TransformGraph:
     """
 
     def __init__(self, transform_output: tft.TFTransformOutput, max_history: int) -> None:
+        self.raw_schema: schema_pb2.Schema = transform_output.raw_metadata.schema
         self._spec = transform_output.raw_feature_spec()
         self._unlabelled_spec = {
             name: spec for name, spec in self._spec.items() if name != features.RATING
@@ -37,7 +40,14 @@ class TransformGraph:
         """
         spec = self._spec if labelled else self._unlabelled_spec
         parsed = tf.io.parse_example(serialized, spec)
-        return self._dense(self._layer(parsed | _history_of(parsed)))
+        return self.of_parsed(parsed | _history_of(parsed))
+
+    def of_parsed(self, parsed: Tensors) -> Tensors:
+        """Every feature of parsed raw examples, sparse [B, ?] each, dense."""
+        return {
+            name: dense_feature(name, tensor, self._max_history)
+            for name, tensor in self._layer(parsed).items()
+        }
 
     def of_users(self, history_movie_ids: tf.Tensor, history_ratings: tf.Tensor) -> Tensors:
         """`USER_FEATURES` of users known by a history alone.
@@ -68,12 +78,22 @@ class TransformGraph:
             name: given.get(name, _absent(rows, spec.dtype))
             for name, spec in self._unlabelled_spec.items()
         }
-        return self._dense(self._layer(raw))
+        return self.of_parsed(raw)
 
-    def _dense(self, outputs: Tensors) -> Tensors:
-        return {
-            name: dense_feature(name, tensor, self._max_history) for name, tensor in outputs.items()
-        }
+
+def dense_feature(name: str, values: Any, max_history: int) -> tf.Tensor:
+    """A transformed feature as models read it: [B], or [B, width] for `FIXED_LISTS`.
+
+    A history, sparse [B, ?], is cut or padded to [B, max_history]; the first items are kept.
+    """
+    if name not in _HISTORY_PADDING:
+        return values if name in features.FIXED_LISTS else tf.squeeze(values, axis=1)
+    padding = _HISTORY_PADDING[name]
+    dense = tf.sparse.to_dense(values, default_value=padding)[:, :max_history]
+    missing = max_history - tf.shape(dense)[1]
+    padded = tf.pad(dense, [[0, 0], [0, missing]], constant_values=padding)
+    padded.set_shape([None, max_history])
+    return padded
 
 
 def is_on_the_scale(ratings: tf.Tensor) -> tf.Tensor:

@@ -8,7 +8,7 @@ import tensorflow_transform as tft
 
 from trainer_module.config import TrainerConfig
 from trainer_module.data.catalogue import Catalogue, CatalogueTables
-from trainer_module.data.input_data import TransformedExamples
+from trainer_module.data.input_data import RawExamples
 from trainer_module.data.inputs import MOVIE_FEATURES
 from trainer_module.data.training_data import RatingSource
 from trainer_module.data.transform_graph import TransformGraph
@@ -36,7 +36,7 @@ class Preparation:
         transform_output = tft.TFTransformOutput(fn_args.transform_graph_path)
         graph = TransformGraph(transform_output, config.max_history)
         train_files, catalogue_files = _by_split(fn_args.train_files)
-        examples = TransformedExamples(fn_args.data_accessor, transform_output)
+        examples = RawExamples(fn_args.data_accessor, graph)
         catalogue = examples.catalogue(catalogue_files)
         source = RatingSource(
             examples, catalogue.movie_ids, train_files, list(fn_args.eval_files), config

@@ -3,13 +3,15 @@ import pytest
 
 from tests.support.world import MOVIES, UNRATED_MOVIE, DataAccessor, World
 from trainer_module.data.catalogue import Catalogue
-from trainer_module.data.input_data import TransformedExamples
+from trainer_module.data.input_data import RawExamples
+from trainer_module.data.transform_graph import TransformGraph
 from transform_module import features
 
 
 @pytest.fixture(scope="module")
 def catalogue(world: World) -> Catalogue:
-    return TransformedExamples(DataAccessor(), world.output).catalogue(world.files("catalogue"))
+    graph = TransformGraph(world.output, max_history=1)
+    return RawExamples(DataAccessor(), graph).catalogue(world.files("catalogue"))
 
 
 def test_every_movie_of_the_input_is_in_it_in_the_order_of_ids(catalogue: Catalogue) -> None:

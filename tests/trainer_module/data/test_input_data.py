@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from tests.support.transformed import apply_graph, write_splits
 from tests.support.world import MOVIES, DataAccessor, World, small_config
-from trainer_module.data.input_data import TransformedExamples, dense_feature
+from trainer_module.data.input_data import RawExamples
 from trainer_module.data.inputs import GENRE_SHARES
+from trainer_module.data.transform_graph import TransformGraph
 from transform_module import features
 
 
@@ -18,15 +19,18 @@ def expected(world: World) -> dict[str, Any]:
     return apply_graph(world.output, world.splits["train"])
 
 
-def reader(world: World) -> TransformedExamples:
-    return TransformedExamples(DataAccessor(), world.output)
-
-
 CONFIG = small_config("mf_dnn", max_history=4, batch_size=16)
+CATALOGUE_IDS = np.arange(MOVIES + 1) * 10
+
+
+def reader(world: World) -> RawExamples:
+    return RawExamples(DataAccessor(), TransformGraph(world.output, CONFIG.max_history))
 
 
 def batches(world: World, training: bool = False) -> list[tuple[dict[str, tf.Tensor], tf.Tensor]]:
-    return list(reader(world).batches(world.files("train"), CONFIG, training=training))
+    files = world.files("train")
+    ratings = reader(world).ratings(files, CATALOGUE_IDS)
+    return list(reader(world).batches(files, ratings, CONFIG, training=training))
 
 
 def column(found: list[tuple[dict[str, tf.Tensor], tf.Tensor]], name: str) -> NDArray[Any]:
@@ -60,16 +64,8 @@ def test_training_is_shuffled_and_loses_no_row(world: World) -> None:
     assert sorted(ids[0].tolist()) == sorted(ids[1].tolist())
 
 
-def test_a_split_without_examples_is_named(world: World, tmp_path: Path) -> None:
-    write_splits(tmp_path, world.output, {"empty": []})
-    files = [str(tmp_path / "Split-empty" / "*")]
-    with pytest.raises(ValueError, match=r"No example in .*Split-empty"):
-        reader(world).batches(files, CONFIG, training=False)
-
-
 def test_ratings_are_read_with_user_movie_stars_and_time(world: World) -> None:
-    catalogue_ids = np.arange(MOVIES + 1) * 10
-    ratings = reader(world).ratings(world.files("train"), catalogue_ids)
+    ratings = reader(world).ratings(world.files("train"), CATALOGUE_IDS)
     raw = sorted(
         (row[features.USER_ID][0], row[features.TIMESTAMP][0], row[features.MOVIE_ID][0],
          row[features.RATING][0])
@@ -86,7 +82,7 @@ def test_ratings_are_read_with_user_movie_stars_and_time(world: World) -> None:
 def test_reading_the_ratings_of_a_split_without_any_is_refused(
     world: World, tmp_path: Path
 ) -> None:
-    write_splits(tmp_path, world.output, {"empty": []})
+    write_splits(tmp_path, {"empty": []})
     files = [str(tmp_path / "Split-empty" / "*")]
     with pytest.raises(ValueError, match=r"No example in .*Split-empty"):
         reader(world).ratings(files, np.array([10]))
@@ -98,11 +94,3 @@ def test_shapes_of_a_batch(world: World) -> None:
     assert inputs[GENRE_SHARES].shape == (16, 20)
     assert inputs[features.TITLE_WORDS].shape == (16, features.MAX_TITLE_WORDS)
     assert inputs[features.YEAR].shape == label.shape == (16,)
-
-
-def test_histories_are_padded_and_cut_keeping_the_most_recent() -> None:
-    sparse = tf.RaggedTensor.from_row_lengths(tf.range(1, 7, dtype=tf.int64), [1, 5]).to_sparse()
-    dense = dense_feature(features.HISTORY_MOVIE_IDS, sparse, 3)
-    assert dense.numpy().tolist() == [[1, -1, -1], [2, 3, 4]]
-    wide = dense_feature(features.HISTORY_MOVIE_IDS, sparse, 7)
-    assert wide.numpy()[0].tolist() == [1] + [-1] * 6

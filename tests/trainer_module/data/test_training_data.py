@@ -7,22 +7,24 @@ import tensorflow as tf
 
 from tests.support.examples import Row
 from tests.support.world import MOVIES, DataAccessor, World, small_config
-from trainer_module.data.input_data import TransformedExamples
+from trainer_module.data.input_data import RawExamples
 from trainer_module.data.ratings import Ratings
 from trainer_module.data.training_data import RatingSource
+from trainer_module.data.transform_graph import TransformGraph
 from transform_module import features
 
 CATALOGUE = np.arange(MOVIES + 1) * 10
+CONFIG = small_config("mf_dnn")
 
 
 @pytest.fixture(scope="module")
 def source(world: World) -> RatingSource:
     return RatingSource(
-        TransformedExamples(DataAccessor(), world.output),
+        RawExamples(DataAccessor(), TransformGraph(world.output, CONFIG.max_history)),
         CATALOGUE,
         world.files("train"),
         world.files("eval"),
-        small_config("mf_dnn"),
+        CONFIG,
     )
 
 
@@ -83,11 +85,11 @@ def test_train_is_shuffled_anew_for_each_epoch_and_eval_keeps_its_order(
 def test_a_history_is_as_long_as_the_model_looks(source: RatingSource) -> None:
     for batches in (source.by_split().train_batches, source.by_split().evaluation_batches):
         (inputs, _), *_ = batches()  # type: ignore[misc]
-        assert inputs[features.HISTORY_MOVIE_IDS].shape[1] == small_config("mf_dnn").max_history
+        assert inputs[features.HISTORY_MOVIE_IDS].shape[1] == CONFIG.max_history
 
 
 def test_batches_that_nobody_asks_for_are_not_read(
     source: RatingSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(TransformedExamples, "batches", None)
+    monkeypatch.setattr(RawExamples, "batches", None)
     assert len(source.by_split().train)
