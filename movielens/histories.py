@@ -53,12 +53,10 @@ class HistoryIndex:
         *,
         mode: HistoryMode = "leave_one_out",
         max_history: int,
-        max_train_history: int | None = None,
     ) -> None:
         """Sorts all ratings [n] of some users by time; their splits are those of `assign_splits`.
 
-        `mode` says what a train row sees. A history has the `max_history` most recent ratings, that
-        of a train row the `max_train_history` most recent, if this is less.
+        `mode` says what a train row sees. A history has the `max_history` most recent ratings.
         """
         users, user = np.unique(user_ids, return_inverse=True)
         # Reversed ascending order: within a user the most recent first, ties by descending id.
@@ -74,9 +72,7 @@ class HistoryIndex:
             int(EVAL): seen_while_training,
             int(TEST): _visible(untested, user, len(users)),
         }
-        self._longest = dict.fromkeys(self._visible_to, max_history)
-        if max_train_history is not None:
-            self._longest[int(TRAIN)] = min(max_history, max_train_history)
+        self._max_history = max_history
 
     def gather(self, rows: Ids, split_code: np.int8) -> Histories:
         """Returns the histories of rows [m], all of one split: others would see too much."""
@@ -90,7 +86,7 @@ class HistoryIndex:
             start, available = own + 1, available - (own + 1 - start)
         elif split_code == TRAIN:
             available = available - 1
-        lengths = np.minimum(available, self._longest[int(split_code)])
+        lengths = np.minimum(available, self._max_history)
         offsets = np.zeros(len(rows) + 1, np.int32)
         np.cumsum(lengths, out=offsets[1:])
         places = np.arange(offsets[-1]) + np.repeat(start - offsets[:-1], lengths)

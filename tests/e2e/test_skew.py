@@ -20,9 +20,9 @@ THRESHOLDS = (
 REQUESTS = 300
 
 
-def train_rows(installation: Installation) -> list[tuple[list[RatedMovie], int]]:
-    """History and movie of some train examples, in no order."""
-    pattern = "pipeline_root/MovieLensExampleGen/examples/*/Split-train/*"
+def eval_rows(installation: Installation) -> list[tuple[list[RatedMovie], int]]:
+    """History and movie of some eval examples, in no order."""
+    pattern = "pipeline_root/MovieLensExampleGen/examples/*/Split-eval/*"
     newest = max(installation.output.glob(pattern), key=lambda path: int(path.parts[-3]))
     records = tf.data.TFRecordDataset(str(newest), "GZIP").shuffle(20_000, seed=1).take(REQUESTS)
     rows = []
@@ -42,7 +42,7 @@ def train_rows(installation: Installation) -> list[tuple[list[RatedMovie], int]]
 def log_requests(
     installation: Installation, first_server: ServerProcess, tmp_path: Path
 ) -> Callable[[float], str]:
-    """Asks a server what train examples hold, with the stars lowered; names the log."""
+    """Asks a server what eval examples hold, with the stars lowered; names the log."""
 
     def ask(lowered_by: float) -> str:
         prefix = tmp_path / "log" / f"lowered-{lowered_by:g}"
@@ -50,7 +50,7 @@ def log_requests(
             RequestLog(prefix) as request_log,
             RecommenderClient(first_server.target, request_log=request_log) as client,
         ):
-            for history, movie in train_rows(installation):
+            for history, movie in eval_rows(installation):
                 asked = [
                     RatedMovie(movie_id=seen.movie_id, rating=max(0.5, seen.rating - lowered_by))
                     for seen in history

@@ -180,13 +180,3 @@ def test_later_ratings_of_others_change_no_history(real_ratings: Rows) -> None:
     np.testing.assert_array_equal(
         earlier["movie_id"][alone.rows], real_ratings["movie_id"][among.rows]
     )
-
-
-def test_a_train_row_may_be_given_a_shorter_history_than_the_others() -> None:
-    ones, times = np.ones(4, np.int64), np.arange(4)
-    codes = np.array([TRAIN, TRAIN, TRAIN, TEST], np.int8)
-    index = HistoryIndex(
-        ones, times, times, codes, mode="leave_one_out", max_history=3, max_train_history=1
-    )
-    assert index.gather(np.array([2]), TRAIN).rows.tolist() == [1]
-    assert index.gather(np.array([3]), TEST).rows.tolist() == [2, 1, 0]
