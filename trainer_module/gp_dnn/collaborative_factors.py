@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from trainer_module.data.ratings import Ratings
 from trainer_module.gp_dnn.movie_statistics import Floats, MovieStatistics
-from trainer_module.gp_dnn.truncated_svd import right_factors
+from trainer_module.truncated_svd import right_factors
 
 FACTORS: Final = 64
 

@@ -3,7 +3,7 @@ import pytest
 import scipy.sparse
 from numpy.typing import NDArray
 
-from trainer_module.gp_dnn.truncated_svd import right_factors
+from trainer_module.truncated_svd import right_factors
 
 DENSE = np.random.default_rng(0).normal(size=(12, 9)) * (
     np.random.default_rng(1).random((12, 9)) < 0.5
