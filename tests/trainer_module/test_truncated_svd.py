@@ -29,9 +29,9 @@ def test_factors_of_a_large_matrix_are_the_leading_ones(is_sparse: bool) -> None
     dense = random.normal(size=(400, 300)) * (random.random((400, 300)) < 0.1)
     vectors, values = right_factors(scipy.sparse.csr_array(dense) if is_sparse else dense, 8)
     expected_values = np.linalg.svd(dense, compute_uv=False)
-    np.testing.assert_allclose(values, expected_values[:8], rtol=1e-4)
+    np.testing.assert_allclose(values, expected_values[:8], rtol=1e-3)
     np.testing.assert_allclose(vectors.T @ vectors, np.eye(8), atol=1e-4)
-    np.testing.assert_allclose(np.linalg.norm(dense @ vectors, axis=0), values, rtol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(dense @ vectors, axis=0), values, rtol=1e-3)
 
 
 def test_a_rank_above_the_matrix_s_is_padded_with_zeros() -> None:

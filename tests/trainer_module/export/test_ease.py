@@ -49,7 +49,7 @@ def test_the_most_rated_movies_are_kept_where_there_are_too_many() -> None:
 
 
 def test_low_rank_factors_are_the_best_of_their_rank() -> None:
-    weights = np.random.default_rng(0).normal(size=(6, 6))
+    weights = np.random.default_rng(0).normal(size=(6, 6)).astype(np.float32)
     outgoing, incoming = low_rank(weights, 3)
     left, values, right = np.linalg.svd(weights)
     np.testing.assert_allclose(
