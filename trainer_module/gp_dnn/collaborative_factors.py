@@ -8,12 +8,11 @@ the square root of their number of ratings, so that the busiest and the most pop
 from typing import Final
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 
 from trainer_module.data.ratings import Ratings
-from trainer_module.gp_dnn.movie_statistics import Floats, MovieStatistics
-from trainer_module.gp_dnn.truncated_svd import right_factors
+from trainer_module.gp_dnn.movie_statistics import Floats, MovieStatistics, by_user
+from trainer_module.truncated_svd import right_factors
 
 FACTORS: Final = 64
 
@@ -50,10 +49,9 @@ def _right_factors(
     ratings: Ratings, values: Floats, counts: Floats, user_damping: float, movie_damping: float
 ) -> NDArray[np.float32]:
     """Right singular vectors times their values of users x movies, [M, FACTORS]."""
-    users, user = ratings.codes()
+    _, user = ratings.codes()
     user_scale = 1.0 / np.sqrt(np.bincount(user) + user_damping)
     movie_scale = 1.0 / np.sqrt(counts + movie_damping)
     scaled = values * user_scale[user] * movie_scale[ratings.rows]
-    matrix = scipy.sparse.csr_array((scaled, (user, ratings.rows)), shape=(len(users), len(counts)))
-    vectors, lengths = right_factors(matrix, FACTORS)
+    vectors, lengths = right_factors(by_user(ratings, scaled, len(counts)), FACTORS)
     return vectors * lengths

@@ -8,7 +8,7 @@ import scipy.sparse
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from trainer_module.gp_dnn.truncated_svd import right_factors
+from trainer_module.truncated_svd import right_factors
 from transform_module import features
 from transform_module.lookups import index_of, rows_at
 

@@ -15,6 +15,7 @@ import dataclasses
 from typing import Final
 
 import numpy as np
+import scipy.sparse
 from numpy.typing import NDArray
 
 from trainer_module.data.ratings import Ratings
@@ -65,25 +66,28 @@ def fit_statistics(ratings: Ratings, content: Floats) -> MovieStatistics:
     The content, float64 [M, C], is what is known of each movie without a rating.
     """
     rows, movies = ratings.rows, len(content)
-    users, user = ratings.codes()
+    _, user = ratings.codes()
     targets = targets_of(ratings.stars)
     means = targets.mean(axis=0)
-    counts = np.bincount(rows, minlength=movies).astype(np.float64)
+    centred = targets - means
+    rated = by_user(ratings, np.ones(len(rows)), movies)
+    of_users, of_movies = (
+        _sums(keys, centred, size) for keys, size in zip((user, rows), rated.shape, strict=True)
+    )
     user_counts = np.bincount(user)[:, np.newaxis]
+    counts = np.bincount(rows, minlength=movies).astype(np.float64)
     design = with_popularity(content, counts)
     weights = (counts / (counts + _MOVIE_DAMPING))[:, np.newaxis] * design
     normal = weights.T @ design + _RIDGE * np.eye(design.shape[1])
     biases: Floats = np.zeros((movies, TARGETS))
-    centred = targets - means
     for _ in range(_ROUNDS):
-        user_biases = _sums(user, centred - biases[rows], len(users))
-        user_biases /= user_counts + _USER_DAMPING
-        sums = _sums(rows, centred - user_biases[user], movies)
+        user_biases = (of_users - rated @ biases) / (user_counts + _USER_DAMPING)
+        sums = of_movies - rated.T @ user_biases
         observed = sums / np.maximum(counts, 1.0)[:, np.newaxis]
         prior_weights = np.linalg.solve(normal, weights.T @ observed)
         pull = _MOVIE_DAMPING * (design @ prior_weights)
         biases = (sums + pull) / (counts[:, np.newaxis] + _MOVIE_DAMPING)
-    residuals = (centred - biases[rows] - user_biases[user])[:, 0]
+    residuals = centred[:, 0] - biases[rows, 0] - user_biases[user, 0]
 
     def damped(values: Floats) -> Floats:
         total = np.bincount(rows, values, minlength=movies) + _SHARE_DAMPING * values.mean()
@@ -106,6 +110,15 @@ def with_popularity(content: Floats, counts: Floats) -> Floats:
     """Adds a parabola in the log of the counts [M] to the content [M, C]: [M, C + 2]."""
     log_counts = np.log1p(counts)[:, np.newaxis]
     return np.concatenate([content, log_counts, np.square(log_counts) / 5.0], axis=1)
+
+
+def by_user(ratings: Ratings, values: Floats, movies: int) -> scipy.sparse.csr_array:
+    """Values [n] of the ratings as a sparse matrix of their users and the movies 0 to M - 1."""
+    _, user = ratings.codes()
+    ends = np.cumsum(np.bincount(user))
+    starts = np.concatenate([[0], ends])
+    matrix = scipy.sparse.csr_array((values, ratings.rows, starts), shape=(len(ends), movies))
+    return matrix.sorted_indices()  # a copy: SciPy would sort the ratings' own array in place
 
 
 def _sums(keys: NDArray[np.int64], values: Floats, size: int) -> Floats:

@@ -6,6 +6,8 @@ fold is one stretch of each user's ratings, and the history has only what came b
 test row.
 """
 
+import itertools
+import math
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -42,34 +44,44 @@ class DescribedRatings(NamedTuple):
     train: Rows  # train rows, each described by what was fitted without its fold
     evaluation: Rows | None  # eval rows, described as at serving; None without eval
 
+    def together(self) -> Rows:
+        """Train and eval rows to learn from: each was described without its own label."""
+        parts = [rows for rows in (self.train, self.evaluation) if rows is not None]
+        return Rows(*map(np.concatenate, zip(*parts, strict=True)))
+
 
 def describe_ratings(
     data: TrainingData, movies: Inputs, titles: TitleVectors, config: TrainerConfig
 ) -> DescribedRatings:
     """Fits the movies fold by fold and describes every rating.
 
-    Time grows linearly with the ratings. At most about `config.max_learned_rows` train rows are
-    described: all ratings of some users. `movies` are `CatalogueTables.all_features()`.
+    At most about `config.max_learned_rows` rows of a split are described: all eval rows of some
+    users, and all train rows of some users in as few folds as it takes. So however many ratings
+    there are, each is fitted to a few times, and the time grows linearly with them. `movies` are
+    `CatalogueTables.all_features()`.
 
     Raises:
-        ValueError: `config.max_learned_rows` leaves no train row.
+        ValueError: `config.max_learned_rows` leaves no train row or no eval row.
     """
     folds = {"time": folds_by_time, "hash": folds_by_hash}[config.folds_by]
-    share = config.max_learned_rows / len(data.train)
+    folds_worth = FOLDS * config.max_learned_rows / len(data.train)
+    asked_folds = min(FOLDS, math.ceil(folds_worth))
     train = [
         _describe(fit_profiles(fitted_on, movies, titles), known, some, config)
-        for fitted_on, known, asked in folds(data.train)
-        if len(some := _of_some_users(asked, share))
+        for fitted_on, known, asked in itertools.islice(folds(data.train), asked_folds)
+        if len(some := _of_some_users(asked, folds_worth / asked_folds))
     ]
-    if not train:
+    questions = data.evaluation
+    if questions is not None:
+        questions = _of_some_users(questions, config.max_learned_rows / len(questions))
+    if not train or (questions is not None and not len(questions)):
         raise ValueError(
-            "No train row to learn from: trainer.max_learned_rows leaves no user. Raise it."
+            "No row to learn from or to be judged by: trainer.max_learned_rows leaves no user. "
+            f"Raise it. Received: {config.max_learned_rows}"
         )
     learned = Rows(*(np.concatenate(column) for column in zip(*train, strict=True)))
     fitted = fit_profiles(data.train, movies, titles)
-    evaluation = None
-    if data.evaluation is not None:
-        evaluation = _describe(fitted, data.train, data.evaluation, config)
+    evaluation = None if questions is None else _describe(fitted, data.train, questions, config)
     return DescribedRatings(fitted, learned, evaluation)
 
 
@@ -141,7 +153,7 @@ def histories(
 
 def _place_and_count(ratings: Ratings) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Of each rating, how many of its user's came before, and how many there are."""
-    _, starts, user, counts = np.unique(
-        ratings.user_ids, return_index=True, return_inverse=True, return_counts=True
-    )
+    _, user = ratings.codes()
+    counts = np.bincount(user)
+    starts = np.cumsum(counts) - counts
     return np.arange(len(ratings)) - starts[user], counts[user]

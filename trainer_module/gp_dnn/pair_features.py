@@ -146,7 +146,8 @@ def _of_taste(taste: UserTaste, movie: MovieProfile, means: tf.Tensor) -> tf.Ten
     """What the Gaussian process predicts: the stars by parts and whole, each event, how surely."""
     phi = feature_map(movie, means[0])
     parts = tf.matmul(phi * taste.weights[:, 0], tf.constant(_PART_OF_PLACE))
-    known = tf.reduce_sum(tf.square(tf.matmul(phi, taste.whitened, transpose_b=True)), axis=1)
+    whitened = tf.matmul(taste.inverse, tf.matmul(taste.mapped, phi, transpose_b=True))
+    known = tf.reduce_sum(tf.square(whitened), axis=0)
     variances = VarianceFigures(known=known, unknown=tf.reduce_sum(tf.square(phi), axis=1) - known)
     predicted = movie.expected + tf.matmul(phi, taste.weights)
     return tf.concat([parts, predicted, tf.stack(variances, axis=1)], axis=1)

@@ -71,7 +71,9 @@ class UserTaste(NamedTuple):
     # of those rated above the user's mean, and of all by their residuals.
     seen: tf.Tensor
     residual: tf.Tensor  # [FACTORS], damped mean of the `residual` factors by their residuals
-    whitened: tf.Tensor  # [n, D], so that a movie's variance is `|phi|^2 - |whitened phi|^2`
+    # [n, n] and [n, D], so that a movie's variance is `|phi|^2 - |inverse mapped phi|^2`.
+    inverse: tf.Tensor
+    mapped: tf.Tensor
     watched: MovieProfile  # [n], the movies of the history
     residuals: tf.Tensor  # [n], ratings less what movie and user explain; 0 for no movie
     stars: tf.Tensor  # [n], ratings; 0 for no movie
@@ -95,7 +97,8 @@ def taste_of(rows: tf.Tensor, stars: tf.Tensor, fitted: FittedProfiles) -> UserT
     phi = feature_map(movie, fitted.means[0]) * present[:, tf.newaxis]
     # The inverse of the Cholesky factor of `Phi Phi' + N`, [n, n].
     noise = rating_noise(movie.log_count)
-    system = tf.matmul(phi, phi, transpose_b=True) + tf.linalg.diag(noise)
+    products = tf.matmul(phi, phi, transpose_b=True)
+    system = tf.linalg.set_diag(products, tf.linalg.diag_part(products) + noise)
     inverse = tf.linalg.triangular_solve(tf.linalg.cholesky(system), tf.eye(tf.size(noise)))
     alpha = tf.matmul(inverse, tf.matmul(inverse, errors), transpose_a=True)
     # The error of predicting a rating from all the others (Rasmussen & Williams 2006, eq. 5.12).
@@ -113,7 +116,8 @@ def taste_of(rows: tf.Tensor, stars: tf.Tensor, fitted: FittedProfiles) -> UserT
         era_counts=_dot(present, movie.era),
         seen=tf.matmul(movie.seen, seen, transpose_a=True),
         residual=_dot(residuals, movie.residual) / (count + 20.0),
-        whitened=tf.matmul(inverse, phi),
+        inverse=inverse,
+        mapped=phi,
         watched=movie,
         residuals=residuals,
         stars=stars * present,

@@ -3,7 +3,7 @@
 import abc
 import dataclasses
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import keras
 import tensorflow as tf
@@ -59,6 +59,13 @@ class RatingModel(keras.Model, abc.ABC):
         By default everything is learned, from the rows as they are.
         """
         return Lessons(self, data.train_batches(), data.evaluation_batches())
+
+    def last_lessons(self, data: TrainingData, first: Self) -> Lessons:  # noqa: ARG002
+        """The lessons of the refit, on train and eval together.
+
+        What the model of the first training has computed may serve again.
+        """
+        return self.lessons(data)
 
     @abc.abstractmethod
     def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:

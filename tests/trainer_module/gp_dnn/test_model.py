@@ -220,6 +220,22 @@ def test_there_is_a_lesson_for_every_rating(folds_by: str) -> None:
     np.testing.assert_array_equal(of_eval, EVAL.stars)
 
 
+def test_the_refit_learns_from_the_rows_of_the_first_training_with_profiles_of_all_ratings() -> (
+    None
+):
+    (first, _), (last, _) = made(), made()
+    of_first = first.lessons(data_of())
+    everything = Ratings.concatenated([TRAIN, EVAL])
+    lessons = last.last_lessons(data_of(everything, None), first)
+    assert lessons.evaluation is None
+    learned = [row.tobytes() for part, _ in lessons.train for row in part.numpy()]
+    parts = (of_first.train, of_first.evaluation)
+    before = [row.tobytes() for split in parts for part, _ in split for row in part.numpy()]
+    assert sorted(learned) == sorted(before)
+    counts = np.bincount(everything.rows, minlength=MOVIES + 1)
+    np.testing.assert_allclose(last._fitted.table.log_count, np.log1p(counts), rtol=1e-6)
+
+
 def test_without_eval_there_are_no_lessons_of_it() -> None:
     assert made()[0].lessons(data_of(evaluation=None)).evaluation is None
 

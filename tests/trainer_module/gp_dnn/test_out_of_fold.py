@@ -13,7 +13,9 @@ from tests.support.world import small_config
 from trainer_module.config import FoldsBy
 from trainer_module.data.ratings import Ratings
 from trainer_module.data.training_data import TrainingData
+from trainer_module.gp_dnn import out_of_fold
 from trainer_module.gp_dnn.content_vectors import TitleVectors
+from trainer_module.gp_dnn.movie_profile import FittedProfiles
 from trainer_module.gp_dnn.out_of_fold import (
     FOLDS,
     DescribedRatings,
@@ -191,6 +193,40 @@ def test_of_too_many_rows_those_of_some_users_are_described_whole(plain: Describ
     np.testing.assert_array_equal(some.evaluation.inputs, plain.evaluation.inputs)
 
 
+def test_no_more_folds_are_fitted_than_it_takes_to_have_enough_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A quarter of the rows are in three folds of ten, if most users are asked for theirs."""
+    fitted_on = []
+    real = out_of_fold.fit_profiles
+
+    def fit_profiles(ratings: Ratings, *others: Any) -> FittedProfiles:
+        fitted_on.append(len(ratings))
+        return real(ratings, *others)
+
+    monkeypatch.setattr(out_of_fold, "fit_profiles", fit_profiles)
+    found = described(max_learned_rows=len(TRAIN) // 4)
+    assert len(fitted_on) == 3 + 1
+    assert fitted_on[-1] == len(TRAIN)
+    assert len(TRAIN) / 8 < len(found.train.stars) < len(TRAIN) / 2
+
+
+def test_of_too_many_eval_rows_those_of_some_users_are_described(plain: DescribedRatings) -> None:
+    some = described(max_learned_rows=len(EVAL) // 2).evaluation
+    assert 0 < len(some.stars) < len(EVAL)
+    kept = {row.tobytes() for row in some.inputs}
+    assert kept < {row.tobytes() for row in plain.evaluation.inputs}
+
+
+@pytest.mark.parametrize("evaluation", [EVAL, None])
+def test_rows_of_train_and_eval_go_together(evaluation: Ratings | None) -> None:
+    found = described(evaluation=evaluation)
+    parts = [part for part in (found.train, found.evaluation) if part is not None]
+    together = found.together()
+    np.testing.assert_array_equal(together.stars, np.concatenate([part.stars for part in parts]))
+    np.testing.assert_array_equal(together.inputs, np.concatenate([part.inputs for part in parts]))
+
+
 def test_a_limit_that_leaves_nobody_is_said_to_do_so() -> None:
-    with pytest.raises(ValueError, match=r"trainer.max_learned_rows leaves no user"):
+    with pytest.raises(ValueError, match=r"max_learned_rows leaves no user.*Received: 1"):
         described(max_learned_rows=1)

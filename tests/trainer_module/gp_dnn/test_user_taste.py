@@ -51,7 +51,8 @@ def test_the_prediction_is_that_of_the_gaussian_process() -> None:
 def test_whitened_features_tell_how_much_of_a_movie_is_known() -> None:
     fitted = fitted_profiles()
     phi = feature_map(fitted.table, fitted.means[0]).numpy()
-    known = np.square(phi @ taste().whitened.numpy().T).sum(axis=1)
+    whitened = taste().inverse.numpy() @ taste().mapped.numpy()
+    known = np.square(phi @ whitened.T).sum(axis=1)
     _, variance = predicted(ROWS, STARS, EVERY_ROW)
     np.testing.assert_allclose(np.square(phi).sum(axis=1) - known, variance, atol=1e-2)
 

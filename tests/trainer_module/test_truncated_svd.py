@@ -3,7 +3,7 @@ import pytest
 import scipy.sparse
 from numpy.typing import NDArray
 
-from trainer_module.gp_dnn.truncated_svd import right_factors
+from trainer_module.truncated_svd import right_factors
 
 DENSE = np.random.default_rng(0).normal(size=(12, 9)) * (
     np.random.default_rng(1).random((12, 9)) < 0.5
@@ -20,6 +20,18 @@ def test_factors_are_the_leading_ones_of_the_full_decomposition(
     # A singular vector is known but for its sign.
     np.testing.assert_allclose(np.abs(np.diag(expected[:4] @ vectors)), 1.0, atol=1e-5)
     assert (vectors.dtype, values.dtype) == (np.float32, np.float32)
+
+
+@pytest.mark.parametrize("is_sparse", [True, False])
+def test_factors_of_a_large_matrix_are_the_leading_ones(is_sparse: bool) -> None:
+    """Large enough to be iterated and not decomposed as a whole."""
+    random = np.random.default_rng(0)
+    dense = random.normal(size=(400, 300)) * (random.random((400, 300)) < 0.1)
+    vectors, values = right_factors(scipy.sparse.csr_array(dense) if is_sparse else dense, 8)
+    expected_values = np.linalg.svd(dense, compute_uv=False)
+    np.testing.assert_allclose(values, expected_values[:8], rtol=1e-3)
+    np.testing.assert_allclose(vectors.T @ vectors, np.eye(8), atol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(dense @ vectors, axis=0), values, rtol=1e-3)
 
 
 def test_a_rank_above_the_matrix_s_is_padded_with_zeros() -> None:
