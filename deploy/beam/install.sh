@@ -8,12 +8,14 @@ cd "$(dirname "$0")/../.."
 
 definition="deploy/beam/$1"
 target=".beam/$1"
-for program in java mvn; do
-    if ! command -v "$program" >/dev/null; then
-        echo "error: no program '$program'. Install the Debian packages openjdk-17-jre-headless and maven" >&2
+# The JDK and not its runtime alone, which cannot run deploy/beam/flink/JobServer.java.
+if ! command -v javac >/dev/null || ! command -v mvn >/dev/null; then
+    if [ "$(id -u)" != 0 ]; then
+        echo "error: javac or mvn is missing. Install the Debian packages openjdk-17-jdk-headless and maven" >&2
         exit 2
     fi
-done
+    deploy/local_servers/install.sh openjdk-17-jdk-headless maven
+fi
 
 echo "Downloading $(cut -d' ' -f1 "$definition/requirements.txt") and Beam's runner for it into $target ..."
 rm -rf "$target"
