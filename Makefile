@@ -15,7 +15,7 @@ IN_PROCESSES := --dist loadgroup --no-loadscope-reorder --durations 10 --numproc
 # They have no examples, and importing Airflow sends the log of all others to the terminal.
 IMPORT_AIRFLOW := pipeline/runners/airflow.py pipeline/runners/preloading_executor.py
 
-.PHONY: help run test systems airflow airflow3 setup lint types unit format reference lock clean
+.PHONY: help run test systems airflow airflow3 flink spark setup lint types unit format reference lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -29,7 +29,7 @@ test: ## Set up and check all: lint, types, imports, unit tests, end-to-end runs
 	@$(MAKE) --no-print-directory unit
 
 # Three processes on two processors, because these tests often wait for a scheduler.
-systems: .venv/dev.stamp .venv-airflow3/airflow3.stamp ## Set up and run the tests of real schedulers, database servers and the default data
+systems: .venv/dev.stamp .venv-airflow3/airflow3.stamp .beam/flink.stamp .beam/spark.stamp ## Set up and run the tests of real schedulers, database servers and the default data
 	@deploy/local_servers/install.sh $(DEBIAN_PACKAGES)
 	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest -m systems $(IN_PROCESSES) 3 $(PYTEST_ARGS)
 
@@ -40,6 +40,12 @@ airflow: .venv/dev.stamp ## Try the schedule out: Airflow and PostgreSQL, one sc
 airflow3: .venv/dev.stamp .venv-airflow3/airflow3.stamp ## The same with Airflow 3, in its own environment
 	@deploy/local_servers/install.sh postgresql
 	@.venv/bin/python -m deploy.local_servers.run_airflow --release 3 --output $(OUTPUT)
+
+flink: .venv/dev.stamp .beam/flink.stamp ## Run the pipeline on a Flink cluster on this machine, and compare with a local run
+	@.venv/bin/python -m deploy.local_servers.run_beam_engine flink --output $(OUTPUT)
+
+spark: .venv/dev.stamp .beam/spark.stamp ## The same with Spark
+	@.venv/bin/python -m deploy.local_servers.run_beam_engine spark --output $(OUTPUT)
 
 setup: .venv/dev.stamp ## Make the virtual environment for development
 
@@ -72,7 +78,11 @@ lock: ## Resolve setup.py's ranges into the hashed locks anew (needs uv)
 	eval $$resolve requirements/airflow3.in --output-file requirements/airflow3.txt
 
 clean: ## Remove the virtual environment and all output
-	rm -rf .venv .venv-airflow3 .debian $(OUTPUT) build *.egg-info
+	rm -rf .venv .venv-airflow3 .debian .beam $(OUTPUT) build *.egg-info
+
+.beam/%.stamp: .venv/dev.stamp deploy/beam/install.sh deploy/beam/%/pom.xml deploy/beam/%/requirements.txt
+	@deploy/beam/install.sh $*
+	@touch $@
 
 .venv-airflow3/airflow3.stamp: requirements/airflow3.txt requirements/install.sh
 	@requirements/install.sh airflow3

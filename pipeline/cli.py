@@ -28,6 +28,7 @@ from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, UsageError
 COMMANDS: Final = {
     "run": "run the pipeline: ingest, validate, transform, train, evaluate, push",
     "serve": "serve the pushed model over gRPC",
+    "worker": "lend Python workers to the Flink or Spark cluster that runs the Beam nodes",
     "recommend": "recommend movies to a user",
     "rate": "predict what a user would think of movies",
     "similar": "find the movies most like another",

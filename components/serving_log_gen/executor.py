@@ -1,6 +1,7 @@
 """Turns the files of a serving log into Examples."""
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -49,7 +50,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 | "Sum" >> beam.CombineGlobally(_total)
                 | "WriteCounts" >> beam.Map(_write_counts, str(Path(examples.uri) / COUNTS_FILE))
             )
-        Path(conversion.scratch).rmdir()
+        # A task that was killed or repeated may have left a partial file there.
+        shutil.rmtree(conversion.scratch)
 
 
 def read_counts(examples: types.Artifact) -> Counter[str]:

@@ -16,12 +16,13 @@ from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
 from tfx.orchestration.pipeline import Pipeline
 from tfx.orchestration.portable import cache_utils, launcher, runtime_parameter_utils
-from tfx.proto.orchestration import pipeline_pb2
+from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
 from components.atomic_pusher.executor import BEFORE_PUSH
 from components.batched_reading import read_in_batches
 from pipeline.nodes import found_by
-from pipeline.run.reasons import describe_failure, explain, outputs_of
+from pipeline.run.beam_jobs import JobOperator
+from pipeline.run.reasons import describe_failure, explain, keep_beam_args, outputs_of
 from pipeline.run.record import Node, NodeState
 from pipeline.run.stop_request import StopRequest
 from pipeline.run.usage import Usage
@@ -65,6 +66,7 @@ def launch_node(
     before_push = BEFORE_PUSH.set(stop.check)
     deployment = runner_utils.extract_local_deployment_config(compiled)
     node_id = node.node_info.id
+    executor_spec = runner_utils.extract_executor_spec(deployment, node_id)
     with Usage() as usage, _cached_as_in(home, output):
         try:
             execution_info = launcher.Launcher(
@@ -72,9 +74,13 @@ def launch_node(
                 mlmd_connection=metadata.Metadata(connection),
                 pipeline_info=compiled.pipeline_info,
                 pipeline_runtime_spec=compiled.runtime_spec,
-                executor_spec=runner_utils.extract_executor_spec(deployment, node_id),
+                executor_spec=executor_spec,
                 custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node_id),
+                custom_executor_operators={executable_spec_pb2.BeamExecutableSpec: JobOperator},
             ).launch()
+            with metadata.Metadata(connection) as handle:
+                beam_args = getattr(executor_spec, "beam_pipeline_args", ())
+                keep_beam_args(handle.store, execution_info.execution_id, beam_args)
             result = _read_back(connection, node, execution_info.execution_id, output)
         except Exception as error:  # a node's failure is its result; the log has the traceback
             stop.check()  # Beam, for one, wraps the interrupt

@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from ml_metadata import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 from tfx import types
 from tfx.orchestration import metadata
@@ -18,7 +19,7 @@ _MOST_OPTIONS: Final = 3  # named one by one
 _FINGERPRINTS: Final = ("fingerprint", "code_fingerprint")
 # What the driver of a node that reads files adds: to the execution unless it is cached, and to the
 # output the fingerprint and, if there are spans, the others.
-_INPUT_PROPERTIES: Final = ("input_fingerprint", "span", "version", "files")
+_INPUT_PROPERTIES: Final = ("input_fingerprint", "span", "version", "files", "folders")
 
 # The end of a traceback: `package.module.SomeError: what was wrong`, over one line or several.
 _RAISED: Final = re.compile(
@@ -59,6 +60,17 @@ def explain(
     last = max(finished, key=lambda e: e.id)
     changes = list(_changes(handle, node, last, execution))
     return "; ".join(changes) or "its earlier output is gone"
+
+
+def keep_beam_args(store: MetadataStore, execution_id: int, args: Iterable[str]) -> None:
+    """Adds a node's Beam arguments, if it has any, to the options of its execution.
+
+    They are part of the key of TFX's cache, but TFX does not store them.
+    """
+    if options := list(args):
+        (execution,) = store.get_executions_by_id([execution_id])
+        execution.custom_properties["beam.args"].string_value = json.dumps(options)
+        store.put_executions([execution])
 
 
 def context_name(node: pipeline_pb2.PipelineNode) -> str:

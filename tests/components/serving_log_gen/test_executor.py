@@ -97,6 +97,14 @@ def test_an_empty_log_has_no_rows(convert: Convert) -> None:
     assert found_by("ServingLogGen", {"examples": [examples]}) == ("0 rows of requests: none")
 
 
+def test_what_a_killed_task_left_is_removed(convert: Convert, tmp_path: Path) -> None:
+    scratch = tmp_path / "examples" / ".partial"
+    scratch.mkdir(parents=True)
+    (scratch / "half a file").touch()
+    assert len(rows(convert({"log-1.tfrecord": [RATE]}))) == 2
+    assert not scratch.exists()
+
+
 def test_a_file_that_is_no_log_is_told(convert: Convert, tmp_path: Path) -> None:
     with pytest.raises(UnreadableServingLogError, match=r"log-1\.tfrecord, a file of the serving"):
         convert({"log-1.tfrecord": [RATE, b"no PredictionLog"]})

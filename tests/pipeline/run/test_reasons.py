@@ -38,6 +38,12 @@ def test_of_many_changed_options_three_are_named() -> None:
     ]
 
 
+def test_files_that_a_driver_resolved_are_no_option() -> None:
+    before, after = metadata_store_pb2.Execution(), metadata_store_pb2.Execution()
+    after.custom_properties["folders"].string_value = '["/data/ml"]'  # not kept if it was cached
+    assert list(option_changes(before, after)) == []
+
+
 def raised(error: Exception, *, cause: Exception | None = None) -> Exception:
     try:
         raise error from cause
