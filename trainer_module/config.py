@@ -44,9 +44,9 @@ class TrainerConfig(Section):
         "metadata alone learns to describe a movie.",
     )
     input_dropout: Share = Field(
-        0.2, description="Share of the rating head's inputs dropped in training."
+        0.1, description="Share of the rating head's inputs dropped in training."
     )
-    members: Count = Field(2, description="Networks side by side in the rating head.")
+    members: Count = Field(4, description="Networks side by side in the rating head.")
     embedding_l2: _NotNegative = Field(
         _MODELS_OWN, description="Weight of the mean squared norm of the id embeddings in the loss."
     )
@@ -83,9 +83,9 @@ class TrainerConfig(Section):
         "`global_time`, and `hash` for the others.",
     )
     max_learned_rows: Count = Field(
-        2_000_000,
-        description="About this many train ratings at most teach the head of `gp_dnn`: all "
-        "ratings of some users. Its statistics are of all ratings. A million take 0.4 GB.",
+        150_000,
+        description="About this many train ratings at most teach the head of `gp_dnn`, and as many "
+        "eval ratings judge it. Its statistics are of all ratings.",
     )
     max_history: Count = Field(
         _MODELS_OWN, description="Most recent ratings of a user that the model looks at."

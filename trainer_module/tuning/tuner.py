@@ -162,7 +162,7 @@ def _add_range(space: keras_tuner.HyperParameters, name: str, middle: Any) -> No
     match name:
         case "learning_rate":
             space.Float(name, middle / 4.0, middle * 4.0, sampling="log", default=middle)
-        case "weight_decay" | "embedding_l2":
+        case "embedding_l2":
             space.Float(name, middle / 10.0, middle * 10.0, sampling="log", default=middle)
         case "dropout" | "input_dropout":
             most = min(middle + 0.2, (middle + 1) / 2)

@@ -26,10 +26,10 @@ def bounds(hyperparameter: Any) -> tuple[float, float]:
 
 
 def test_rates_and_penalties_lie_around_the_configured_value_by_a_factor() -> None:
-    space = ranges(model="gp_dnn", learning_rate=0.002, weight_decay=0.01)
+    space = ranges(model="mf", learning_rate=0.002, embedding_l2=0.01)
     assert bounds(space["learning_rate"]) == pytest.approx((0.0005, 0.008))
-    assert bounds(space["weight_decay"]) == pytest.approx((0.001, 0.1))
-    assert {space[name].sampling for name in ("learning_rate", "weight_decay")} == {"log"}
+    assert bounds(space["embedding_l2"]) == pytest.approx((0.001, 0.1))
+    assert {space[name].sampling for name in ("learning_rate", "embedding_l2")} == {"log"}
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_layers_are_widened_narrowed_dropped_and_added(
 
 
 def test_what_is_off_stays_off() -> None:
-    space = ranges(model="gp_dnn", weight_decay=0.0, dropout=0.0, hidden_units=())
-    assert not {"weight_decay", "dropout", "hidden_units"} & set(space)
+    space = ranges(model="mf_dnn", embedding_l2=0.0, dropout=0.0, hidden_units=())
+    assert not {"embedding_l2", "dropout", "hidden_units"} & set(space)
 
 
 def test_a_model_with_nothing_to_tune_has_no_space() -> None:
