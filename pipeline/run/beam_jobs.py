@@ -25,13 +25,13 @@ from apache_beam.options.pipeline_options import (
 from apache_beam.runners.runner import PipelineResult, PipelineState
 from tfx.orchestration.portable.beam_executor_operator import BeamExecutorOperator
 
-from pipeline.run.beam_workers import VERSION_MISMATCH, versions
+from pipeline.run.beam_workers import REFUSED, versions
 
 _CONNECT_SECONDS: Final = 20.0
 _SUBMIT_SECONDS: Final = 45.0
 # What an engine's error holds, and what it means. The first that fits is taken.
 _CAUSES: Final = (
-    (f"{VERSION_MISMATCH}.+? again", "{found}"),
+    (f"{REFUSED}[^\n]+", "{found}"),
     (
         "Connection refused",
         "no Python workers answer at {workers}. Start `movielens worker` there, or correct "
@@ -178,7 +178,7 @@ class Job(beam.Pipeline):
                 f"{self._name} may still run. See its log, and the engine's own web page"
             )
         for pattern, meaning in _CAUSES:
-            found = re.search(pattern, text, re.DOTALL)
+            found = re.search(pattern, text)
             if found:
                 return meaning.format(found=found[0], workers=self._workers)
         return None

@@ -13,6 +13,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from concurrent import futures
 from importlib import metadata
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from types import TracebackType
 from typing import Final, Self
@@ -37,7 +38,7 @@ _PRELOADED: Final = (
 _LIBRARIES: Final = ("apache-beam", "numpy", "tensorflow", "tfx")
 _PACKAGES: Final = ("components", "movielens", "serving", "transform_module")
 # How the refusal of a worker starts, by which the run finds it in what the engine reports.
-VERSION_MISMATCH: Final = "the Beam workers are of another version: "
+REFUSED: Final = "no Python worker: "
 _STOP_SECONDS: Final = 10.0
 
 
@@ -109,17 +110,29 @@ class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
     def StartWorker(  # noqa: N802 - Beam's name
         self, request: beam_fn_api_pb2.StartWorkerRequest, _: grpc.ServicerContext
     ) -> beam_fn_api_pb2.StartWorkerResponse:
-        """Starts a worker, unless the run has other versions than this pool."""
+        """Starts a worker and waits for it to connect, unless the run has other versions.
+
+        An engine waits for ever for a worker that died before it connected, but ends a job, or
+        tries again, after an error of this method.
+        """
         different = differences(request.params, self._versions)
         if different:
             return beam_fn_api_pb2.StartWorkerResponse(
-                error=f"{VERSION_MISMATCH}{different}. Install the same on both and start the "
-                "workers' pool again"
+                error=f"{REFUSED}{different}. Install the same on both and start the pool again"
             )
-        arguments = (request.control_endpoint.url, request.worker_id)
+        ready, is_ready = self._context.Pipe(duplex=False)
+        arguments = (request.control_endpoint.url, request.worker_id, is_ready)
         worker = self._context.Process(target=_work, args=arguments, daemon=True)
         worker.start()
+        is_ready.close()
         self._workers[request.worker_id] = worker
+        try:
+            ready.recv()
+        except EOFError:
+            return beam_fn_api_pb2.StartWorkerResponse(
+                error=f"{REFUSED}it died before it reached {request.control_endpoint.url}. See "
+                "the log of `movielens worker`"
+            )
         return beam_fn_api_pb2.StartWorkerResponse()
 
     def StopWorker(  # noqa: N802 - Beam's name
@@ -145,8 +158,10 @@ def _load(modules: Sequence[str]) -> None:
         importlib.import_module(each)
 
 
-def _work(control_address: str, worker_id: str) -> None:
+def _work(control_address: str, worker_id: str, is_ready: Connection) -> None:
     from apache_beam.runners.worker.sdk_worker import SdkHarness
 
     logging.basicConfig(level=logging.INFO)
-    SdkHarness(control_address, worker_id=worker_id).run()
+    harness = SdkHarness(control_address, worker_id=worker_id)  # waits a minute for the connection
+    is_ready.send(True)
+    harness.run()

@@ -31,6 +31,7 @@ class JobServer(beam_job_api_pb2_grpc.JobServiceServicer):
         self.error = ""
         self.prepared = beam_job_api_pb2.PrepareJobRequest()
         self.cancelled = 0
+        self.started = threading.Event()
         self._ended = threading.Event()
         self.server = grpc.server(futures.ThreadPoolExecutor())
         beam_job_api_pb2_grpc.add_JobServiceServicer_to_server(self, self.server)
@@ -55,6 +56,7 @@ class JobServer(beam_job_api_pb2_grpc.JobServiceServicer):
         return beam_job_api_pb2.PrepareJobResponse(preparation_id="job")
 
     def Run(self, *_: object) -> object:  # noqa: N802
+        self.started.set()
         return beam_job_api_pb2.RunJobResponse(job_id="job")
 
     def GetState(self, *_: object) -> object:  # noqa: N802
@@ -169,10 +171,9 @@ def test_a_job_has_the_name_of_its_node_and_workers_are_told_the_versions(
     ("error", "meaning"),
     [
         (
-            "java.lang.RuntimeException: the Beam workers are of another version: tfx 1 of the run "
-            "is 2 here. Install the same on both and start the workers' pool again\n\tat org.Some",
-            "the Beam workers are of another version: tfx 1 of the run is 2 here. Install the same "
-            "on both and start the workers' pool again",
+            "java.lang.RuntimeException: no Python worker: tfx 1 of the run is 2 here. Install the "
+            "same on both and start the pool again\n\tat org.Some",
+            "no Python worker: tfx 1 of the run is 2 here. Install the same on both",
         ),
         (
             "java.net.ConnectException: finishConnect(..) failed: Connection refused",
@@ -220,8 +221,11 @@ def test_a_flink_without_slots_is_refused_at_once(job_server: JobServer, flink: 
 
 
 def test_a_job_server_that_goes_away_is_named(job_server: JobServer) -> None:
-    stop = threading.Thread(target=lambda: job_server.server.stop(None))
-    job_server.on_running = stop.start
+    def stop_once_the_job_runs() -> None:
+        assert job_server.started.wait(60)
+        job_server.server.stop(0.5)  # so that the answer to the start still arrives
+
+    threading.Thread(target=stop_once_the_job_runs).start()
     with pytest.raises(BeamJobError, match=r"stopped answering, and the job .* may still run"):
         run(job_server.address)
 

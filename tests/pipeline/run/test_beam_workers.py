@@ -1,6 +1,7 @@
 """The pool of workers, asked as an engine asks it."""
 
 import contextlib
+import os
 import queue
 from collections.abc import Iterator
 from concurrent import futures
@@ -14,6 +15,7 @@ from apache_beam.portability.api import (
 )
 
 from deploy.local_servers.server import free_port
+from pipeline.run import beam_workers
 from pipeline.run.beam_workers import WorkerPool, differences, versions
 
 QUICK = ("apache_beam.runners.worker.sdk_worker",)  # all that is preloaded takes twenty seconds
@@ -81,8 +83,18 @@ def test_a_run_of_another_version_gets_no_worker(engine: Engine) -> None:
     address = f"localhost:{free_port()}"
     with WorkerPool(address, QUICK):
         error = start(address, engine, **(versions() | {"apache-beam": "1.0"}))
-    assert error.startswith("the Beam workers are of another version: apache-beam 1.0 of the run")
+    assert error.startswith("no Python worker: apache-beam 1.0 of the run is 2.")
     assert engine.connected.empty()
+
+
+def test_a_worker_that_dies_at_its_start_is_told(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beam_workers, "_work", os.kill)  # cannot be called so, and raises
+    address = f"localhost:{free_port()}"
+    with WorkerPool(address, QUICK):
+        error = start(address, engine, **versions())
+    assert error.startswith(f"no Python worker: it died before it reached {engine.address}. See")
 
 
 def test_a_pool_that_cannot_load_its_libraries_does_not_start() -> None:
