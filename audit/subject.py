@@ -19,7 +19,7 @@ class Subject:
     rated: RatedMovies
     tables: Tables  # the features by split
     folder: Path  # for temporary files
-    is_leaky: bool = False  # whether the features are those of the slides: `transformed_splits`
+    is_leaky: bool = False  # whether the features are those of the slides: `fit_to_splits`
     # The features that `rebuilt` has made, by change.
     rebuilds: dict[str, Tables] = dataclasses.field(default_factory=dict)
     # What `gp_dnn` learns from, by split, for each way of folding; made when asked for.

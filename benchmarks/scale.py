@@ -51,49 +51,46 @@ class Cost(NamedTuple):
         return self.ratings / max(self.cpu_seconds, 1e-3)
 
 
-def measure(folder: Path, ratings: int, models: Sequence[str], options: Sequence[str]) -> None:
-    """Runs the pipeline on data of one size, once for each model that has not been measured.
+def measure(folder: Path, ratings: int, model: str, options: Sequence[str]) -> Summary:
+    """Returns the summary of a run on data of one size, which `folder` may have from before.
 
     Args:
         folder: Gets the data, the output of the runs, and the summary of each finished one.
         ratings: How many ratings to make up.
-        models: Values of `trainer.model`.
+        model: The value of `trainer.model`.
         options: Further options of `movielens run`.
 
     Raises:
-        RuntimeError: A run failed or was stopped.
+        RuntimeError: The run failed or was stopped.
     """
-    data = folder / "data"
+    kept = folder / f"{model}.json"
+    if kept.exists():
+        return _read(kept)
+    data, output = folder / "data", folder / "output"
     if not data.exists():
         movies = round(_MOVIES_PER_ROOT * math.sqrt(ratings))
         users = max(1, ratings // _RATINGS_PER_USER)
         write_synthetic(data, users=users, movies=movies, ratings=ratings)
-    for model in models:
-        kept = folder / f"{model}.json"
-        if kept.exists():
-            continue
-        output = folder / "output"
-        folders = ["--data", str(data), "--output", str(output)]
-        command = [sys.executable, "-m", "pipeline.cli", "run", *folders]
-        ended = subprocess.run(
-            [*command, "--set", f"trainer.model={model}", *options],
-            stdout=sys.stderr,
-            check=False,
-            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
+    folders = ["--data", str(data), "--output", str(output)]
+    command = [sys.executable, "-m", "pipeline.cli", "run", *folders]
+    ended = subprocess.run(
+        [*command, "--set", f"trainer.model={model}", *options],
+        stdout=sys.stderr,
+        check=False,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
+    )
+    written = output / "summary.json"
+    summary = _read(written) if written.exists() else {"status": "not started"}
+    if summary["status"] not in _ENDED_WELL:
+        raise RuntimeError(
+            f"The run of {model} on {ratings:,} ratings ended with exit code "
+            f"{ended.returncode}. See {output / 'logs'}, then start the same command again."
         )
-        summary = read_summary(output / "summary.json")
-        if summary is None or summary["status"] not in _ENDED_WELL:
-            raise RuntimeError(
-                f"The run of {model} on {ratings:,} ratings ended with exit code "
-                f"{ended.returncode}. See {output / 'logs'}, then start the same command again."
-            )
-        kept.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    kept.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+    return summary
 
 
-def read_summary(path: Path) -> Summary | None:
-    """Returns the summary of a run; None if there is no such file."""
-    if not path.exists():
-        return None
+def _read(path: Path) -> Summary:
     summary: Summary = json.loads(path.read_text(encoding="utf-8"))
     return summary
 
@@ -165,11 +162,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         options = [part for value in args.set for part in ("--set", value)]
         summaries: dict[str, dict[int, Summary]] = {model: {} for model in args.models}
         for ratings in sorted(args.ratings):
-            measure(folder / str(ratings), ratings, args.models, options)
             for model in args.models:
-                summary = read_summary(folder / str(ratings) / f"{model}.json")
-                if summary is not None:
-                    summaries[model][ratings] = summary
+                of_size = folder / str(ratings)
+                summaries[model][ratings] = measure(of_size, ratings, model, options)
     rows = list(costs(summaries))
     print(table(rows))
     if args.json:

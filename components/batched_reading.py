@@ -1,9 +1,9 @@
 """Beam nodes read examples a batch at a time.
 
 tfx_bsl's Beam source passes every single example through Beam, in Python, before it puts a thousand
-of them into a batch again. This was half of the time of StatisticsGen and of Transform. Here a file
-is the unit of work, and its batches come from tfx_bsl's own reader for one process, in C++. Batches
-are of the same rows in every run, which Beam's own batching does not promise.
+of them into a batch again. Here a worker takes a whole file, and tfx_bsl reads its batches in C++,
+as it does where there is no Beam. Batches have the same rows in every run; Beam's own, whose size
+depends on the time that earlier ones took, do not.
 """
 
 from collections.abc import Iterator

@@ -112,10 +112,10 @@ def _history_totals(
     aggregates: RatingAggregates,
     config: TransformConfig,
 ) -> tf.Tensor:
-    """The sums of unknown users [B] from their histories, as `user_sums`, and 0: [B, 3].
+    """The sums of unknown users from their histories, [B, 3] as `user_sums`; 0 for known users.
 
-    In an evaluation nearly all users are known, and looking up their histories would take most of
-    the time.
+    `is_unknown` [B] says who they are. In an evaluation nearly all users are known, and looking up
+    their histories would take most of the time.
     """
     rows = movie_ids.indices[:, 0]
     is_needed = tf.gather(is_unknown, rows)

@@ -33,6 +33,7 @@ SKEW_GATE: Final = "SkewGate"
 SERVING_STATISTICS: Final = "ServingStatistics"
 SERVING_LOG_MODULE: Final = "components.serving_log_gen.component"
 SKEW_MODULE: Final = "components.skew_validator.component"
+STATISTICS_MODULE: Final = "components.statistics_gen.component"
 
 
 class DriftNodes(NamedTuple):
@@ -97,6 +98,7 @@ def compare_with_serving(
         exclude_splits="[]",
         stats_options_json=categorical_ids(),
         max_rows=config.data.statistics_rows,
+        code_fingerprint=fingerprint(STATISTICS_MODULE),
     ).with_id(SERVING_STATISTICS)
     validator = SkewValidator(
         statistics_gen.outputs["statistics"],

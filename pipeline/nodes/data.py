@@ -21,7 +21,7 @@ from components.statistics_gen.executor import read_sample_rates
 from pipeline.config import PipelineConfig
 from pipeline.config.general import DataConfig
 from pipeline.fingerprint import fingerprint
-from pipeline.nodes.comparing import SERVING_STATISTICS, categorical_ids
+from pipeline.nodes.comparing import SERVING_STATISTICS, STATISTICS_MODULE, categorical_ids
 from pipeline.nodes.findings import Outputs, says, sole_uri
 from transform_module import features
 
@@ -89,6 +89,7 @@ def validate(config: PipelineConfig, examples: tfx.types.BaseChannel) -> Validat
         exclude_splits=json.dumps([features.SPLIT_CATALOGUE]),
         stats_options_json=categorical_ids() if config.skew.enabled else "",
         max_rows=0 if config.drift.compares_counts else config.data.statistics_rows,
+        code_fingerprint=fingerprint(STATISTICS_MODULE),
     )
     schema = CuratedSchema(SCHEMA_FILE)
     validator = tfx.components.ExampleValidator(

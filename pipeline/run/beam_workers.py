@@ -5,6 +5,7 @@ anew for each job and lacks what `import tfx` puts in place of parts that the wh
 out. Here every worker is forked from one process that has imported everything.
 """
 
+import contextlib
 import hashlib
 import importlib
 import logging
@@ -15,8 +16,7 @@ from concurrent import futures
 from importlib import metadata
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import grpc
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc
@@ -69,7 +69,7 @@ def differences(wanted: Mapping[str, str], here: Mapping[str, str]) -> str:
     )
 
 
-class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
+class WorkerPool(contextlib.ExitStack, beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
     """Starts and stops workers when an engine asks for it, until the `with` block ends."""
 
     def __init__(self, address: str, preloaded: Sequence[str] = _PRELOADED) -> None:
@@ -78,13 +78,13 @@ class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
         Raises:
             RuntimeError: The libraries cannot be loaded, or the address cannot be listened on.
         """
+        super().__init__()
         self._workers: dict[str, ForkServerProcess] = {}
         self._versions = versions()
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload(list(preloaded))
-        first = self._context.Process(
-            target=_load, args=(preloaded,)
-        )  # the server itself hides a failed import
+        # The fork server hides an import that fails, so a first worker imports all of it, too.
+        first = self._context.Process(target=_load, args=(preloaded,))
         first.start()
         first.join()
         if first.exitcode != 0:
@@ -93,19 +93,7 @@ class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
         beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(self, self._server)
         self._server.add_insecure_port(address)
         self._server.start()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
-        self._server.stop(grace=None).wait()
-        for worker_id in list(self._workers):
-            self._stop(worker_id)
+        self.callback(self._stop_all)
 
     def StartWorker(  # noqa: N802 - Beam's name
         self, request: beam_fn_api_pb2.StartWorkerRequest, _: grpc.ServicerContext
@@ -141,6 +129,11 @@ class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
         """Stops a worker that is no longer needed."""
         self._stop(request.worker_id)
         return beam_fn_api_pb2.StopWorkerResponse()
+
+    def _stop_all(self) -> None:
+        self._server.stop(grace=None).wait()
+        for worker_id in list(self._workers):
+            self._stop(worker_id)
 
     def _stop(self, worker_id: str) -> None:
         worker = self._workers.pop(worker_id, None)

@@ -3,7 +3,7 @@
 import copy
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -78,10 +78,8 @@ def launch_node(
                 custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node_id),
                 custom_executor_operators={executable_spec_pb2.BeamExecutableSpec: JobOperator},
             ).launch()
-            with metadata.Metadata(connection) as handle:
-                beam_args = getattr(executor_spec, "beam_pipeline_args", ())
-                keep_beam_args(handle.store, execution_info.execution_id, beam_args)
-            result = _read_back(connection, node, execution_info.execution_id, output)
+            beam_args = getattr(executor_spec, "beam_pipeline_args", ())
+            result = _read_back(connection, node, execution_info.execution_id, beam_args, output)
         except Exception as error:  # a node's failure is its result; the log has the traceback
             stop.check()  # Beam, for one, wraps the interrupt
             logging.exception("Node %s failed.", node_id)
@@ -101,11 +99,13 @@ def _read_back(
     connection: metadata_store_pb2.ConnectionConfig,
     node: pipeline_pb2.PipelineNode,
     execution_id: int,
+    beam_args: Iterable[str],
     output: Path,
 ) -> Node:
-    """Asks the metadata store what became of an execution."""
+    """Asks the metadata store what became of an execution, and keeps its Beam arguments there."""
     node_id = node.node_info.id
     with metadata.Metadata(connection) as handle:
+        keep_beam_args(handle.store, execution_id, beam_args)
         (execution,) = handle.store.get_executions_by_id([execution_id])
         state = ENDED_STATES.get(execution.last_known_state, "failed")
         if state == "failed":

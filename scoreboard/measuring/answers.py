@@ -21,7 +21,7 @@ class Question:
 
     rated: "RatedMovies"
     task: ListTask
-    data: "ProtocolData | None" = None  # transformed examples; None for a peer that reads none
+    data: "ProtocolData | None" = None  # None for a peer that does not read examples
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -42,7 +42,7 @@ def trainer_arguments(data: ProtocolData, config: TrainerConfig, folder: Path) -
 
 
 def _read_batches(files: list[str], options: Any, schema: Any) -> tf.data.Dataset:
-    """Returns batches of transformed examples, tensors by name, as TFX's data accessor does."""
+    """Returns batches of examples, tensors by name, as TFX's data accessor does."""
     records = TFExampleRecord(files, schema=schema, telemetry_descriptors=["movielens"])
     return records.TensorFlowDataset(options)
 

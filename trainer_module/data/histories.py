@@ -16,7 +16,7 @@ Histories = tuple[NDArray[np.int64], NDArray[np.float32]]
 class TrainHistories:
     """Looks up what a user had rated besides, or before, each of the ratings to learn from.
 
-    It keeps some 80 bytes for each rating, whatever the length of the histories.
+    It keeps some 50 bytes for each rating beside the ratings, however long histories are.
     """
 
     def __init__(self, train: Ratings, mode: HistoryMode, max_history: int) -> None:
