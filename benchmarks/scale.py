@@ -101,8 +101,7 @@ def read_summary(path: Path) -> Summary | None:
 def costs(summaries: Mapping[str, Mapping[int, Summary]]) -> Iterator[Cost]:
     """Yields the cost of each node that was executed, with its sizes after one another.
 
-    Args:
-        summaries: By model and number of ratings.
+    Summaries are by model and number of ratings. Nodes of less than a CPU second are left out.
     """
     for model, by_size in summaries.items():
         executed = {
@@ -110,6 +109,8 @@ def costs(summaries: Mapping[str, Mapping[int, Summary]]) -> Iterator[Cost]:
             for size in sorted(by_size)
         }
         for node in dict.fromkeys(name for nodes in executed.values() for name in nodes):
+            if max(nodes[node]["cpu_seconds"] for nodes in executed.values() if node in nodes) < 1:
+                continue
             before: Cost | None = None
             for size, nodes in executed.items():
                 if node not in nodes:

@@ -61,8 +61,9 @@ def ease_weights(
     """B over the covered movies, float32 [m, m].
 
     >>> users, movies = np.array([1, 1, 2]), np.array([1, 2, 1])
-    >>> ease_weights(users, movies, covered=np.array([1, 2]), damping=1.0).round(3).tolist()
-    [[0.0, 0.333], [0.5, 0.0]]
+    >>> print(ease_weights(users, movies, covered=np.array([1, 2]), damping=1.0).round(3))
+    [[0.    0.333]
+     [0.5   0.   ]]
     """
     kept = np.isin(movies, covered)
     columns = np.searchsorted(covered, movies[kept])
