@@ -63,11 +63,16 @@ class TrainerConfig(Section):
         description="Lets the learning rate fall to zero over the epochs, along a cosine.",
     )
     batch_size: Count = Field(_MODELS_OWN, description="Ratings in a training step.")
-    epochs: Count = Field(_MODELS_OWN, description="At most this many passes over train.")
+    epochs: Count = Field(
+        _MODELS_OWN,
+        description="At most this many epochs. An epoch is a pass over train, or a million of its "
+        "ratings if there are more.",
+    )
     patience: Count = Field(
         _MODELS_OWN,
-        description="Training stops after this many epochs without a smaller error on eval: RMSE "
-        "for `mse`, log loss for the other objectives.",
+        description="Training stops after this many epochs without a smaller error on eval, or on "
+        "100,000 of its ratings if there are more: RMSE for `mse`, log loss for the other "
+        "objectives.",
     )
     refit: bool = Field(
         _MODELS_OWN,

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import apache_beam as beam
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from tensorflow_model_analysis import constants
 from tensorflow_model_analysis.api import model_eval_lib, types
@@ -57,6 +58,7 @@ def custom_extractors(
         ],
     )
     return [
+        Extractor(stage_name="DropHistories", ptransform=beam.Map(drop_histories)),
         read_features,
         Extractor(stage_name="NameExamples", ptransform=beam.Map(name_examples)),
         *(e for e in others if e.stage_name not in _ROW_BY_ROW_STAGES),
@@ -66,6 +68,17 @@ def custom_extractors(
             ptransform=beam.ParDo(slice_batch),
         ),
     ]
+
+
+def drop_histories(batch: Mapping[str, Any]) -> dict[str, Any]:
+    """Drops the histories from a batch's record batch.
+
+    Only the model needs them, and it reads the serialized examples. To convert them would take ten
+    times as long as to convert all other columns.
+    """
+    table: pa.RecordBatch = batch[constants.ARROW_RECORD_BATCH_KEY]
+    histories = {features.HISTORY_MOVIE_IDS, features.HISTORY_RATINGS} & set(table.schema.names)
+    return {**batch, constants.ARROW_RECORD_BATCH_KEY: table.drop_columns(list(histories))}
 
 
 def candidate_first(eval_config: config_pb2.EvalConfig) -> list[str]:

@@ -18,6 +18,7 @@ from trainer_module.entrypoint import run_fn
 from trainer_module.export.signatures import ServingModule
 from trainer_module.models.objectives import Objective
 from trainer_module.models.rating_model import Lessons
+from trainer_module.training.fitting import Epochs
 
 ASK = """
 import sys, tensorflow as tf
@@ -83,7 +84,7 @@ def refitted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     def train_lessons(
         lessons: Lessons, objective: Objective, config: TrainerConfig, epochs: int, log_folder: str
-    ) -> list[float]:
+    ) -> Epochs:
         assert lessons.evaluation is None
         given.append(epochs)
         return real_train(lessons, objective, config, epochs, log_folder)

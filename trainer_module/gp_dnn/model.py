@@ -60,8 +60,9 @@ class GpDnn(RatingModel):
 
     def call(self, inputs: Inputs, training: bool = False) -> tf.Tensor:  # noqa: ARG002
         """Solves once for all rows of the same user, of whom an evaluation has many."""
-        rows, stars = self._histories(inputs)
-        key = tf.concat([rows, tf.cast(tf.bitcast(stars, tf.int32), tf.int64)], axis=1)
+        names = (features.HISTORY_MOVIE_IDS, features.HISTORY_RATINGS)
+        movie_ids, stars = (inputs[name] for name in names)
+        key = tf.concat([movie_ids, tf.cast(tf.bitcast(stars, tf.int32), tf.int64)], axis=1)
         distinct, owner = tf.raw_ops.UniqueV2(x=key, axis=[0])
         owners = tf.shape(distinct)[0]
         order = tf.argsort(owner, stable=True)
@@ -69,13 +70,8 @@ class GpDnn(RatingModel):
         chosen = tf.RaggedTensor.from_value_rowids(
             order, tf.gather(owner, order), nrows=tf.cast(owners, tf.int32)
         )
-        described = pair_features(
-            tf.gather(rows, first),
-            tf.gather(stars, first),
-            self._profiles(inputs),
-            chosen,
-            self._fitted,
-        )
+        history = self._histories({name: tf.gather(inputs[name], first) for name in names})
+        described = pair_features(*history, self._profiles(inputs), chosen, self._fitted)
         return tf.gather(self._head(described.values), tf.math.invert_permutation(order))
 
     def freeze(self) -> list[tf.Variable]:

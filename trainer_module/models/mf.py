@@ -78,7 +78,10 @@ class MfHistory(_FactorisedModel):
 
     def user_vectors(self, user: Inputs, training: bool) -> VectorAndBias:
         history = History.of(user, self.tables)
-        vectors = self._rated(history.movie[features.MOVIE_INDEX], training=training)
-        weights = tf.nn.l2_normalize(history.present, axis=1)
-        pooled = tf.einsum("bhd,bh->bd", vectors, weights)
+
+        def vectors_of(rows: tf.Tensor) -> tf.Tensor:
+            index = self.tables.features_of(rows)[features.MOVIE_INDEX]
+            return self._rated(index, training=training)
+
+        pooled = history.pooled(tf.nn.l2_normalize(history.present, axis=1), vectors_of)
         return pooled, self.objective.score_per_star * history.generosity

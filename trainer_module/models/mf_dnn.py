@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from trainer_module.config import TrainerConfig
 from trainer_module.data.inputs import GENRE_SHARES, Inputs
-from trainer_module.models.layers import History, IdEmbedding, sqrt_n_pooled, year_basis
+from trainer_module.models.layers import History, IdEmbedding, year_basis
 from trainer_module.models.rating_model import Blueprint, TwoTowerModel, VectorAndBias
 from transform_module import features
 
@@ -140,9 +140,14 @@ class HistoryUserTower(keras.layers.Layer):
     def call(self, user: Inputs, training: bool = False) -> VectorAndBias:
         """Maps `USER_FEATURES` of B users to vectors [B, d] and biases [B], both for the score."""
         history = History.of(user, self._tables)
-        vectors = self._movie_vector(history.movie, training=training)
         taste = history.residual - history.generosity[:, tf.newaxis]
-        pooled = sqrt_n_pooled(vectors, taste, history.present)
+        # sqrt-n pooling; with one added to the count, a history of one movie counts less.
+        weights = taste / tf.sqrt(history.count + 1.0)[:, tf.newaxis]
+
+        def vectors_of(rows: tf.Tensor) -> tf.Tensor:
+            return self._movie_vector(self._tables.features_of(rows), training=training)
+
+        pooled = history.pooled(weights, vectors_of)
         aggregates = [
             user[features.USER_RATING_FREQ],
             user[features.USER_RATING_MEAN],

@@ -1,10 +1,14 @@
-"""Fits a model and reports how well it predicts eval."""
+"""Fits a model and reports how well it predicts eval.
+
+The time that training takes is bounded, however many ratings there are: an epoch is a pass over
+train, but at most `_EPOCH_RATINGS`, and the next epoch goes on where one ended.
+"""
 
 import dataclasses
 import json
 import math
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -20,18 +24,24 @@ from transform_module import features
 
 REPORT_FILE = "training.json"
 
+_EPOCH_RATINGS = 1_000_000  # of an epoch, at most
+# Ratings that say when to stop, and that the error on train is measured on, at most. The standard
+# error of an RMSE of so many is about .002.
+_JUDGED_RATINGS = 100_000
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class TrainingReport:
     """What a training run measured."""
 
-    epochs: int  # passes over train; 0 for a model with nothing to train
+    epochs: int  # that training took; 0 for a model with nothing to train
     best_epoch: int  # the one whose weights were kept, from 1; 0 for a model with nothing to train
     eval_rmse: float  # root mean squared error of the predicted ratings on eval, in stars
     eval_log_loss: float  # log loss of the predicted probabilities of a like on eval
     # Area under their ROC curve; None if all eval ratings are likes, or none is.
     eval_auc: float | None
-    train_rmse: float  # as `eval_rmse`, on train, with out-of-fold aggregates and without dropout
+    # As `eval_rmse`, on (some of) train, with out-of-fold aggregates and without dropout.
+    train_rmse: float
 
     def write(self, folder: str) -> None:
         """Writes the report as `training.json` into a local or remote folder."""
@@ -56,61 +66,80 @@ def fit(
         ValueError: Training diverged: a score is no finite number.
     """
     lessons = model.lessons(data)
-    errors = train_lessons(lessons, objective, config, config.epochs, log_folder)
+    epochs = train_lessons(lessons, objective, config, config.epochs, log_folder)
     scores, ratings = scored(lessons.learner, lessons.evaluation)
     calibrated = objective.calibrate(scores, ratings)
     liked = ratings >= features.LIKED_THRESHOLD
     probability = calibrated.liked(tf.constant(scores)).numpy()
     area = area_under_roc_curve(liked, probability)
     return calibrated, TrainingReport(
-        epochs=len(errors),
-        best_epoch=int(np.argmin(errors)) + 1 if errors else 0,
+        epochs=epochs.taken,
+        best_epoch=epochs.best,
         eval_rmse=_rmse(calibrated, scores, ratings),
         eval_log_loss=log_loss(liked, probability),
         eval_auc=None if math.isnan(area) else area,
-        train_rmse=_rmse(calibrated, *scored(lessons.learner, lessons.train)),
+        train_rmse=_rmse(calibrated, *scored(lessons.learner, _some(lessons.train, config))),
     )
+
+
+class Epochs(NamedTuple):
+    """How many epochs a training took, and which one's weights were kept, from 1."""
+
+    taken: int
+    best: int
 
 
 def train_lessons(
     lessons: Lessons, objective: Objective, config: TrainerConfig, epochs: int, log_folder: str
-) -> list[float]:
-    """Trains the learner in place, for at most `epochs` passes over the data.
+) -> Epochs:
+    """Trains the learner in place, for at most `epochs` epochs.
 
-    With eval, training stops once the error on eval has not fallen for `config.patience` epochs,
-    and the best epoch's weights are kept.
-
-    Returns:
-        The error on eval after each epoch; empty without eval.
+    With eval, training stops once the error on (some of) eval has not fallen for `config.patience`
+    epochs, and the best epoch's weights are kept. It looks at the error from the end of the first
+    pass over train on, so that no user is left out.
     """
-    learner = lessons.learner
+    learner, train = lessons.learner, lessons.train
     if not learner.built:  # Keras makes the weights at the first call
-        learner(next(iter(lessons.train))[0])
+        learner(next(iter(train))[0])
     if not learner.trainable_weights or not epochs:
-        return []
+        return Epochs(0, 0)
+    steps = min(len(train), _batches_of(_EPOCH_RATINGS, config))
+    epochs_a_pass = -(-len(train) // steps)
     error = objective.error()
     learner.compile(
-        optimizer=_optimizer(config, epochs * len(lessons.train)),
-        loss=objective.losses,
-        metrics=[error],
+        optimizer=_optimizer(config, epochs * steps), loss=objective.losses, metrics=[error]
     )
-    callbacks = [keras.callbacks.TensorBoard(log_folder, profile_batch=0)]
-    watched = f"val_{error.name}"
-    if lessons.evaluation is not None:
-        callbacks.append(
-            keras.callbacks.EarlyStopping(
-                monitor=watched, mode="min", patience=config.patience, restore_best_weights=True
-            )
-        )
+    stopping = keras.callbacks.EarlyStopping(
+        monitor=f"val_{error.name}",
+        mode="min",
+        patience=config.patience,
+        restore_best_weights=True,
+        start_from_epoch=min(epochs_a_pass, epochs) - 1,
+    )
+    evaluation = lessons.evaluation
     history = learner.fit(
-        lessons.train,
-        validation_data=lessons.evaluation,
+        train if epochs_a_pass == 1 else train.repeat(),
+        validation_data=None if evaluation is None else _some(evaluation, config),
         epochs=epochs,
-        callbacks=callbacks,
+        steps_per_epoch=None if epochs_a_pass == 1 else steps,
+        callbacks=[
+            keras.callbacks.TensorBoard(log_folder, profile_batch=0),
+            *([] if evaluation is None else [stopping]),
+        ],
         shuffle=False,  # the dataset shuffles itself
         verbose=2,
     ).history
-    return [float(value) for value in history.get(watched, [])]
+    taken = len(history["loss"])
+    return Epochs(taken, taken if evaluation is None else stopping.best_epoch + 1)
+
+
+def _some(batches: tf.data.Dataset, config: TrainerConfig) -> tf.data.Dataset:
+    """The first batches, of about `_JUDGED_RATINGS` ratings."""
+    return batches.take(_batches_of(_JUDGED_RATINGS, config))
+
+
+def _batches_of(ratings: int, config: TrainerConfig) -> int:
+    return -(-ratings // config.batch_size)
 
 
 def _optimizer(config: TrainerConfig, steps: int) -> keras.optimizers.Optimizer:

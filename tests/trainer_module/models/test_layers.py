@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from trainer_module.data.inputs import GENRE_SHARES, GENRES
-from trainer_module.models.layers import IdEmbedding, content_vector, sqrt_n_pooled, year_basis
+from trainer_module.models.layers import History, IdEmbedding, content_vector, year_basis
 from transform_module import features
 
 
@@ -31,19 +31,37 @@ def test_the_penalty_is_the_mean_squared_norm_of_the_vectors() -> None:
     np.testing.assert_allclose(layer.losses, [expected], rtol=1e-6)
 
 
-def test_unit_weights_pool_as_the_slides_sqrtn_up_to_the_added_one() -> None:
+def history_of(rows: list[list[int]]) -> History:
+    """Histories of catalogue rows, 0 padding, of which nothing else is known."""
+    present = tf.cast(tf.constant(rows) > 0, tf.float32)
+    nothing = tf.zeros_like(present)
+    count = tf.reduce_sum(present, axis=1)
+    return History(tf.constant(rows, tf.int64), present, count, nothing, tf.zeros_like(count))
+
+
+def test_histories_pool_the_vectors_of_their_movies_by_weight() -> None:
+    history = history_of([[7, 3, 0], [0, 0, 0], [0, 7, 0]])
+    weights = tf.constant([[2.0, -1.0, 5.0], [1.0, 1.0, 1.0], [5.0, 0.5, 5.0]])
+    vectors = {0: [9.0, 9.0], 3: [0.0, 4.0], 7: [1.0, 1.0]}
+    asked: list[int] = []
+
+    def vectors_of(rows: tf.Tensor) -> tf.Tensor:
+        asked.extend(rows.numpy().tolist())
+        return tf.constant([vectors[row] for row in rows.numpy()])
+
+    pooled = history.pooled(weights, vectors_of)
+    assert pooled.numpy().tolist() == [[2.0, -2.0], [0.0, 0.0], [0.5, 0.5]]
+    assert sorted(asked) == [0, 3, 7]  # each once
+
+
+def test_weights_of_the_slides_pool_as_their_sqrtn() -> None:
     random = np.random.default_rng(0)
-    vectors = tf.constant(random.normal(size=(2, 4, 3)), tf.float32)
-    present = tf.constant([[1.0, 1.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]])
-    slides = tf.reduce_sum(vectors * tf.nn.l2_normalize(present, 1)[..., tf.newaxis], 1)
-    count = np.array([[3.0], [1.0]])
-    pooled = sqrt_n_pooled(vectors, tf.ones([2, 4]), present)
-    np.testing.assert_allclose(pooled, slides * np.sqrt(count / (count + 1)), rtol=1e-5)
-
-
-def test_an_empty_history_pools_to_zeros() -> None:
-    pooled = sqrt_n_pooled(tf.ones([1, 2, 3]), tf.ones([1, 2]), tf.zeros([1, 2]))
-    assert pooled.numpy().tolist() == [[0.0, 0.0, 0.0]]
+    vectors = tf.constant(random.normal(size=(5, 3)), tf.float32)
+    history = history_of([[4, 1, 2, 0], [3, 0, 0, 0]])
+    weights = tf.nn.l2_normalize(history.present, axis=1)
+    slides = tf.reduce_sum(tf.gather(vectors, history.rows) * weights[..., tf.newaxis], axis=1)
+    pooled = history.pooled(weights, lambda rows: tf.gather(vectors, rows))
+    np.testing.assert_allclose(pooled, slides, rtol=1e-5)
 
 
 def test_a_year_lights_the_bump_it_stands_on() -> None:

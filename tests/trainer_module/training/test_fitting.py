@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from tests.support.world import small_config
 from trainer_module.config import TrainerConfig
 from trainer_module.models.objectives import CrossEntropy, MeanSquaredError, Objective
 from trainer_module.models.rating_model import Lessons
-from trainer_module.training.fitting import TrainingReport, fit, train_lessons
+from trainer_module.training import fitting
+from trainer_module.training.fitting import Epochs, TrainingReport, fit, train_lessons
 
 Batches = tuple[tf.data.Dataset, tf.data.Dataset | None]
 
@@ -134,6 +136,55 @@ def test_a_diverged_training_is_said_to_be_one(tmp_path: Path) -> None:
         fitted(
             Offset(np.nan), tmp_path, train=dataset([4.0]), evaluation=dataset([2.0, 3.0]), epochs=1
         )
+
+
+@pytest.fixture
+def epochs_of_two_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An epoch has at most two steps of 32 ratings, the batch size of `small_config`."""
+    monkeypatch.setattr(fitting, "_EPOCH_RATINGS", 64)
+
+
+@pytest.mark.usefixtures("epochs_of_two_steps")
+def test_an_epoch_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
+    """Five steps a pass: of three epochs, the last one's second step is the first of a new pass."""
+    seen: list[int] = []
+
+    def batches() -> Iterator[Any]:
+        for number, batch in enumerate(dataset([500.0] * 20)):
+            seen.append(number)
+            yield batch
+
+    signature = dataset([500.0]).element_spec
+    train = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    model = Offset(3.0)
+    model({"x": tf.zeros([1])})
+    lessons = Lessons(model, train.apply(tf.data.experimental.assert_cardinality(5)), None)
+    epochs = train_lessons(lessons, MeanSquaredError(), options_of(), 3, str(tmp_path))
+    assert epochs == Epochs(3, 3)
+    assert seen[:6] == [0, 1, 2, 3, 4, 0]
+    assert level_of(model) == pytest.approx(3.0 + 0.1 * 6, abs=1e-3)
+
+
+@pytest.mark.usefixtures("epochs_of_two_steps")
+def test_training_does_not_stop_within_the_first_pass(tmp_path: Path) -> None:
+    """Each step makes eval worse. Five steps a pass: the third epoch is the first to be judged."""
+    model = Offset(3.0)
+    _, report = fitted(
+        model, tmp_path, train=dataset([500.0] * 20), evaluation=dataset([3.0]), patience=1
+    )
+    assert (report.epochs, report.best_epoch) == (4, 3)
+    assert level_of(model) == pytest.approx(3.0 + 0.1 * 6, abs=1e-2)
+
+
+def test_the_error_that_stops_is_of_some_eval_ratings_and_the_report_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first batch is best at five stars, both together at three and a half."""
+    monkeypatch.setattr(fitting, "_JUDGED_RATINGS", 1)
+    evaluation = dataset([5.0] * 4 + [2.0] * 4)
+    _, report = fitted(Offset(3.0), tmp_path, train=dataset([500.0] * 4), evaluation=evaluation)
+    assert (report.epochs, report.best_epoch) == (8, 8)  # 3.8 stars
+    assert report.eval_rmse == pytest.approx(np.sqrt((1.2**2 + 1.8**2) / 2), abs=1e-2)
 
 
 @pytest.mark.parametrize("epochs", [0, 1, 4])
