@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local_servers.server import free_port, wait_for
+from pipeline.config import load_config
 from pipeline.run.metrics_file import write_metrics
 from serving.server_process import ServerProcess
 from tests.serving.toy_models import toy_models
@@ -35,13 +36,15 @@ def ask(port: int, body: object) -> None:
 
 @pytest.fixture(scope="module")
 def watching(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """A Prometheus that has read the numbers of a run and of a server with a failed request."""
+    """A Prometheus that has read the numbers of two pipelines, and of a server with failures."""
     folder = tmp_path_factory.mktemp("monitoring")
     textfiles = folder / "textfiles"
     textfiles.mkdir()
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    run = measured_run(time=now)
-    assert write_metrics(textfiles / "movielens.prom", run, [run.to_outcome()]) == []
+    for name in ("movielens", "other"):
+        config = load_config(overrides=[f"pipeline.name={name}"])
+        run = measured_run(config=config, time=now)
+        assert write_metrics(textfiles / f"{name}.prom", run, [run.to_outcome()]) == []
     models = toy_models(folder / "movielens")
     rest_port = free_port()
     flags = [f"--rest_api_port={rest_port}", f"--monitoring_config_file={MONITORING}"]
@@ -88,7 +91,9 @@ def test_the_versions_of_a_model_are_told_by_its_folders(watching: Prometheus) -
     assert loaded["metric"]["status"] == "success"
 
 
-def test_node_exporter_finds_no_fault_in_the_file(watching: Prometheus) -> None:
+def test_node_exporter_finds_no_fault_in_the_files_of_two_pipelines(watching: Prometheus) -> None:
+    found = watching.query('movielens_run_status{status="succeeded"}')
+    assert {each["metric"]["pipeline"] for each in found} == {"movielens", "other"}
     (error,) = watching.query("node_textfile_scrape_error")
     assert error["value"][1] == "0"
 
