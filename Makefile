@@ -5,7 +5,7 @@ OUTPUT ?= output
 export PYTHON
 # Without compiled modules on disk a process needs twenty seconds instead of eight to load TFX.
 unexport PYTHONDONTWRITEBYTECODE
-PACKAGES := audit components movielens pipeline scoreboard serving trainer_module transform_module
+PACKAGES := audit components movielens pipeline scoreboard serving trainer_module transform_module web
 CODE := $(PACKAGES) benchmarks deploy examples tests setup.py
 DEBIAN_PACKAGES := mariadb-client-core mariadb-server-core postgresql
 TESTS ?= tests $(PACKAGES)
@@ -23,6 +23,7 @@ help: ## List the targets
 run: .venv/run.stamp ## Set up, run the pipeline on real MovieLens data, ask the model for movies
 	@.venv/bin/movielens run --output $(OUTPUT)
 	@.venv/bin/movielens demo --output $(OUTPUT)
+	@echo "To try it in a browser: .venv/bin/movielens serve --output $(OUTPUT) & .venv/bin/movielens web"
 
 test: ## Set up and check all: lint, types, imports, unit tests, end-to-end runs
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint types
