@@ -99,7 +99,8 @@ class Pages:
         text = questions.text(questions.parse(request.url.query), "q")
         catalogue = await self._titles.latest()
         found = catalogue.search(text, limit=OFFERED) if text else []
-        return JSONResponse([movie.title for movie in found])
+        fitting = [movie.title for movie in found if len(movie.title) <= questions.MAX_TEXT]
+        return JSONResponse(fitting)
 
     async def _page(
         self,

@@ -10,7 +10,6 @@ from serving.client import AsyncRecommenderClient
 from web.application import create_application
 
 _MAX_CONNECTIONS: Final = 100  # more are refused with status 503
-_MAX_HEADER_BYTES: Final = 32 * 1024  # of the request's first line and headers
 _MAX_STOP_SECONDS: Final = 10
 
 
@@ -38,8 +37,7 @@ async def serve(
         proxy_headers=False,
         ws="none",
         lifespan="off",
-        http="h11",
-        h11_max_incomplete_event_size=_MAX_HEADER_BYTES,
+        http="h11",  # refuses a first line and headers of more than 64 KiB
         limit_concurrency=_MAX_CONNECTIONS,
         timeout_graceful_shutdown=_MAX_STOP_SECONDS,
     )

@@ -19,7 +19,6 @@ class ServedTitles:
 
     def __init__(self, client: AsyncRecommenderClient) -> None:
         self._client = client
-        self._asking = asyncio.Lock()  # many visitors, one request
         self._catalogue: Catalogue | None = None
         self._version: int | None = None
 
@@ -29,10 +28,10 @@ class ServedTitles:
 
     async def of_version(self, version: int | None) -> Catalogue:
         """The catalogue of a version that has just answered; asked for if it is another's."""
-        async with self._asking:
-            if self._catalogue is None or version != self._version:
-                (answer,) = await self._client.recommend([()], k=_MAX_MOVIES)
-                movies = [Movie(movie.movie_id, movie.title) for movie in answer.movies]
-                self._catalogue = await asyncio.to_thread(Catalogue, movies)
-                self._version = answer.model_version
-            return self._catalogue
+        if self._catalogue is None or version != self._version:
+            (answer,) = await self._client.recommend([()], k=_MAX_MOVIES)
+            movies = [Movie(movie.movie_id, movie.title) for movie in answer.movies]
+            # Tens of thousands of titles take a second, in which other visitors want answers.
+            self._catalogue = await asyncio.to_thread(Catalogue, movies)
+            self._version = answer.model_version
+        return self._catalogue

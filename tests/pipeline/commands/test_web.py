@@ -1,13 +1,13 @@
 """`movielens web`: what it listens on and asks, and how it ends. `tests/web` has the pages."""
 
+import http.client
 import re
 import signal
 import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 
 def test_make_run_ends_by_naming_it() -> None:
     told = subprocess.run(
-        ["make", "--dry-run", "--no-print-directory", "run", "OUTPUT=runs/x"],
+        ["/usr/bin/env", "make", "--dry-run", "--no-print-directory", "run", "OUTPUT=runs/x"],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -65,22 +65,48 @@ def test_a_port_that_is_taken_is_one_line_and_exit_code_1(
     assert len(printed.splitlines()) == 1
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_it_names_its_address_answers_there_alone_and_stops_on_a_signal(
-    stop: signal.Signals, taken_port: int
-) -> None:
-    command = [sys.executable, "-m", "pipeline.cli", "web", "--port=0", "--timeout=5"]
-    with subprocess.Popen(
-        [*command, "--server=127.0.0.1:1"], stderr=subprocess.PIPE, text=True, cwd=ROOT
-    ) as process:
+@contextmanager
+def running() -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The command in a process of its own, with no model server to ask; and its port."""
+    command = [sys.executable, "-m", "pipeline.cli", "web", "--port=0", "--server=127.0.0.1:1"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stderr is not None
-        found = re.search(r"at http://localhost:(\d+)/ and asks 127", process.stderr.readline())
+        line = process.stderr.readline()
+        found = re.search(r"The page is at http://localhost:(\d+)/ and asks 127\.0\.0\.1:1", line)
         assert found is not None
-        with pytest.raises(urllib.error.HTTPError, match="503") as raised:
-            urllib.request.urlopen(f"http://127.0.0.1:{found[1]}/")
-        assert "No model server answers at 127.0.0.1:1" in raised.value.read().decode()
-        with pytest.raises(ConnectionRefusedError):
-            socket.create_connection(("127.0.0.2", int(found[1])))
+        try:
+            yield process, int(found[1])
+        finally:
+            process.terminate()
+
+
+def answer_to(port: int) -> tuple[int, str]:
+    """Status and text."""
+    connection = http.client.HTTPConnection("127.0.0.1", port)
+    connection.request("GET", "/")
+    response = connection.getresponse()
+    text = response.read().decode()
+    connection.close()
+    return response.status, text
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_on_a_signal(stop: signal.Signals) -> None:
+    with running() as (process, _):
         process.send_signal(stop)
+        assert process.stderr is not None
         assert process.stderr.read() == "Stopped\n"
     assert process.returncode == 0
+
+
+def test_it_answers_on_this_machine_alone_and_within_bounds() -> None:
+    with running() as (_, port):
+        status, text = answer_to(port)
+        assert status == 503
+        assert "No model server answers at 127.0.0.1:1" in text
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", port))
+        with ExitStack() as idle:
+            for _ in range(100):
+                idle.enter_context(socket.create_connection(("127.0.0.1", port)))
+            assert answer_to(port) == (503, "Service Unavailable")
