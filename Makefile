@@ -5,9 +5,9 @@ OUTPUT ?= output
 export PYTHON
 # Without compiled modules on disk a process needs twenty seconds instead of eight to load TFX.
 unexport PYTHONDONTWRITEBYTECODE
-PACKAGES := audit components movielens pipeline scoreboard serving trainer_module transform_module
+PACKAGES := audit components movielens pipeline scoreboard serving trainer_module transform_module web
 CODE := $(PACKAGES) benchmarks deploy examples tests setup.py
-DEBIAN_PACKAGES := mariadb-client-core mariadb-server-core postgresql prometheus prometheus-node-exporter
+DEBIAN_PACKAGES := chromium mariadb-client-core mariadb-server-core postgresql prometheus prometheus-node-exporter
 TESTS ?= tests $(PACKAGES)
 PYTEST_ARGS ?=
 # tests/conftest.py says which tests share a process and which start first.
@@ -23,13 +23,14 @@ help: ## List the targets
 run: .venv/run.stamp ## Set up, run the pipeline on real MovieLens data, ask the model for movies
 	@.venv/bin/movielens run --output $(OUTPUT)
 	@.venv/bin/movielens demo --output $(OUTPUT)
+	@echo "To try it in a browser: .venv/bin/movielens serve --output $(OUTPUT) & .venv/bin/movielens web"
 
 test: ## Set up and check all: lint, types, imports, unit tests, end-to-end runs
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync lint types
 	@$(MAKE) --no-print-directory unit
 
 # Three processes on two processors, because these tests often wait for a scheduler.
-systems: .venv/dev.stamp .venv-airflow3/airflow3.stamp .beam/flink.stamp .beam/spark.stamp ## Set up and run the tests of real schedulers, database servers, Prometheus and the default data
+systems: .venv/dev.stamp .venv-airflow3/airflow3.stamp .beam/flink.stamp .beam/spark.stamp ## Set up and run the tests of real schedulers, database servers, Prometheus, a browser and the default data
 	@deploy/local_servers/install.sh $(DEBIAN_PACKAGES)
 	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest -m systems $(IN_PROCESSES) 3 $(PYTEST_ARGS)
 

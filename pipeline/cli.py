@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "rate": "predict what a user would think of movies",
     "similar": "find the movies most like another",
     "embed": "place a new movie, by title and genres, among the known ones",
+    "web": "serve a page to try the model in a browser",
     "scoreboard": "train and judge every model and its peers under every protocol",
     "audit": "prove that no test label, later rating or own label reaches a feature",
     "history": "list runs, what they measured, and what was pushed and put back",

@@ -18,6 +18,7 @@ PACKAGES = (
     "serving",
     "trainer_module",
     "transform_module",
+    "web",
 )
 
 # Module prefixes that each package may import beside itself.
@@ -45,6 +46,8 @@ ALLOWED = {
         "transform_module.config",
         "transform_module.features",
     ),
+    # It knows a model by its client alone, and any server will do.
+    "web": ("serving.client", "serving.errors"),
 }
 
 # The parts of the pipeline, each of which may import those before it and its own.
@@ -70,7 +73,7 @@ ALSO_ALLOWED = {
     # It numbers versions as the server does.
     "components/atomic_pusher": ("serving.versions",),
     # They are the commands' work, imported when a command runs.
-    "pipeline/commands": ("audit", "scoreboard"),
+    "pipeline/commands": ("audit", "scoreboard", "web"),
     # It reads what the client logs: messages and their tensors.
     "components/serving_log_gen": ("serving",),
 }
@@ -137,6 +140,8 @@ def test_the_parts_of_the_pipeline_do_not_import_one_another_in_circles() -> Non
         ("benchmarks", "from pipeline import terminal"),
         ("pipeline", "from scoreboard.board import run_board"),
         ("scoreboard", "from audit.subject import Subject"),
+        ("web", "from serving.server.options import ServerOptions"),
+        ("pipeline", "from web.server import serve"),
         ("transform_module", "from tests.support import examples"),
     ],
 )

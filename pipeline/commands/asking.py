@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 from pipeline import terminal
 from pipeline.commands.arguments import add_json_option, add_output_option, not_blank
@@ -25,6 +25,14 @@ _MAX_MOVIE_ID: Final = 2**63 - 1  # ids travel as int64
 _MIN_RATING: Final = 0.5
 _MAX_RATING: Final = 5.0
 _DISLIKE_RATING: Final = 1.0
+
+
+class ClientOptions(TypedDict):
+    """Arguments that both clients take."""
+
+    model_name: str
+    timeout: float
+    tls: TlsOptions | None
 
 
 class Titles:
@@ -63,16 +71,7 @@ def open_client(args: argparse.Namespace) -> Iterator[tuple[RecommenderClient, T
     Errors of client and catalogue inside the block become errors of the command.
     """
     try:
-        tls = None
-        if args.tls or args.tls_ca or args.tls_key or args.tls_cert:
-            tls = TlsOptions(
-                root_certificates=args.tls_ca,
-                private_key=args.tls_key,
-                certificate_chain=args.tls_cert,
-            )
-        with RecommenderClient(
-            args.server, model_name=args.model_name, timeout=args.timeout, tls=tls
-        ) as client:
+        with RecommenderClient(args.server, **client_options(args)) as client:
             yield client, Titles(args)
     except (CatalogueError, ValueError) as error:
         raise UsageError(str(error)) from error
@@ -80,8 +79,30 @@ def open_client(args: argparse.Namespace) -> Iterator[tuple[RecommenderClient, T
         raise RunFailure(str(error)) from error
 
 
+def client_options(args: argparse.Namespace) -> ClientOptions:
+    """The arguments of a client, from the options of `add_server_options`."""
+    tls = None
+    if args.tls or args.tls_ca or args.tls_key or args.tls_cert:
+        tls = TlsOptions(
+            root_certificates=args.tls_ca,
+            private_key=args.tls_key,
+            certificate_chain=args.tls_cert,
+        )
+    return {"model_name": args.model_name, "timeout": args.timeout, "tls": tls}
+
+
 def add_connection_options(parser: argparse.ArgumentParser) -> None:
-    """Adds the options that say which server to ask, and `--json`."""
+    """Adds the options that say which server to ask and where titles are, and `--json`."""
+    add_server_options(parser)
+    parser.add_argument(
+        "--catalogue", type=Path, metavar="FILE", help="look titles up in this movies.csv"
+    )
+    add_output_option(parser, "without --catalogue, titles come from the model pushed in DIR")
+    add_json_option(parser)
+
+
+def add_server_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options that say which server to ask."""
     add = parser.add_argument_group("connection").add_argument
     add(
         "--server",
@@ -102,9 +123,6 @@ def add_connection_options(parser: argparse.ArgumentParser) -> None:
     add("--tls_ca", type=Path, metavar="FILE", help="authorities to trust (PEM)")
     add("--tls_key", type=Path, metavar="FILE", help="the client's own key (PEM)")
     add("--tls_cert", type=Path, metavar="FILE", help="the client's own certificate (PEM)")
-    add("--catalogue", type=Path, metavar="FILE", help="look titles up in this movies.csv")
-    add_output_option(parser, "without --catalogue, titles come from the model pushed in DIR")
-    add_json_option(parser)
 
 
 def add_history_options(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ _YEAR: Final = re.compile(r"\s*\((\d{4})[^()]*\)$")
 _ARTICLES: Final = "the|a|an|la|le|les|il|el|der|die|das"
 _TRAILING_ARTICLE: Final = re.compile(rf"^(.*), ({_ARTICLES})$")
 _LEADING_ARTICLE: Final = re.compile(rf"^({_ARTICLES}) ")
+_WORD: Final = re.compile(r"\w+")
 _SUGGESTIONS: Final = 3
 _LEAST_SIMILARITY: Final = 0.35
 
@@ -34,9 +35,11 @@ class Catalogue:
     def __init__(self, movies: Iterable[Movie]) -> None:
         self._titles = {movie.movie_id: movie.title for movie in movies}
         self._by_key: dict[str, list[Movie]] = defaultdict(list)
+        self._words: dict[int, str] = {}
         for movie in self:
             for key in {_key(movie.title), _key(_without_year(movie.title))}:
                 self._by_key[key].append(movie)
+            self._words[movie.movie_id] = _words(movie.title)
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -82,6 +85,26 @@ class Catalogue:
         close = self._closest(title)
         hint = f"Close ones: {_listed(close)}." if close else "No title comes close."
         raise UnknownTitleError(f'No movie is called "{title}". {hint}')
+
+    def search(self, text: str, *, limit: int) -> list[Movie]:
+        """The movies that somebody may mean who has typed the beginning of a title, or some words.
+
+        Each word of the text begins a word of the title. Titles that begin with the text come
+        first, else they are in the catalogue's order.
+        """
+        typed = _words(text)
+        wanted = [f" {word}" for word in typed.split()]
+        found = [
+            movie
+            for movie in self
+            if wanted and all(word in self._words[movie.movie_id] for word in wanted)
+        ]
+        start = _without_article(typed)
+
+        def is_inside(movie: Movie) -> bool:
+            return not _without_article(self._words[movie.movie_id]).startswith(start)
+
+        return sorted(found, key=is_inside)[:limit]
 
     def _closest(self, title: str) -> list[Movie]:
         """The movies of the most similar titles, best first."""
@@ -133,9 +156,18 @@ def _key(title: str) -> str:
     return f"{name} ({year[1]})" if year else name
 
 
+def _words(title: str) -> str:
+    """The words of a title, each after a space; apostrophes are often left out."""
+    return "".join(f" {word}" for word in _WORD.findall(_key(title).replace("'", "")))
+
+
+def _without_article(words: str) -> str:
+    return _LEADING_ARTICLE.sub("", words.lstrip())
+
+
 def _triples(title: str) -> set[str]:
     """The runs of three letters in a title: they forgive typing errors and missing words."""
-    padded = f"  {_LEADING_ARTICLE.sub('', _key(_without_year(title)))} "
+    padded = f"  {_without_article(_key(_without_year(title)))} "
     return {padded[start : start + 3] for start in range(len(padded) - 2)}
 
 

@@ -38,6 +38,10 @@ CHANNEL_OPTIONS: Final = (
     ("grpc.max_send_message_length", _UNLIMITED),
     # An HTTP proxy in the environment is for downloads; it would not find `localhost`.
     ("grpc.enable_http_proxy", 0),
+    # gRPC waits up to two minutes before it looks for a server again that was away, and fails every
+    # call until then. These are the pauses of RetryPolicy.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 2_000),
 )
 _REFUSED: Final = "The model server at {target} answered {code} for model {model_name}: {details}. "
 _FAILURES: Final[Mapping[grpc.StatusCode, tuple[type[RequestError], str]]] = {

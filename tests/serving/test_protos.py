@@ -21,9 +21,10 @@ def test_client_does_not_import_tensorflow() -> None:
     assert loaded == "set()"
 
 
-def test_query_commands_do_not_import_tensorflow() -> None:
+def test_commands_that_ask_a_server_do_not_import_tensorflow() -> None:
     loaded = python(
         "import sys, pipeline.commands.recommend, pipeline.commands.demo, pipeline.commands.serve\n"
+        "import pipeline.commands.web, web.server\n"
         "print({'tensorflow', 'tensorflow.python', 'tfx'} & set(sys.modules))"
     )
     assert loaded == "set()"

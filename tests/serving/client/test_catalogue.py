@@ -50,6 +50,46 @@ def test_title_is_found_whatever_its_case_accents_and_article(
     assert catalogue.resolve(title) == movie_id
 
 
+@pytest.mark.parametrize(
+    ("typed", "movie_ids"),
+    [
+        ("toy s", [1, 3114]),
+        ("TOY STORY (1995", [1]),
+        ("story toy", [1, 3114]),
+        ("the mat", [2571]),
+        ("matrix", [2571]),
+        ("Vita bella", [2324]),
+        ("misera", [73]),
+        ("1996", [1411, 838, 26958]),
+        ("oy", []),
+        ("", []),
+        ("!?", []),
+    ],
+)
+def test_search_finds_movies_whose_words_begin_like_those_typed(
+    catalogue: Catalogue, typed: str, movie_ids: list[int]
+) -> None:
+    assert [movie.movie_id for movie in catalogue.search(typed, limit=5)] == movie_ids
+
+
+def test_search_puts_titles_that_begin_with_the_text_first() -> None:
+    found = Catalogue(
+        [
+            Movie(1, "Beat the Heat (1990)"),
+            Movie(2, "In the Heat of the Night (1967)"),
+            Movie(3, "Heat, The (2013)"),
+            Movie(4, "Heat (1995)"),
+        ]
+    )
+    assert [movie.movie_id for movie in found.search("heat", limit=3)] == [3, 4, 1]
+
+
+def test_search_does_without_apostrophes() -> None:
+    found = Catalogue([Movie(2355, "Bug's Life, A (1998)"), Movie(1, "Schindler's List (1993)")])
+    assert [movie.movie_id for movie in found.search("bugs", limit=5)] == [2355]
+    assert [movie.movie_id for movie in found.search("a bug's life", limit=5)] == [2355]
+
+
 def test_unknown_title_suggests_close_ones_best_first(catalogue: Catalogue) -> None:
     with pytest.raises(
         UnknownTitleError,

@@ -2,6 +2,8 @@
 
 import socket
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
@@ -194,6 +196,21 @@ def test_nobody_at_the_target_is_told_with_the_remedy() -> None:
             ),
         ):
             client.model_status()
+
+
+def test_a_server_that_was_away_is_soon_looked_for_again() -> None:
+    """Four attempts in a second and less; gRPC alone would take five seconds for them."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as thread:
+        listener.settimeout(10)
+        target = f"127.0.0.1:{listener.getsockname()[1]}"
+        with RecommenderClient(target, retry=RetryPolicy(attempts=1)) as client:
+            started = time.monotonic()
+            asked = thread.submit(client.model_status)
+            for _ in range(4):
+                listener.accept()[0].close()
+            assert time.monotonic() - started < 3
+            with pytest.raises(ServerUnavailableError):
+                asked.result()
 
 
 def test_retry_stops_where_the_pause_would_outlast_the_timeout() -> None:
