@@ -126,7 +126,7 @@ class SliceBatch(beam.DoFn):
                         [slice_key]
                     ),
                     ROWS_KEY: {
-                        name: rows.take(positions, keep_ids=slicing.has_whole_users)
+                        name: rows.take(positions, whole_users=slicing.has_whole_users)
                         for name, rows in rows_by_model.items()
                     },
                 }
