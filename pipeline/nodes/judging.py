@@ -54,10 +54,12 @@ class Judgement(NamedTuple):
     """
 
     blessed: bool
-    metrics: Mapping[str, float]
-    changes: Mapping[str, float]
-    slices: Sequence[Mapping[str, Any]]
     failures: Sequence[str]
+    metrics: Mapping[str, float] = {}
+    errors: Mapping[str, float] = {}
+    changes: Mapping[str, float] = {}
+    change_errors: Mapping[str, float] = {}
+    slices: Sequence[Mapping[str, Any]] = ()
 
 
 def evaluate(
@@ -205,15 +207,13 @@ def judge(outputs: Mapping[str, Outputs]) -> Judgement:
         for refusal in canary_refusals(outputs[node_id])
     ]
     if not outputs.get(_EVALUATOR):
-        return Judgement(blessed=False, metrics={}, changes={}, slices=(), failures=refusals)
+        return Judgement(blessed=False, failures=refusals)
     folder = sole_uri(outputs[_EVALUATOR], "evaluation")
     results, verdict = read_results(folder).to_json_dict(), read_verdict(folder)
     return Judgement(
         blessed=verdict.blessed and not refusals,
-        metrics=results["metrics"],
-        changes=results["changes"],
-        slices=results["slices"],
         failures=[*map(str, verdict.failures), *refusals],
+        **results,
     )
 
 

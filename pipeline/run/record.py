@@ -13,7 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from components.evaluator.metrics import ALL_METRICS, Direction, Metric, Table, shown_in
+from components.evaluator.metrics import (
+    ALL_METRICS,
+    INTERVAL_ERRORS,
+    Direction,
+    Metric,
+    Table,
+    shown_in,
+)
 from movielens.datasets.atomic_files import write_file
 from pipeline import terminal
 from pipeline.config import PipelineConfig
@@ -90,8 +97,10 @@ class Run:
         pushed_version: The version that this run pushed; None if it pushed none.
         dataset: Counts of `ratings`, `users`, `movies` and `bad_rows`; None before ingest.
         metrics: Values over all test ratings; empty before the Evaluator.
+        errors: Their standard errors over users, where they are defined.
         changes: Differences from the last blessed model; empty if there was none.
-        slices: Name, rows and metrics of each slice.
+        change_errors: Their standard errors, paired by users, where they are defined.
+        slices: Name, rows and the same four tables of each slice.
         failures: Each missed threshold and finding of the canary, or the error that ended the run.
         host: The machine.
         time: When the run ended, in ISO 8601 and UTC.
@@ -107,7 +116,9 @@ class Run:
     pushed_version: int | None = None
     dataset: Mapping[str, int] | None = None
     metrics: Mapping[str, float] = field(default_factory=dict)
+    errors: Mapping[str, float] = field(default_factory=dict)
     changes: Mapping[str, float] = field(default_factory=dict)
+    change_errors: Mapping[str, float] = field(default_factory=dict)
     slices: Sequence[Mapping[str, Any]] = ()
     failures: Sequence[str] = ()
     host: str = field(default_factory=socket.gethostname)
@@ -125,7 +136,9 @@ class Run:
             "split": self.config.ingest.split,
             "dataset": None if self.dataset is None else dict(self.dataset),
             "metrics": dict(self.metrics),
+            "errors": dict(self.errors),
             "changes": dict(self.changes),
+            "change_errors": dict(self.change_errors),
             "slices": [dict(each) for each in self.slices],
             "failures": list(self.failures),
             "nodes": [node.to_json_dict() for node in self.nodes],
@@ -183,13 +196,16 @@ def recorded_failures(output: Path, run_id: str) -> list[str]:
 
 
 def print_metrics(run: Run) -> None:
-    """Prints tables of a run's metrics and slices; nothing if none were measured."""
+    """Prints tables of a run's metrics and slices; nothing if none were measured.
+
+    The 95 % interval of a figure is `+/-` around it.
+    """
     if not run.metrics:
         return
     trainer, split = run.config.trainer, run.config.ingest.split
     terminal.table(
         f"Test metrics ({trainer.model}, {trainer.objective}, split {split})",
-        ("metric", "value", "change") if run.changes else ("metric", "value"),
+        ("metric", "value", "+/-", *(("change", "+/-") if run.changes else ())),
         [_metric_row(ALL_METRICS[name], run) for name in run.metrics],
     )
     columns = [metric for metric in shown_in(Table.SLICES) if metric.name in run.metrics]
@@ -214,8 +230,16 @@ def metric_cells(
 
 
 def _metric_row(metric: Metric, run: Run) -> tuple[object, ...]:
-    row = metric.name, *metric_cells([metric], run.metrics)
+    row = metric.name, *metric_cells([metric], run.metrics), _room(metric, run.errors)
     if not run.changes:
         return row
     is_count = metric.direction is Direction.NEITHER  # both models are measured on equal rows
-    return *row, *metric_cells([metric], {} if is_count else run.changes)
+    change = metric_cells([metric], {} if is_count else run.changes)
+    return *row, *change, _room(metric, run.change_errors)
+
+
+def _room(metric: Metric, errors: Mapping[str, float]) -> terminal.Number | None:
+    """Half the width of the 95 % interval."""
+    if metric.name not in errors:
+        return None
+    return terminal.Number(metric.text(INTERVAL_ERRORS * errors[metric.name]))
