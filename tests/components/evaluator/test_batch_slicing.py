@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from tensorflow_model_analysis import constants
 from tensorflow_model_analysis.api import types
 
-from components.evaluator.extractors import ROWS_KEY, SliceBatch, flatten
+from components.evaluator.batches import flatten
+from components.evaluator.extractors import ROWS_KEY, SliceBatch
 from components.evaluator.rated_rows import RatedRows
 from components.evaluator.slices import Slicing, slicing_of
 
