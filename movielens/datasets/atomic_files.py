@@ -17,12 +17,17 @@ def refuse_to_replace(paths: Iterable[Path]) -> None:
             )
 
 
-def write_file(path: Path, chunks: Iterable[bytes]) -> None:
-    """Writes a file beside its place, flushes it to the disk and renames it; makes the folder."""
+def write_file(path: Path, chunks: Iterable[bytes], mode: int | None = None) -> None:
+    """Writes a file beside its place, flushes it to the disk and renames it; makes the folder.
+
+    `mode` is the file's permissions, whatever the process's umask says; None leaves them to it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
         with partial.open("wb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
             file.writelines(chunks)
             file.flush()
             os.fsync(file.fileno())

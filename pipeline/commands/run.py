@@ -23,6 +23,7 @@ from pipeline.config.node_ids import NODE_IDS
 from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageError
 from pipeline.run.lock import exclusive_run
 from pipeline.run.logs import console, log_path, output_to_log, start_logging, watched
+from pipeline.run.metrics_file import why_unwritable
 from pipeline.run.outcome import keep_in_metadata, report, run_of_error
 from pipeline.run.record import Run, print_metrics, write_summary
 from pipeline.run.stop_request import StopRequest
@@ -95,6 +96,8 @@ def _run(
     stop: StopRequest,
 ) -> int:
     log = log_path(config, run_id)
+    if config.metrics_file is not None and (problem := why_unwritable(config.metrics_file)):
+        terminal.warn(f"{problem}. The run goes on and tries again at its end")
     try:
         with exclusive_run(config):
             record = _execute(config, run_id, log, started, stop)

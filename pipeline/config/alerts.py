@@ -1,11 +1,11 @@
 """Section `[alerts]`: who is told how a run ended."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
-from movielens.section import FilledText, ListOf, Positive, Section
+from movielens.section import FilledText, ListOf, Positive, Section, matching
 
 AlertStatus = Literal["succeeded", "not_blessed", "failed", "interrupted", "late"]
 
@@ -31,6 +31,14 @@ class AlertsConfig(Section):
     )
     timeout_seconds: Positive = Field(
         10.0, description="The longest that command and webhook may take, each."
+    )
+
+    metrics_file: (
+        Annotated[str, matching(r".*[^/]\.prom", "a file whose name ends in `.prom`")] | None
+    ) = Field(
+        None,
+        description="The file that every run's numbers are written to, for the textfile collector "
+        "of Prometheus's node exporter. Its folder must exist.",
     )
 
     @field_validator("webhook")

@@ -80,6 +80,12 @@ class PipelineConfig(Section):
         return Path(self.metadata.path or self.output / "metadata.sqlite").expanduser().absolute()
 
     @property
+    def metrics_file(self) -> Path | None:
+        """The file for a run's numbers, absolute; None if nobody wants them."""
+        file = self.alerts.metrics_file
+        return None if file is None else Path(file).expanduser().absolute()
+
+    @property
     def serving_model(self) -> Path:
         """The folder of pushed versions."""
         default = self.output / "serving_model" / self.pipeline.name

@@ -12,7 +12,7 @@ from tfx.dsl.components.common.resolver import Resolver
 from tfx.proto import distribution_validator_pb2
 from tfx.types import artifact_utils
 
-from components.anomaly_gate.anomalies import read_measurements
+from components.anomaly_gate.anomalies import Distance, read_distances
 from components.anomaly_gate.component import AnomalyGate
 from components.anomaly_gate.executor import load_anomalies
 from components.baseline_resolver.strategies import EarlierStatisticsStrategy
@@ -28,6 +28,8 @@ from pipeline.fingerprint import fingerprint
 from pipeline.nodes.findings import Outputs, says
 from transform_module import features
 
+DRIFT_VALIDATOR: Final = "DistributionValidator"
+SKEW_VALIDATOR: Final = "SkewValidator"
 DRIFT_GATE: Final = "DriftGate"
 SKEW_GATE: Final = "SkewGate"
 SERVING_STATISTICS: Final = "ServingStatistics"
@@ -76,9 +78,9 @@ def compare_with_earlier(config: DriftConfig, statistics_gen: StatisticsGen) -> 
     return DriftNodes(earlier, validator, gate)
 
 
-@says("DistributionValidator")
+@says(DRIFT_VALIDATOR)
 def _drift(outputs: Outputs) -> str:
-    return ", ".join(_measurements(outputs)) or "nothing earlier to compare with"
+    return ", ".join(map(str, distances(outputs))) or "nothing earlier to compare with"
 
 
 def compare_with_serving(
@@ -125,10 +127,10 @@ def _serving_log(outputs: Outputs) -> str:
     return f"{rows:,} rows of requests: {requests or 'none'}"
 
 
-@says("SkewValidator")
+@says(SKEW_VALIDATOR)
 def _skew(outputs: Outputs) -> str:
     (artifact,) = outputs["anomalies"]
-    found = _measurements(outputs)
+    found = [str(each) for each in distances(outputs)]
     found += [
         f"{feature} not compared, {count:,} rows are too few"
         for feature, count in sorted(read_too_few(artifact).items())
@@ -146,12 +148,13 @@ def _gate(outputs: Outputs) -> str:
     return f"noted, not stopped: {'; '.join(noted)}"
 
 
-def _measurements(outputs: Outputs) -> list[str]:
-    (artifact,) = outputs["anomalies"]
+def distances(outputs: Outputs) -> list[Distance]:
+    """Returns what a validator measured; nothing if it left no outputs."""
     return [
-        measurement
+        distance
+        for artifact in outputs.get("anomalies", ())
         for split in artifact_utils.decode_split_names(artifact.split_names)
-        for measurement in read_measurements(load_anomalies(artifact, split))
+        for distance in read_distances(load_anomalies(artifact, split))
     ]
 
 

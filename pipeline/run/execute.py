@@ -19,6 +19,7 @@ from pipeline import terminal
 from pipeline.config import PipelineConfig
 from pipeline.create import create_pipeline
 from pipeline.errors import RunFailure
+from pipeline.nodes.comparing import DRIFT_VALIDATOR, SKEW_VALIDATOR, distances
 from pipeline.nodes.data import INGEST, dataset_counts
 from pipeline.nodes.judging import PUSHER, judge, pushed_version
 from pipeline.run.launch import compile_run, launch_node
@@ -188,4 +189,6 @@ def sum_up(
         **judgement._replace(failures=failures)._asdict(),
         pushed_version=pushed_version(outputs.get(PUSHER, {})),
         dataset=dataset_counts(outputs.get(INGEST, {})),
+        drift=distances(outputs.get(DRIFT_VALIDATOR, {})),
+        skew=distances(outputs.get(SKEW_VALIDATOR, {})),
     )

@@ -1,10 +1,11 @@
-"""What happens when a run has ended: record, retention, outcome line and alerts.
+"""What happens when a run has ended: record, retention, outcome line, metrics and alerts.
 
 Nothing here may hide how the run ended. A failure is a warning and an entry in the outcome line; it
 changes neither the status nor the exit code.
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from pipeline import terminal
 from pipeline.config import PipelineConfig
 from pipeline.errors import MovieLensError
 from pipeline.run.alerts import send_alerts
+from pipeline.run.metrics_file import write_metrics
 from pipeline.run.record import Run, RunStatus
 
 OUTCOMES_FILE: Final = "logs/outcomes.jsonl"
@@ -51,17 +53,34 @@ def keep_in_metadata(run: Run, config: PipelineConfig) -> None:
 
 
 def report(run: Run, config: PipelineConfig) -> None:
-    """Sends alerts, and writes the outcome line to the output folder and to JSON logs."""
-    problems = send_alerts(config.alerts, run.to_outcome())
+    """Sends alerts, and writes the metrics and the outcome line, the latter to JSON logs too."""
+    path = run.config.output / OUTCOMES_FILE
+    outcome = run.to_outcome()
+    problems = send_alerts(config.alerts, outcome)
+    if config.metrics_file is not None:
+        problems += write_metrics(config.metrics_file, run, [*_read(path), outcome])
     outcome = run.to_outcome(problems)
     try:
-        _append(outcome, run.config.output / OUTCOMES_FILE)
+        _append(outcome, path)
     except OSError as error:
         problems = [*problems, f"the outcome cannot be written: {error}"]
     for problem in problems:
         terminal.warn(problem)
     if config.pipeline.log_format == "json":
         terminal.say(json.dumps(outcome, ensure_ascii=False))
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    """Yields the outcomes of earlier runs, without lines that a power cut left half-written."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    except OSError:  # none yet, or appending will say what is wrong with the file
+        return
+    for line in lines:
+        try:
+            yield json.loads(line)
+        except ValueError:
+            continue
 
 
 def _append(outcome: dict[str, Any], path: Path) -> None:

@@ -1,14 +1,14 @@
 """The record of a run: what each node did and what became of the model.
 
 `Run` and its `Node`s are the only description of a run. Everything else is a view of them:
-`summary.json`, the line in `logs/outcomes.jsonl` and in alerts, what the metadata store keeps for
-`movielens history`, and the tables on the terminal.
+`summary.json`, the line in `logs/outcomes.jsonl` and in alerts, the metrics for a dashboard, what
+the metadata store keeps for `movielens history`, and the tables on the terminal.
 """
 
 import json
 import socket
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -28,6 +28,8 @@ from pipeline.errors import EXIT_INTERRUPTED
 
 if TYPE_CHECKING:
     from tfx.types import Artifact
+
+    from components.anomaly_gate.anomalies import Distance
 
 SUMMARY_FILE: Final = "summary.json"
 NodeState = Literal["executed", "cached", "failed", "skipped"]
@@ -96,6 +98,8 @@ class Run:
         blessed: Whether the model passed every threshold and the canary.
         pushed_version: The version that this run pushed; None if it pushed none.
         dataset: Counts of `ratings`, `users`, `movies` and `bad_rows`; None before ingest.
+        drift: Distances from the statistics of the span before; empty without `[drift]`.
+        skew: Distances from what clients have logged; empty without `[skew]`.
         metrics: Values over all test ratings; empty before the Evaluator.
         errors: Their standard errors over users, where they are defined.
         changes: Differences from the last blessed model; empty if there was none.
@@ -115,6 +119,8 @@ class Run:
     blessed: bool = False
     pushed_version: int | None = None
     dataset: Mapping[str, int] | None = None
+    drift: "Sequence[Distance]" = ()
+    skew: "Sequence[Distance]" = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
     errors: Mapping[str, float] = field(default_factory=dict)
     changes: Mapping[str, float] = field(default_factory=dict)
@@ -135,6 +141,8 @@ class Run:
             "objective": self.config.trainer.objective,
             "split": self.config.ingest.split,
             "dataset": None if self.dataset is None else dict(self.dataset),
+            "drift": [asdict(each) for each in self.drift],
+            "skew": [asdict(each) for each in self.skew],
             "metrics": dict(self.metrics),
             "errors": dict(self.errors),
             "changes": dict(self.changes),

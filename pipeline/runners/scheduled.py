@@ -43,6 +43,7 @@ def check_paths(config: PipelineConfig) -> None:
         "data.input_base": config.data.input_base,
         "metadata.path": config.metadata.path,
         "serving.base_directory": config.serving.base_directory,
+        "alerts.metrics_file": config.alerts.metrics_file,
     }
     for key, path in paths.items():
         if path is not None and not Path(path).expanduser().is_absolute():

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -34,10 +35,10 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
         ModelNotLoadedError: A first version cannot be loaded.
     """
     with StopRequest() as stop, ExitStack() as running:
-        models = _models(options)
+        models, metrics = _models(options), Metrics()
         manager = ServableManager(
             models,
-            load_and_warm_up,
+            partial(load_and_warm_up, metrics=metrics),
             poll_seconds=options.file_system_poll_wait_seconds,
             max_load_retries=options.max_num_load_retries,
             retry_seconds=options.load_retry_interval_micros / 1e6,
@@ -49,7 +50,7 @@ def serve(options: ServerOptions, *, announce: Callable[[str], None]) -> None:
         if not _first_versions_serve(manager, stop):
             return
         inference = Inference(
-            manager=manager, metrics=Metrics(), max_tensor_bytes=options.max_request_tensor_bytes
+            manager=manager, metrics=metrics, max_tensor_bytes=options.max_request_tensor_bytes
         )
         if options.rest_api_port:
             rest = RestServer(options, inference)

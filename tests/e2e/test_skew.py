@@ -65,7 +65,9 @@ def test_a_run_is_refused_where_other_ratings_are_asked_and_passes_where_they_ar
     installation: Installation, log_requests: Callable[[float], str]
 ) -> None:
     before = installation.versions()
-    process = installation.run(f"skew.serving_log={log_requests(2.0)}", *THRESHOLDS)
+    metrics = installation.output / "movielens.prom"
+    settings = (*THRESHOLDS, f"alerts.metrics_file={metrics}")
+    process = installation.run(f"skew.serving_log={log_requests(2.0)}", *settings)
     assert process.returncode == 1
     assert f"{REQUESTS} rows of requests: {REQUESTS} rate" in process.stderr
     told = process.stderr.replace("\n", " ")
@@ -76,7 +78,9 @@ def test_a_run_is_refused_where_other_ratings_are_asked_and_passes_where_they_ar
     assert "`movie_id`" not in told
     assert installation.states()["SkewGate"] == "failed"
     assert installation.versions() == before
-    process = installation.run(f"skew.serving_log={log_requests(0.0)}", *THRESHOLDS)
+    labels = '{feature="history_ratings",measure="Jensen-Shannon",pipeline="movielens"}'
+    assert f"movielens_skew_distance{labels} 0." in metrics.read_text()
+    process = installation.run(f"skew.serving_log={log_requests(0.0)}", *settings)
     assert process.returncode == 0, process.stderr
     states = installation.states()
     assert {states[node] for node in ("ServingLogGen", "SkewValidator", "SkewGate")} == {"executed"}

@@ -58,8 +58,11 @@ def test_model_folder_is_the_mounted_folder_of_pushes(
     assert mount["read_only"] is True
 
 
-def test_configuration_file_is_mounted_where_the_server_reads_it(service: dict[str, Any]) -> None:
-    path = PurePosixPath(flags(service)["model_config_file"])
+@pytest.mark.parametrize("flag", ["model_config_file", "monitoring_config_file"])
+def test_configuration_file_is_mounted_where_the_server_reads_it(
+    service: dict[str, Any], flag: str
+) -> None:
+    path = PurePosixPath(flags(service)[flag])
     source = COMPOSE_FILE.parent / mounts(service)[path.parent]["source"]
     assert (source / path.name).is_file()
 

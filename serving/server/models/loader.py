@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError
 from serving.contract import WARM_UP_FILE
 from serving.errors import CorruptRecordsError
 from serving.protos import prediction_log_pb2
+from serving.server.metrics import Metrics
 from serving.server.predict import predict
 from serving.server.runtime.saved_model import SavedModel
 from serving.server.status import StatusError, invalid_argument, unimplemented
@@ -25,9 +26,10 @@ _SKIPPED: Final = frozenset({"classify_log", "regress_log", "multi_inference_log
 _LOG: Final = logging.getLogger(__name__)
 
 
-def load_and_warm_up(path: Path) -> SavedModel:
+def load_and_warm_up(path: Path, metrics: Metrics) -> SavedModel:
     """Loads the SavedModel in a version's folder; a StatusError says what failed."""
-    model = SavedModel(path)
+    with metrics.load_attempt(path):
+        model = SavedModel(path)
     try:
         _warm_up(model, path / WARM_UP_FILE)
     except BaseException:

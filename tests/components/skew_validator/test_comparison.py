@@ -17,7 +17,7 @@ from tensorflow_data_validation.statistics.stats_options import StatsOptions
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.types import standard_artifacts
 
-from components.anomaly_gate.anomalies import read_measurements
+from components.anomaly_gate.anomalies import read_distances
 from components.anomaly_gate.executor import Executor as Gate
 from components.skew_validator.comparison import compare, with_history_length
 from components.skew_validator.executor import Executor
@@ -57,7 +57,9 @@ def measured(trained: Columns, served: Columns, min_rows: int = 1, **thresholds:
 
 def test_the_share_of_a_genre_is_compared() -> None:
     found = measured(HALF_WAR, ALL_WAR, l_infinity={"genres": 0.6})
-    assert list(read_measurements(found.anomalies)) == ["genres L-infinity 0.5000 (at most 0.6)"]
+    assert [*map(str, read_distances(found.anomalies))] == [
+        "genres L-infinity 0.5000 (at most 0.6)"
+    ]
     assert not found.anomalies.anomaly_info
     found = measured(HALF_WAR, ALL_WAR, l_infinity={"genres": 0.4})
     assert set(found.anomalies.anomaly_info) == {"genres"}
@@ -69,7 +71,7 @@ def test_movies_are_compared_as_names_and_not_as_numbers() -> None:
     served = {"movie_id": [[2], [1000]] * 50}
     found = measured(trained, served, l_infinity={"movie_id": 0.4})
     told = ["movie_id L-infinity 0.5000 (at most 0.4)"]
-    assert list(read_measurements(found.anomalies)) == told
+    assert [*map(str, read_distances(found.anomalies))] == told
 
 
 def test_ratings_on_other_sides_of_the_scale_have_nothing_in_common() -> None:
@@ -77,7 +79,7 @@ def test_ratings_on_other_sides_of_the_scale_have_nothing_in_common() -> None:
     served = {"history_ratings": [[5.0, 5.0]] * 100}
     found = measured(trained, served, jensen_shannon={"history_ratings": 0.9})
     told = ["history_ratings Jensen-Shannon 1.0000 (at most 0.9)"]
-    assert list(read_measurements(found.anomalies)) == told
+    assert [*map(str, read_distances(found.anomalies))] == told
 
 
 def test_histories_of_another_length_are_told_though_their_ratings_are_the_same() -> None:

@@ -69,6 +69,42 @@ def test_an_alert_that_fails_is_a_warning_and_changes_nothing(
     assert last_line(tmp_path)["alert_failures"] == [warning.removeprefix("warning: ")]
 
 
+def test_every_run_writes_its_metrics_and_keeps_the_last_success(
+    outcome: Outcome, tmp_path: Path
+) -> None:
+    file = tmp_path / "movielens.prom"
+    arguments = ["run", "--output", str(tmp_path), "--set", f"alerts.metrics_file={file}"]
+    outcome(time="2026-11-28T12:00:00+00:00", pushed_version=1732)
+    assert cli.main(arguments) == 0
+    outcome(status="failed", failures=["why"], pushed_version=None)
+    assert cli.main(arguments) == 1
+    with (tmp_path / OUTCOMES_FILE).open("a") as outcomes:
+        outcomes.write('{"event": "run_outc\n')  # as a power cut leaves it
+    with exclusive_run(load_config(output=str(tmp_path))):
+        assert cli.main(arguments) == 1
+    written = file.read_text()
+    labels = '{pipeline="movielens"}'
+    assert 'movielens_run_status{pipeline="movielens",status="failed"} 1.0' in written
+    assert f"movielens_last_success_timestamp_seconds{labels} 1.7958672e+09" in written
+    assert f"movielens_pushed_version{labels} 1732.0" in written
+
+
+def test_metrics_that_cannot_be_written_are_a_warning_first_and_last(
+    outcome: Outcome, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome()
+    file = tmp_path / "typo" / "movielens.prom"
+    arguments = ["run", "--output", str(tmp_path), "--set", f"alerts.metrics_file={file}"]
+    assert cli.main(arguments) == 0
+    first, *_, last = capsys.readouterr().err.splitlines()
+    problem = f"the metrics cannot be written to {file}: there is no folder {tmp_path / 'typo'}"
+    assert first == (
+        f"warning: {problem}; see alerts.metrics_file. The run goes on and tries again at its end"
+    )
+    assert last == f"warning: {problem}; see alerts.metrics_file"
+    assert last_line(tmp_path)["alert_failures"] == [last.removeprefix("warning: ")]
+
+
 def test_a_full_disk_does_not_hide_the_outcome(
     outcome: Outcome,
     tmp_path: Path,

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from components.anomaly_gate.anomalies import Distance
 from pipeline.run.record import Node, Run, print_metrics, write_summary
 from tests.support.run_records import a_run
 
@@ -23,6 +24,7 @@ def whole_run(**changes: Any) -> Run:
         ],
         "pushed_version": 1732400000,
         "dataset": {"ratings": 100004, "users": 671, "movies": 9066, "bad_rows": 0},
+        "drift": [Distance(feature="genres", measure="L-infinity", value=0.0111, threshold=0.05)],
         "metrics": {"rmse": 0.88, "auc": 0.79},
         "errors": {"rmse": 0.01},
         "slices": [{"name": "genres=War", "rows": 7, "metrics": {"rmse": 0.9}}],
@@ -42,6 +44,10 @@ def test_the_file_has_the_agreed_keys_and_values(tmp_path: Path) -> None:
         "objective": "mse",
         "split": "temporal",
         "dataset": {"ratings": 100004, "users": 671, "movies": 9066, "bad_rows": 0},
+        "drift": [
+            {"feature": "genres", "measure": "L-infinity", "value": 0.0111, "threshold": 0.05}
+        ],
+        "skew": [],
         "metrics": {"rmse": 0.88, "auc": 0.79},
         "errors": {"rmse": 0.01},
         "changes": {},

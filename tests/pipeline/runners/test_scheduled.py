@@ -24,13 +24,14 @@ def test_a_configuration_that_is_not_named_is_asked_for() -> None:
         ("data", "input_base"),
         ("metadata", "path"),
         ("serving", "base_directory"),
+        ("alerts", "metrics_file"),
     ],
 )
 def test_a_path_that_depends_on_the_working_directory_is_refused(
     tmp_path: Path, section: str, key: str
 ) -> None:
     settings = {"pipeline": {"output": str(tmp_path)}}
-    settings.setdefault(section, {})[key] = "some/folder"
+    settings.setdefault(section, {})[key] = "some/place.prom"
     lines = [
         line
         for name, values in settings.items()
@@ -38,5 +39,5 @@ def test_a_path_that_depends_on_the_working_directory_is_refused(
     ]
     file = tmp_path / "movielens.toml"
     file.write_text("\n".join(lines))
-    with pytest.raises(UsageError, match=rf"`{section}\.{key}`.*absolute.*'some/folder'"):
+    with pytest.raises(UsageError, match=rf"`{section}\.{key}`.*absolute.*'some/place.prom'"):
         scheduled_config({CONFIG_VARIABLE: str(file)})

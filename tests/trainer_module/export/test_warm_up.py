@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from serving.contract import SIGNATURES, WARM_UP_FILE
 from serving.protos import predict_pb2, prediction_log_pb2
+from serving.server.metrics import Metrics
 from serving.server.models.loader import load_and_warm_up
 from serving.tensors import decode
 from serving.tfrecord import read_records
@@ -48,7 +49,7 @@ def test_the_requests_are_answered_and_meet_every_tier(
 
 @pytest.mark.parametrize("fn_args", ["mf_dnn"], indirect=True)
 def test_the_embedded_server_loads_the_model_and_replays_them(exported: Path) -> None:
-    load_and_warm_up(exported).close()
+    load_and_warm_up(exported, Metrics()).close()
 
 
 FOUR_MOVIES = Catalogue(

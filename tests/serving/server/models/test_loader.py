@@ -9,6 +9,7 @@ import pytest
 
 from serving.contract import WARM_UP_FILE
 from serving.protos import prediction_log_pb2
+from serving.server.metrics import Metrics
 from serving.server.models.loader import load_and_warm_up
 from serving.server.predict import predict
 from serving.server.runtime.saved_model import SavedModel
@@ -49,12 +50,12 @@ def predict_log(signature_name: str) -> prediction_log_pb2.PredictionLog:
 
 def failure(path: Path) -> tuple[str, str]:
     with pytest.raises(StatusError) as caught:
-        load_and_warm_up(path)
+        load_and_warm_up(path, Metrics())
     return caught.value.code.name, caught.value.message
 
 
 def test_model_without_warm_up_is_loaded(base_path: Path) -> None:
-    model = load_and_warm_up(base_path / "1")
+    model = load_and_warm_up(base_path / "1", Metrics())
     assert "recommend" in model.signatures
     model.close()
 
@@ -70,7 +71,8 @@ def test_warm_up_requests_are_run(
         return run(self, feeds, *arguments)
 
     monkeypatch.setattr(SavedModel, "run", noting_run)
-    load_and_warm_up(warm_up((saved_models / "warmup.tfrecord").read_bytes())).close()
+    records = (saved_models / "warmup.tfrecord").read_bytes()
+    load_and_warm_up(warm_up(records), Metrics()).close()
     assert runs == [["exclaim_text:0"], ["exclaim_text:0"]]
 
 
@@ -119,7 +121,7 @@ def test_request_that_only_tensorflow_serving_runs_is_skipped_with_a_warning(
     log = prediction_log_pb2.PredictionLog()
     getattr(log, kind).SetInParent()
     folder = warm_up(record(log))
-    load_and_warm_up(folder).close()
+    load_and_warm_up(folder, Metrics()).close()
     assert caplog.messages == [
         f"Record 1 of {folder / WARM_UP_FILE} is a {kind}, which only tensorflow/serving runs. "
         "It is skipped"
@@ -163,7 +165,7 @@ def test_missing_variables_index_loads_and_fails_on_use_as_in_tensorflow_serving
     base_path: Path, predict_request: BuildPredictRequest
 ) -> None:
     shutil.rmtree(base_path / "1" / "variables")
-    model = load_and_warm_up(base_path / "1")
+    model = load_and_warm_up(base_path / "1", Metrics())
     request = predict_request({"x": np.ones([1, 4], np.float32), "k": np.array(1, np.int32)})
     with pytest.raises(StatusError, match="Container localhost does not exist"):
         predict(model, 1, request, None)

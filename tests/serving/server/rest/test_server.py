@@ -77,13 +77,14 @@ def test_several_clients_are_answered_at_once(ask: Ask) -> None:
         assert {future.result()[0] for future in sent} == {200}
 
 
-def test_prometheus_reads_counts_and_times(ask: Ask) -> None:
+def test_prometheus_reads_counts_and_times(ask: Ask, saved_models: Path) -> None:
     ask("POST", "/v1/models/m:predict", {"signature_name": "exclaim", "instances": ["a"]})
     ask("POST", "/v1/models/nobody:predict", {"instances": ["a"]})
     status, text = ask("GET", "/monitoring/prometheus/metrics")
     assert status == 200
     assert "# TYPE :tensorflow:serving:request_count counter" in text
     assert ':tensorflow:serving:request_count{model_name="m",status="OK"}' in text
+    assert f'load_attempt_count{{model_path="{saved_models}/2",status="success"}} 1' in text
     assert "nobody" not in text
     latency = ':tensorflow:serving:request_latency_bucket{model_name="m",API="Predict",'
     assert f'{latency}entrypoint="REST",le="+Inf"}}' in text
