@@ -65,6 +65,7 @@ PACKAGES = (
     "components",
     "movielens",
     "pipeline",
+    "report",
     "scoreboard",
     "serving",
     "trainer_module",

@@ -22,7 +22,7 @@ from tensorflow_model_analysis.proto import config_pb2
 from tensorflow_model_analysis.slicer import slicer_lib
 
 from components.evaluator.batches import Batch
-from components.evaluator.predictions import KeepPredictions
+from components.evaluator.keep_predictions import KeepPredictions
 from components.evaluator.slices import OVERALL, Slicing, slicing_of
 from serving.contract import EXAMPLES
 from transform_module import features

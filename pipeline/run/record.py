@@ -25,6 +25,7 @@ from movielens.datasets.atomic_files import write_file
 from pipeline import terminal
 from pipeline.config import PipelineConfig
 from pipeline.errors import EXIT_INTERRUPTED
+from report.runs import RUN_FILE, run_folder
 
 if TYPE_CHECKING:
     from tfx.types import Artifact
@@ -32,6 +33,12 @@ if TYPE_CHECKING:
     from components.anomaly_gate.anomalies import Distance
 
 SUMMARY_FILE: Final = "summary.json"
+# Sections that decide what a run computes. The others may hold names of hosts and addresses.
+_TELLING_SECTIONS: Final = (
+    *("data", "ingest", "transform", "trainer", "tuner"),
+    *("evaluator", "canary", "drift", "skew"),
+)
+_FINGERPRINT: Final = "input_fingerprint"  # TFX's name for that of the folders that were read
 NodeState = Literal["executed", "cached", "failed", "skipped"]
 RunStatus = Literal["succeeded", "not_blessed", "failed", "interrupted"]
 _EXIT_CODES: Final[Mapping[RunStatus, int]] = {
@@ -153,6 +160,18 @@ class Run:
             "seconds": round(self.seconds, 3),
         }
 
+    def to_report(self) -> dict[str, Any]:
+        """Returns what `run.json` holds, from which pages and comparisons are made."""
+        options = self.config.model_dump(mode="json", include=set(_TELLING_SECTIONS))
+        artifacts = {node.id: _artifacts(node.outputs) for node in self.nodes}
+        return {
+            **self.to_summary(),
+            "time": self.time,
+            "host": self.host,
+            "options": options,
+            "artifacts": {node_id: outputs for node_id, outputs in artifacts.items() if outputs},
+        }
+
     def to_outcome(self, alert_failures: Sequence[str] = ()) -> dict[str, Any]:
         """Returns the line that tells programs how the run ended, and which alerts failed."""
         failed = [node.id for node in self.nodes if node.state == "failed"]
@@ -176,17 +195,39 @@ class Run:
         }
 
 
+def _artifacts(outputs: "Mapping[str, list[Artifact]]") -> dict[str, list[dict[str, Any]]]:
+    return {
+        key: [
+            {
+                "uri": each.uri,
+                "id": each.id,
+                "fingerprint": each.get_string_custom_property(_FINGERPRINT),
+            }
+            for each in artifacts
+        ]
+        for key, artifacts in outputs.items()
+    }
+
+
 def write_summary(run: Run) -> Path:
     """Writes `summary.json` to the output folder, whole or not at all, and returns its path.
+
+    A copy with the options and the artifacts stays in `report/<run id>/run.json`.
 
     Raises:
         ValueError: A metric is NaN or infinite, which JSON cannot express.
         OSError: The file could not be written; an earlier one is unchanged.
     """
-    text = json.dumps(run.to_summary(), indent=2, ensure_ascii=False, allow_nan=False)
     path = run.config.output / SUMMARY_FILE
-    write_file(path, [f"{text}\n".encode()])
+    write_file(path, [_json(run.to_summary())])
+    kept = run_folder(run.config.output, run.run_id) / RUN_FILE
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    write_file(kept, [_json(run.to_report())])
     return path
+
+
+def _json(values: Mapping[str, Any]) -> bytes:
+    return f"{json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)}\n".encode()
 
 
 def recorded_failures(output: Path, run_id: str) -> list[str]:

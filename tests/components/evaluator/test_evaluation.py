@@ -27,6 +27,7 @@ def row(user: int, movie: int, rating: float, **changes: Any) -> dict[str, Any]:
         "predicted_rating": rating,
         "liked_score": rating / 5,
         "bias_rating": rating + 1.0,
+        "title": "",
         "genres": ["Drama"],
         "user_activity": "some",
         "movie_popularity": "known",
@@ -47,6 +48,7 @@ def random_ratings(count: int) -> list[dict[str, Any]]:
             predicted_rating=float(np.float32(random.uniform(1, 5))),
             liked_score=float(random.integers(0, 20)) / 32,  # ties within users
             bias_rating=float(np.float32(random.uniform(3, 4))),
+            title=f"Film {movie}",
             genres=[name for name in genres if random.random() < 0.4],
             user_activity=activities[user % 3],
             movie_popularity=["unseen", "popular"][movie % 2],

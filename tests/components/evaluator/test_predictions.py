@@ -30,7 +30,15 @@ def evaluation(evaluate: Evaluate, rows: list[Row]) -> Path:
 def test_there_is_one_row_for_each_rating_in_order(evaluation: Path, rows: list[Row]) -> None:
     kept = read_predictions(evaluation / "predictions")
     expected = sorted(rows, key=lambda row: (row["user_id"], row["movie_id"]))
-    for name in ("user_id", "movie_id", "rating", "bias_rating", "user_activity", "genres"):
+    for name in (
+        "user_id",
+        "movie_id",
+        "rating",
+        "bias_rating",
+        "title",
+        "user_activity",
+        "genres",
+    ):
         assert kept.column(name).to_pylist() == [row[name] for row in expected]
     predicted = [row["predicted_rating"] + 0.25 for row in expected]  # the candidate's
     assert kept.column("predicted_rating").to_pylist() == pytest.approx(predicted)
