@@ -5,7 +5,7 @@ OUTPUT ?= output
 export PYTHON
 # Without compiled modules on disk a process needs twenty seconds instead of eight to load TFX.
 unexport PYTHONDONTWRITEBYTECODE
-PACKAGES := audit components movielens pipeline scoreboard serving trainer_module transform_module web
+PACKAGES := audit components movielens pipeline report scoreboard serving trainer_module transform_module web
 CODE := $(PACKAGES) benchmarks deploy examples tests setup.py
 DEBIAN_PACKAGES := chromium mariadb-client-core mariadb-server-core postgresql prometheus prometheus-node-exporter
 TESTS ?= tests $(PACKAGES)

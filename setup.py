@@ -70,6 +70,7 @@ PACKAGES = (
     "components",
     "movielens",
     "pipeline",
+    "report",
     "scoreboard",
     "serving",
     "trainer_module",

@@ -1,6 +1,6 @@
 """How our components declare inputs, outputs and options, and the types that TFX passes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeAlias
 
 from tfx import types
@@ -12,11 +12,21 @@ Options: TypeAlias = dict[str, Any]  # TFX's execution properties, by name
 
 
 def component_spec(
-    *, inputs: Mapping[str, type], options: Mapping[str, type], outputs: Mapping[str, type]
+    *,
+    inputs: Mapping[str, type],
+    options: Mapping[str, type],
+    outputs: Mapping[str, type],
+    optional: Collection[str] = (),
 ) -> Any:
-    """Returns the `SPEC_CLASS` of a component, from the types of artifacts and options."""
+    """Returns the `SPEC_CLASS` of a component, from the types of artifacts and options.
+
+    The component runs even if nothing is found for an `optional` input.
+    """
     declared = {
-        "INPUTS": {name: ChannelParameter(type=kind) for name, kind in inputs.items()},
+        "INPUTS": {
+            name: ChannelParameter(type=kind, optional=name in optional)
+            for name, kind in inputs.items()
+        },
         "PARAMETERS": {name: ExecutionParameter(type=kind) for name, kind in options.items()},
         "OUTPUTS": {name: ChannelParameter(type=kind) for name, kind in outputs.items()},
     }

@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "scoreboard": "train and judge every model and its peers under every protocol",
     "audit": "prove that no test label, later rating or own label reaches a feature",
     "history": "list runs, what they measured, and what was pushed and put back",
+    "compare": "say what differs between two runs, and what of it is more than noise",
     "rollback": "serve an earlier blessed version again",
     "data": "put a MovieLens folder on disk",
     "compile": "write the pipeline in the form that a scheduler reads",

@@ -14,6 +14,7 @@ PACKAGES = (
     "deploy",
     "movielens",
     "pipeline",
+    "report",
     "scoreboard",
     "serving",
     "trainer_module",
@@ -37,9 +38,12 @@ ALLOWED = {
     "trainer_module": ("movielens", "transform_module"),
     "components": ("movielens", "transform_module.features"),
     "serving": (),
+    # It measures what runs predicted, as the Evaluator does.
+    "report": ("components.evaluator", "movielens", "transform_module.features"),
     "pipeline": (
         "components",
         "movielens",
+        "report",
         "serving",
         "trainer_module.config",
         "trainer_module.tuning.tuner_config",

@@ -1,5 +1,6 @@
-"""Judges a model on the test split, inside TFX's own `tfx.components.Evaluator`.
+"""Judges a model on the test split with TFMA.
 
-`metrics` and `slices` list what is measured. `eval_config` tells TFMA so, `extractors` (the
-Evaluator's `module_path`) makes it fast, `results` reads what the Evaluator wrote.
+`metrics` and `slices` list what is measured. `eval_config` tells TFMA so, `extractors` makes it
+fast, `predictions` keeps what the model predicted, `results` reads what the Evaluator wrote. The
+component is TFX's Evaluator with one more output.
 """

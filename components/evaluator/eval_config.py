@@ -57,35 +57,39 @@ def _thresholds(settings: EvaluatorSettings) -> dict[str, config_pb2.PerSliceMet
     thresholds: defaultdict[str, config_pb2.PerSliceMetricThresholds] = defaultdict(
         config_pb2.PerSliceMetricThresholds
     )
-    bounds, regressions = settings.bounds, settings.max_regression
-    for name, metric in ALL_METRICS.items():
-        if name in bounds or name in regressions:
-            threshold = _threshold(metric, bounds.get(name), regressions.get(name))
-            thresholds[name].thresholds.add(slicing_specs=[_ALL_ROWS], threshold=threshold)
+    overall: defaultdict[str, config_pb2.MetricThreshold] = defaultdict(config_pb2.MetricThreshold)
+    for name, bound in settings.bounds.items():
+        overall[name].value_threshold.CopyFrom(_bound(ALL_METRICS[name], bound))
+    for name, allowed in settings.max_regression.items():
+        metric = ALL_METRICS[name]
+        compared = name if settings.regression_rule == "absolute" else metric.best_name
+        overall[compared].change_threshold.CopyFrom(_greatest_change(metric, allowed))
+    for name, threshold in overall.items():
+        thresholds[name].thresholds.add(slicing_specs=[_ALL_ROWS], threshold=threshold)
     for slice_name, slice_bounds in settings.slice_bounds.items():
         feature, value = parse_slice(slice_name)
         spec = config_pb2.SlicingSpec(feature_values={feature: value})
         for name, bound in slice_bounds.items():
-            threshold = _threshold(ALL_METRICS[name], bound, None)
+            threshold = config_pb2.MetricThreshold(value_threshold=_bound(ALL_METRICS[name], bound))
             thresholds[name].thresholds.add(slicing_specs=[spec], threshold=threshold)
     return dict(thresholds)
 
 
-def _threshold(
-    metric: Metric, bound: float | None, max_regression: float | None
-) -> config_pb2.MetricThreshold:
+def _bound(metric: Metric, bound: float) -> config_pb2.GenericValueThreshold:
+    threshold = config_pb2.GenericValueThreshold()
     is_lower_better = metric.direction is Direction.LOWER
-    threshold = config_pb2.MetricThreshold()
-    if bound is not None:
-        value = threshold.value_threshold
-        side = value.upper_bound if is_lower_better else value.lower_bound
-        side.value = bound
-    if max_regression is not None:
-        directions = config_pb2.MetricDirection
-        change = threshold.change_threshold
-        # TFMA compares candidate - baseline with `absolute`.
-        change.absolute.value = max_regression if is_lower_better else -max_regression
-        change.direction = (
-            directions.LOWER_IS_BETTER if is_lower_better else directions.HIGHER_IS_BETTER
-        )
+    side = threshold.upper_bound if is_lower_better else threshold.lower_bound
+    side.value = bound
+    return threshold
+
+
+def _greatest_change(metric: Metric, allowed: float) -> config_pb2.GenericChangeThreshold:
+    directions = config_pb2.MetricDirection
+    threshold = config_pb2.GenericChangeThreshold()
+    is_lower_better = metric.direction is Direction.LOWER
+    # TFMA compares candidate - baseline with `absolute`.
+    threshold.absolute.value = allowed if is_lower_better else -allowed
+    threshold.direction = (
+        directions.LOWER_IS_BETTER if is_lower_better else directions.HIGHER_IS_BETTER
+    )
     return threshold

@@ -6,6 +6,8 @@ in it gets one extract with its rows, so that Python's work grows with slices, n
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 
 import apache_beam as beam
@@ -13,13 +15,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from tensorflow_model_analysis import constants
-from tensorflow_model_analysis.api import model_eval_lib, types
+from tensorflow_model_analysis.api import model_eval_lib
 from tensorflow_model_analysis.extractors import slice_key_extractor, unbatch_extractor
 from tensorflow_model_analysis.extractors.extractor import Extractor
 from tensorflow_model_analysis.proto import config_pb2
 from tensorflow_model_analysis.slicer import slicer_lib
 
-from components.evaluator.rated_rows import RatedRows
+from components.evaluator.batches import Batch
+from components.evaluator.keep_predictions import KeepPredictions
 from components.evaluator.slices import OVERALL, Slicing, slicing_of
 from serving.contract import EXAMPLES
 from transform_module import features
@@ -27,6 +30,7 @@ from transform_module import features
 SliceKey = tuple[tuple[str, str], ...]
 
 ROWS_KEY: Final = "rated_rows"  # in the extracts that SliceBatch yields: {model name: RatedRows}
+_PREDICTIONS_FOLDER: Final[ContextVar[str | None]] = ContextVar("predictions", default=None)
 _ROW_BY_ROW_STAGES: Final = frozenset(
     {
         unbatch_extractor.UNBATCH_EXTRACTOR_STAGE_NAME,
@@ -50,24 +54,35 @@ def custom_extractors(
         eval_config=eval_config,
         tensor_adapter_config=tensor_adapter_config,
     )
-    slice_batch = SliceBatch(
-        model_names=candidate_first(eval_config),
-        slicings=[
-            slicing_of(spec.feature_keys[0] if spec.feature_keys else OVERALL)
-            for spec in eval_config.slicing_specs
-        ],
-    )
+    names = candidate_first(eval_config)
+    slicings = [
+        slicing_of(spec.feature_keys[0] if spec.feature_keys else OVERALL)
+        for spec in eval_config.slicing_specs
+    ]
+    folder = _PREDICTIONS_FOLDER.get()
+    keeping = [] if folder is None else [KeepPredictions(folder, names, slicings)]
     return [
         Extractor(stage_name="DropHistories", ptransform=beam.Map(drop_histories)),
         read_features,
         Extractor(stage_name="NameExamples", ptransform=beam.Map(name_examples)),
         *(e for e in others if e.stage_name not in _ROW_BY_ROW_STAGES),
+        *(Extractor(stage_name="KeepPredictions", ptransform=keep) for keep in keeping),
         Extractor(
             # TFMA's evaluator runs only after a stage of this name.
             stage_name=slice_key_extractor.SLICE_KEY_EXTRACTOR_STAGE_NAME,
-            ptransform=beam.ParDo(slice_batch),
+            ptransform=beam.ParDo(SliceBatch(names, slicings)),
         ),
     ]
+
+
+@contextmanager
+def keeping_predictions(folder: str) -> Iterator[None]:
+    """Makes `custom_extractors` keep the predictions in a folder, of which TFX cannot tell it."""
+    token = _PREDICTIONS_FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        _PREDICTIONS_FOLDER.reset(token)
 
 
 def drop_histories(batch: Mapping[str, Any]) -> dict[str, Any]:
@@ -99,111 +114,37 @@ def name_examples(batch: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class SliceBatch(beam.DoFn):
-    """Yields one extract with its rows for every slice that occurs in a batch of extracts.
-
-    The first model is the candidate. Its features decide which slice a row is in, so that two
-    models that group users differently are compared on the same rows.
-    """
+    """Yields one extract with its rows for every slice that occurs in a batch of extracts."""
 
     def __init__(self, model_names: Sequence[str], slicings: Sequence[Slicing]) -> None:
         super().__init__()
         self._model_names = tuple(model_names)
         self._slicings = tuple(slicings)
 
-    def process(self, batch: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def process(self, extracts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Yields `{slice keys: [one key], ROWS_KEY: {model name: RatedRows}}` for each slice."""
-        rows_by_model = {name: self._rated_rows(batch, name) for name in self._model_names}
-        transformed = self._of_model(
-            batch, constants.TRANSFORMED_FEATURES_KEY, self._model_names[0]
-        )
-        raw = batch[constants.FEATURES_KEY]
+        batch = Batch(extracts, self._model_names)
+        rows_by_model = {name: batch.rated_rows(name) for name in self._model_names}
         for slicing in self._slicings:
-            name = slicing.name
-            column = transformed.get(name, raw.get(name))
-            for slice_key, positions in _slices(name, column, len(batch[constants.INPUT_KEY])):
+            for slice_key, positions in _slices(batch, slicing.name):
                 yield {
                     constants.SLICE_KEY_TYPES_KEY: slicer_lib.slice_keys_to_numpy_array(
                         [slice_key]
                     ),
                     ROWS_KEY: {
-                        name: rows.take(positions, keep_ids=slicing.has_whole_users)
+                        name: rows.take(positions, whole_users=slicing.has_whole_users)
                         for name, rows in rows_by_model.items()
                     },
                 }
 
-    def _of_model(self, batch: Mapping[str, Any], extract: str, name: str) -> Mapping[str, Any]:
-        values: Mapping[str, Any] = batch[extract]
-        # TFMA keys these extracts by model only if there is more than one.
-        return values if len(self._model_names) == 1 else values[name]
 
-    def _rated_rows(self, batch: Mapping[str, Any], name: str) -> RatedRows:
-        transformed = self._of_model(batch, constants.TRANSFORMED_FEATURES_KEY, name)
-        predictions = self._of_model(batch, constants.PREDICTIONS_KEY, name)
-        labels = self._of_model(batch, constants.LABELS_KEY, name)
-        model = name or "candidate"
-        return RatedRows(
-            user_ids=_column(transformed, features.USER_ID, model).astype(np.int64),
-            movie_ids=_column(transformed, features.MOVIE_ID, model).astype(np.int64),
-            ratings=_column(labels, features.RATING, model).astype(np.float32),
-            liked=_column(labels, features.LIKED, model) > 0.5,
-            predicted_ratings=_finite(predictions, features.RATING, model),
-            liked_scores=_finite(predictions, features.LIKED, model),
-            bias_ratings=_finite(transformed, features.BIAS_RATING, model),
-        )
-
-
-def _column(columns: Mapping[str, Any], name: str, model: str) -> NDArray[Any]:
-    """Returns the values of a [B] or [B, 1] column, as [B]."""
-    if columns.get(name) is None:
-        raise ValueError(
-            f"The {model} model gives no {name!r}, which its evaluation needs; it gives only "
-            f"{sorted(key for key, value in columns.items() if value is not None)}. "
-            "Export it with this version of the trainer, or evaluate without it."
-        )
-    return np.asarray(columns[name]).reshape(-1)
-
-
-def _finite(columns: Mapping[str, Any], name: str, model: str) -> NDArray[np.float32]:
-    values = _column(columns, name, model).astype(np.float32)
-    wrong = np.count_nonzero(~np.isfinite(values))
-    if wrong:
-        raise ValueError(
-            f"The {model} model gives {wrong} NaN or infinite values of {name!r} in a batch of "
-            f"{len(values)} test rows, expected none. Did its training diverge?"
-        )
-    return values
-
-
-def _slices(feature: str, column: Any, count: int) -> Iterator[tuple[SliceKey, NDArray[np.intp]]]:
-    """Yields the key of each value of a column, and the ascending positions of its rows.
-
-    The column is None if none of the `count` rows of the batch has the feature.
-    """
+def _slices(batch: Batch, feature: str) -> Iterator[tuple[SliceKey, NDArray[np.intp]]]:
+    """Yields the key of each value of a feature, and the ascending positions of its rows."""
     if feature == OVERALL:
-        yield (), np.arange(count)
+        yield (), np.arange(len(batch))
         return
-    if column is None:
-        return
-    values, rows = flatten(column)
-    distinct, groups = np.unique(values, return_inverse=True)
-    for group, value in enumerate(distinct):
-        name = value.decode() if isinstance(value, bytes) else str(value)
-        if name:  # '' is padding
+    values = batch.values_of(feature)
+    for group, name in enumerate(values.names):
+        if name:
             # Once, even for a movie that lists a genre twice.
-            yield ((feature, name),), np.unique(rows[groups == group])
-
-
-def flatten(column: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """Returns the values of a column in any of TFMA's layouts, and the row of each value.
-
-    >>> flatten(np.array([["a", "b"], ["c", "d"]]))[1].tolist()
-    [0, 0, 1, 1]
-    """
-    if isinstance(column, types.RaggedTensorValue):
-        splits = column.nested_row_splits[0]
-        return column.values, np.repeat(np.arange(len(splits) - 1), np.diff(splits))
-    if isinstance(column, types.VarLenTensorValue | types.SparseTensorValue):
-        return column.values, column.indices[:, 0]
-    dense = np.asarray(column)
-    width = dense.size // max(len(dense), 1)
-    return dense.reshape(-1), np.repeat(np.arange(len(dense)), width)
+            yield ((feature, name),), np.unique(values.rows[values.groups == group])

@@ -7,7 +7,8 @@ this list. One TFMA metric, `tfma_metric.RecommendationQuality`, computes all of
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Flag, StrEnum, auto
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 # those of `RatedRows`.
 if TYPE_CHECKING:
     from components.evaluator.rated_rows import RatedRows
+    from movielens.jackknife import Estimate
 
 # Names of metrics that the code uses: default bounds, and what results show.
 EXAMPLE_COUNT: Final = "example_count"
@@ -23,6 +25,9 @@ AUC: Final = "auc"
 BIAS_RMSE: Final = "bias_rmse"
 RMSE_GAIN_OVER_BIAS: Final = "rmse_gain_over_bias"
 NDCG_NORMAL: Final = "ndcg_normal"
+
+# Standard errors on either side of a value that make its 95 % interval (normal approximation).
+INTERVAL_ERRORS: Final = 1.96
 
 Group: TypeAlias = Literal["strict", "normal"]  # properties of `RankedUsers`: users who count
 
@@ -61,6 +66,33 @@ class Metric:
         """TFMA's name of candidate - baseline."""
         return f"{self.name}_diff"
 
+    @property
+    def error_name(self) -> str:
+        """The name of the value's standard error over users."""
+        return f"{self.name}_standard_error"
+
+    @property
+    def change_error_name(self) -> str:
+        """The name of the standard error of candidate - baseline, paired by users."""
+        return f"{self.name}_change_standard_error"
+
+    @property
+    def best_name(self) -> str:
+        """The name of the best value that the change's error leaves room for: see `best_of`."""
+        return f"{self.name}_best"
+
+    def best_of(self, value: float, error: float) -> float:
+        """The better end of the 95 % interval around a value; the value if its error is NaN.
+
+        >>> error = Metric(name="e", label="E", description="", direction=Direction.LOWER)
+        >>> round(error.best_of(0.8, 0.01), 4), error.best_of(0.8, float("nan"))
+        (0.7804, 0.8)
+        """
+        if math.isnan(error):
+            return value
+        room = INTERVAL_ERRORS * error
+        return value - room if self.direction is Direction.LOWER else value + room
+
     def text(self, value: float) -> str:
         """The value as tables show it.
 
@@ -75,8 +107,8 @@ class Metric:
 class RowMetric(Metric):
     """A metric of single rows, so that it can be measured on any slice."""
 
-    # The value over at least one row; NaN if the rows do not define it.
-    compute: Callable[[RatedRows], float]
+    # Of at least one row; its value is NaN if the rows do not define it.
+    compute: Callable[[RatedRows], Estimate]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -87,17 +119,17 @@ class RankingMetric(Metric):
     # The column of `RankedUsers` that is averaged over the group; None if the group is counted.
     figure: Literal["ndcg", "precision"] | None = None
 
-    def compute(self, rows: RatedRows) -> float:
-        """The value over at least one row; NaN for parts of users, or if no user has a figure."""
-        from movielens.formulas import mean_or_nan
+    def compute(self, rows: RatedRows) -> Estimate:
+        """Of at least one row; NaN for parts of users, or if no user has a figure."""
+        from movielens.jackknife import Estimate, mean_of_members
 
         users = rows.users
         if users is None:
-            return float("nan")
+            return Estimate.without_error(float("nan"))
         members = getattr(users, self.group)
         if self.figure is None:
-            return float(members.sum())
-        return mean_or_nan(getattr(users, self.figure)[members])
+            return Estimate.without_error(float(members.sum()))
+        return mean_of_members(getattr(users, self.figure), members)
 
 
 RatingMetric: TypeAlias = RowMetric | RankingMetric
@@ -110,7 +142,7 @@ _ROW_METRICS: Final = (
         description="Test ratings.",
         direction=Direction.NEITHER,
         decimals=0,
-        compute=lambda rows: float(len(rows)),
+        compute=lambda rows: rows.count(),
     ),
     RowMetric(
         name=RMSE,
@@ -227,4 +259,37 @@ def measure(
     A value that the rows do not define is NaN and not left out: TFMA fails a model if any slice,
     even one without a bound, lacks a metric that is bounded elsewhere.
     """
-    return {metric.name: metric.compute(rows) for metric in metrics}
+    return {metric.name: metric.compute(rows).value for metric in metrics}
+
+
+def estimate(rows: RatedRows) -> dict[str, Estimate]:
+    """Returns all metrics over at least one row, by name."""
+    return {name: metric.compute(rows) for name, metric in ALL_METRICS.items()}
+
+
+def figures_of(
+    estimates: Mapping[str, Estimate], baseline: Mapping[str, Estimate] | None = None
+) -> dict[str, float]:
+    """Returns everything that TFMA is told of a model, by `figure_names`.
+
+    Args:
+        estimates: All metrics of the model, by name.
+        baseline: Those of the model to compare with, on the same ratings.
+    """
+    figures: dict[str, float] = {}
+    for name, metric in ALL_METRICS.items():
+        figures[name] = figures[metric.best_name] = estimates[name].value
+        figures[metric.error_name] = estimates[name].standard_error
+        if baseline is not None:
+            error = (estimates[name] - baseline[name]).standard_error
+            figures[metric.change_error_name] = error
+            figures[metric.best_name] = metric.best_of(estimates[name].value, error)
+    return figures
+
+
+def figure_names(*, has_baseline: bool) -> Iterator[str]:
+    """Names a value, its error, the best value within reach and, maybe, the error of the change."""
+    for metric in ALL_METRICS.values():
+        yield from (metric.name, metric.best_name, metric.error_name)
+        if has_baseline:
+            yield metric.change_error_name

@@ -15,13 +15,14 @@ from movielens.formulas import (
     rank_users,
     root_mean_squared_error,
 )
+from movielens.jackknife import Estimate, Users, auc_without_each, mean_without_each
 
 
 @dataclass(frozen=True, kw_only=True)
 class RatedRows:
-    """Parallel arrays with one entry for each test rating: 33 bytes a row, 17 without ids."""
+    """Parallel arrays with one entry for each test rating: 33 bytes a row, 25 without movies."""
 
-    user_ids: NDArray[np.int64]  # [n]; empty if the rows are not whole users
+    user_ids: NDArray[np.int64]  # [n]
     movie_ids: NDArray[np.int64]  # [n]; empty if the rows are not whole users
     ratings: NDArray[np.float32]  # [n], the user's stars
     liked: NDArray[np.bool_]  # [n], the binary label
@@ -33,56 +34,67 @@ class RatedRows:
         return len(self.ratings)
 
     @property
-    def has_ids(self) -> bool:
-        """Whether the rows are whole users, so that they can be ranked."""
-        return len(self.user_ids) == len(self)
+    def has_whole_users(self) -> bool:
+        """Whether the rows are all test ratings of their users, so that they can be ranked."""
+        return len(self.movie_ids) == len(self)
+
+    @cached_property
+    def owners(self) -> Users:
+        """The user of each row."""
+        return Users.of(self.user_ids)
 
     @cached_property
     def users(self) -> RankedUsers | None:
-        """The users with their rows ranked by `liked_scores`; None if the rows have no ids."""
-        if not self.has_ids:
+        """The users with their rows ranked by `liked_scores`; None for parts of users."""
+        if not self.has_whole_users:
             return None
         return rank_users(self.user_ids, self.movie_ids, self.liked_scores, self.liked)
 
-    def rmse(self) -> float:
+    def count(self) -> Estimate:
+        """How many rows there are."""
+        return Estimate.without_error(float(len(self)))
+
+    def rmse(self) -> Estimate:
         """The root mean squared error of the predicted ratings, in stars."""
-        return root_mean_squared_error(self.ratings, self.predicted_ratings)
+        value = root_mean_squared_error(self.ratings, self.predicted_ratings)
+        squares = mean_without_each(np.square(self._errors), self.owners)
+        return Estimate(value, np.sqrt(squares))
 
-    def mae(self) -> float:
+    def mae(self) -> Estimate:
         """The mean absolute error of the predicted ratings, in stars."""
-        return mean_absolute_error(self.ratings, self.predicted_ratings)
+        value = mean_absolute_error(self.ratings, self.predicted_ratings)
+        return Estimate(value, mean_without_each(np.abs(self._errors), self.owners))
 
-    def auc(self) -> float:
+    def auc(self) -> Estimate:
         """The area under the ROC curve of `liked_scores`; NaN if all rows are of one kind."""
-        return area_under_roc_curve(self.liked, self.liked_scores)
+        value = area_under_roc_curve(self.liked, self.liked_scores)
+        return Estimate(value, auc_without_each(self.liked, self.liked_scores, self.owners))
 
     def by_baseline(self) -> Self:
         """The same rows, with the bias baseline in the model's place."""
         return replace(self, predicted_ratings=self.bias_ratings, liked_scores=self.bias_ratings)
 
-    def take(self, rows: NDArray[np.intp], *, keep_ids: bool) -> Self:
+    def take(self, rows: NDArray[np.intp], *, whole_users: bool) -> Self:
         """Returns the rows at these positions [m].
 
-        Parts of users, such as their ratings of comedies, should not keep the ids: this halves the
-        memory and rules out a ranking of these parts.
+        Parts of users, such as their ratings of comedies, lose the movies: this saves memory and
+        rules out a ranking of these parts.
         """
-        ids = rows if keep_ids else rows[:0]
-        return type(self)(
-            user_ids=self.user_ids[ids],
-            movie_ids=self.movie_ids[ids],
-            ratings=self.ratings[rows],
-            liked=self.liked[rows],
-            predicted_ratings=self.predicted_ratings[rows],
-            liked_scores=self.liked_scores[rows],
-            bias_ratings=self.bias_ratings[rows],
-        )
+        taken = {field.name: getattr(self, field.name)[rows] for field in fields(self)}
+        if not whole_users:
+            taken["movie_ids"] = self.movie_ids[:0]
+        return type(self)(**taken)
 
     @classmethod
     def concatenate(cls, parts: Sequence[Self]) -> Self:
-        """Returns all rows of `parts`, in order. Either all parts have ids or none has."""
+        """Returns all rows of `parts`, in order. All are of whole users, or none is."""
         return cls(
             **{
                 field.name: np.concatenate([getattr(part, field.name) for part in parts])
                 for field in fields(cls)
             }
         )
+
+    @property
+    def _errors(self) -> NDArray[np.float64]:
+        return self.predicted_ratings.astype(np.float64) - self.ratings

@@ -1,17 +1,27 @@
 """Reads what an Evaluator wrote: the metrics of every slice, and the verdict in words."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tensorflow_model_analysis.api import model_eval_lib
 from tensorflow_model_analysis.proto import config_pb2, validation_result_pb2
 from tensorflow_model_analysis.writers import eval_config_writer
 
-from components.evaluator.metrics import ALL_METRICS, EXAMPLE_COUNT
+from components.evaluator.metrics import (
+    ALL_METRICS,
+    EXAMPLE_COUNT,
+    INTERVAL_ERRORS,
+    Metric,
+)
 from components.evaluator.slices import OVERALL, slice_name, slicing_of
+
+# The figures that thresholds are set on: see `eval_config`.
+_METRICS_BY_FIGURE: Final[Mapping[str, Metric]] = {
+    figure: metric for metric in ALL_METRICS.values() for figure in (metric.name, metric.best_name)
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +36,9 @@ class SliceResult:
     metrics: Mapping[str, float]
     # Candidate - last blessed model, by the metric's name; empty without such a model.
     changes: Mapping[str, float]
+    # Standard errors over users of both, by the metric's name, where they are defined.
+    errors: Mapping[str, float]
+    change_errors: Mapping[str, float]
 
     @property
     def name(self) -> str:
@@ -41,14 +54,11 @@ class EvaluationResults:
     slices: tuple[SliceResult, ...]  # in the order of features and values
 
     def to_json_dict(self) -> dict[str, Any]:
-        """Returns JSON values: `{"metrics", "changes", "slices": [{"name", "rows", ...}]}`."""
-        slices = [{"name": result.name, **asdict(result)} for result in self.slices]
-        for each in slices:
-            del each["changes"]
+        """Returns JSON values: those of all rows, and `slices`, `[{"name", "rows", ...}]`."""
+        overall = asdict(self.overall)
         return {
-            "metrics": dict(self.overall.metrics),
-            "changes": dict(self.overall.changes),
-            "slices": slices,
+            **{name: overall[name] for name in ("metrics", "errors", "changes", "change_errors")},
+            "slices": [{"name": result.name, **asdict(result)} for result in self.slices],
         }
 
 
@@ -91,16 +101,19 @@ def _slice_result(
         for name, wrapped in by_output[""][""].items()  # no output name, no sub-key
     }
     defined = {name: number for name, number in values.items() if math.isfinite(number)}
+
+    def by_metric(name_of: Callable[[Metric], str]) -> dict[str, float]:
+        names = {name: name_of(metric) for name, metric in ALL_METRICS.items()}
+        return {name: defined[figure] for name, figure in names.items() if figure in defined}
+
     return SliceResult(
         feature=feature,
         value=str(value),
         rows=int(values[EXAMPLE_COUNT]),
-        metrics={name: defined[name] for name in ALL_METRICS if name in defined},
-        changes={
-            metric.name: defined[metric.change_name]
-            for metric in ALL_METRICS.values()
-            if metric.change_name in defined
-        },
+        metrics=by_metric(lambda metric: metric.name),
+        changes=by_metric(lambda metric: metric.change_name),
+        errors=by_metric(lambda metric: metric.error_name),
+        change_errors=by_metric(lambda metric: metric.change_error_name),
     )
 
 
@@ -114,23 +127,27 @@ class Verdict:
 
 def read_verdict(evaluation: Path | str) -> Verdict:
     """Reads the verdict from the folder of an Evaluator's `evaluation` artifact."""
-    read_eval_config(evaluation)  # raises the clearest error if there is no evaluation
-    return verdict_of(model_eval_lib.load_validation_result(str(evaluation)))
+    overall = read_results(evaluation).overall
+    return verdict_of(model_eval_lib.load_validation_result(str(evaluation)), overall)
 
 
-def verdict_of(result: validation_result_pb2.ValidationResult) -> Verdict:
-    """Returns the verdict of TFMA's validation result."""
-    failures = tuple(_failures(result))
+def verdict_of(
+    result: validation_result_pb2.ValidationResult, overall: SliceResult | None = None
+) -> Verdict:
+    """Returns the verdict of TFMA's validation result; `overall` gives the intervals of changes."""
+    failures = tuple(_failures(result, overall))
     if not result.validation_ok and not failures:
         failures = ("no bound was checked, and a model on which nothing is demanded isn't blessed",)
     return Verdict(blessed=bool(result.validation_ok), failures=failures)
 
 
-def _failures(result: validation_result_pb2.ValidationResult) -> Iterator[str]:
+def _failures(
+    result: validation_result_pb2.ValidationResult, overall: SliceResult | None
+) -> Iterator[str]:
     for validation in result.metric_validations_per_slice:
         keys = validation.slice_key.single_slice_keys
         where = _where(keys[0].column, keys[0].bytes_value.decode()) if keys else _where(OVERALL)
-        yield from (_not_kept(failure, where) for failure in validation.failures)
+        yield from (_not_kept(failure, where, overall) for failure in validation.failures)
     for spec in result.missing_slices:
         slicing, value = next(iter(spec.feature_values.items()), (OVERALL, ""))
         yield (
@@ -144,18 +161,19 @@ def _where(slicing: str, value: str = "") -> str:
     return name if slicing == OVERALL else f"on slice {name}"
 
 
-def _not_kept(failure: validation_result_pb2.ValidationFailure, where: str) -> str:
-    metric, threshold = failure.metric_key.name, failure.metric_threshold
+def _not_kept(
+    failure: validation_result_pb2.ValidationFailure, where: str, overall: SliceResult | None
+) -> str:
+    name, threshold = failure.metric_key.name, failure.metric_threshold
+    metric = _METRICS_BY_FIGURE[name]
     has_value = failure.HasField("metric_value")
     value = failure.metric_value.double_value.value if has_value else math.nan
     is_measured = math.isfinite(value)
     if threshold.HasField("change_threshold"):
         allowed = f"{threshold.change_threshold.absolute.value:+.3g}"
         if is_measured:
-            return (
-                f"{metric} changed by {value:+.3g} against the last blessed model {where}, "
-                f"where {allowed} is allowed"
-            )
+            change = _change(metric, value, overall)
+            return f"{change} against the last blessed model {where}, where {allowed} is allowed"
         bound = f"bound on its change against the last blessed model of {allowed}"
     else:
         # build_eval_config sets a ceiling or a floor, by the metric's direction.
@@ -165,6 +183,16 @@ def _not_kept(failure: validation_result_pb2.ValidationFailure, where: str) -> s
         else:
             side, kind, limit = "below", "floor", bounds.lower_bound.value
         if is_measured:
-            return f"{metric} {value:.4g} is {side} its {kind} {limit:.4g} {where}"
+            return f"{name} {value:.4g} is {side} its {kind} {limit:.4g} {where}"
         bound = f"{kind} of {limit:.4g}"
-    return f"{metric} could not be measured {where}, though it has a {bound}"
+    return f"{metric.name} could not be measured {where}, though it has a {bound}"
+
+
+def _change(metric: Metric, value: float, overall: SliceResult | None) -> str:
+    """Says how a metric changed; `value` is the change unless `overall` knows better."""
+    if overall is None or metric.name not in overall.change_errors:
+        return f"{metric.name} changed by {value:+.3g}"
+    change = overall.changes[metric.name]
+    room = INTERVAL_ERRORS * overall.change_errors[metric.name]
+    interval = f"95 % interval {change - room:+.3g} to {change + room:+.3g}"
+    return f"{metric.name} changed by {change:+.3g} ({interval})"

@@ -13,6 +13,7 @@ from transform_module import features
 MetricName: TypeAlias = Annotated[str, OneOf(tuple(names.ALL_METRICS))]
 Bounds: TypeAlias = Mapping[MetricName, float]
 Baseline = Literal["last_blessed", "last_pushed"]
+RegressionRule = Literal["beyond_error", "absolute"]
 
 
 class EvaluatorSettings(Section):
@@ -46,6 +47,12 @@ class EvaluatorSettings(Section):
         {names.RMSE: 0.005, names.AUC: 0.005, names.NDCG_NORMAL: 0.01},
         description="How much worse than the baseline a metric may be over all rows, in its own "
         "unit. Not checked while no model was blessed yet.",
+    )
+    regression_rule: RegressionRule = Field(
+        "beyond_error",
+        description="When a metric is too much worse. `beyond_error`: when the whole 95 % interval "
+        "of its change, paired by users, is beyond `max_regression`, so that chance alone seldom "
+        "refuses a model. `absolute`: when the change is, whatever its error.",
     )
     baseline: Baseline = Field(
         "last_blessed",

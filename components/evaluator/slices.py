@@ -21,6 +21,7 @@ class Slicing:
     # Whether the feature is one of the user alone. A slice then holds all rows of each of its
     # users, so that a ranking within it means something.
     has_whole_users: bool = False
+    has_one_value: bool = False  # whether each row has exactly one value
 
     def place(self, value: str) -> tuple[int, str]:
         """Returns the key by which the slice of a value is sorted."""
@@ -36,9 +37,14 @@ SLICINGS: Final[Mapping[str, Slicing]] = {
             name=features.USER_ACTIVITY,
             order=tuple(features.ACTIVITY_FLOORS),
             has_whole_users=True,
+            has_one_value=True,
         ),
-        Slicing(name=features.MOVIE_POPULARITY, order=tuple(features.POPULARITY_FLOORS)),
-        Slicing(name=features.RELEASE_DECADE),
+        Slicing(
+            name=features.MOVIE_POPULARITY,
+            order=tuple(features.POPULARITY_FLOORS),
+            has_one_value=True,
+        ),
+        Slicing(name=features.RELEASE_DECADE, has_one_value=True),
     )
 }
 # The slicings on which rankings are measured.

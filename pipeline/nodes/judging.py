@@ -1,5 +1,6 @@
 """A model is judged, tried out and pushed."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from components.baseline_resolver.strategies import (
     LatestOtherBlessedModelStrategy,
     PresentModelStrategy,
 )
+from components.evaluator.component import Evaluator
 from components.evaluator.eval_config import EXTRACTORS_MODULE, METRIC_MODULE, build_eval_config
 from components.evaluator.metrics import ALL_METRICS, BIAS_RMSE, RMSE
 from components.evaluator.results import read_results, read_verdict
@@ -37,6 +39,7 @@ _EVALUATOR: Final = "Evaluator"
 _CANARIES: Final = ("ServingValidator", "InfraValidator")  # the pipeline has one of them, or none
 
 # The canary starts the server as a program, so its imports do not lead to all of the server.
+EVALUATOR_MODULE: Final = "components.evaluator.component"
 CANARY_MODULES: Final = ("components.serving_validator.executor", "serving.server.__main__")
 
 
@@ -44,7 +47,7 @@ class Judges(NamedTuple):
     """The nodes that find the model to compare with, and the one that measures both."""
 
     baseline: tuple[Resolver | PushedBaseline, ...]
-    evaluator: tfx.components.Evaluator
+    evaluator: Evaluator
 
 
 class Judgement(NamedTuple):
@@ -54,10 +57,12 @@ class Judgement(NamedTuple):
     """
 
     blessed: bool
-    metrics: Mapping[str, float]
-    changes: Mapping[str, float]
-    slices: Sequence[Mapping[str, Any]]
     failures: Sequence[str]
+    metrics: Mapping[str, float] = {}
+    errors: Mapping[str, float] = {}
+    changes: Mapping[str, float] = {}
+    change_errors: Mapping[str, float] = {}
+    slices: Sequence[Mapping[str, Any]] = ()
 
 
 def evaluate(
@@ -69,13 +74,13 @@ def evaluate(
 ) -> Judges:
     """Judges the model on `test`, also against the baseline."""
     baseline, baseline_model = _find_baseline(config, model, has_resolvers=has_resolvers)
-    evaluator = tfx.components.Evaluator(
-        examples=examples,
-        model=model,
-        baseline_model=baseline_model,
-        example_splits=[features.SPLIT_TEST],
+    evaluator = Evaluator(
+        examples,
+        model,
+        baseline_model,
+        example_splits=json.dumps([features.SPLIT_TEST]),
         eval_config=build_eval_config(
-            config.evaluator, code_fingerprint=fingerprint(EXTRACTORS_MODULE, METRIC_MODULE)
+            config.evaluator, code_fingerprint=fingerprint(EVALUATOR_MODULE, METRIC_MODULE)
         ),
         module_path=EXTRACTORS_MODULE,
     )
@@ -205,15 +210,13 @@ def judge(outputs: Mapping[str, Outputs]) -> Judgement:
         for refusal in canary_refusals(outputs[node_id])
     ]
     if not outputs.get(_EVALUATOR):
-        return Judgement(blessed=False, metrics={}, changes={}, slices=(), failures=refusals)
+        return Judgement(blessed=False, failures=refusals)
     folder = sole_uri(outputs[_EVALUATOR], "evaluation")
     results, verdict = read_results(folder).to_json_dict(), read_verdict(folder)
     return Judgement(
         blessed=verdict.blessed and not refusals,
-        metrics=results["metrics"],
-        changes=results["changes"],
-        slices=results["slices"],
         failures=[*map(str, verdict.failures), *refusals],
+        **results,
     )
 
 

@@ -13,11 +13,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from components.evaluator.metrics import ALL_METRICS, Direction, Metric, Table, shown_in
+from components.evaluator.metrics import (
+    ALL_METRICS,
+    INTERVAL_ERRORS,
+    Direction,
+    Metric,
+    Table,
+    shown_in,
+)
 from movielens.datasets.atomic_files import write_file
 from pipeline import terminal
 from pipeline.config import PipelineConfig
 from pipeline.errors import EXIT_INTERRUPTED
+from report.runs import RUN_FILE, run_folder
 
 if TYPE_CHECKING:
     from tfx.types import Artifact
@@ -25,6 +33,12 @@ if TYPE_CHECKING:
     from components.anomaly_gate.anomalies import Distance
 
 SUMMARY_FILE: Final = "summary.json"
+# Sections that decide what a run computes. The others may hold names of hosts and addresses.
+_TELLING_SECTIONS: Final = (
+    *("data", "ingest", "transform", "trainer", "tuner"),
+    *("evaluator", "canary", "drift", "skew"),
+)
+_FINGERPRINT: Final = "input_fingerprint"  # TFX's name for that of the folders that were read
 NodeState = Literal["executed", "cached", "failed", "skipped"]
 RunStatus = Literal["succeeded", "not_blessed", "failed", "interrupted"]
 _EXIT_CODES: Final[Mapping[RunStatus, int]] = {
@@ -94,8 +108,10 @@ class Run:
         drift: Distances from the statistics of the span before; empty without `[drift]`.
         skew: Distances from what clients have logged; empty without `[skew]`.
         metrics: Values over all test ratings; empty before the Evaluator.
+        errors: Their standard errors over users, where they are defined.
         changes: Differences from the last blessed model; empty if there was none.
-        slices: Name, rows and metrics of each slice.
+        change_errors: Their standard errors, paired by users, where they are defined.
+        slices: Name, rows and the same four tables of each slice.
         failures: Each missed threshold and finding of the canary, or the error that ended the run.
         host: The machine.
         time: When the run ended, in ISO 8601 and UTC.
@@ -113,7 +129,9 @@ class Run:
     drift: "Sequence[Distance]" = ()
     skew: "Sequence[Distance]" = ()
     metrics: Mapping[str, float] = field(default_factory=dict)
+    errors: Mapping[str, float] = field(default_factory=dict)
     changes: Mapping[str, float] = field(default_factory=dict)
+    change_errors: Mapping[str, float] = field(default_factory=dict)
     slices: Sequence[Mapping[str, Any]] = ()
     failures: Sequence[str] = ()
     host: str = field(default_factory=socket.gethostname)
@@ -133,11 +151,25 @@ class Run:
             "drift": [asdict(each) for each in self.drift],
             "skew": [asdict(each) for each in self.skew],
             "metrics": dict(self.metrics),
+            "errors": dict(self.errors),
             "changes": dict(self.changes),
+            "change_errors": dict(self.change_errors),
             "slices": [dict(each) for each in self.slices],
             "failures": list(self.failures),
             "nodes": [node.to_json_dict() for node in self.nodes],
             "seconds": round(self.seconds, 3),
+        }
+
+    def to_report(self) -> dict[str, Any]:
+        """Returns what `run.json` holds, from which pages and comparisons are made."""
+        options = self.config.model_dump(mode="json", include=set(_TELLING_SECTIONS))
+        artifacts = {node.id: _artifacts(node.outputs) for node in self.nodes}
+        return {
+            **self.to_summary(),
+            "time": self.time,
+            "host": self.host,
+            "options": options,
+            "artifacts": {node_id: outputs for node_id, outputs in artifacts.items() if outputs},
         }
 
     def to_outcome(self, alert_failures: Sequence[str] = ()) -> dict[str, Any]:
@@ -163,17 +195,39 @@ class Run:
         }
 
 
+def _artifacts(outputs: "Mapping[str, list[Artifact]]") -> dict[str, list[dict[str, Any]]]:
+    return {
+        key: [
+            {
+                "uri": each.uri,
+                "id": each.id,
+                "fingerprint": each.get_string_custom_property(_FINGERPRINT),
+            }
+            for each in artifacts
+        ]
+        for key, artifacts in outputs.items()
+    }
+
+
 def write_summary(run: Run) -> Path:
     """Writes `summary.json` to the output folder, whole or not at all, and returns its path.
+
+    A copy with the options and the artifacts stays in `report/<run id>/run.json`.
 
     Raises:
         ValueError: A metric is NaN or infinite, which JSON cannot express.
         OSError: The file could not be written; an earlier one is unchanged.
     """
-    text = json.dumps(run.to_summary(), indent=2, ensure_ascii=False, allow_nan=False)
     path = run.config.output / SUMMARY_FILE
-    write_file(path, [f"{text}\n".encode()])
+    write_file(path, [_json(run.to_summary())])
+    kept = run_folder(run.config.output, run.run_id) / RUN_FILE
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    write_file(kept, [_json(run.to_report())])
     return path
+
+
+def _json(values: Mapping[str, Any]) -> bytes:
+    return f"{json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False)}\n".encode()
 
 
 def recorded_failures(output: Path, run_id: str) -> list[str]:
@@ -191,13 +245,16 @@ def recorded_failures(output: Path, run_id: str) -> list[str]:
 
 
 def print_metrics(run: Run) -> None:
-    """Prints tables of a run's metrics and slices; nothing if none were measured."""
+    """Prints tables of a run's metrics and slices; nothing if none were measured.
+
+    The 95 % interval of a figure is `+/-` around it.
+    """
     if not run.metrics:
         return
     trainer, split = run.config.trainer, run.config.ingest.split
     terminal.table(
         f"Test metrics ({trainer.model}, {trainer.objective}, split {split})",
-        ("metric", "value", "change") if run.changes else ("metric", "value"),
+        ("metric", "value", "+/-", *(("change", "+/-") if run.changes else ())),
         [_metric_row(ALL_METRICS[name], run) for name in run.metrics],
     )
     columns = [metric for metric in shown_in(Table.SLICES) if metric.name in run.metrics]
@@ -222,8 +279,16 @@ def metric_cells(
 
 
 def _metric_row(metric: Metric, run: Run) -> tuple[object, ...]:
-    row = metric.name, *metric_cells([metric], run.metrics)
+    row = metric.name, *metric_cells([metric], run.metrics), _room(metric, run.errors)
     if not run.changes:
         return row
     is_count = metric.direction is Direction.NEITHER  # both models are measured on equal rows
-    return *row, *metric_cells([metric], {} if is_count else run.changes)
+    change = metric_cells([metric], {} if is_count else run.changes)
+    return *row, *change, _room(metric, run.change_errors)
+
+
+def _room(metric: Metric, errors: Mapping[str, float]) -> terminal.Number | None:
+    """Half the width of the 95 % interval."""
+    if metric.name not in errors:
+        return None
+    return terminal.Number(metric.text(INTERVAL_ERRORS * errors[metric.name]))

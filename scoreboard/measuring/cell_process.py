@@ -53,7 +53,8 @@ def measure_cell(cell: Cell, rated: RatedMovies, cache: Path, fingerprint: str) 
         if PROTOCOLS[cell.protocol].has_forced_rows:
             kept = np.flatnonzero(~_is_forced(answers.rows, rated))
             unforced = measure(
-                answers.rows.take(kept, keep_ids=True), are_probabilities=answers.are_probabilities
+                answers.rows.take(kept, whole_users=True),
+                are_probabilities=answers.are_probabilities,
             )
     if answers.lists is not None:
         metrics |= measure_lists(answers.lists, list_task(rated))

@@ -15,13 +15,14 @@ from components.evaluator.metrics import (
 from components.evaluator.metrics import measure as measure_rows
 from components.evaluator.rated_rows import RatedRows
 from movielens.formulas import log_loss, rank_users
+from movielens.jackknife import Estimate
 
 LOG_LOSS: Final = RowMetric(
     name="log_loss",
     label="log loss",
     description="Mean negative log likelihood of whether a test rating is a like, in nats.",
     direction=Direction.LOWER,
-    compute=lambda rows: log_loss(rows.liked, rows.liked_scores),
+    compute=lambda rows: Estimate.without_error(log_loss(rows.liked, rows.liked_scores)),
 )
 _OF_THE_EVALUATOR: Final = shown_in(Table.BOARD)
 # The columns of the tables of test ratings: errors first, then rankings.

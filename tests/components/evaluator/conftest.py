@@ -1,6 +1,7 @@
 """A model that says what each example tells it to say, and TFMA runs of it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from tensorflow_model_analysis.utils import config_util
 from tfx_bsl.tfxio import tf_example_record
 
 from components.evaluator.eval_config import build_eval_config
-from components.evaluator.extractors import custom_extractors
+from components.evaluator.extractors import custom_extractors, keeping_predictions
 from components.evaluator.settings import EvaluatorSettings
 
 Row = Mapping[str, Any]
@@ -85,7 +86,8 @@ def evaluate(
 ) -> Evaluate:
     """Evaluates a model on rows as the Evaluator does; gives the evaluation's folder.
 
-    `error` is the model's, `blessed_error` that of the last blessed model, where there is one.
+    `error` is the model's, `blessed_error` that of the last blessed model, where there is one;
+    with `keep` the folder `predictions` in it gets the predictions.
     """
 
     def run(
@@ -94,6 +96,7 @@ def evaluate(
         *,
         error: float = 0.0,
         blessed_error: float | None = None,
+        keep: bool = False,
     ) -> Path:
         folder = tmp_path_factory.mktemp("evaluation")
         examples = folder / "examples.gz"
@@ -110,8 +113,10 @@ def evaluate(
             )
             for spec in config.model_specs
         ]
-        _run_tfma(examples, models if len(models) > 1 else models[0], config, folder / "out")
-        return folder / "out"
+        out = folder / "out"
+        with keeping_predictions(str(out / "predictions")) if keep else nullcontext():
+            _run_tfma(examples, models if len(models) > 1 else models[0], config, out)
+        return out
 
     return run
 

@@ -6,7 +6,8 @@ from numpy.typing import NDArray
 from tensorflow_model_analysis import constants
 from tensorflow_model_analysis.api import types
 
-from components.evaluator.extractors import ROWS_KEY, SliceBatch, flatten
+from components.evaluator.batches import flatten
+from components.evaluator.extractors import ROWS_KEY, SliceBatch
 from components.evaluator.rated_rows import RatedRows
 from components.evaluator.slices import Slicing, slicing_of
 
@@ -102,11 +103,11 @@ def test_names_outside_ascii_are_kept() -> None:
     assert list(slices) == [(("user_activity", "é"),)]
 
 
-def test_only_slices_of_whole_users_keep_ids() -> None:
+def test_only_slices_of_whole_users_whole_users() -> None:
     slices = sliced(batch(model_extracts()), "", "user_activity", "genres")
-    assert slices[()][""].has_ids
+    assert slices[()][""].has_whole_users
     assert slices[(("user_activity", "cold"),)][""].user_ids.tolist() == [1, 1]
-    assert not slices[(("genres", "Drama"),)][""].has_ids
+    assert not slices[(("genres", "Drama"),)][""].has_whole_users
 
 
 def test_both_models_are_sliced_by_the_candidates_features() -> None:

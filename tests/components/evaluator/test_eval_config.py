@@ -53,12 +53,25 @@ def test_a_regression_is_signed_by_the_metrics_direction() -> None:
     settings = EvaluatorSettings(
         bounds={"mae": 1.0}, slice_bounds={}, max_regression={"rmse": 0.005, "auc": 0.01}
     )
-    ((_, rmse),), ((_, auc),) = thresholds(settings)["rmse"], thresholds(settings)["auc"]
+    ((_, rmse),), ((_, auc),) = thresholds(settings)["rmse_best"], thresholds(settings)["auc_best"]
     assert rmse.change_threshold.absolute.value == 0.005
     assert rmse.change_threshold.direction == config_pb2.MetricDirection.LOWER_IS_BETTER
     assert auc.change_threshold.absolute.value == -0.01
     assert auc.change_threshold.direction == config_pb2.MetricDirection.HIGHER_IS_BETTER
     assert not auc.HasField("value_threshold")
+
+
+def test_an_absolute_rule_compares_the_metric_itself_beside_its_bound() -> None:
+    settings = EvaluatorSettings(
+        bounds={"rmse": 1.0},
+        slice_bounds={},
+        max_regression={"rmse": 0.005},
+        regression_rule="absolute",
+    )
+    ((_, rmse),) = thresholds(settings)["rmse"]
+    assert rmse.change_threshold.absolute.value == 0.005
+    assert rmse.value_threshold.upper_bound.value == 1.0
+    assert list(thresholds(settings)) == ["rmse"]
 
 
 def test_bounds_on_a_slice_stand_beside_those_on_all_rows() -> None:

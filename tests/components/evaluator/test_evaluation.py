@@ -1,6 +1,7 @@
 """Whole TFMA runs of a small SavedModel, read back."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from components.evaluator.metrics import RANKING_METRICS
 from components.evaluator.rated_rows import RatedRows
 from components.evaluator.results import Verdict, read_results, read_verdict
-from components.evaluator.settings import EvaluatorSettings
+from components.evaluator.settings import EvaluatorSettings, RegressionRule
 from tests.components.evaluator.conftest import Evaluate
 from tests.support.plain_metrics import plain_metrics
 
@@ -26,6 +27,7 @@ def row(user: int, movie: int, rating: float, **changes: Any) -> dict[str, Any]:
         "predicted_rating": rating,
         "liked_score": rating / 5,
         "bias_rating": rating + 1.0,
+        "title": "",
         "genres": ["Drama"],
         "user_activity": "some",
         "movie_popularity": "known",
@@ -46,6 +48,7 @@ def random_ratings(count: int) -> list[dict[str, Any]]:
             predicted_rating=float(np.float32(random.uniform(1, 5))),
             liked_score=float(random.integers(0, 20)) / 32,  # ties within users
             bias_rating=float(np.float32(random.uniform(3, 4))),
+            title=f"Film {movie}",
             genres=[name for name in genres if random.random() < 0.4],
             user_activity=activities[user % 3],
             movie_popularity=["unseen", "popular"][movie % 2],
@@ -214,11 +217,33 @@ def test_a_model_worse_than_the_blessed_one_is_not_blessed(evaluate: Evaluate) -
     verdict = read_verdict(folder)
     assert not verdict.blessed
     assert verdict.failures == (
-        "rmse changed by +0.25 against the last blessed model overall, where +0.005 is allowed",
+        "rmse changed by +0.25 (95 % interval +0.25 to +0.25) against the last blessed model "
+        "overall, where +0.005 is allowed",
     )
     overall = read_results(folder).overall
     assert overall.metrics["rmse"] == 0.75  # the candidate's, not the blessed model's
     assert overall.changes["rmse"] == 0.25
+    assert overall.change_errors["rmse"] == pytest.approx(0.0, abs=1e-9)  # the same for each user
+
+
+# The ratings of one of four users are three stars worse than the blessed model's.
+CHANCE = [
+    {**each, "predicted_rating": each["rating"] + (3.0 if each["user_id"] == 0 else 0.0)}
+    for each in RATINGS
+]
+
+
+@pytest.mark.parametrize(("rule", "blessed"), [("beyond_error", True), ("absolute", False)])
+def test_a_change_within_its_error_is_refused_by_the_absolute_rule_alone(
+    evaluate: Evaluate, rule: RegressionRule, blessed: bool
+) -> None:
+    settings = REGRESSION.replace(regression_rule=rule)
+    # Stars off by 0 or 3 in the candidate, and by 1 or 2 in the blessed model.
+    folder = evaluate(CHANCE, settings, error=0.0, blessed_error=-1.0)
+    overall = read_results(folder).overall
+    assert overall.changes["rmse"] == pytest.approx(math.sqrt(9 / 4) - math.sqrt((3 + 4) / 4))
+    assert 1.96 * overall.change_errors["rmse"] > overall.changes["rmse"] > 0.005
+    assert read_verdict(folder).blessed is blessed
 
 
 def test_a_model_better_than_the_blessed_one_is_blessed(evaluate: Evaluate) -> None:

@@ -57,7 +57,7 @@ def test_a_model_equal_to_the_bias_baseline_gains_nothing() -> None:
 
 
 def test_parts_of_users_have_no_ranking() -> None:
-    part = four_rows().take(np.array([0, 1, 2]), keep_ids=False)
+    part = four_rows().take(np.array([0, 1, 2]), whole_users=False)
     values = measure(part)
     assert all(math.isnan(values[name]) for name in RANKING_METRICS)
     assert values["example_count"] == 3

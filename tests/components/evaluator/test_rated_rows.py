@@ -18,33 +18,34 @@ def rows() -> RatedRows:
 
 
 def test_take_keeps_the_columns_parallel(rows: RatedRows) -> None:
-    taken = rows.take(np.array([2, 0]), keep_ids=True)
+    taken = rows.take(np.array([2, 0]), whole_users=True)
     assert len(taken) == 2
     assert taken.user_ids.tolist() == [2, 1]
     assert taken.movie_ids.tolist() == [10, 10]
     assert taken.ratings.tolist() == [5.0, 4.0]
     assert taken.liked.tolist() == [True, True]
     assert taken.predicted_ratings.tolist() == [4.5, 3.5]
-    assert taken.has_ids
+    assert taken.has_whole_users
 
 
-def test_rows_of_part_of_a_user_lose_their_ids(rows: RatedRows) -> None:
-    taken = rows.take(np.array([0, 2]), keep_ids=False)
-    assert not taken.has_ids
+def test_rows_of_part_of_a_user_lose_their_movies(rows: RatedRows) -> None:
+    taken = rows.take(np.array([0, 2]), whole_users=False)
+    assert not taken.has_whole_users
     assert len(taken) == 2
+    assert taken.user_ids.tolist() == [1, 2]
     assert taken.ratings.tolist() == [4.0, 5.0]
 
 
 def test_concatenate_undoes_a_split(rows: RatedRows) -> None:
-    parts = [rows.take(np.array(place), keep_ids=True) for place in ([0], [1, 2])]
+    parts = [rows.take(np.array(place), whole_users=True) for place in ([0], [1, 2])]
     whole = RatedRows.concatenate(parts)
     assert whole.user_ids.tolist() == rows.user_ids.tolist()
     assert whole.bias_ratings.tolist() == rows.bias_ratings.tolist()
     assert whole.liked_scores.dtype == np.float32
 
 
-def test_rows_without_ids_concatenate(rows: RatedRows) -> None:
-    part = rows.take(np.array([0, 1]), keep_ids=False)
+def test_parts_of_users_concatenate(rows: RatedRows) -> None:
+    part = rows.take(np.array([0, 1]), whole_users=False)
     whole = RatedRows.concatenate([part, part])
     assert len(whole) == 4
-    assert not whole.has_ids
+    assert not whole.has_whole_users

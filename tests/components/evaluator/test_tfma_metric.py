@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 
 import numpy as np
@@ -21,12 +22,22 @@ def random_rows(count: int) -> RatedRows:
     )
 
 
-def test_merging_is_associative_and_commutative() -> None:
-    rows, combiner = random_rows(90), ComputeFromRows("")
-    pieces = [rows.take(np.arange(i, 90, 3), keep_ids=True) for i in range(3)]
+@pytest.fixture
+def combiner() -> ComputeFromRows:
+    return ComputeFromRows(["candidate", "baseline"])
 
-    def accumulated(piece: RatedRows) -> list[RatedRows]:
-        return combiner.add_input(combiner.create_accumulator(), piece)
+
+def of_both(rows: RatedRows) -> dict[str, RatedRows]:
+    worse = dataclasses.replace(rows, predicted_ratings=rows.bias_ratings)
+    return {"candidate": rows, "baseline": worse}
+
+
+def test_merging_is_associative_and_commutative(combiner: ComputeFromRows) -> None:
+    rows = random_rows(90)
+    pieces = [rows.take(np.arange(i, 90, 3), whole_users=True) for i in range(3)]
+
+    def accumulated(piece: RatedRows) -> list[dict[str, RatedRows]]:
+        return combiner.add_input(combiner.create_accumulator(), of_both(piece))
 
     whole = combiner.extract_output(accumulated(rows))
     for order in itertools.permutations(pieces):
@@ -36,21 +47,33 @@ def test_merging_is_associative_and_commutative() -> None:
         right = combiner.merge_accumulators(
             [empty, first, combiner.compact(combiner.merge_accumulators([second, third]))]
         )
-        assert combiner.extract_output(left) == pytest.approx(whole, abs=1e-12)
-        assert combiner.extract_output(right) == pytest.approx(whole, abs=1e-12)
+        for output in (left, right):
+            assert combiner.extract_output(output) == pytest.approx(whole, abs=1e-12, nan_ok=True)
 
 
-def test_compacting_leaves_one_batch() -> None:
-    combiner = ComputeFromRows("")
-    accumulator = combiner.merge_accumulators([[random_rows(3)], [random_rows(4)]])
-    assert [len(batch) for batch in combiner.compact(accumulator)] == [7]
+def test_compacting_leaves_one_batch(combiner: ComputeFromRows) -> None:
+    accumulator = combiner.merge_accumulators(
+        [[of_both(random_rows(3))], [of_both(random_rows(4))]]
+    )
+    (joined,) = combiner.compact(accumulator)
+    assert {name: len(rows) for name, rows in joined.items()} == {"candidate": 7, "baseline": 7}
     assert combiner.compact([]) == []
 
 
-def test_metrics_are_computed_for_every_model() -> None:
-    computations = RecommendationQuality().computations(model_names=["candidate", "baseline"])
-    models = {key.model_name for computation in computations for key in computation.keys}
-    assert models == {"candidate", "baseline"}
+@pytest.mark.parametrize("names", [[""], ["baseline", "candidate"], ["candidate", "baseline"]])
+def test_what_is_computed_is_what_was_announced(names: list[str]) -> None:
+    (computation,) = RecommendationQuality().computations(model_names=names)
+    rows = {name: random_rows(20) for name in names}
+    assert set(computation.combiner.extract_output([rows])) == set(computation.keys)
+    assert {key.model_name for key in computation.keys} == set(names)
+
+
+def test_the_change_is_compared_with_the_baseline_whatever_the_order_of_names() -> None:
+    (computation,) = RecommendationQuality().computations(model_names=["baseline", "candidate"])
+    changes = {
+        key.model_name for key in computation.keys if key.name == "rmse_change_standard_error"
+    }
+    assert changes == {"candidate"}
 
 
 def test_the_fingerprint_is_part_of_the_config_only() -> None:

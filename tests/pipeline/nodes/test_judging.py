@@ -7,9 +7,9 @@ from tfx.types import standard_artifacts
 
 from components.serving_validator.report import REPORT_FILE, CanaryReport, Finding
 from pipeline.nodes import judging
-from pipeline.nodes.judging import judge
+from pipeline.nodes.judging import Judgement, judge
 
-MEASURED: dict[str, Any] = {"metrics": {"rmse": 0.9}, "changes": {}, "slices": []}
+MEASURED: dict[str, Any] = {"metrics": {"rmse": 0.9}, "slices": []}
 FINDING = Finding(subject="rate of user 1", expected="a finite number", received="nan")
 
 
@@ -60,4 +60,4 @@ def test_without_a_canary_the_evaluator_alone_decides(
 
 
 def test_a_run_that_did_not_get_to_its_evaluator_has_no_blessed_model() -> None:
-    assert judge({}) == (False, {}, {}, (), [])
+    assert judge({}) == Judgement(blessed=False, failures=[])

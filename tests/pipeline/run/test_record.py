@@ -26,6 +26,7 @@ def whole_run(**changes: Any) -> Run:
         "dataset": {"ratings": 100004, "users": 671, "movies": 9066, "bad_rows": 0},
         "drift": [Distance(feature="genres", measure="L-infinity", value=0.0111, threshold=0.05)],
         "metrics": {"rmse": 0.88, "auc": 0.79},
+        "errors": {"rmse": 0.01},
         "slices": [{"name": "genres=War", "rows": 7, "metrics": {"rmse": 0.9}}],
     }
     return a_run(**values | changes)
@@ -48,7 +49,9 @@ def test_the_file_has_the_agreed_keys_and_values(tmp_path: Path) -> None:
         ],
         "skew": [],
         "metrics": {"rmse": 0.88, "auc": 0.79},
+        "errors": {"rmse": 0.01},
         "changes": {},
+        "change_errors": {},
         "slices": [{"name": "genres=War", "rows": 7, "metrics": {"rmse": 0.9}}],
         "failures": [],
         "nodes": [
@@ -98,10 +101,10 @@ def test_metrics_and_slices_are_printed(capsys: pytest.CaptureFixture[str]) -> N
     print_metrics(whole_run())
     assert capsys.readouterr().out.splitlines() == [
         "Test metrics (mf_dnn, mse, split temporal)",
-        "metric   value",
-        "------  ------",
-        "rmse    0.8800",
-        "auc     0.7900",
+        "metric   value     +/-",
+        "------  ------  ------",
+        "rmse    0.8800  0.0196",
+        "auc     0.7900       -",
         "Slices of the test ratings",
         "slice       rows    rmse  auc",
         "----------  ----  ------  ---",
@@ -114,12 +117,15 @@ def test_counts_are_whole_and_changes_against_the_last_model_are_shown(
 ) -> None:
     metrics = {"example_count": 20003.0, "rmse": 0.88}
     changes = {"example_count": 0.0, "rmse": -0.0123}
-    print_metrics(whole_run(metrics=metrics, changes=changes, slices=[]))
+    change_errors = {"rmse": 0.001}
+    print_metrics(
+        whole_run(metrics=metrics, changes=changes, change_errors=change_errors, slices=[])
+    )
     assert capsys.readouterr().out.splitlines()[1:5] == [
-        "metric          value   change",
-        "-------------  ------  -------",
-        "example_count  20,003        -",
-        "rmse           0.8800  -0.0123",
+        "metric          value     +/-   change     +/-",
+        "-------------  ------  ------  -------  ------",
+        "example_count  20,003       -        -       -",
+        "rmse           0.8800  0.0196  -0.0123  0.0020",
     ]
 
 

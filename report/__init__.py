@@ -1,0 +1,1 @@
+"""Turns what runs left behind into comparisons and pages. Imports neither TFX nor TensorFlow."""
