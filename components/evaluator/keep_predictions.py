@@ -4,7 +4,9 @@ The pass that computes the metrics writes the files, batch by batch, so that mem
 with the ratings.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 
 import apache_beam as beam
@@ -16,7 +18,27 @@ from components.evaluator.predictions import FILE_SUFFIX, schema_of
 from components.evaluator.slices import OVERALL, Slicing
 from transform_module import features
 
+# Here and not in `extractors`, which TFX loads anew each time it takes a function from there.
+_WANTED_FOLDER: Final[ContextVar[str | None]] = ContextVar("predictions", default=None)
 _TITLE: Final = Slicing(name=features.TITLE, has_one_value=True)
+
+
+@contextmanager
+def keeping_predictions(folder: str) -> Iterator[None]:
+    """Makes `extractors.custom_extractors` keep the predictions in a folder.
+
+    TFX gives that function no other way to know the folder.
+    """
+    token = _WANTED_FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        _WANTED_FOLDER.reset(token)
+
+
+def wanted_folder() -> str | None:
+    """The folder of `keeping_predictions`; None outside of it."""
+    return _WANTED_FOLDER.get()
 
 
 class KeepPredictions(beam.PTransform):

@@ -55,7 +55,7 @@ class DataConfig(ReadOptions):
         "them hold the same rating, the newest span's counts.",
     )
     statistics_rows: Count = Field(
-        1_000_000,
+        500_000,
         description="Statistics of a split with more rows are of a random sample of about this "
         "many. With `drift.min_growth` or `drift.max_growth` they are always of all rows.",
     )
