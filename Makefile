@@ -64,8 +64,8 @@ format: .venv/dev.stamp ## Format the code and mend what ruff can
 	.venv/bin/ruff format $(CODE)
 	.venv/bin/ruff check --fix $(CODE)
 
-reference: .venv/dev.stamp ## Write docs/configuration.md anew, from the models
-	.venv/bin/movielens run --help-config > docs/configuration.md
+reference: .venv/dev.stamp ## Write docs/reference/configuration.md anew, from the models
+	.venv/bin/movielens run --help-config > docs/reference/configuration.md
 
 lock: ## Resolve setup.py's ranges into the hashed locks anew (needs uv)
 	@resolve="uv pip compile --universal --python-version 3.11 --generate-hashes \
