@@ -6,7 +6,7 @@ export PYTHON
 # Without compiled modules on disk a process needs twenty seconds instead of eight to load TFX.
 unexport PYTHONDONTWRITEBYTECODE
 PACKAGES := audit components movielens pipeline report scoreboard serving trainer_module transform_module web
-CODE := $(PACKAGES) benchmarks deploy examples tests setup.py
+CODE := $(PACKAGES) benchmarks deploy docs examples tests setup.py
 DEBIAN_PACKAGES := chromium mariadb-client-core mariadb-server-core postgresql prometheus prometheus-node-exporter
 TESTS ?= tests $(PACKAGES)
 PYTEST_ARGS ?=
@@ -15,7 +15,7 @@ IN_PROCESSES := --dist loadgroup --no-loadscope-reorder --durations 10 --numproc
 # They have no examples, and importing Airflow sends the log of all others to the terminal.
 IMPORT_AIRFLOW := pipeline/runners/airflow.py pipeline/runners/preloading_executor.py
 
-.PHONY: help run test systems airflow airflow3 flink spark setup lint types unit format reference lock clean
+.PHONY: help run test systems airflow airflow3 flink spark docs setup lint types unit format reference lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -30,7 +30,7 @@ test: ## Set up and check all: lint, types, imports, unit tests, end-to-end runs
 	@$(MAKE) --no-print-directory unit
 
 # Three processes on two processors, because these tests often wait for a scheduler.
-systems: .venv/dev.stamp .venv-airflow3/airflow3.stamp .beam/flink.stamp .beam/spark.stamp ## Set up and run the tests of real schedulers, database servers, Prometheus, a browser and the default data
+systems: .venv/dev.stamp .venv-airflow3/airflow3.stamp .venv-docs/docs.stamp .beam/flink.stamp .beam/spark.stamp ## Set up and run the tests of real schedulers, database servers, Prometheus, a browser and the default data
 	@deploy/local_servers/install.sh $(DEBIAN_PACKAGES)
 	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest -m systems $(IN_PROCESSES) 3 $(PYTEST_ARGS)
 
@@ -47,6 +47,10 @@ flink: .venv/dev.stamp .beam/flink.stamp ## Run the pipeline on a Flink cluster 
 
 spark: .venv/dev.stamp .beam/spark.stamp ## The same with Spark
 	@.venv/bin/python -m deploy.local_servers.run_beam_engine spark --output $(OUTPUT)
+
+docs: .venv/dev.stamp .venv-docs/docs.stamp ## Build the documentation site in site/, to be opened without a server
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet
+	@echo "The site is in site/index.html"
 
 setup: .venv/dev.stamp ## Make the virtual environment for development
 
@@ -65,8 +69,8 @@ format: .venv/dev.stamp ## Format the code and mend what ruff can
 	.venv/bin/ruff format $(CODE)
 	.venv/bin/ruff check --fix $(CODE)
 
-reference: .venv/dev.stamp ## Write docs/configuration.md anew, from the models
-	.venv/bin/movielens run --help-config > docs/configuration.md
+reference: .venv/dev.stamp ## Write docs/reference/configuration.md anew, from the models
+	.venv/bin/movielens run --help-config > docs/reference/configuration.md
 
 lock: ## Resolve setup.py's ranges into the hashed locks anew (needs uv)
 	@resolve="uv pip compile --universal --python-version 3.11 --generate-hashes \
@@ -76,10 +80,11 @@ lock: ## Resolve setup.py's ranges into the hashed locks anew (needs uv)
 	eval $$resolve setup.py --constraint requirements/dev.txt \
 	  --override requirements/overrides.txt --output-file requirements/run.txt && \
 	eval $$resolve requirements/uv.in --output-file requirements/uv.txt && \
-	eval $$resolve requirements/airflow3.in --output-file requirements/airflow3.txt
+	eval $$resolve requirements/airflow3.in --output-file requirements/airflow3.txt && \
+	eval $$resolve requirements/docs.in --output-file requirements/docs.txt
 
 clean: ## Remove the virtual environment and all output
-	rm -rf .venv .venv-airflow3 .debian .beam $(OUTPUT) build *.egg-info
+	rm -rf .venv .venv-airflow3 .venv-docs site .debian .beam $(OUTPUT) build *.egg-info
 
 .beam/%.stamp: .venv/dev.stamp deploy/beam/install.sh deploy/beam/%/pom.xml deploy/beam/%/requirements.txt
 	@deploy/beam/install.sh $*
@@ -87,6 +92,10 @@ clean: ## Remove the virtual environment and all output
 
 .venv-airflow3/airflow3.stamp: requirements/airflow3.txt requirements/install.sh
 	@requirements/install.sh airflow3
+	@touch $@
+
+.venv-docs/docs.stamp: requirements/docs.txt requirements/install.sh
+	@requirements/install.sh docs
 	@touch $@
 
 .venv/%.stamp: requirements/%.txt requirements/install.sh setup.py

@@ -1,4 +1,4 @@
-"""`docs/scoreboard.md`: generated, with the command on top."""
+"""`docs/explanation/scoreboard.md`: generated, with the command on top."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The table of docs/architecture.md: which top-level package may import which of ours."""
+"""Which top-level package may import which: the table of docs/explanation/architecture.md."""
 
 import ast
 from collections.abc import Iterator

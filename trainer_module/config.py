@@ -25,7 +25,7 @@ class TrainerConfig(Section):
     """
 
     model: Annotated[str, OneOf(tuple(MODELS))] = Field(
-        "gp_dnn", description="The model: see docs/architecture.md."
+        "gp_dnn", description="The model: see docs/explanation/models.md."
     )
     objective: _Objective = Field(
         _MODELS_OWN, description="What the model is trained for. Only `gp_dnn` has `ordinal`."

@@ -61,7 +61,7 @@ def find_files(serving_log: str) -> list[Path]:
         raise MissingServingLogError(
             f"No file of a serving log matches {pattern}. Set skew.serving_log to the prefix of "
             "the clients' RequestLog, or to a pattern of its files, and let one be finished "
-            "(docs/serving.md); or leave skew.serving_log out."
+            "(docs/how_to/ask_a_model.md); or leave skew.serving_log out."
         )
     return files
 

