@@ -73,8 +73,11 @@ def measure(folder: Path, ratings: int, model: str, options: Sequence[str]) -> S
         write_synthetic(data, users=users, movies=movies, ratings=ratings)
     folders = ["--data", str(data), "--output", str(output)]
     command = [sys.executable, "-m", "pipeline.cli", "run", *folders]
+    # A model is compared with its own last version alone, whatever was measured before.
+    alone = [f"serving.base_directory={folder / model}", "evaluator.baseline=last_pushed"]
+    own = [part for value in (f"trainer.model={model}", *alone) for part in ("--set", value)]
     ended = subprocess.run(
-        [*command, "--set", f"trainer.model={model}", *options],
+        [*command, *own, *options],
         stdout=sys.stderr,
         check=False,
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
