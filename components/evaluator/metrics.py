@@ -142,7 +142,7 @@ _ROW_METRICS: Final = (
         description="Test ratings.",
         direction=Direction.NEITHER,
         decimals=0,
-        compute=lambda rows: rows.count(),
+        compute=lambda rows: rows.count,
     ),
     RowMetric(
         name=RMSE,
@@ -150,7 +150,7 @@ _ROW_METRICS: Final = (
         description="Root mean squared error of the predicted ratings, in stars.",
         direction=Direction.LOWER,
         tables=Table.SLICES | Table.HISTORY | Table.BOARD | Table.CHART,
-        compute=lambda rows: rows.rmse(),
+        compute=lambda rows: rows.rmse,
     ),
     RowMetric(
         name="mae",
@@ -158,7 +158,7 @@ _ROW_METRICS: Final = (
         description="Mean absolute error of the predicted ratings, in stars.",
         direction=Direction.LOWER,
         tables=Table.SLICES | Table.BOARD,
-        compute=lambda rows: rows.mae(),
+        compute=lambda rows: rows.mae,
     ),
     RowMetric(
         name=AUC,
@@ -166,28 +166,28 @@ _ROW_METRICS: Final = (
         description="Probability that a random like is scored above a random dislike.",
         direction=Direction.HIGHER,
         tables=Table.SLICES | Table.HISTORY | Table.BOARD | Table.CHART,
-        compute=lambda rows: rows.auc(),
+        compute=lambda rows: rows.auc,
     ),
     RowMetric(
         name=BIAS_RMSE,
         label="RMSE of the bias baseline",
         description="RMSE of the user + item bias baseline on the same rows, in stars.",
         direction=Direction.LOWER,
-        compute=lambda rows: rows.by_baseline().rmse(),
+        compute=lambda rows: rows.by_baseline.rmse,
     ),
     RowMetric(
         name=RMSE_GAIN_OVER_BIAS,
         label="RMSE gain over the bias baseline",
         description="RMSE of the bias baseline - RMSE, in stars.",
         direction=Direction.HIGHER,
-        compute=lambda rows: rows.by_baseline().rmse() - rows.rmse(),
+        compute=lambda rows: rows.by_baseline.rmse - rows.rmse,
     ),
     RowMetric(
         name="auc_gain_over_bias",
         label="AUC gain over the bias baseline",
         description="AUC - AUC of the bias baseline, whose predicted ratings are its scores.",
         direction=Direction.HIGHER,
-        compute=lambda rows: rows.auc() - rows.by_baseline().auc(),
+        compute=lambda rows: rows.auc - rows.by_baseline.auc,
     ),
 )
 

@@ -50,26 +50,31 @@ class RatedRows:
             return None
         return rank_users(self.user_ids, self.movie_ids, self.liked_scores, self.liked)
 
+    @cached_property
     def count(self) -> Estimate:
         """How many rows there are."""
         return Estimate.without_error(float(len(self)))
 
+    @cached_property
     def rmse(self) -> Estimate:
         """The root mean squared error of the predicted ratings, in stars."""
         value = root_mean_squared_error(self.ratings, self.predicted_ratings)
         squares = mean_without_each(np.square(self._errors), self.owners)
         return Estimate(value, np.sqrt(squares))
 
+    @cached_property
     def mae(self) -> Estimate:
         """The mean absolute error of the predicted ratings, in stars."""
         value = mean_absolute_error(self.ratings, self.predicted_ratings)
         return Estimate(value, mean_without_each(np.abs(self._errors), self.owners))
 
+    @cached_property
     def auc(self) -> Estimate:
         """The area under the ROC curve of `liked_scores`; NaN if all rows are of one kind."""
         value = area_under_roc_curve(self.liked, self.liked_scores)
         return Estimate(value, auc_without_each(self.liked, self.liked_scores, self.owners))
 
+    @cached_property
     def by_baseline(self) -> Self:
         """The same rows, with the bias baseline in the model's place."""
         return replace(self, predicted_ratings=self.bias_ratings, liked_scores=self.bias_ratings)

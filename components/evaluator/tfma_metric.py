@@ -63,7 +63,7 @@ class ComputeFromRows(beam.CombineFn):
     AUC and rankings are exact and need all rows of a slice together, as does the error of a change,
     for which both models' rows are compared user by user. A row takes about 190 bytes a model in
     its seven or so slices. The 5 million test rows of MovieLens 25M take 0.95 GB a model, and the
-    largest slice another 0.5 GB while its metrics are computed.
+    largest slice another 0.4 GB while its metrics are computed.
     """
 
     def __init__(self, model_names: Sequence[str]) -> None:
