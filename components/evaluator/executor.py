@@ -3,7 +3,7 @@
 from tfx.components.evaluator import executor
 from tfx.types import artifact_utils
 
-from components.evaluator.extractors import keeping_predictions
+from components.evaluator.keep_predictions import keeping_predictions
 from components.interface import Artifacts, Options
 
 PREDICTIONS_KEY = "predictions"

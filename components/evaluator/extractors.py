@@ -6,8 +6,6 @@ in it gets one extract with its rows, so that Python's work grows with slices, n
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any, Final
 
 import apache_beam as beam
@@ -22,7 +20,7 @@ from tensorflow_model_analysis.proto import config_pb2
 from tensorflow_model_analysis.slicer import slicer_lib
 
 from components.evaluator.batches import Batch
-from components.evaluator.keep_predictions import KeepPredictions
+from components.evaluator.keep_predictions import KeepPredictions, predictions_folder
 from components.evaluator.slices import OVERALL, Slicing, slicing_of
 from serving.contract import EXAMPLES
 from transform_module import features
@@ -30,7 +28,6 @@ from transform_module import features
 SliceKey = tuple[tuple[str, str], ...]
 
 ROWS_KEY: Final = "rated_rows"  # in the extracts that SliceBatch yields: {model name: RatedRows}
-_PREDICTIONS_FOLDER: Final[ContextVar[str | None]] = ContextVar("predictions", default=None)
 _ROW_BY_ROW_STAGES: Final = frozenset(
     {
         unbatch_extractor.UNBATCH_EXTRACTOR_STAGE_NAME,
@@ -59,7 +56,7 @@ def custom_extractors(
         slicing_of(spec.feature_keys[0] if spec.feature_keys else OVERALL)
         for spec in eval_config.slicing_specs
     ]
-    folder = _PREDICTIONS_FOLDER.get()
+    folder = predictions_folder()
     keeping = [] if folder is None else [KeepPredictions(folder, names, slicings)]
     return [
         Extractor(stage_name="DropHistories", ptransform=beam.Map(drop_histories)),
@@ -73,16 +70,6 @@ def custom_extractors(
             ptransform=beam.ParDo(SliceBatch(names, slicings)),
         ),
     ]
-
-
-@contextmanager
-def keeping_predictions(folder: str) -> Iterator[None]:
-    """Makes `custom_extractors` keep the predictions in a folder, of which TFX cannot tell it."""
-    token = _PREDICTIONS_FOLDER.set(folder)
-    try:
-        yield
-    finally:
-        _PREDICTIONS_FOLDER.reset(token)
 
 
 def drop_histories(batch: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """Keeps what the candidate predicts for every test rating, as `predictions` describes.
 
 The pass that computes the metrics writes the files, batch by batch, so that memory does not grow
-with the ratings.
+with the ratings. TFX reloads the module of the extractors before it calls them, so the folder is
+kept here, in a module that it does not reload.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final
 
 import apache_beam as beam
@@ -17,6 +20,22 @@ from components.evaluator.slices import OVERALL, Slicing
 from transform_module import features
 
 _TITLE: Final = Slicing(name=features.TITLE, has_one_value=True)
+_FOLDER: Final[ContextVar[str | None]] = ContextVar("predictions", default=None)
+
+
+@contextmanager
+def keeping_predictions(folder: str) -> Iterator[None]:
+    """Makes `custom_extractors` keep the predictions in a folder, of which TFX cannot tell it."""
+    token = _FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        _FOLDER.reset(token)
+
+
+def predictions_folder() -> str | None:
+    """The folder to keep the predictions in; None if they are not to be kept."""
+    return _FOLDER.get()
 
 
 class KeepPredictions(beam.PTransform):

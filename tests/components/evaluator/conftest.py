@@ -15,7 +15,8 @@ from tensorflow_model_analysis.utils import config_util
 from tfx_bsl.tfxio import tf_example_record
 
 from components.evaluator.eval_config import build_eval_config
-from components.evaluator.extractors import custom_extractors, keeping_predictions
+from components.evaluator.extractors import custom_extractors
+from components.evaluator.keep_predictions import keeping_predictions
 from components.evaluator.settings import EvaluatorSettings
 
 Row = Mapping[str, Any]
