@@ -150,7 +150,9 @@ def test_the_package_is_the_image_s_own(image: Path, tmp_path: Path) -> None:
         image, "python", "-c", "import pipeline; print(pipeline.__file__)", cwd=tmp_path
     )
     assert Path(path.strip()).is_relative_to(image)
-    assert (Path(path.strip()).parent / "schema" / "schema.pbtxt").is_file()
+    packages = Path(path.strip()).parents[1]
+    for data in ("pipeline/schema/schema.pbtxt", "report/templates/run.html"):
+        assert (packages / data).is_file()
 
 
 @pytest.mark.systems

@@ -94,7 +94,7 @@ def test_whole_run_that_cannot_be_written_leaves_the_earlier_one(tmp_path: Path)
     with pytest.raises(ValueError, match="nan"):
         write_summary(whole_run(output=tmp_path, metrics={"rmse": float("nan")}, run_id="r2"))
     assert json.loads((tmp_path / "summary.json").read_text())["run_id"] == "r1"
-    assert [path.name for path in tmp_path.iterdir()] == ["summary.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report", "summary.json"]
 
 
 def test_metrics_and_slices_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
