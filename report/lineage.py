@@ -64,6 +64,20 @@ def layers(upstream: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, int]]:
     return places
 
 
+def direct(upstream: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Pairs of a node and one that waits for it, unless that waits for another one in between.
+
+    >>> list(direct({"a": [], "b": ["a"], "c": ["a", "b"]}))
+    [('a', 'b'), ('b', 'c')]
+    """
+    before: dict[str, set[str]] = {}
+    for name, above in upstream.items():
+        known = [each for each in above if each in before]
+        further = {each for one in known for each in before[one]}
+        before[name] = further | set(known)
+        yield from ((each, name) for each in known if each not in further)
+
+
 def graph(run: RecordedRun) -> Chart | None:
     """The pipeline's graph with the costs of each node; None if the run did not record it."""
     nodes = {node["id"]: node for node in run.values["nodes"]}
@@ -71,12 +85,12 @@ def graph(run: RecordedRun) -> Chart | None:
     upstream = {name: recorded.get(name, []) for name in nodes}
     if not any(upstream.values()):
         return None
-    edges = [(above, name) for name, found in upstream.items() for above in found]
     return boxes(
-        "The pipeline: each box links to the node's artifacts",
+        "The pipeline: each name links to the node's artifacts. A line that follows from two others "
+        "is left out",
         [_row(node, upstream[name]) for name, node in nodes.items()],
         layers(upstream),
-        [edge for edge in edges if edge[0] in nodes],
+        list(direct(upstream)),
         {name: (name, _costs(node)) for name, node in nodes.items()},
     )
 

@@ -1,6 +1,6 @@
 import numpy as np
 
-from report.lineage import graph, layers, lineage
+from report.lineage import direct, graph, layers, lineage
 from report.runs import read_runs
 from tests.report.conftest import MakeRun, node, predictions
 
@@ -8,6 +8,11 @@ from tests.report.conftest import MakeRun, node, predictions
 def test_a_node_is_below_all_that_it_waits_for() -> None:
     upstream = {"read": [], "schema": [], "check": ["read", "schema"], "train": ["check", "read"]}
     assert layers(upstream) == {"read": (0, 0), "schema": (0, 1), "check": (1, 0), "train": (2, 0)}
+
+
+def test_a_line_that_follows_from_others_is_left_out() -> None:
+    upstream = {"read": [], "fit": ["read"], "train": ["fit"], "push": ["read", "train"]}
+    assert list(direct(upstream)) == [("read", "fit"), ("fit", "train"), ("train", "push")]
 
 
 def test_an_artifact_comes_from_the_first_run_that_knows_it(make_run: MakeRun) -> None:

@@ -22,7 +22,8 @@ def test_a_run_has_a_page_a_card_and_its_line_in_the_list_of_runs(make_run: Make
     assert page == output / "report" / "r1" / "index.html"
     text = page.read_text()
     assert "This run pushed version 3." in text
-    assert '<td class="number">0.1235</td><td class="kept">kept</td>' in text
+    assert '<td class="kept">kept</td><td>ceiling</td>' in text
+    assert '<td>-</td><td class="number">0.1235</td></tr>' in text  # the margin
     assert text.count("<svg") == 3
     assert "Version 3" not in (card := (page.parent / "model_card.html").read_text())
     assert "It is version 3." in card
