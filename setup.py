@@ -24,7 +24,7 @@ PIPELINE = [
     "grpcio>=1.74",
     "grpcio-health-checking>=1.74,<=1.80",  # later ones are generated for protobuf 7
     "grpcio-reflection>=1.74,<=1.80",  # likewise
-    "jinja2>=3.1,<4",  # makes the pages of `movielens web`
+    "jinja2>=3.1,<4",  # makes the pages of `movielens web` and of the report
     "ml-dtypes>=0.5",
     "prometheus-client>=0.22,<1",  # writes the numbers of a run for a dashboard
     "psutil>=6",
@@ -35,6 +35,7 @@ PIPELINE = [
     "starlette>=1,<2",  # the application behind the pages
     "threadpoolctl>=3.5",
     "uvicorn>=0.35,<1",  # its web server
+    "vl-convert-python>=1.9,<2",  # draws the charts of the report, by Vega-Lite and no browser
 ]
 
 DEV = [
@@ -85,7 +86,11 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11,<3.13",
     packages=find_packages(include=[f"{top}{rest}" for top in PACKAGES for rest in ("", ".*")]),
-    package_data={"pipeline": ["schema/*.pbtxt"], "web": ["static/*", "templates/*"]},
+    package_data={
+        "pipeline": ["schema/*.pbtxt"],
+        "report": ["templates/*"],
+        "web": ["static/*", "templates/*"],
+    },
     install_requires=PIPELINE,
     extras_require={
         "airflow": ["apache-airflow[postgres]>=2.11,<3"],

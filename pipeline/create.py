@@ -3,7 +3,7 @@
 from tfx.orchestration.pipeline import Pipeline
 
 from pipeline.config import PipelineConfig
-from pipeline.nodes import comparing, data, judging, learning
+from pipeline.nodes import comparing, data, judging, learning, reporting
 from pipeline.store.connection import connection_config
 
 
@@ -38,7 +38,10 @@ def create_pipeline(config: PipelineConfig, *, has_resolvers: bool = True) -> Pi
         judges.evaluator.outputs["blessing"],
         canary.outputs["blessing"] if canary else None,
     )
+    collected = reporting.collect(model, examples)
+    collected.add_upstream_node(pusher)
     nodes += [transform, tuner, trainer, *judges.baseline, judges.evaluator, canary, pusher]
+    nodes.append(collected)
     return Pipeline(
         pipeline_name=config.pipeline.name,
         pipeline_root=str(config.pipeline_root),

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 REPORT_FOLDER: Final = "report"
 RUN_FILE: Final = "run.json"
+RUN_PAGE: Final = "index.html"
 
 
 @dataclass(frozen=True, kw_only=True)

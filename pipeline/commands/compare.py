@@ -6,12 +6,14 @@ two runs are compared.
 Examples:
   movielens compare
   movielens compare 20261128T081500.000000 20261128T093000.000000
+  movielens compare --html comparison.html
   movielens compare 1795884339 1795885290 --json | jq '.metrics[] | select(.verdict != "noise")'
 """
 
 import argparse
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline import terminal
@@ -27,6 +29,7 @@ _SPELLED: Final = 60  # characters of a value that are shown
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", nargs="*", metavar="RUN", help="two run ids or pushed versions")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write them as a page as well")
     add_store_options(parser)
 
 
@@ -50,11 +53,23 @@ def run(args: argparse.Namespace) -> int:
     except LookupError as error:
         raise UsageError(str(error)) from error
     comparison = compare(before, after)
+    if args.html is not None:
+        _write_page(comparison, args.html.absolute())
     if args.json:
         terminal.emit_json(to_json_dict(comparison))
     else:
         _print(comparison)
     return 0
+
+
+def _write_page(comparison: "Comparison", path: Path) -> None:
+    from report.pages import write_comparison
+
+    try:
+        write_comparison(comparison, path)
+    except OSError as error:
+        raise RunFailure(f"the comparison cannot be written to {path}: {error.strerror}") from error
+    terminal.say(f"comparison: {path}")
 
 
 def to_json_dict(comparison: "Comparison") -> dict[str, Any]:

@@ -24,7 +24,7 @@ from pipeline.errors import EXIT_INTERRUPTED, MovieLensError, RunFailure, UsageE
 from pipeline.run.lock import exclusive_run
 from pipeline.run.logs import console, log_path, output_to_log, start_logging, watched
 from pipeline.run.metrics_file import why_unwritable
-from pipeline.run.outcome import keep_in_metadata, report, run_of_error
+from pipeline.run.outcome import keep_in_metadata, report, run_of_error, write_pages
 from pipeline.run.record import Run, print_metrics, write_summary
 from pipeline.run.stop_request import StopRequest
 
@@ -102,6 +102,7 @@ def _run(
         with exclusive_run(config):
             record = _execute(config, run_id, log, started, stop)
             write_summary(record)
+            page = write_pages(record)
             keep_in_metadata(record, config)
     except BaseException as error:
         # A library may have made another error of the interrupt.
@@ -117,6 +118,8 @@ def _run(
         print_metrics(record)
     if record.status == "succeeded":
         _tell_version(record, config)
+    if page is not None:
+        terminal.say(f"report: {page}")
     report(record, config)
     return _conclude(record)
 

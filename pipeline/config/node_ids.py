@@ -24,4 +24,5 @@ NODE_IDS: Final = (
     "ServingValidator",
     "InfraValidator",
     "Pusher",
+    "RunReport",
 )

@@ -6,7 +6,7 @@ Nodes come from `tfx.components` rather than `tfx.v1`, which also loads Google C
 so makes a node start a third slower.
 """
 
-from pipeline.nodes import comparing, data, judging, learning
+from pipeline.nodes import comparing, data, judging, learning, reporting
 from pipeline.nodes.findings import found_by
 
-__all__ = ["comparing", "data", "found_by", "judging", "learning"]
+__all__ = ["comparing", "data", "found_by", "judging", "learning", "reporting"]

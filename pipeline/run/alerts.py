@@ -45,7 +45,8 @@ def describe(outcome: Mapping[str, Any]) -> str:
     """
     line = f"{outcome['pipeline']} run {outcome['run_id']}: {outcome['status']}"
     failures = "; ".join(outcome["failures"])
-    return f"{line}: {failures}" if failures else line
+    page = f" (report: {outcome['report']})" if outcome.get("report") else ""
+    return f"{line}: {failures}{page}" if failures else f"{line}{page}"
 
 
 def _run_command(config: AlertsConfig, body: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ Importing this takes some twenty seconds, because it imports TFX.
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -53,8 +53,9 @@ def execute(
     tidy_up(config, console, begins_run=True)
     progress = RunProgress(console)
     is_interrupted = False
+    pipeline = create_pipeline(config)
     try:
-        run_nodes(create_pipeline(config), run_id, config.output, progress, stop)
+        run_nodes(pipeline, run_id, config.output, progress, stop)
         stop.finish()
     except KeyboardInterrupt:
         if not progress.running_node:
@@ -63,7 +64,8 @@ def execute(
         is_interrupted = True
     seconds = time.monotonic() - started
     log = log_path(config, run_id)
-    return sum_up(config, run_id, log, progress.nodes, seconds, is_interrupted=is_interrupted)
+    record = sum_up(config, run_id, log, progress.nodes, seconds, is_interrupted=is_interrupted)
+    return replace(record, graph=graph_of(pipeline))
 
 
 @dataclass
@@ -115,6 +117,14 @@ def run_nodes(
             node = launch_node(compiled, each.pipeline_node, connection, output, stop)
         progress.finished(node)
         failed = node_id if node.state == "failed" else ""
+
+
+def graph_of(pipeline: Pipeline) -> dict[str, list[str]]:
+    """The ids of the nodes that each node waits for."""
+    return {
+        node.id: sorted(upstream.id for upstream in node.upstream_nodes)
+        for node in pipeline.components
+    }
 
 
 def prepare_data(config: PipelineConfig) -> None:

@@ -7,6 +7,7 @@ last one or because it fails, writes the run's record. Imports TFX, as `pipeline
 import json
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, NamedTuple, TextIO
 
 from ml_metadata import MetadataStore
@@ -14,16 +15,17 @@ from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata
 from tfx.proto.orchestration import pipeline_pb2
 
+from pipeline import terminal
 from pipeline.config import PipelineConfig
 from pipeline.create import create_pipeline
 from pipeline.errors import RunFailure, UsageError
 from pipeline.nodes import found_by
 from pipeline.nodes.data import INGEST
-from pipeline.run.execute import RunProgress, prepare_data, sum_up, tidy_up
+from pipeline.run.execute import RunProgress, graph_of, prepare_data, sum_up, tidy_up
 from pipeline.run.launch import ENDED_STATES, compile_run, launch_node
 from pipeline.run.lock import exclusive_run
 from pipeline.run.logs import log_path
-from pipeline.run.outcome import keep_in_metadata, report
+from pipeline.run.outcome import keep_in_metadata, report, write_pages
 from pipeline.run.reasons import context_name, outputs_of
 from pipeline.run.record import Node, Run, write_summary
 from pipeline.run.stop_request import StopRequest
@@ -78,7 +80,11 @@ def execute_node(
             started = _keep_node(handle.store, pipeline_node, run_id, node)
         run = _ended_run(config, compiled, node_id, run_id, nodes, started)
         if run is not None:
+            run = replace(run, graph=graph_of(pipeline))
             write_summary(run)
+            page = write_pages(run)
+            if page is not None:
+                terminal.say(f"report: {page}", stream=console)
             keep_in_metadata(run, config)
             report(run, _without_alert_of_failure(config))
     return NodeOfRun(node, run)

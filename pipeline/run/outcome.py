@@ -1,4 +1,4 @@
-"""What happens when a run has ended: record, retention, outcome line, metrics and alerts.
+"""What happens when a run has ended: report, retention, outcome line, metrics and alerts.
 
 Nothing here may hide how the run ended. A failure is a warning and an entry in the outcome line; it
 changes neither the status nor the exit code.
@@ -50,6 +50,23 @@ def keep_in_metadata(run: Run, config: PipelineConfig) -> None:
             apply_retention(store, config)
     except (OSError, MovieLensError, errors.StatusError) as error:
         terminal.warn(f"after the run: {error}")
+
+
+def write_pages(run: Run) -> Path | None:
+    """Writes the report of a run whose summary is written, and returns its page.
+
+    Whatever goes wrong is a warning, and the run has no page: the model is pushed or refused by
+    then. Before retention, because the report looks at the run before this one.
+    """
+    try:
+        from report.pages import write_run_pages  # only the end of a run waits for it to load
+
+        return write_run_pages(run.config.output, run.run_id)
+    except Exception as error:
+        terminal.warn(
+            f"the report of run {run.run_id} cannot be written: {type(error).__name__}: {error}"
+        )
+        return None
 
 
 def report(run: Run, config: PipelineConfig) -> None:

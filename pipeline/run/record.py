@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from components.atomic_pusher.version_folder import served_version
 from components.evaluator.metrics import (
     ALL_METRICS,
     INTERVAL_ERRORS,
@@ -25,7 +26,8 @@ from movielens.datasets.atomic_files import write_file
 from pipeline import terminal
 from pipeline.config import PipelineConfig
 from pipeline.errors import EXIT_INTERRUPTED
-from report.runs import RUN_FILE, run_folder
+from pipeline.run.reproduction import command, environment
+from report.runs import RUN_FILE, RUN_PAGE, run_folder
 
 if TYPE_CHECKING:
     from tfx.types import Artifact
@@ -113,6 +115,7 @@ class Run:
         change_errors: Their standard errors, paired by users, where they are defined.
         slices: Name, rows and the same four tables of each slice.
         failures: Each missed threshold and finding of the canary, or the error that ended the run.
+        graph: The ids of the nodes that each node waits for; empty if no node was started.
         host: The machine.
         time: When the run ended, in ISO 8601 and UTC.
     """
@@ -134,8 +137,14 @@ class Run:
     change_errors: Mapping[str, float] = field(default_factory=dict)
     slices: Sequence[Mapping[str, Any]] = ()
     failures: Sequence[str] = ()
+    graph: Mapping[str, Sequence[str]] = field(default_factory=dict)
     host: str = field(default_factory=socket.gethostname)
     time: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
+
+    @property
+    def page(self) -> Path:
+        """The page of its report, which exists if that could be written."""
+        return run_folder(self.config.output, self.run_id) / RUN_PAGE
 
     def to_summary(self) -> dict[str, Any]:
         """Returns what `summary.json` holds, seconds rounded to milliseconds."""
@@ -169,6 +178,10 @@ class Run:
             "time": self.time,
             "host": self.host,
             "options": options,
+            "command": command(self.config),
+            "environment": environment(),
+            "served_version": served_version(self.config.serving_model),
+            "graph": {name: list(upstream) for name, upstream in self.graph.items()},
             "artifacts": {node_id: outputs for node_id, outputs in artifacts.items() if outputs},
         }
 
@@ -185,6 +198,7 @@ class Run:
             "seconds": round(self.seconds, 3),
             "output": str(self.config.output),
             "log": str(self.log),
+            "report": str(self.page) if self.page.is_file() else None,
             "failed_node": failed[0] if failed else None,
             "blessed": self.blessed,
             "pushed_version": self.pushed_version,

@@ -11,6 +11,7 @@ from typing import Final
 from ml_metadata import MetadataStore
 from ml_metadata.proto.metadata_store_pb2 import Artifact, Execution
 
+from components.run_report import PROBLEM_PROPERTY
 from pipeline.errors import RunFailure
 from pipeline.store.ledger import PIPELINE_CONTEXT, artifacts_of_pipeline, executions_of_pipeline
 from pipeline.store.relocation import home_of, put_home
@@ -80,7 +81,8 @@ def forget_stale(store: MetadataStore, pipeline_name: str, *, with_refusals: boo
       the files but not their folder, for the cache looks for the folder alone. A missing folder may
       be on a disk that is not mounted: the cache finds that out in each run.
     * With `with_refusals`, what the canary refused in earlier runs: another process may have slowed
-      the model down or used up the memory. Blessed models stay blessed.
+      the model down or used up the memory. Blessed models stay blessed. Lists for the report that
+      could not be made are tried again, too.
     """
     stale = [
         each
@@ -104,4 +106,6 @@ def _is_deleted(artifact: Artifact) -> bool:
 
 
 def _is_refusal(artifact: Artifact) -> bool:
-    return artifact.type == "InfraBlessing" and not artifact.custom_properties["blessed"].int_value
+    if artifact.type == "InfraBlessing":
+        return not artifact.custom_properties["blessed"].int_value
+    return PROBLEM_PROPERTY in artifact.custom_properties

@@ -22,6 +22,7 @@ from components.atomic_pusher.version_folder import remove_version, versions
 from pipeline.config import PipelineConfig
 from pipeline.config.metadata import RetentionConfig
 from pipeline.store.ledger import Ledger
+from report.runs import run_folder
 
 _RECORDS: Final = ("ModelEvaluation", "ModelBlessing", "InfraBlessing")
 _BASELINES: Final = 2
@@ -48,6 +49,7 @@ def apply_retention(store: MetadataStore, config: PipelineConfig) -> None:
     _put_state(store, artifacts, Artifact.DELETED)
     _remove_working_folders(ledger, old_runs, config.pipeline_root)
     _remove_logs(old_runs, config.output / "logs")
+    _remove_pages(old_runs, config.output)
 
 
 def _old_versions(ledger: Ledger, keep: int | None, there: list[int]) -> frozenset[int]:
@@ -112,6 +114,13 @@ def _remove_logs(runs: Iterable[str], logs: Path) -> None:
     for log in logs.glob("run-*"):
         if of_old_runs.fullmatch(log.name):
             log.unlink()
+
+
+def _remove_pages(runs: Iterable[str], output: Path) -> None:
+    """Removes the pages of runs, and keeps their records, which trends are made of."""
+    for run_id in runs:
+        for page in run_folder(output, run_id).glob("*.html"):
+            page.unlink()
 
 
 def _put_state(store: MetadataStore, artifacts: list[Artifact], state: int) -> None:

@@ -153,6 +153,7 @@ def test_the_package_is_the_image_s_own(image: Path, tmp_path: Path) -> None:
     packages = Path(path.strip()).parents[1]
     for data in (
         "pipeline/schema/schema.pbtxt",
+        "report/templates/run.html",
         "web/templates/layout.html",
         "web/static/style.css",
     ):

@@ -24,6 +24,7 @@ EDGES = {
     "Evaluator": {"MovieLensExampleGen", "Trainer", "BaselineResolver"},
     "ServingValidator": {"MovieLensExampleGen", "Trainer"},
     "Pusher": {"Trainer", "Evaluator", "ServingValidator"},
+    "RunReport": {"MovieLensExampleGen", "Trainer", "Pusher"},
 }
 
 

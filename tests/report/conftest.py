@@ -37,6 +37,20 @@ def predictions(predicted: NDArray[np.float64], users: int = 40) -> pa.Table:
     )
 
 
+def node(node_id: str, seconds: float = 1.0, **more: Any) -> dict[str, Any]:
+    """A node as a record has it."""
+    return {
+        "id": node_id,
+        "state": "executed",
+        "seconds": seconds,
+        "cpu_seconds": 0.5,
+        "peak_rss_mb": 900,
+        "why": "its code changed",
+        "found": "",
+        **more,
+    }
+
+
 @pytest.fixture
 def make_run(tmp_path: Path) -> MakeRun:
     """Leaves a run in an output folder, which it returns."""
@@ -51,6 +65,7 @@ def make_run(tmp_path: Path) -> MakeRun:
         options: dict[str, Any] | None = None,
         dataset: dict[str, int] | None = None,
         seconds: float = 1.0,
+        **more: Any,
     ) -> Path:
         artifacts: dict[str, Any] = {}
         if table is not None:
@@ -69,7 +84,16 @@ def make_run(tmp_path: Path) -> MakeRun:
             "time": time,
             "options": options or {},
             "artifacts": artifacts,
-            "nodes": [{"id": "Trainer", "state": "executed", "seconds": seconds}],
+            "nodes": [node("Trainer", seconds)],
+            "split": "temporal",
+            "host": "here",
+            "seconds": 12.0,
+            "failures": [],
+            "drift": [],
+            "skew": [],
+            **{name: {} for name in ("metrics", "errors", "changes", "change_errors")},
+            "slices": [],
+            **more,
         }
         (output / "report" / run_id).mkdir(parents=True)
         (output / "report" / run_id / "run.json").write_text(json.dumps(record))

@@ -12,5 +12,6 @@ NODES = (
     "ServingValidator",
     "Evaluator",
     "Pusher",
+    "RunReport",
 )
 FIRST_NODES = NODES[:2]  # nothing comes before them

@@ -42,6 +42,8 @@ class TrainingReport:
     eval_auc: float | None
     # As `eval_rmse`, on (some of) train, with out-of-fold aggregates and without dropout.
     train_rmse: float
+    # The error of each epoch, which training minimises: of train as it learned, and of eval.
+    curve: tuple[dict[str, float], ...] = ()
 
     def write(self, folder: str) -> None:
         """Writes the report as `training.json` into a local or remote folder."""
@@ -79,6 +81,7 @@ def fit(
         eval_log_loss=log_loss(liked, probability),
         eval_auc=None if math.isnan(area) else area,
         train_rmse=_rmse(calibrated, *scored(lessons.learner, _some(lessons.train, config))),
+        curve=epochs.curve,
     )
 
 
@@ -87,6 +90,7 @@ class Epochs(NamedTuple):
 
     taken: int
     best: int
+    curve: tuple[dict[str, float], ...] = ()  # of `TrainingReport`
 
 
 def train_lessons(
@@ -130,7 +134,17 @@ def train_lessons(
         verbose=2,
     ).history
     taken = len(history["loss"])
-    return Epochs(taken, taken if evaluation is None else stopping.best_epoch + 1)
+    best = taken if evaluation is None else stopping.best_epoch + 1
+    return Epochs(taken, best, _curve(history, error.name))
+
+
+def _curve(history: dict[str, list[float]], error: str) -> tuple[dict[str, float], ...]:
+    columns = {"train": error, "eval": f"val_{error}"}
+    return tuple(
+        {"epoch": epoch + 1}
+        | {of: history[key][epoch] for of, key in columns.items() if key in history}
+        for epoch in range(len(history["loss"]))
+    )
 
 
 def _some(batches: tf.data.Dataset, config: TrainerConfig) -> tf.data.Dataset:

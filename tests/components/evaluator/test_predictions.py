@@ -1,11 +1,14 @@
 """Predictions that are kept are those that the metrics were computed from."""
 
+import importlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from components.evaluator import extractors
+from components.evaluator.keep_predictions import keeping_predictions
 from components.evaluator.metrics import measure
 from components.evaluator.predictions import rated_rows, read_predictions
 from components.evaluator.results import read_results
@@ -55,3 +58,10 @@ def test_metrics_of_the_predictions_are_those_of_the_evaluation(evaluation: Path
 def test_a_folder_without_predictions_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=rf"No predictions in {tmp_path}.*keep_runs"):
         read_predictions(tmp_path)
+
+
+def test_the_folder_is_kept_although_tfx_reloads_the_extractors(tmp_path: Path) -> None:
+    with keeping_predictions(str(tmp_path)):
+        importlib.reload(extractors)
+        assert extractors.predictions_folder() == str(tmp_path)
+    assert extractors.predictions_folder() is None

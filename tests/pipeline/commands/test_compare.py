@@ -33,6 +33,25 @@ def test_the_last_two_runs_are_compared(output: Path, capsys: pytest.CaptureFixt
     assert trainer.split() == ["Trainer", "1.0", "2.5"]
 
 
+def test_the_comparison_may_be_a_page_too(
+    output: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "pages" / "two.html"
+    assert main(["compare", "a", "b", "--output", str(output), "--html", str(page)]) == 0
+    assert f"comparison: {page}" in capsys.readouterr().err
+    text = page.read_text()
+    assert "Compared with run a (mf_dnn, mse, version 3)." in text
+    assert '<td class="better">better</td>' in text
+    assert "trainer.epochs" in text
+
+
+def test_a_page_that_cannot_be_written_is_one_line(
+    output: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", "--output", str(output), "--html", str(tmp_path)]) == 1
+    assert f"the comparison cannot be written to {tmp_path}: " in capsys.readouterr().err
+
+
 def test_runs_are_chosen_by_id_or_version(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", "3", "b", "--output", str(output), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)

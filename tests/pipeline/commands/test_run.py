@@ -40,9 +40,9 @@ def test_a_model_that_is_not_blessed_is_said_loudly_with_what_failed(
     failure = "rmse 0.91 is above its ceiling 0.9 on slice genres=War"
     outcome(status="not_blessed", blessed=False, pushed_version=None, failures=[failure])
     assert cli.main(["run", "--output", str(tmp_path)]) == 1
-    error = capsys.readouterr().err
+    page, error = capsys.readouterr().err.splitlines()
     assert error.startswith(f"error: NOT BLESSED, so not pushed: {failure}.")
-    assert error.count("\n") == 1
+    assert page.startswith(f"report: {tmp_path}/report/")
 
 
 def test_a_failed_node_is_one_line_that_names_node_and_log(
@@ -52,8 +52,10 @@ def test_a_failed_node_is_one_line_that_names_node_and_log(
     assert cli.main(["run", "--output", str(tmp_path)]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert captured.err.startswith("error: Trainer: out of patience (log: ")
-    assert str(tmp_path / "logs" / "run-") in captured.err
+    page, error = captured.err.splitlines()
+    assert error.startswith("error: Trainer: out of patience (log: ")
+    assert str(tmp_path / "logs" / "run-") in error
+    assert Path(page.removeprefix("report: ")).is_file()
 
 
 def test_an_interrupted_run_has_a_summary_and_exit_code_130(

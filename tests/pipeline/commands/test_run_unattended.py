@@ -63,7 +63,7 @@ def test_an_alert_that_fails_is_a_warning_and_changes_nothing(
 ) -> None:
     outcome(status="not_blessed", failures=["rmse"])
     assert cli.main(["run", *alerting(tmp_path, "false")]) == 1
-    warning, error = capsys.readouterr().err.splitlines()
+    _page, warning, error = capsys.readouterr().err.splitlines()
     assert warning.startswith("warning: the alert command false ended with exit code 1")
     assert error.startswith("error: NOT BLESSED")
     assert last_line(tmp_path)["alert_failures"] == [warning.removeprefix("warning: ")]
@@ -161,6 +161,6 @@ def test_with_json_logs_every_line_is_an_object_and_the_last_one_the_outcome(
     arguments = ["--log-format", "json", *alerting(tmp_path, "false")]
     assert cli.main(["run", *arguments]) == 1
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    assert lines[0]["level"] == "WARNING"
-    assert lines[0]["pipeline"] == "movielens"
+    assert lines[1]["level"] == "WARNING"
+    assert lines[1]["pipeline"] == "movielens"
     assert lines[-1] == last_line(tmp_path)

@@ -181,3 +181,22 @@ def test_a_pushed_version_that_was_left_out_is_named() -> None:
         "no earlier blessed model; left out, for its files are gone: "
         "/output/serving_model/movielens/10"
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        (
+            {"popularity": {"users": 671, "coverage": 0.1234, "long_tail_share": 0.05}},
+            "lists of 671 users, 12.3% of the catalogue, 5.0% long tail",
+        ),
+        ({"problem": "ValueError: no"}, "NO LISTS for the report: ValueError: no"),
+    ],
+)
+def test_the_report_says_whom_it_made_lists_for(
+    tmp_path: Path, found: dict[str, Any], line: str
+) -> None:
+    recommended = standard_artifacts.String()
+    recommended.uri = str(tmp_path / "value")
+    recommended.write(json.dumps(found))
+    assert found_by("RunReport", {"recommended": [recommended]}) == line

@@ -118,6 +118,12 @@ def test_a_command_that_fails_is_reported(command: tuple[str, ...], problem: str
     assert problem in told
 
 
+def test_an_alert_links_the_report(webhook: Webhook) -> None:
+    config = AlertsConfig(webhook=webhook.address)
+    assert send_alerts(config, {**OUTCOME, "report": "/out/report/r1/index.html"}) == []
+    assert webhook.received[0][2]["text"].endswith("0.9 (report: /out/report/r1/index.html)")
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [

@@ -1,10 +1,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from pipeline.config import load_config
 from pipeline.errors import RunFailure
-from pipeline.run.outcome import OUTCOMES_FILE, report, run_of_error
-from pipeline.run.record import Node
+from pipeline.run.outcome import OUTCOMES_FILE, report, run_of_error, write_pages
+from pipeline.run.record import Node, write_summary
 from tests.support.run_records import a_run
 
 LOG = Path("/logs/run-r1.log")
@@ -47,6 +49,7 @@ def test_the_essentials_of_a_run_are_one_line(tmp_path: Path) -> None:
         "seconds": 1.235,
         "output": str(tmp_path),
         "log": "/logs/run-r1.log",
+        "report": None,
         "alert_failures": [],
     }
 
@@ -59,3 +62,19 @@ def test_a_run_that_an_error_ended_has_an_outcome_too(tmp_path: Path) -> None:
     assert outcome["failures"] == ["another run is working"]
     stopped = run_of_error(KeyboardInterrupt(), config, "r1", LOG, 0.1).to_outcome()
     assert (stopped["status"], stopped["exit_code"]) == ("interrupted", 130)
+
+
+def test_a_run_has_a_page_which_its_outcome_names(tmp_path: Path) -> None:
+    run = a_run(tmp_path, metrics={})
+    assert run.to_outcome()["report"] is None
+    write_summary(run)
+    page = write_pages(run)
+    assert page == tmp_path / "report" / "r1" / "index.html"
+    assert run.to_outcome()["report"] == str(page)
+
+
+def test_a_page_that_cannot_be_written_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert write_pages(a_run(tmp_path)) is None  # without a record
+    assert "the report of run r1 cannot be written: LookupError" in capsys.readouterr().err

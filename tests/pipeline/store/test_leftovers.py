@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from ml_metadata.proto import metadata_store_pb2
 
+from components.run_report import PROBLEM_PROPERTY
 from pipeline.errors import RunFailure
 from pipeline.store.leftovers import (
     claim,
@@ -76,6 +77,13 @@ def test_what_the_canary_refused_is_tried_again_and_what_it_blessed_is_not(
     theirs = bless(others, blessed=False)
     forget_stale(runs.store, "movielens", with_refusals=True)
     assert [runs.state(refused), runs.state(blessed), others.state(theirs)] == [DELETED, LIVE, LIVE]
+
+
+def test_lists_that_could_not_be_made_are_tried_again(runs: RecordedRuns) -> None:
+    artifact = runs.artifact("String", **{PROBLEM_PROPERTY: "NotFoundError"})
+    _, (artifact_id,) = runs.execution(runs.run("r"), "RunReport", outputs=[artifact])
+    forget_stale(runs.store, "movielens", with_refusals=True)
+    assert runs.state(artifact_id) == DELETED
 
 
 def test_only_our_own_open_executions_are_taken_for_what_a_kill_left(

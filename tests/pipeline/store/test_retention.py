@@ -8,6 +8,7 @@ from pipeline.config.metadata import RetentionConfig
 from pipeline.errors import UsageError
 from pipeline.store import retention
 from pipeline.store.retention import apply_retention
+from report.runs import run_folder
 from tests.support.pushed_versions import PushedVersions
 
 LIVE = metadata_store_pb2.Artifact.LIVE
@@ -165,3 +166,18 @@ def test_nothing_outside_the_pipeline_s_folder_is_removed(
 def test_a_wrong_setting_says_what_is_wrong(override: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         load_config(overrides=[override])
+
+
+def test_the_pages_of_old_runs_go_and_their_records_stay(versions: PushedVersions) -> None:
+    folders = [run_folder(versions.config.output, f"r{number}") for number in (1, 2, 3)]
+    for number, folder in enumerate(folders, start=1):
+        versions.pushed(f"r{number}", number)
+        folder.mkdir(parents=True)
+        for name in ("run.json", "index.html", "model_card.html"):
+            (folder / name).touch()
+    retain(versions, keep_runs=2)
+    assert [sorted(file.name for file in folder.iterdir()) for folder in folders] == [
+        ["run.json"],
+        ["index.html", "model_card.html", "run.json"],
+        ["index.html", "model_card.html", "run.json"],
+    ]

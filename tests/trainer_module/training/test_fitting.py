@@ -16,7 +16,7 @@ from trainer_module.config import TrainerConfig
 from trainer_module.models.objectives import CrossEntropy, MeanSquaredError, Objective
 from trainer_module.models.rating_model import Lessons
 from trainer_module.training import fitting
-from trainer_module.training.fitting import Epochs, TrainingReport, fit, train_lessons
+from trainer_module.training.fitting import TrainingReport, fit, train_lessons
 
 Batches = tuple[tf.data.Dataset, tf.data.Dataset | None]
 
@@ -105,6 +105,8 @@ def test_cross_entropy_stops_by_its_own_error(tmp_path: Path) -> None:
         patience=2,
     )
     assert (report.epochs, report.best_epoch) == (5, 3)
+    assert [each["epoch"] for each in report.curve] == [1, 2, 3, 4, 5]
+    assert min(report.curve, key=lambda each: each["eval"])["epoch"] == 3
     assert report.eval_auc == 1.0
     assert report.eval_log_loss < np.log(2.0)
     assert calibration.slope > 0
@@ -127,7 +129,7 @@ def test_the_report_is_plain_json(tmp_path: Path) -> None:
     )
     report.write(str(tmp_path / "run"))
     written = json.loads((tmp_path / "run" / "training.json").read_text())
-    assert written == dataclasses.asdict(report)
+    assert written == dataclasses.asdict(report) | {"curve": []}
     assert written["eval_auc"] is None
 
 
@@ -160,7 +162,7 @@ def test_an_epoch_goes_on_where_the_last_one_ended(tmp_path: Path) -> None:
     model({"x": tf.zeros([1])})
     lessons = Lessons(model, train.apply(tf.data.experimental.assert_cardinality(5)), None)
     epochs = train_lessons(lessons, MeanSquaredError(), options_of(), 3, str(tmp_path))
-    assert epochs == Epochs(3, 3)
+    assert (epochs.taken, epochs.best) == (3, 3)
     assert seen[:6] == [0, 1, 2, 3, 4, 0]
     assert level_of(model) == pytest.approx(3.0 + 0.1 * 6, abs=1e-3)
 

@@ -1,0 +1,60 @@
+"""What was recommended to a sample of users: the lists of a few, and how popular the movies are.
+
+The numbers are those of `components.run_report.recommended`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from report.charts import Chart, against_diagonal
+
+Movie = Mapping[str, Any]  # `movie_id` and `title`; with `rating` if the user has rated it
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserLists:
+    """What a user liked, and what two models recommend."""
+
+    user_id: int
+    ratings: int  # that the user has given before
+    liked: Sequence[Movie]
+    now: Sequence[Movie]
+    before: Sequence[Movie]  # of the last model; empty if it was not asked about this user
+
+
+@dataclass(frozen=True, kw_only=True)
+class Popularity:
+    """How popular the recommended movies are."""
+
+    values: Mapping[str, Any]  # `users`, `coverage`, `long_tail_share` and `novelty`
+    lorenz: Chart
+
+
+def beside(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[UserLists]:
+    """The users of a run, with their lists of the run before."""
+    earlier = {each["user_id"]: each["recommended"] for each in before.get("users", ())}
+    return [
+        UserLists(
+            user_id=each["user_id"],
+            ratings=each["ratings"],
+            liked=each["liked"],
+            now=each["recommended"],
+            before=earlier.get(each["user_id"], ()),
+        )
+        for each in now.get("users", ())
+    ]
+
+
+def popularity(recommended: Mapping[str, Any]) -> Popularity | None:
+    """How popular the recommended movies are; None if nothing was recommended."""
+    values = recommended.get("popularity")
+    if not values:
+        return None
+    x, y = "share of movies", "share of recommendations"
+    rows = [{x: movies, y: shown} for movies, shown in values["lorenz"]]
+    title = "Lorenz curve: the share of all recommendations that the least recommended movies get"
+    return Popularity(
+        values=values,
+        lorenz=against_diagonal(title, rows, x, y, (0.0, 1.0)),
+    )
