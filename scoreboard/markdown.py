@@ -2,9 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from scoreboard.protocols import LEAKY_MARK, PROTOCOLS
-from scoreboard.summaries import Summary, Table, all_tables
+from scoreboard.summaries import Summary, Table, all_tables, default_label
+
+_PICTURE: Final = (
+    "Bars are 95 % intervals of the difference from {default}, which is the dashed line, paired by "
+    "users. AUC has none. Models whose values are far out are triangles at the edge."
+)
 
 
 def write_markdown(summaries: Sequence[Summary], path: Path, command: str, chart: Path) -> None:
@@ -14,6 +20,7 @@ def write_markdown(summaries: Sequence[Summary], path: Path, command: str, chart
         f"    {command}",
         _introduction(summaries),
         f"![Every model and its peers by protocol]({chart.name})",
+        _PICTURE.format(default=default_label()),
         *map(_table, all_tables(summaries)),
     ]
     path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")

@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to FILE")
     parser.add_argument(
-        "--markdown", type=Path, metavar="FILE", help="write the board and its picture (.png)"
+        "--markdown", type=Path, metavar="FILE", help="write the board and its picture (.svg)"
     )
     add_data_flag(parser)
     add_output_option(parser, "results and data are kept in DIR/scoreboard")
@@ -79,11 +79,6 @@ def _check(args: argparse.Namespace) -> None:
     for file in (args.json, args.markdown):
         if file is not None and not file.absolute().parent.is_dir():
             raise UsageError(f"{file} cannot be written: there is no folder {file.parent}")
-    if args.markdown:
-        from scoreboard.peers.registry import missing_packages
-
-        if message := missing_packages({"--markdown": "matplotlib"}):
-            raise RunFailure(message)
 
 
 def _cells(args: argparse.Namespace) -> "list[Cell]":
@@ -115,7 +110,7 @@ def _write_markdown(args: argparse.Namespace, summaries: "list[Summary]") -> Non
     command += ["--protocols", *args.protocols] if args.protocols else []
     command += ["--seeds", str(args.seeds)] if args.seeds else []
     command += ["--models", *args.models] if args.models else []
-    chart = args.markdown.with_suffix(".png")
+    chart = args.markdown.with_suffix(".svg")
     draw_chart(summaries, chart)
     shown = shlex.join([*command, "--markdown", str(args.markdown)])
     write_markdown(summaries, args.markdown, shown, chart)
