@@ -1,5 +1,6 @@
 """The comparison as a picture: a dot for each model, drawn by Vega-Lite without a browser."""
 
+import math
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
@@ -150,10 +151,11 @@ def _row(summary: Summary, metric: Metric, near: Sequence[float]) -> Spec:
     }
     if value not in near:
         return row | {"shape": "triangle-right" if value > max(near) else "triangle-left"}
-    if summary.paired and metric.name in summary.paired:
-        room = INTERVAL_ERRORS * summary.paired[metric.name][1]
-        return row | {"low": value - room, "high": value + room}
-    return row
+    _, error = (summary.paired or {}).get(metric.name, (0.0, math.nan))
+    if math.isnan(error):  # also of a single user
+        return row
+    room = INTERVAL_ERRORS * error
+    return row | {"low": value - room, "high": value + room}
 
 
 def _kind(summary: Summary) -> str:

@@ -60,6 +60,13 @@ def test_a_bar_is_the_interval_of_the_difference_from_the_default_model() -> Non
     assert "low" not in rows[DEFAULT]
 
 
+def test_an_error_that_is_not_defined_has_no_bar(tmp_path: Path) -> None:
+    members = (MODELS[0], summary("svd", 0.94, error=float("nan"), is_peer=True))
+    assert "low" not in rmse_rows(*members)["svd"]
+    draw_chart(members, tmp_path / "board.svg")
+    assert "0.940" in (tmp_path / "board.svg").read_text(encoding="utf-8")
+
+
 def test_a_model_that_is_far_out_is_a_triangle_and_leaves_the_scale_to_the_others() -> None:
     rows = rmse_rows(*MODELS)
     assert (rows["dummy (mse)"]["shape"], rows["dummy (mse)"]["text"]) == (
