@@ -7,7 +7,7 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 PACKAGES := audit components movielens pipeline report scoreboard serving trainer_module transform_module
 CODE := $(PACKAGES) benchmarks deploy examples tests setup.py
-DEBIAN_PACKAGES := mariadb-client-core mariadb-server-core postgresql prometheus prometheus-node-exporter
+DEBIAN_PACKAGES := chromium mariadb-client-core mariadb-server-core postgresql prometheus prometheus-node-exporter
 TESTS ?= tests $(PACKAGES)
 PYTEST_ARGS ?=
 # tests/conftest.py says which tests share a process and which start first.
@@ -29,7 +29,7 @@ test: ## Set up and check all: lint, types, imports, unit tests, end-to-end runs
 	@$(MAKE) --no-print-directory unit
 
 # Three processes on two processors, because these tests often wait for a scheduler.
-systems: .venv/dev.stamp .venv-airflow3/airflow3.stamp .beam/flink.stamp .beam/spark.stamp ## Set up and run the tests of real schedulers, database servers, Prometheus and the default data
+systems: .venv/dev.stamp .venv-airflow3/airflow3.stamp .beam/flink.stamp .beam/spark.stamp ## Set up and run the tests of real schedulers, database servers, Prometheus, a browser and the default data
 	@deploy/local_servers/install.sh $(DEBIAN_PACKAGES)
 	TF_CPP_MIN_LOG_LEVEL=2 .venv/bin/pytest -m systems $(IN_PROCESSES) 3 $(PYTEST_ARGS)
 
