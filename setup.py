@@ -49,7 +49,7 @@ DEV = [
     "mypy>=1.18,<3",
     "nbclient>=0.10,<1",  # runs it in a test
     "pandas-stubs<3",
-    "playwright>=1.55,<2",  # drives the browser of the tests of `movielens web`
+    "playwright>=1.55,<2",  # drives the browser that the tests look at pages with
     "promql-parser>=0.12,<1",  # reads the expressions of deploy/grafana
     "pytest>=8.4,<9.2",  # from 9.2 on pytest-xdist 3.8 does not see its groups (its issue 1386)
     "pytest-timeout>=2.4",

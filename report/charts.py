@@ -1,11 +1,15 @@
-"""Charts as SVG, drawn by Vega-Lite without a browser. Each keeps the rows that it shows.
+"""Charts, which Vega-Lite draws as SVG without a browser. Each keeps the rows that it shows.
 
 The page shows the rows as a table, so that nothing is told by a picture alone. Colours are
 variables of the page's style sheet, which follow the reader's light or dark theme.
 """
 
+import json
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from markupsafe import Markup
@@ -13,8 +17,10 @@ from markupsafe import Markup
 Row: TypeAlias = Mapping[str, Any]  # by the column's name for people
 Spec: TypeAlias = dict[str, Any]  # of Vega-Lite
 
-_VEGA_LITE: Final = "5.20"
 _THIS_PAGE: Final = "https://this-page.invalid/"  # Vega puts an address of its own before others
+_PROGRAM: Final = Path(__file__).with_name("vega.py")
+_PATIENCE: Final = 300.0  # seconds; drawing takes two
+_LONGEST_TEXT: Final = 200  # characters of a text in a picture
 _WIDTH: Final = 250  # pixels of the plot; with its axis it fits a phone
 _HEIGHT: Final = 170
 _LABELS: Final = {"labelColor": "var(--text)", "titleColor": "var(--text)", "titleFontWeight": 400}
@@ -29,7 +35,7 @@ _CONFIG: Final = {
         "domainColor": "var(--line)",
         "tickColor": "var(--line)",
     },
-    "legend": {**_LABELS, "orient": "top", "title": None},
+    "legend": {**_LABELS, "orient": "top"},
     "mark": {"color": "var(--accent)"},
     "text": {"color": "var(--text)"},
     "rule": {"color": "var(--faint)"},
@@ -38,12 +44,16 @@ _CONFIG: Final = {
 _NUMBER: Final = {"type": "quantitative"}
 
 
-@dataclass(frozen=True, kw_only=True)
+class DrawingError(RuntimeError):
+    """The pictures of a page could not be drawn."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Chart:
     """A picture and what it shows."""
 
     title: str
-    svg: Markup
+    spec: Spec
     rows: Sequence[Row]
 
     @property
@@ -69,16 +79,7 @@ def lines(title: str, rows: Sequence[Row], x: str, y: str, *, by: str | None = N
         "y": {"field": y, **_NUMBER, "scale": {"zero": False}},
     }
     if by:
-        encoding["color"] = {"field": by, "type": "nominal", "sort": None}
-    return _chart(title, rows, {"mark": {"type": "line", "point": True}, "encoding": encoding})
-
-
-def trend(title: str, rows: Sequence[Row], x: str, y: str) -> Chart:
-    """A line through values of runs, in the rows' order."""
-    encoding = {
-        "x": {"field": x, "type": "ordinal", "sort": None, "axis": {"labelLimit": 70}},
-        "y": {"field": y, **_NUMBER, "scale": {"zero": False}},
-    }
+        encoding["color"] = {"field": by, "type": "nominal", "sort": None, "title": None}
     return _chart(title, rows, {"mark": {"type": "line", "point": True}, "encoding": encoding})
 
 
@@ -174,15 +175,15 @@ def boxes(
         words("b", 9, fontSize=10),
     ]
     spec = {"data": {"values": drawn}, "width": size[0], "height": size[1], "layer": layers}
-    return Chart(title=title, svg=_draw(spec), rows=rows)
+    return Chart(title=title, spec=spec, rows=rows)
 
 
 def _chart(title: str, rows: Sequence[Row], spec: Spec) -> Chart:
     # Vega-Lite takes dots and brackets in the name of a field for a path.
     names = {name: f"c{number}" for number, name in enumerate(rows[0])} if rows else {}
-    values = [{names[name]: value for name, value in row.items()} for row in rows]
+    values = [{names[name]: _drawable(value) for name, value in row.items()} for row in rows]
     whole = {"width": _WIDTH, "height": _HEIGHT, **_renamed(spec, names)}
-    return Chart(title=title, svg=_draw({**whole, "data": {"values": values}}), rows=rows)
+    return Chart(title=title, spec={**whole, "data": {"values": values}}, rows=rows)
 
 
 def _renamed(spec: Any, names: Mapping[str, str]) -> Any:
@@ -193,14 +194,43 @@ def _renamed(spec: Any, names: Mapping[str, str]) -> Any:
         return spec
     renamed = {names.get(key, key): _renamed(value, names) for key, value in spec.items()}
     if "field" in spec:
-        renamed |= {"field": names[spec["field"]], "title": spec["field"]}
-        renamed |= {"title": None} if spec.get("legend", "") is None else {}
+        renamed = {"title": spec["field"], **renamed, "field": names[spec["field"]]}
     return renamed
 
 
-def _draw(spec: Spec) -> Markup:
-    import vl_convert  # 80 MB that only a page needs
+def _drawable(value: Any) -> Any:
+    """A value without the characters that no XML may hold, on which the library gives up."""
+    if not isinstance(value, str):
+        return value
+    shown = value[:_LONGEST_TEXT]
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in shown)
 
-    svg: str = vl_convert.vegalite_to_svg({**spec, "config": _CONFIG}, vl_version=_VEGA_LITE)
-    svg = svg.replace(f'"{_THIS_PAGE}', '"')
-    return Markup(svg)  # noqa: S704 - Vega escapes the texts
+
+def draw(charts: Sequence[Chart]) -> dict[Chart, Markup]:
+    """Draws charts as SVG.
+
+    Raises:
+        DrawingError: Vega-Lite could not draw one of them.
+    """
+    if not charts:
+        return {}
+    specs = [{**chart.spec, "config": _CONFIG} for chart in charts]
+    done = subprocess.run(
+        [sys.executable, "-P", str(_PROGRAM)],
+        input=json.dumps(specs),
+        text=True,
+        check=False,
+        capture_output=True,
+        timeout=_PATIENCE,
+    )
+    if done.returncode != 0:
+        said = " ".join(done.stderr.split())[-_LONGEST_TEXT:]
+        raise DrawingError(
+            f"Vega-Lite could not draw the charts {[chart.title for chart in charts]}: it ended "
+            f"with {done.returncode}, saying {said!r}"
+        )
+    return {
+        # Vega escapes the texts.
+        chart: Markup(svg.replace(f'"{_THIS_PAGE}', '"'))  # noqa: S704
+        for chart, svg in zip(charts, json.loads(done.stdout), strict=True)
+    }

@@ -86,7 +86,7 @@ def graph(run: RecordedRun) -> Chart | None:
     if not any(upstream.values()):
         return None
     return boxes(
-        "The pipeline: each name links to the node's artifacts. A line that follows from two others "
+        "The pipeline: each name links to the node's artifacts. A line that follows from others "
         "is left out",
         [_row(node, upstream[name]) for name, node in nodes.items()],
         layers(upstream),

@@ -23,14 +23,6 @@ class UserLists:
     before: Sequence[Movie]  # of the last model; empty if it was not asked about this user
 
 
-@dataclass(frozen=True, kw_only=True)
-class Popularity:
-    """How popular the recommended movies are."""
-
-    values: Mapping[str, Any]  # `users`, `coverage`, `long_tail_share` and `novelty`
-    lorenz: Chart
-
-
 def beside(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[UserLists]:
     """The users of a run, with their lists of the run before."""
     earlier = {each["user_id"]: each["recommended"] for each in before.get("users", ())}
@@ -46,15 +38,11 @@ def beside(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[UserLists]
     ]
 
 
-def popularity(recommended: Mapping[str, Any]) -> Popularity | None:
-    """How popular the recommended movies are; None if nothing was recommended."""
-    values = recommended.get("popularity")
-    if not values:
+def lorenz(recommended: Mapping[str, Any]) -> Chart | None:
+    """How unequally the recommendations are spread; None if nothing was recommended."""
+    if "popularity" not in recommended:
         return None
     x, y = "share of movies", "share of recommendations"
-    rows = [{x: movies, y: shown} for movies, shown in values["lorenz"]]
+    rows = [{x: movies, y: shown} for movies, shown in recommended["popularity"]["lorenz"]]
     title = "Lorenz curve: the share of all recommendations that the least recommended movies get"
-    return Popularity(
-        values=values,
-        lorenz=against_diagonal(title, rows, x, y, (0.0, 1.0)),
-    )
+    return against_diagonal(title, rows, x, y, (0.0, 1.0))

@@ -3,7 +3,7 @@
 Pictures are SVG within the page and there is no script, so a page opens offline and anywhere.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from components.evaluator.metrics import ALL_METRICS, INTERVAL_ERRORS, Metric, T
 from components.evaluator.predictions import read_predictions
 from movielens.datasets.atomic_files import write_file
 from report import artifacts, figures, lists
-from report.charts import Chart, trend
+from report.charts import Chart, draw, lines
 from report.comparison import Comparison, compare
 from report.lineage import data_fingerprint, graph, lineage
 from report.runs import REPORT_FOLDER, RUN_PAGE, RecordedRun, find_run, read_runs
@@ -33,15 +33,18 @@ def write_run_pages(output: Path, run_id: str) -> Path:
     Raises:
         OSError: A page could not be written.
         LookupError: The folder has no such run.
+        DrawingError: The pictures could not be drawn.
     """
     runs = read_runs(output)
     run = find_run(runs, run_id)
     earlier = runs[: runs.index(run)]
     page = run.folder / RUN_PAGE
-    values = _run_values(run, earlier)
+    values, trends = _run_values(run, earlier), _trends(runs)
+    svgs = draw([*_charts_in(values.values()), *trends])
     for path, template in ((page, "run.html"), (run.folder / CARD_PAGE, "model_card.html")):
-        _write(path, template, **values)
-    _write(output / REPORT_FOLDER / RUN_PAGE, "runs.html", runs=runs[::-1], trends=_trends(runs))
+        _write(path, template, svgs=svgs, **values)
+    index = output / REPORT_FOLDER / RUN_PAGE
+    _write(index, "runs.html", svgs=svgs, runs=runs[::-1], trends=trends)
     return page
 
 
@@ -67,7 +70,8 @@ def _run_values(run: RecordedRun, earlier: Sequence[RecordedRun]) -> dict[str, A
         "worst_movies": [] if predictions is None else figures.mispredicted(predictions),
         "learning_curves": artifacts.learning_curves(run),
         "training": artifacts.training(run),
-        "popularity": lists.popularity(recommended),
+        "popularity": recommended.get("popularity"),
+        "lorenz": lists.lorenz(recommended),
         "users": lists.beside(recommended, artifacts.recommended(last) if last else {}),
         "problem": recommended.get("problem", ""),
         "ingest": artifacts.ingest_report(run),
@@ -79,20 +83,32 @@ def _run_values(run: RecordedRun, earlier: Sequence[RecordedRun]) -> dict[str, A
     }
 
 
+def _charts_in(values: Iterable[Any]) -> Iterator[Chart]:
+    for value in values:
+        if isinstance(value, Chart):
+            yield value
+        elif isinstance(value, list | tuple):
+            yield from _charts_in(value)
+
+
 def _trends(runs: Sequence[RecordedRun]) -> list[Chart]:
     """How the metrics of `movielens history` and the time went, over all runs that have them."""
-    measured = {
-        metric.label: [
-            {"run": run.run_id, metric.label: round(run.values["metrics"][metric.name], 4)}
-            for run in runs
-            if metric.name in run.values["metrics"]
-        ]
+    columns = {
+        metric.label: [run.values["metrics"].get(metric.name) for run in runs]
         for metric in shown_in(Table.HISTORY)
     }
-    measured["seconds"] = [{"run": run.run_id, "seconds": run.values["seconds"]} for run in runs]
+    columns["seconds"] = [run.values["seconds"] for run in runs]
+    trends = {
+        label: [
+            {"number": number, label: round(value, 4), "run": run.run_id}
+            for number, (run, value) in enumerate(zip(runs, values, strict=True), start=1)
+            if value is not None
+        ]
+        for label, values in columns.items()
+    }
     return [
-        trend(f"{label} of the runs", rows, "run", label)
-        for label, rows in measured.items()
+        lines(f"{label} of the runs, the last one at the right", rows, "number", label)
+        for label, rows in trends.items()
         if len(rows) > 1
     ]
 

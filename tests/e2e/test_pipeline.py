@@ -127,7 +127,7 @@ def test_an_edit_of_a_model_re_runs_the_trainer_and_a_kill_there_loses_nothing(
     assert again.returncode == 0, again.stderr
     assert "going on from the nodes that it finished" in again.stderr
     # What reads its output runs too.
-    readers = {"BaselineResolver", "Evaluator", "Pusher"}
+    readers = {"BaselineResolver", "Evaluator", "Pusher", "RunReport"}
     assert installation.executed() == {"Trainer"} | readers
     assert installation.versions() == [*before, installation.summary()["pushed_version"]]
 

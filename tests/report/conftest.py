@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,49 +55,50 @@ def node(node_id: str, seconds: float = 1.0, **more: Any) -> dict[str, Any]:
 @pytest.fixture
 def make_run(tmp_path: Path) -> MakeRun:
     """Leaves a run in an output folder, which it returns."""
-    output = tmp_path / "output"
+    return partial(leave_run, tmp_path / "output")
 
-    def make(
-        run_id: str,
-        table: pa.Table | None,
-        *,
-        version: int | None = None,
-        time: str = "2026-11-28T01:00:00+00:00",
-        options: dict[str, Any] | None = None,
-        dataset: dict[str, int] | None = None,
-        seconds: float = 1.0,
-        **more: Any,
-    ) -> Path:
-        artifacts: dict[str, Any] = {}
-        if table is not None:
-            folder = output / "pipeline_root" / run_id
-            folder.mkdir(parents=True)
-            pq.write_table(table, folder / "predictions-00000-of-00001.parquet")
-            evaluator = [{"uri": str(folder), "id": 7, "fingerprint": None}]
-            artifacts = {"Evaluator": {"predictions": evaluator}}
-        record = {
-            "run_id": run_id,
-            "status": "succeeded",
-            "pushed_version": version,
-            "model": "mf_dnn",
-            "objective": "mse",
-            "dataset": dataset,
-            "time": time,
-            "options": options or {},
-            "artifacts": artifacts,
-            "nodes": [node("Trainer", seconds)],
-            "split": "temporal",
-            "host": "here",
-            "seconds": 12.0,
-            "failures": [],
-            "drift": [],
-            "skew": [],
-            **{name: {} for name in ("metrics", "errors", "changes", "change_errors")},
-            "slices": [],
-            **more,
-        }
-        (output / "report" / run_id).mkdir(parents=True)
-        (output / "report" / run_id / "run.json").write_text(json.dumps(record))
-        return output
 
-    return make
+def leave_run(
+    output: Path,
+    run_id: str,
+    table: pa.Table | None,
+    *,
+    version: int | None = None,
+    time: str = "2026-11-28T01:00:00+00:00",
+    options: dict[str, Any] | None = None,
+    dataset: dict[str, int] | None = None,
+    seconds: float = 1.0,
+    **more: Any,
+) -> Path:
+    """Leaves a run in an output folder; `more` are further values of its record."""
+    artifacts: dict[str, Any] = {}
+    if table is not None:
+        folder = output / "pipeline_root" / run_id
+        folder.mkdir(parents=True)
+        pq.write_table(table, folder / "predictions-00000-of-00001.parquet")
+        evaluator = [{"uri": str(folder), "id": 7, "fingerprint": None}]
+        artifacts = {"Evaluator": {"predictions": evaluator}}
+    record = {
+        "run_id": run_id,
+        "status": "succeeded",
+        "pushed_version": version,
+        "model": "mf_dnn",
+        "objective": "mse",
+        "dataset": dataset,
+        "time": time,
+        "options": options or {},
+        "artifacts": artifacts,
+        "nodes": [node("Trainer", seconds)],
+        "split": "temporal",
+        "host": "here",
+        "seconds": 12.0,
+        "failures": [],
+        "drift": [],
+        "skew": [],
+        **{name: {} for name in ("metrics", "errors", "changes", "change_errors")},
+        "slices": [],
+        **more,
+    }
+    (output / "report" / run_id).mkdir(parents=True)
+    (output / "report" / run_id / "run.json").write_text(json.dumps(record))
+    return output

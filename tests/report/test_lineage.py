@@ -1,5 +1,6 @@
 import numpy as np
 
+from report.charts import draw
 from report.lineage import direct, graph, layers, lineage
 from report.runs import read_runs
 from tests.report.conftest import MakeRun, node, predictions
@@ -34,8 +35,9 @@ def test_each_box_of_the_graph_links_to_its_node(make_run: MakeRun) -> None:
     (run,) = read_runs(make_run("r1", None, nodes=nodes, graph=upstream))
     drawn = graph(run)
     assert drawn is not None
-    assert 'href="#node-Pusher"' in drawn.svg
-    assert "2.5 s, CPU 0.5 s, 900 MB" in drawn.svg
+    svg = draw([drawn])[drawn]
+    assert 'href="#node-Pusher"' in svg
+    assert "2.5 s, CPU 0.5 s, 900 MB" in svg
     assert drawn.rows[1]["after"] == "Trainer"
 
 

@@ -1,16 +1,30 @@
 """The pages of made-up runs, as text. `tests/systems/report` opens them in a browser."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from markupsafe import Markup
 
+from report import pages
+from report.charts import Chart
 from report.pages import write_run_pages
 from tests.report.conftest import MakeRun, node, predictions
 
 HOSTILE = "<script>alert(1)</script>"
+
+
+@pytest.fixture(autouse=True)
+def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spares each test the second that drawing takes; `test_charts` draws."""
+
+    def draw(charts: Sequence[Chart]) -> dict[Chart, Markup]:
+        return {chart: Markup("<svg></svg>") for chart in charts}
+
+    monkeypatch.setattr(pages, "draw", draw)
 
 
 def test_a_run_has_a_page_a_card_and_its_line_in_the_list_of_runs(make_run: MakeRun) -> None:
@@ -23,7 +37,7 @@ def test_a_run_has_a_page_a_card_and_its_line_in_the_list_of_runs(make_run: Make
     text = page.read_text()
     assert "This run pushed version 3." in text
     assert '<td class="kept">kept</td><td>ceiling</td>' in text
-    assert '<td>-</td><td class="number">0.1235</td></tr>' in text  # the margin
+    assert '<td class="interval">-</td><td class="number">0.1235</td></tr>' in text  # the margin
     assert text.count("<svg") == 3
     assert "Version 3" not in (card := (page.parent / "model_card.html").read_text())
     assert "It is version 3." in card

@@ -43,7 +43,7 @@ def test_killed_in_every_node_in_turn_it_ends_as_an_unkilled_run_and_always_serv
         log = tmp_path / f"{output.name}.log"
         return forked.run(small_run(output, ratings_folder, log, *TRAINED, die_in=die_in))
 
-    deaths = (*NODES[:-1], COPIED, "Pusher")
+    deaths = (*NODES[:-2], COPIED, "Pusher", "RunReport")
     with always_whole(served):
         codes = [run(killed, node) for node in deaths] + [run(killed)]
     log = (tmp_path / "killed.log").read_text()
@@ -56,7 +56,7 @@ def test_killed_in_every_node_in_turn_it_ends_as_an_unkilled_run_and_always_serv
     again = states(killed)
     assert {node for node, state in again.items() if state == "executed"} == {
         "BaselineResolver",
-        "Pusher",
+        "RunReport",
     }
     assert summary(killed)["metrics"] == summary(unkilled)["metrics"]
     assert finished_executions(killed) == {node: 1 for node in NODES if node != "BaselineResolver"}

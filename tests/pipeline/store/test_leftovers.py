@@ -80,7 +80,8 @@ def test_what_the_canary_refused_is_tried_again_and_what_it_blessed_is_not(
 
 
 def test_lists_that_could_not_be_made_are_tried_again(runs: RecordedRuns) -> None:
-    artifact = runs.artifact("String", **{PROBLEM_PROPERTY: "NotFoundError"})
+    artifact = runs.artifact("String")
+    artifact.custom_properties[PROBLEM_PROPERTY].string_value = "NotFoundError"
     _, (artifact_id,) = runs.execution(runs.run("r"), "RunReport", outputs=[artifact])
     forget_stale(runs.store, "movielens", with_refusals=True)
     assert runs.state(artifact_id) == DELETED
