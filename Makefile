@@ -72,6 +72,10 @@ format: .venv/dev.stamp ## Format the code and mend what ruff can
 reference: .venv/dev.stamp ## Write docs/reference/configuration.md anew, from the models
 	.venv/bin/movielens run --help-config > docs/reference/configuration.md
 
+screenshots: .venv/dev.stamp ## Take the pictures of pages in docs/assets, of the last two runs of `output`
+	@deploy/local_servers/install.sh chromium
+	PYTHONPATH=. .venv/bin/python docs/screenshots.py $(OUTPUT)
+
 lock: ## Resolve setup.py's ranges into the hashed locks anew (needs uv)
 	@resolve="uv pip compile --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --upgrade --quiet --custom-compile-command 'make lock'"; \

@@ -4,34 +4,21 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
 
-from deploy.local_servers.debian_packages import environment, find_folder
 from serving.server_process import ServerProcess
 from tests.serving.rest_port import free_port
 from tests.serving.toy_models import toy_models
+from tests.support.browser import browser, visit
 from tests.support.grpc_stubs import MODEL_NAME
 
-Visit = Callable[..., Page]
+__all__ = ["browser", "visit"]  # fixtures
 
 ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    programs = find_folder("usr/lib/chromium", "chromium", package="chromium")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(
-            executable_path=programs / "chromium",
-            env=dict(environment(programs)),
-            chromium_sandbox=False,  # which root cannot use
-        )
 
 
 @pytest.fixture
@@ -71,27 +58,3 @@ def page_about(target: str) -> Iterator[str]:
 def address(model_server: ServerProcess) -> Iterator[str]:
     with page_about(model_server.target) as found:
         yield found
-
-
-@pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
-    """Opens an address in a browser of its own, which must neither complain nor look elsewhere."""
-    problems: list[str] = []
-    with ExitStack() as stack:
-
-        def open_page(address: str, path: str = "/", **options: Any) -> Page:
-            def watch(request: Request) -> None:
-                if not request.url.startswith(address):
-                    problems.append(request.url)
-
-            context = stack.enter_context(browser.new_context(**options))
-            page = context.new_page()
-            page.on("console", lambda message: problems.append(message.text))
-            page.on("pageerror", lambda error: problems.append(str(error)))
-            page.on("dialog", lambda dialog: problems.append(dialog.message))
-            page.on("request", watch)
-            page.goto(address + path)
-            return page
-
-        yield open_page
-        assert problems == []

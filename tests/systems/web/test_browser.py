@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from serving.server_process import ServerProcess
 from tests.serving.toy_models import toy_models
+from tests.support.browser import Visit
 from tests.support.canned_server import CannedService, served
-from tests.systems.web.conftest import Visit, page_about
+from tests.systems.web.conftest import page_about
 
 HOSTILE = (
     "<script>alert(1)</script>",
