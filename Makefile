@@ -15,10 +15,10 @@ IN_PROCESSES := --dist loadgroup --no-loadscope-reorder --durations 10 --numproc
 # They have no examples, and importing Airflow sends the log of all others to the terminal.
 IMPORT_AIRFLOW := pipeline/runners/airflow.py pipeline/runners/preloading_executor.py
 
-.PHONY: help run test systems airflow airflow3 flink spark docs setup lint types unit format reference lock clean
+.PHONY: help run test systems airflow airflow3 flink spark docs setup lint types unit format reference screenshots lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 run: .venv/run.stamp ## Set up, run the pipeline on real MovieLens data, ask the model for movies
 	@.venv/bin/movielens run --output $(OUTPUT)
