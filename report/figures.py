@@ -99,7 +99,9 @@ def stars_against_stars(rows: RatedRows) -> Iterator[dict[str, Any]]:
 def mispredicted(predictions: pa.Table) -> list[Mispredicted]:
     """The movies with the greatest mean absolute error, of those with enough ratings."""
     rows = rated_rows(predictions)
-    ids, movies, counts = np.unique(rows.movie_ids, return_inverse=True, return_counts=True)
+    ids, first, movies, counts = np.unique(
+        rows.movie_ids, return_index=True, return_inverse=True, return_counts=True
+    )
     errors = np.abs(rows.predicted_ratings.astype(float) - rows.ratings)
     error, actual, predicted = (
         np.bincount(movies, weights=each) / counts
@@ -107,12 +109,11 @@ def mispredicted(predictions: pa.Table) -> list[Mispredicted]:
     )
     enough = np.flatnonzero(counts >= _FEWEST)
     worst = enough[np.argsort(-error[enough], kind="stable")][:_WORST]
-    places = {int(movie): place for place, movie in enumerate(rows.movie_ids)}
     titles = predictions.column(features.TITLE)
     return [
         Mispredicted(
             movie_id=int(ids[each]),
-            title=titles[places[int(ids[each])]].as_py(),
+            title=titles[int(first[each])].as_py(),
             ratings=int(counts[each]),
             actual=float(actual[each]),
             predicted=float(predicted[each]),

@@ -65,7 +65,7 @@ def execute(
     seconds = time.monotonic() - started
     log = log_path(config, run_id)
     record = sum_up(config, run_id, log, progress.nodes, seconds, is_interrupted=is_interrupted)
-    return replace(record, graph=graph_of(pipeline))
+    return replace(record, graph=upstream_nodes(pipeline))
 
 
 @dataclass
@@ -119,7 +119,7 @@ def run_nodes(
         failed = node_id if node.state == "failed" else ""
 
 
-def graph_of(pipeline: Pipeline) -> dict[str, list[str]]:
+def upstream_nodes(pipeline: Pipeline) -> dict[str, list[str]]:
     """The ids of the nodes that each node waits for."""
     return {
         node.id: sorted(upstream.id for upstream in node.upstream_nodes)

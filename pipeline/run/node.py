@@ -21,7 +21,7 @@ from pipeline.create import create_pipeline
 from pipeline.errors import RunFailure, UsageError
 from pipeline.nodes import found_by
 from pipeline.nodes.data import INGEST
-from pipeline.run.execute import RunProgress, graph_of, prepare_data, sum_up, tidy_up
+from pipeline.run.execute import RunProgress, prepare_data, sum_up, tidy_up, upstream_nodes
 from pipeline.run.launch import ENDED_STATES, compile_run, launch_node
 from pipeline.run.lock import exclusive_run
 from pipeline.run.logs import log_path
@@ -80,7 +80,7 @@ def execute_node(
             started = _keep_node(handle.store, pipeline_node, run_id, node)
         run = _ended_run(config, compiled, node_id, run_id, nodes, started)
         if run is not None:
-            run = replace(run, graph=graph_of(pipeline))
+            run = replace(run, graph=upstream_nodes(pipeline))
             write_summary(run)
             page = write_pages(run)
             if page is not None:

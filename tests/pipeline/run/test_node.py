@@ -13,6 +13,7 @@ from pipeline.run.lock import exclusive_run
 from pipeline.run.node import NodeOfRun, execute_node
 from pipeline.run.stop_request import StopRequest
 from pipeline.runners.airflow3 import graph_of
+from report.runs import run_folder
 
 NODES = ("Write", "Halve", "Report")
 
@@ -23,9 +24,11 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PipelineConfig:
     return load_config(overrides=["pipeline.name=tiny"], output=str(tmp_path))
 
 
-def run(config: PipelineConfig, node: str, run_id: str = "r1") -> NodeOfRun:
+def run(
+    config: PipelineConfig, node: str, run_id: str = "r1", console: io.StringIO | None = None
+) -> NodeOfRun:
     with StopRequest() as stop:
-        return execute_node(config, node, run_id, io.StringIO(), stop)
+        return execute_node(config, node, run_id, console or io.StringIO(), stop)
 
 
 def ran(config: PipelineConfig) -> list[str]:
@@ -47,6 +50,21 @@ def test_nodes_run_one_by_one_are_one_run_and_its_last_sums_it_up(config: Pipeli
         assert node["cpu_seconds"] == pytest.approx(outcome.node.cpu_seconds, abs=1e-3)
         assert node["peak_rss_mb"] == outcome.node.peak_rss_mb > 100
     assert 0 < sum(node["seconds"] for node in summary["nodes"]) <= summary["seconds"] + 0.01
+
+
+def test_the_log_of_the_last_node_names_the_report_of_the_run(config: PipelineConfig) -> None:
+    consoles = {node: io.StringIO() for node in NODES}
+    for node, console in consoles.items():
+        run(config, node, console=console)
+    page = run_folder(config.output, "r1") / "index.html"
+    assert page.is_file()
+    assert f"report: {page}\n" in consoles["Report"].getvalue()
+    assert "report:" not in consoles["Write"].getvalue()
+    assert json.loads((page.parent / "run.json").read_text())["graph"] == {
+        "Write": [],
+        "Halve": ["Write"],
+        "Report": ["Halve"],
+    }
 
 
 def test_a_second_run_is_answered_from_the_cache_of_the_first(config: PipelineConfig) -> None:
