@@ -107,7 +107,7 @@ def _trends(runs: Sequence[RecordedRun]) -> list[Chart]:
         for label, values in columns.items()
     }
     return [
-        lines(f"{label} of the runs, the last one at the right", rows, "number", label)
+        lines(f"{label} of the runs", rows, "number", label)
         for label, rows in trends.items()
         if len(rows) > 1
     ]
