@@ -34,7 +34,9 @@ _CONFIG: Final = {
         "gridColor": "var(--line)",
         "domainColor": "var(--line)",
         "tickColor": "var(--line)",
+        "labelOverlap": True,
     },
+    "axisY": {"titlePadding": 14},  # the reader's font may be wider than the one measured with
     "legend": {**_LABELS, "orient": "top"},
     "mark": {"color": "var(--accent)"},
     "text": {"color": "var(--text)"},
@@ -73,9 +75,10 @@ def bars(title: str, rows: Sequence[Row], x: str, y: str) -> Chart:
 
 
 def lines(title: str, rows: Sequence[Row], x: str, y: str, *, by: str | None = None) -> Chart:
-    """A line through the rows, or one for each value of `by`."""
+    """A line through the rows, or one for each value of `by`; `x` holds whole numbers."""
+    steps = sorted({row[x] for row in rows})
     encoding: Spec = {
-        "x": {"field": x, **_NUMBER, "axis": {"tickMinStep": 1}},
+        "x": {"field": x, **_NUMBER, "axis": {"values": steps, "format": "d"}},
         "y": {"field": y, **_NUMBER, "scale": {"zero": False}},
     }
     if by:

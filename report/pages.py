@@ -107,7 +107,7 @@ def _trends(runs: Sequence[RecordedRun]) -> list[Chart]:
         for label, values in columns.items()
     }
     return [
-        lines(f"{label} of the runs, the last one at the right", rows, "number", label)
+        lines(f"{label} of the runs", rows, "number", label)
         for label, rows in trends.items()
         if len(rows) > 1
     ]
@@ -135,6 +135,7 @@ def _environment() -> Environment:
         "numbers": _numbers,
         "splits": _splits,
         "bad_rows": _bad_rows,
+        "distances": _distances,
     }
     return environment
 
@@ -177,6 +178,20 @@ def _bad_rows(ingest: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         (file, reason, found["rows"], found["line"], found["text"])
         for file, reasons in ingest["bad_rows_by_file"].items()
         for reason, found in reasons.items()
+    ]
+
+
+def _distances(found: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    """Rows of drift or skew, the last cell says whether the limit is kept."""
+    return [
+        (
+            each["feature"],
+            each["measure"],
+            each["value"],
+            float(each["threshold"]),
+            "yes" if each["value"] <= each["threshold"] else "no",
+        )
+        for each in found
     ]
 
 

@@ -26,7 +26,7 @@ from movielens.datasets.atomic_files import write_file
 from pipeline import terminal
 from pipeline.config import PipelineConfig
 from pipeline.errors import EXIT_INTERRUPTED
-from pipeline.run.reproduction import command, environment
+from pipeline.run.reproduction import TELLING_SECTIONS, command, environment
 from report.runs import RUN_FILE, RUN_PAGE, run_folder
 
 if TYPE_CHECKING:
@@ -35,11 +35,6 @@ if TYPE_CHECKING:
     from components.anomaly_gate.anomalies import Distance
 
 SUMMARY_FILE: Final = "summary.json"
-# Sections that decide what a run computes. The others may hold names of hosts and addresses.
-_TELLING_SECTIONS: Final = (
-    *("data", "ingest", "transform", "trainer", "tuner"),
-    *("evaluator", "canary", "drift", "skew"),
-)
 _FINGERPRINT: Final = "input_fingerprint"  # TFX's name for that of the folders that were read
 NodeState = Literal["executed", "cached", "failed", "skipped"]
 RunStatus = Literal["succeeded", "not_blessed", "failed", "interrupted"]
@@ -171,7 +166,7 @@ class Run:
 
     def to_report(self) -> dict[str, Any]:
         """Returns what `run.json` holds, from which pages and comparisons are made."""
-        options = self.config.model_dump(mode="json", include=set(_TELLING_SECTIONS))
+        options = self.config.model_dump(mode="json", include=set(TELLING_SECTIONS))
         artifacts = {node.id: _artifacts(node.outputs) for node in self.nodes}
         return {
             **self.to_summary(),

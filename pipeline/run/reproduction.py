@@ -10,13 +10,17 @@ from typing import Any, Final
 from pipeline.config import PipelineConfig, load_config
 
 _TELLING: Final = ("tfx", "tensorflow", "keras", "tensorflow-transform", "apache-beam", "numpy")
-_PLACES: Final = ("pipeline", "metadata", "serving", "schedule", "kubeflow", "retention", "alerts")
+# Sections that decide what a run computes. The others may hold names of hosts and addresses.
+TELLING_SECTIONS: Final = (
+    *("data", "ingest", "transform", "trainer", "tuner"),
+    *("evaluator", "canary", "drift", "skew"),
+)
 
 
 def command(config: PipelineConfig) -> str:
     """The command line that computes the same, whatever files the options came from.
 
-    Options that say where things go, and not what is computed, are left out.
+    Options of the other sections are left out.
     """
     model = f"trainer.model={config.trainer.model}"  # which has defaults of its own
     changed = [model, *_changed(config, load_config(overrides=[model]))]
@@ -38,7 +42,11 @@ def _changed(config: PipelineConfig, defaults: PipelineConfig) -> Iterator[str]:
     expected = defaults.model_dump(mode="json")
     for section, options in config.model_dump(mode="json").items():
         for name, value in options.items():
-            if section not in _PLACES and value != expected[section][name] and value is not None:
+            if (
+                section in TELLING_SECTIONS
+                and value != expected[section][name]
+                and value is not None
+            ):
                 yield f"{section}.{name}={_toml(value)}"
 
 

@@ -1,8 +1,10 @@
 """The pages of made-up runs, as text. `tests/systems/report` opens them in a browser."""
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -85,6 +87,58 @@ def test_a_run_is_compared_with_the_last_one_that_measured_a_model(make_run: Mak
     assert "trainer.epochs" in text
     runs = (output / "report" / "index.html").read_text()
     assert "RMSE of the runs" in runs  # the trend
+
+
+def leave(output: Path, node_id: str, key: str, name: str, content: Any) -> None:
+    """Adds an artifact with one file of JSON to run r1."""
+    folder = output / "artifacts" / node_id
+    folder.mkdir(parents=True)
+    (folder / (name or "value")).write_text(json.dumps(content))
+    uri = folder if name else folder / "value"
+    file = output / "report" / "r1" / "run.json"
+    record = json.loads(file.read_text())
+    record["artifacts"][node_id] = {key: [{"uri": str(uri), "id": 9, "fingerprint": "f00"}]}
+    file.write_text(json.dumps(record))
+
+
+def test_all_that_the_artifacts_tell_is_shown(make_run: MakeRun) -> None:
+    distance = {"feature": "genres", "measure": "L-infinity", "value": 0.2, "threshold": 0.1}
+    output = make_run("r1", predictions(np.zeros(400)), drift=[distance], skew=[distance])
+    bad = {"ratings.csv": {"no stars": {"rows": 3, "line": 17, "text": HOSTILE}}}
+    ingest = {"layout": "ratings.csv", "ratings": 5, "users": 2, "movies": 3, "bad_rows": 3}
+    ingest |= {"superseded_ratings": 0, "splits": {"train": 4}, "bad_rows_by_file": bad}
+    leave(output, "MovieLensExampleGen", "ingest_report", "report.json", ingest)
+    finding = {"subject": "rate", "expected": "4.0", "received": "5.0"}
+    canary = {"requests": 7, "p99_ms": 1.5, "memory_mb": 99, "findings": [finding]}
+    leave(output, "ServingValidator", "blessing", "canary.json", canary)
+    curve = [{"epoch": 1, "train": 0.9, "eval": 0.95}]
+    training = {"epochs": 1, "best_epoch": 1, "eval_rmse": 0.95, "train_rmse": 0.9, "curve": curve}
+    leave(output, "Trainer", "model_run", "training.json", training)
+    movie = {"movie_id": 1, "title": HOSTILE}
+    user = {"user_id": 4, "ratings": 1, "liked": [movie | {"rating": 5.0}], "recommended": [movie]}
+    shown = {"users": 1, "coverage": 0.5, "long_tail_share": 0.25, "novelty": 2.0}
+    popularity = shown | {"lorenz": [[0.0, 0.0], [1.0, 1.0]]}
+    leave(output, "RunReport", "recommended", "", {"popularity": popularity, "users": [user]})
+    text = write_run_pages(output, "r1").read_text()
+    for told in (
+        '<td class="number">0.2000</td><td class="number">0.1000</td><td>no</td>',
+        "<td>no stars</td>",
+        "rate: expected 4.0. Received: 5.0",
+        "The weights are those of epoch 1 of 1",
+        "Learning curves: the error after each epoch",
+        "Lorenz curve",
+        "User 4, 1 ratings",
+        "&lt;script&gt;alert(1)&lt;/script&gt; (5.0)",
+        "No list.",
+    ):
+        assert told in text
+
+
+def test_lists_that_could_not_be_made_are_a_problem(make_run: MakeRun) -> None:
+    output = make_run("r1", None)
+    leave(output, "RunReport", "recommended", "", {"problem": "ValueError: no"})
+    text = write_run_pages(output, "r1").read_text()
+    assert "The lists could not be made: ValueError: no" in text
 
 
 def test_artifacts_are_linked_if_they_are_there(make_run: MakeRun) -> None:

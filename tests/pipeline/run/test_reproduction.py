@@ -11,6 +11,7 @@ def test_the_command_gives_the_same_options_again() -> None:
         'evaluator.bounds={rmse=0.9, "auc"=0.7}',
         "ingest.split=random",
         "alerts.webhook='https://secret.example/hook'",
+        "beam.args=['--job_endpoint=secret:8099']",
     ]
     config = load_config(overrides=overrides, output="out put", data="some 'data'")
     words = shlex.split(command(config))
