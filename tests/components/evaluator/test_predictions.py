@@ -63,5 +63,5 @@ def test_a_folder_without_predictions_is_named(tmp_path: Path) -> None:
 def test_the_folder_is_kept_although_tfx_reloads_the_extractors(tmp_path: Path) -> None:
     with keeping_predictions(str(tmp_path)):
         importlib.reload(extractors)
-        assert extractors.predictions_folder() == str(tmp_path)
-    assert extractors.predictions_folder() is None
+        assert extractors.wanted_folder() == str(tmp_path)
+    assert extractors.wanted_folder() is None
