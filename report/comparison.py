@@ -117,9 +117,9 @@ class _Measured(NamedTuple):
 _NOTHING: Final = _Measured(0, (0, 0), (), (), (), ())
 
 
-def compare(before: RecordedRun, after: RecordedRun) -> Comparison:
-    """Compares two runs."""
-    tables, missing = _predictions(before, after)
+def compare(before: RecordedRun, after: RecordedRun, *, most_rows: int | None = None) -> Comparison:
+    """Compares two runs, on a sample of users if they predicted more than `most_rows` ratings."""
+    tables, missing = _predictions(before, after, most_rows)
     measured = _measure(*tables) if tables else _NOTHING
     return Comparison(
         before=before,
@@ -150,7 +150,7 @@ def shared_rows(mine: pa.Table, other: pa.Table) -> tuple[pa.Table, pa.Table]:
 
 
 def _predictions(
-    before: RecordedRun, after: RecordedRun
+    before: RecordedRun, after: RecordedRun, most_rows: int | None
 ) -> tuple[tuple[pa.Table, pa.Table] | None, str]:
     """The predictions of both runs, or why there are none."""
     found = []
@@ -159,7 +159,7 @@ def _predictions(
         if artifact is None:
             return None, f"run {run.run_id} did not get as far as its Evaluator"
         try:
-            found.append(read_predictions(artifact["uri"]))
+            found.append(read_predictions(artifact["uri"], most_rows))
         except FileNotFoundError as error:
             return None, str(error)
     first, second = found

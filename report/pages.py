@@ -22,6 +22,7 @@ from report.runs import REPORT_FOLDER, RUN_PAGE, RecordedRun, find_run, read_run
 from report.verdict import checks
 
 CARD_PAGE: Final = "model_card.html"
+_MOST_ROWS: Final = 500_000  # test ratings that a page looks at: some seconds, and 1 GB of memory
 _MODE: Final = 0o644  # for a web server that runs as another user
 _NO_VALUE: Final = "-"
 _IDS: Final = ("id", "movie_id")  # numbers that count nothing
@@ -56,7 +57,8 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
 
 def _run_values(run: RecordedRun, earlier: Sequence[RecordedRun]) -> dict[str, Any]:
     try:
-        predictions = read_predictions((run.artifact("Evaluator", "predictions") or {})["uri"])
+        uri = (run.artifact("Evaluator", "predictions") or {})["uri"]
+        predictions = read_predictions(uri, _MOST_ROWS)
     except (KeyError, FileNotFoundError):  # the run did not get so far
         predictions = None
     last = next((each for each in reversed(earlier) if each.values["metrics"]), None)
@@ -65,7 +67,8 @@ def _run_values(run: RecordedRun, earlier: Sequence[RecordedRun]) -> dict[str, A
         "run": run,
         "last": last,
         "checks": checks(run),
-        "comparison": compare(last, run) if last else None,
+        "comparison": compare(last, run, most_rows=_MOST_ROWS) if last else None,
+        "predicted": 0 if predictions is None else len(predictions),
         "prediction_charts": [] if predictions is None else figures.charts(predictions),
         "worst_movies": [] if predictions is None else figures.mispredicted(predictions),
         "learning_curves": artifacts.learning_curves(run),

@@ -134,6 +134,17 @@ def test_all_that_the_artifacts_tell_is_shown(make_run: MakeRun) -> None:
         assert told in text
 
 
+def test_a_page_of_many_ratings_says_that_it_is_of_a_sample(
+    make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "_MOST_ROWS", 200)
+    output = make_run("r1", predictions(np.zeros(400)), metrics={"example_count": 400.0})
+    text = write_run_pages(output, "r1").read_text()
+    found = re.search(r"of a sample of users, with (\d+) of 400 test ratings", text)
+    assert found is not None
+    assert 100 < int(found[1]) < 300
+
+
 def test_lists_that_could_not_be_made_are_a_problem(make_run: MakeRun) -> None:
     output = make_run("r1", None)
     leave(output, "RunReport", "recommended", "", {"problem": "ValueError: no"})
