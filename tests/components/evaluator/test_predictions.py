@@ -57,6 +57,22 @@ def test_metrics_of_the_predictions_are_those_of_the_evaluation(evaluation: Path
     assert defined == pytest.approx(dict(read_results(evaluation).overall.metrics), rel=1e-12)
 
 
+def test_of_many_predictions_those_of_the_same_users_are_read(tmp_path: Path) -> None:
+    users = np.repeat(np.arange(1_000), 4)
+    schema = schema_of([])
+    for name, shift in (("before", 0.0), ("after", 1.0)):
+        columns = [users, np.tile(np.arange(4), 1_000), *[np.full(4_000, shift)] * 4]
+        arrays = [pa.array(each, field.type) for each, field in zip(columns, schema, strict=True)]
+        (tmp_path / name).mkdir()
+        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), tmp_path / name / "a.parquet")
+    before, after = (read_predictions(tmp_path / name, 400) for name in ("before", "after"))
+    assert 300 < len(before) < 500
+    assert before.column("user_id").equals(after.column("user_id"))
+    _, counts = np.unique(before.column("user_id").to_numpy(), return_counts=True)
+    assert set(counts) == {4}  # whole users
+    assert len(read_predictions(tmp_path / "before", 4_000)) == 4_000
+
+
 def test_a_folder_without_predictions_is_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=rf"No predictions in {tmp_path}.*keep_runs"):
         read_predictions(tmp_path)
