@@ -220,7 +220,8 @@ def test_a_flink_without_slots_is_refused_at_once(job_server: JobServer, flink: 
         run(job_server.address, f"--flink_master={flink.address}")
 
 
-# A thread of Beam that reads the job's messages ends with the same error.
+# Beam's thread that reads the job's messages ends with the same error. The test waits for it, or the
+# next one would be blamed.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_job_server_that_goes_away_is_named(job_server: JobServer) -> None:
     def stop_once_the_job_runs() -> None:
@@ -230,6 +231,9 @@ def test_a_job_server_that_goes_away_is_named(job_server: JobServer) -> None:
     threading.Thread(target=stop_once_the_job_runs).start()
     with pytest.raises(BeamJobError, match=r"stopped answering, and the job .* may still run"):
         run(job_server.address)
+    for thread in threading.enumerate():
+        if thread.name.startswith("wait_until_finish"):
+            thread.join(60)
 
 
 def test_a_pipeline_in_this_process_runs_as_ever(tmp_path: Path) -> None:
