@@ -83,19 +83,3 @@ def test_the_folder_is_kept_although_tfx_reloads_the_extractors(tmp_path: Path) 
         importlib.reload(extractors)
         assert extractors.wanted_folder() == str(tmp_path)
     assert extractors.wanted_folder() is None
-
-
-def test_of_many_predictions_those_of_the_same_users_are_read(tmp_path: Path) -> None:
-    users = np.repeat(np.arange(1_000), 4)
-    schema = schema_of([])
-    for name, shift in (("before", 0.0), ("after", 1.0)):
-        columns = [users, np.tile(np.arange(4), 1_000), *[np.full(4_000, shift)] * 4]
-        arrays = [pa.array(each, field.type) for each, field in zip(columns, schema, strict=True)]
-        (tmp_path / name).mkdir()
-        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), tmp_path / name / "a.parquet")
-    before, after = (read_predictions(tmp_path / name, 400) for name in ("before", "after"))
-    assert 300 < len(before) < 500
-    assert before.column("user_id").equals(after.column("user_id"))
-    _, counts = np.unique(before.column("user_id").to_numpy(), return_counts=True)
-    assert set(counts) == {4}  # whole users
-    assert len(read_predictions(tmp_path / "before", 4_000)) == 4_000

@@ -220,8 +220,8 @@ def test_a_flink_without_slots_is_refused_at_once(job_server: JobServer, flink: 
         run(job_server.address, f"--flink_master={flink.address}")
 
 
-# Beam's thread that reads the job's messages ends with the same error. The test waits for it, or the
-# next one would be blamed.
+# Beam's thread that reads the job's messages ends with the same error. The test waits for it, or
+# the next one would be blamed.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_job_server_that_goes_away_is_named(job_server: JobServer) -> None:
     def stop_once_the_job_runs() -> None:
