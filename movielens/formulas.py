@@ -120,6 +120,18 @@ def rank_users(
     return RankedUsers(rows=rows, positives=positives, ndcg=gained / ideal, precision=hits / CUTOFF)
 
 
+def novelty(raters: ArrayLike, users: int) -> float:
+    """Mean of -log2(raters / users) over movies that are shown, in bits.
+
+    `raters` [n] is how many of the users have rated each movie; none counts as one.
+
+    >>> novelty([2, 0], 4)
+    1.5
+    """
+    share = np.maximum(np.asarray(raters), 1) / users
+    return float(-np.log2(share).mean())
+
+
 def mean_or_nan(values: NDArray[np.float64]) -> float:
     """The mean; NaN if there is nothing to average."""
     return float(np.mean(values)) if len(values) else float("nan")

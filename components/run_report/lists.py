@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from movielens.formulas import novelty
 from serving import contract
 from transform_module import features
 
@@ -81,7 +82,7 @@ def popularity(
     )
     movies, times = np.unique(shown, return_counts=True)
     raters_of = dict(zip(rated.tolist(), raters.tolist(), strict=True))
-    share = np.array([max(raters_of.get(each, 0), 1) for each in shown.tolist()]) / len(users)
+    raters_of_shown = [raters_of.get(each, 0) for each in shown.tolist()]
     order = np.argsort(-raters, kind="stable")
     before = np.cumsum(raters[order]) - raters[order]
     head = rated[order[before < _HEAD * raters.sum()]]
@@ -89,7 +90,7 @@ def popularity(
         "users": len(users),
         "coverage": len(movies) / catalogue,
         "long_tail_share": float(1.0 - np.isin(shown, head).mean()) if len(shown) else 0.0,
-        "novelty": float(-np.log2(share).mean()) if len(shown) else 0.0,
+        "novelty": novelty(raters_of_shown, len(users)) if len(shown) else 0.0,
         "lorenz": list(_lorenz(times, catalogue)),
     }
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.evaluator.metrics import Direction, Metric
-from movielens.formulas import CUTOFF, DISCOUNTS
+from movielens.formulas import CUTOFF, DISCOUNTS, novelty
 from scoreboard.measuring.list_tasks import ListTask
 from transform_module import features
 
@@ -61,12 +61,11 @@ def measure_lists(lists: NDArray[np.int64], task: ListTask) -> dict[str, float]:
         recall[row] = found.sum() / likes
     shown = lists[lists != features.PADDING_ID]
     position = np.searchsorted(task.movie_ids, shown)
-    share = np.maximum(task.raters[position], 1) / task.users
     return {
         "catalogue_ndcg10": float(ndcg.mean()),
         "catalogue_recall10": float(recall.mean()),
         "coverage": len(np.unique(shown)) / len(task.movie_ids),
-        "novelty": float(-np.log2(share).mean()),
+        "novelty": novelty(task.raters[position], task.users),
         "diversity": float(np.mean([_diversity(each, task) for each in lists])),
     }
 
