@@ -119,8 +119,11 @@ _NOTHING: Final = _Measured(0, (0, 0), (), (), (), ())
 
 def compare(before: RecordedRun, after: RecordedRun, *, most_rows: int | None = None) -> Comparison:
     """Compares two runs, on a sample of users if they predicted more than `most_rows` ratings."""
-    tables, missing = _predictions(before, after, most_rows)
-    measured = _measure(*tables) if tables else _NOTHING
+    missing, measured = "", _NOTHING
+    try:
+        measured = _measure(*(predictions_of(run, most_rows) for run in (before, after)))
+    except FileNotFoundError as error:
+        missing = str(error)
     return Comparison(
         before=before,
         after=after,
@@ -149,21 +152,16 @@ def shared_rows(mine: pa.Table, other: pa.Table) -> tuple[pa.Table, pa.Table]:
     return mine.take(joined.column("mine")), other.take(joined.column("other"))
 
 
-def _predictions(
-    before: RecordedRun, after: RecordedRun, most_rows: int | None
-) -> tuple[tuple[pa.Table, pa.Table] | None, str]:
-    """The predictions of both runs, or why there are none."""
-    found = []
-    for run in (before, after):
-        artifact = run.artifact("Evaluator", "predictions")
-        if artifact is None:
-            return None, f"run {run.run_id} did not get as far as its Evaluator"
-        try:
-            found.append(read_predictions(artifact["uri"], most_rows))
-        except FileNotFoundError as error:
-            return None, str(error)
-    first, second = found
-    return (first, second), ""
+def predictions_of(run: RecordedRun, most_rows: int | None = None) -> pa.Table:
+    """Reads what a run predicted, as `read_predictions` does.
+
+    Raises:
+        FileNotFoundError: The run has no predictions, or they have been removed.
+    """
+    artifact = run.artifact("Evaluator", "predictions")
+    if artifact is None:
+        raise FileNotFoundError(f"run {run.run_id} did not get as far as its Evaluator")
+    return read_predictions(artifact["uri"], most_rows)
 
 
 def _measure(mine: pa.Table, other: pa.Table) -> _Measured:

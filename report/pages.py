@@ -12,11 +12,10 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from components.evaluator.metrics import ALL_METRICS, INTERVAL_ERRORS, Metric, Table, shown_in
-from components.evaluator.predictions import read_predictions
 from movielens.datasets.atomic_files import write_file
 from report import artifacts, figures, lists
 from report.charts import Chart, draw, lines
-from report.comparison import Comparison, compare
+from report.comparison import Comparison, compare, predictions_of
 from report.lineage import data_fingerprint, graph, lineage
 from report.runs import REPORT_FOLDER, RUN_PAGE, RecordedRun, find_run, read_runs
 from report.verdict import checks
@@ -57,9 +56,8 @@ def write_comparison(comparison: Comparison, path: Path) -> None:
 
 def _run_values(run: RecordedRun, earlier: Sequence[RecordedRun]) -> dict[str, Any]:
     try:
-        uri = (run.artifact("Evaluator", "predictions") or {})["uri"]
-        predictions = read_predictions(uri, _MOST_ROWS)
-    except (KeyError, FileNotFoundError):  # the run did not get so far
+        predictions = predictions_of(run, _MOST_ROWS)
+    except FileNotFoundError:  # the run did not get so far
         predictions = None
     last = next((each for each in reversed(earlier) if each.values["metrics"]), None)
     recommended = artifacts.recommended(run)
