@@ -75,8 +75,8 @@ def custom_extractors(
 def drop_histories(batch: Mapping[str, Any]) -> dict[str, Any]:
     """Drops the histories from a batch's record batch.
 
-    Only the model needs them, and it reads the serialized examples. To convert them would take ten
-    times as long as to convert all other columns.
+    TFMA would turn them into tensors. They are most of the values of a row, and only the model
+    needs them, which reads the serialized examples.
     """
     table: pa.RecordBatch = batch[constants.ARROW_RECORD_BATCH_KEY]
     histories = {features.HISTORY_MOVIE_IDS, features.HISTORY_RATINGS} & set(table.schema.names)

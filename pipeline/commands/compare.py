@@ -11,6 +11,7 @@ Examples:
 """
 
 import argparse
+import math
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -90,7 +91,7 @@ def _change_values(change: "Change") -> dict[str, Any]:
         "difference": change.difference,
         "verdict": change.verdict,
     }
-    if change.error == change.error:  # not NaN
+    if not math.isnan(change.error):
         values |= {"error": change.error, "interval": list(change.interval)}
     return values
 
@@ -154,7 +155,7 @@ def _print_moved(title: str, moved: Iterable["Moved"]) -> None:
 
 
 def _figure(value: float) -> terminal.Number | None:
-    return terminal.Number(f"{value:.4f}") if value == value else None  # not NaN
+    return None if math.isnan(value) else terminal.Number(f"{value:.4f}")
 
 
 def _spelled(value: Any) -> str:

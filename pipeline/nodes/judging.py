@@ -38,8 +38,8 @@ PUSHER: Final = "Pusher"
 _EVALUATOR: Final = "Evaluator"
 _CANARIES: Final = ("ServingValidator", "InfraValidator")  # the pipeline has one of them, or none
 
-# The canary starts the server as a program, so its imports do not lead to all of the server.
 EVALUATOR_MODULE: Final = "components.evaluator.component"
+# The canary starts the server as a program, so its imports do not lead to all of the server.
 CANARY_MODULES: Final = ("components.serving_validator.executor", "serving.server.__main__")
 
 
